@@ -1,0 +1,13 @@
+export { errorText, ModelError, type ModelErrorDetails, type ModelErrorJson } from './error.ts';
+export {
+  type Action,
+  type AvailableAction,
+  type Event,
+  LOG_LEVELS,
+  type LogLevel,
+  type LogLine,
+  PLUGIN_VERSION,
+  type PluginProvider,
+  type RawModel,
+} from './plugin.ts';
+export { timestamp } from './time.ts';

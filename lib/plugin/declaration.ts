@@ -1,0 +1,138 @@
+import type { Client } from '../api/index.ts';
+import type { Event, PluginProvider, RawModel } from '../models/index.ts';
+import type { Logger } from './logger.ts';
+
+/** What every handler is given. */
+export interface Context {
+  /** The name of the plugin instance, once the endpoint has configured it; before that the provider's name. */
+  plugin: string;
+  /** The endpoint's REST API, with the session that the endpoint gave to this plugin. */
+  api: Client;
+  /** Writes to the endpoint's log. Never waits and never throws. */
+  log: Logger;
+  /** Aborted when the plugin stops. What waits should listen to it. */
+  signal: AbortSignal;
+  /** Makes an event at the endpoint. Throws ModelError when it is refused. */
+  publish(event: Pick<Event, 'Type' | 'Action' | 'Key'> & { Object?: unknown }): Promise<void>;
+  /** All objects of a prefix (newer endpoints). Throws ModelError. */
+  objects(prefix: string): Promise<RawModel[]>;
+  /** Tells the endpoint that this plugin gives up: it is stopped, or with code 403 the whole provider is removed. */
+  leaving(reason: { code: number; messages?: readonly string[] }): Promise<void>;
+}
+
+export interface ConfigContext<P> extends Context {
+  /** The plugin object's params. */
+  params: Readonly<P>;
+}
+
+export interface ActionContext<P> extends Context {
+  command: string;
+  /** The prefix that the action was called on: `machines`, `plugins`, ..., or `system`. */
+  prefix: string;
+  /** The object that the action was called on. For a system action, the endpoint's global profile or {}. */
+  model: RawModel;
+  params: P;
+}
+
+export interface EventContext extends Context {
+  event: Event;
+}
+
+export interface UnpackContext {
+  /** An existing folder. Write nothing outside of it. */
+  directory: string;
+}
+
+export interface ValidateContext {
+  api: Client;
+  log: Logger;
+  /** What would be printed without validate. */
+  definition: PluginProvider;
+}
+
+export interface RouteRequest extends Context {
+  method: string;
+  /** What follows `/plugin-apis/PLUGIN`, with its leading slash. */
+  path: string;
+  query: URLSearchParams;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  body: Buffer;
+}
+
+export interface RouteAnswer {
+  /** HTTP status; 200 unless given. */
+  status?: number;
+  headers?: Record<string, string>;
+  /** Bytes and strings are sent as they are, anything else as JSON. */
+  body?: unknown;
+}
+
+/** The params that an action asked for: the required ones are there, the others when they are set or have a default. */
+export type ActionParams<P, R extends keyof P, O extends keyof P> = Readonly<
+  Required<Pick<P, R>> & Pick<P, Exclude<O, R>>
+>;
+
+/** One action on one kind of object. Made with `action`. */
+export interface ActionDeclaration<P> {
+  /** An object prefix, `machines` for example, or `system`. */
+  readonly model: string;
+  readonly requiredParams: readonly (keyof P & string)[];
+  readonly optionalParams: readonly (keyof P & string)[];
+  readonly run: (context: ActionContext<never>) => unknown;
+}
+
+/**
+ * An action for `definePlugin`. `run` gets the params that are named here, and no others, typed by `Params`.
+ * What it returns is the action's result, as JSON; a ModelError that it throws is the answer.
+ */
+export function action<P = Record<string, unknown>, R extends keyof P = never, O extends keyof P = never>(declaration: {
+  model: string;
+  requiredParams?: readonly R[];
+  optionalParams?: readonly O[];
+  run: (context: ActionContext<ActionParams<P, R, O>>) => unknown;
+}): ActionDeclaration<P> {
+  const { model, requiredParams = [], optionalParams = [], run } = declaration;
+  return { model, requiredParams, optionalParams, run } as unknown as ActionDeclaration<P>;
+}
+
+/** Where events come from: selectors on the event stream, or `hasPublish` (deprecated by endpoints), never both. */
+export type EventSource =
+  | {
+      /** `TYPE.ACTION.KEY`, `*` for any, filtered at the endpoint. */
+      events: readonly string[];
+      hasPublish?: never;
+      onEvent: (context: EventContext) => unknown;
+    }
+  | { events?: never; hasPublish: true; onEvent: (context: EventContext) => unknown }
+  | { events?: never; hasPublish?: never; onEvent?: never };
+
+/** A provider: what `define` prints and what runs, in one value. `Params` is generated from the content pack. */
+export type PluginDeclaration<P> = EventSource & {
+  /** The provider's name: lower-case letters, digits, `-` and `_`. */
+  name: string;
+  /** One line for `--help`. */
+  summary: string;
+  /** The content pack as YAML. */
+  content?: string;
+  documentation?: string;
+  meta?: Readonly<Record<string, string>>;
+  /** The endpoint makes a plugin of this provider's name by itself. */
+  autoStart?: boolean;
+  /** Params of the plugin object without which it is not started. */
+  requiredParams?: readonly (keyof P & string)[];
+  optionalParams?: readonly (keyof P & string)[];
+  /** Object types of the provider's own: prefix to field schemas, or {} for any fields. */
+  storeObjects?: Readonly<Record<string, object>>;
+  /** By command. A command that is there for several kinds of object is an array, one entry for each. */
+  actions?: Readonly<Record<string, ActionDeclaration<P> | readonly ActionDeclaration<P>[]>>;
+  /** Called when the endpoint has started the plugin. Throwing stops it; with code 403 the provider is removed. */
+  config?: (context: ConfigContext<P>) => unknown;
+  /** Called when the plugin stops, after running actions were aborted. */
+  stop?: (context: Context) => unknown;
+  /** Writes files that the endpoint serves. */
+  unpack?: (context: UnpackContext) => unknown;
+  /** Looks at the endpoint and returns the definition to use there. */
+  validate?: (context: ValidateContext) => PluginProvider | Promise<PluginProvider>;
+  /** Serves what the endpoint passes on from `/plugin-apis/PLUGIN/*`. */
+  routes?: (request: RouteRequest) => RouteAnswer | Promise<RouteAnswer>;
+};
