@@ -1,0 +1,39 @@
+/** One object of a content pack, as JSON. */
+export type ContentObject = Record<string, unknown>;
+
+/** A content pack in one value: what is uploaded to an endpoint or embedded into a provider. */
+export interface Bundle {
+  /** Every field of META_FIELDS; empty where the pack says nothing. */
+  meta: Record<string, string>;
+  /** Object type (`params`, `tasks`, ...) to key to object. */
+  sections: Record<string, Record<string, ContentObject>>;
+}
+
+/** The fields that describe a content pack (`models.ContentMetaData` of the Go package). */
+export const META_FIELDS = [
+  'Author',
+  'CodeSource',
+  'Color',
+  'Copyright',
+  'Description',
+  'DisplayName',
+  'DocUrl',
+  'Documentation',
+  'Icon',
+  'License',
+  'Name',
+  'Order',
+  'Prerequisites',
+  'RequiredFeatures',
+  'Source',
+  'Tags',
+  'Type',
+  'Version',
+] as const;
+
+/** What drpcli writes for a field that neither a file nor an argument gives. Others are empty. */
+export const META_DEFAULTS: Readonly<Record<string, string>> = {
+  Name: 'Unspecified',
+  Type: 'dynamic',
+  Version: 'v0.0.0',
+};

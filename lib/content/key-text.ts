@@ -1,0 +1,41 @@
+/**
+ * A YAML mapping key as the endpoint's YAML reader (ghodss/yaml) turns it into a JSON key, or undefined where that
+ * fails: for null and for collections.
+ */
+export function keyText(key: unknown): string | undefined {
+  switch (typeof key) {
+    case 'string':
+      return key;
+    case 'boolean':
+      return String(key);
+    case 'number':
+      return numberText(key);
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * A number as text where the endpoint wants text: integers in full, others with the digits of a 32-bit float and,
+ * from a million up, an exponent, as that reader writes them.
+ */
+export function numberText(value: number): string {
+  if (Number.isNaN(value)) return '.nan';
+  if (!Number.isFinite(value)) return value > 0 ? '.inf' : '-.inf';
+  if (Number.isInteger(value) && Math.abs(value) < 2 ** 64) return BigInt(value).toString();
+  const digits = shortestSingle(value);
+  const [mantissa = '', exponent = ''] = digits.toExponential().split('e');
+  const power = Number(exponent);
+  if (power >= -4 && power < 6) return String(digits);
+  return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
+}
+
+/** The number with the fewest digits that is the same 32-bit float as `value`. */
+function shortestSingle(value: number): number {
+  const single = Math.fround(value);
+  for (let precision = 1; precision < 9; precision += 1) {
+    const digits = Number(single.toPrecision(precision));
+    if (Math.fround(digits) === single) return digits;
+  }
+  return Number(single.toPrecision(9));
+}

@@ -1,0 +1,54 @@
+/**
+ * What a plain (unquoted, untagged) YAML scalar means to a dr-provision endpoint. The endpoint reads with go-yaml
+ * v2, which is YAML 1.1 with rules of its own: `010` is 8, `1e21` is text (no sign), `08` is 8, dates are text.
+ */
+export type Scalar = string | number | boolean | null;
+
+const WORDS = new Map<string, boolean | null | number>([
+  ...words(true, 'y Y yes Yes YES true True TRUE on On ON'),
+  ...words(false, 'n N no No NO false False FALSE off Off OFF'),
+  ...words(null, '~ null Null NULL'),
+  ['', null],
+  ...words(Number.NaN, '.nan .NaN .NAN'),
+  ...words(Number.POSITIVE_INFINITY, '.inf .Inf .INF +.inf +.Inf +.INF'),
+  ...words(Number.NEGATIVE_INFINITY, '-.inf -.Inf -.INF'),
+]);
+
+const TIMESTAMP = /^\d{4}-\d{1,2}-\d{1,2}(?:(?:[Tt]|[ \t]+)\d{1,2}:\d{1,2}:\d{1,2}|$)/;
+const INTEGER = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))$/;
+const FLOAT = /^[-+]?[0-9]*\.?[0-9]+(?:[eE][-+][0-9]+)?$/;
+const DOTTED = /^\.[0-9]+(?:[eE][-+]?[0-9]+)?$/;
+const INT64_MIN = -(2n ** 63n);
+const UINT64_MAX = 2n ** 64n - 1n;
+
+/** The value of the plain scalar `source`: itself unless it is a word, a number or empty. */
+export function plainScalar(source: string): Scalar {
+  const word = WORDS.get(source);
+  if (word !== undefined) return word;
+  if (!/^[-+.0-9]/.test(source) || TIMESTAMP.test(source)) return source;
+  if (source.startsWith('.')) return DOTTED.test(source) ? finite(source) : source;
+  const digits = source.replaceAll('_', '');
+  const integer = plainInteger(digits);
+  if (integer !== undefined) return integer;
+  return FLOAT.test(digits) ? finite(digits, source) : source;
+}
+
+function plainInteger(digits: string): number | undefined {
+  const match = INTEGER.exec(digits);
+  if (match === null) return undefined;
+  const [, sign = '', hex, binary, octal, decimal = ''] = match;
+  const literal = hex ? `0x${hex}` : binary ? `0b${binary}` : octal ? `0o${octal}` : decimal;
+  const value = sign === '-' ? -BigInt(literal) : BigInt(literal);
+  // Beyond 64 bits only a decimal is still a number, by way of the float rule. A sign rules out the unsigned range.
+  const limit = sign === '' ? UINT64_MAX : -INT64_MIN - 1n;
+  return value < INT64_MIN || value > limit ? undefined : Number(value);
+}
+
+function finite(digits: string, source = digits): Scalar {
+  const value = Number(digits);
+  return Number.isFinite(value) ? value : source;
+}
+
+function words<T>(value: T, list: string): [string, T][] {
+  return list.split(' ').map((word) => [word, value]);
+}

@@ -1,0 +1,119 @@
+import {
+  binaryTag,
+  DUMP_SCHEMA,
+  defineMappingTag,
+  defineScalarTag,
+  defineSequenceTag,
+  dump,
+  loadAll,
+  mapTag,
+  mergeTag,
+  NOT_RESOLVED,
+  Schema,
+  seqTag,
+  strTag,
+  YAMLException,
+} from 'js-yaml';
+import { keyText } from './key-text.ts';
+import { plainScalar } from './scalar.ts';
+
+const CORE = 'tag:yaml.org,2002:';
+
+function scalarTag(name: string, matches: (value: unknown) => boolean) {
+  return defineScalarTag(`${CORE}${name}`, {
+    implicit: true,
+    resolve: (source) => {
+      const value = plainScalar(source);
+      return matches(value) ? value : NOT_RESOLVED;
+    },
+    identify: () => false,
+  });
+}
+
+/** Mapping keys become text, as JSON wants them. A key that has no text is refused. */
+const mapping = {
+  create: mapTag.create,
+  addPair: (carrier: Record<string, unknown>, key: unknown, value: unknown) => {
+    const text = keyText(key);
+    if (text === undefined) return 'a key must be text, a number or a boolean';
+    return mapTag.addPair(carrier, text, value);
+  },
+  has: (carrier: Record<string, unknown>, key: unknown) => mapTag.has(carrier, keyText(key)),
+  keys: mapTag.keys,
+  get: mapTag.get,
+  identify: () => false,
+};
+
+const sequence = { create: () => [] as unknown[], addItem: seqTag.addItem, identify: () => false };
+
+/**
+ * Reads as the endpoint does. Tags beyond the core ones say nothing to it, so that `!foo bar` is the text `bar`.
+ */
+const READ_SCHEMA = new Schema([
+  strTag,
+  defineScalarTag(`${CORE}timestamp`, { resolve: (source) => source, identify: () => false }),
+  scalarTag('null', (value) => value === null),
+  scalarTag('bool', (value) => typeof value === 'boolean'),
+  scalarTag('int', (value) => Number.isInteger(value)),
+  scalarTag('float', (value) => typeof value === 'number'),
+  defineScalarTag(`${CORE}binary`, {
+    resolve: (source, isExplicit, tagName) => {
+      const bytes = binaryTag.resolve(source, isExplicit, tagName);
+      if (typeof bytes === 'symbol') return NOT_RESOLVED;
+      try {
+        return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+      } catch {
+        return NOT_RESOLVED;
+      }
+    },
+    identify: () => false,
+  }),
+  mergeTag,
+  defineSequenceTag(`${CORE}seq`, sequence),
+  defineMappingTag(`${CORE}map`, mapping),
+  ...['!', CORE].flatMap((prefix) => [
+    defineScalarTag(prefix, { matchByTagPrefix: true, resolve: (source) => source, identify: () => false }),
+    defineSequenceTag(prefix, { matchByTagPrefix: true, ...sequence }),
+    defineMappingTag(prefix, { matchByTagPrefix: true, ...mapping }),
+  ]),
+]);
+
+const [dumpFloat] = DUMP_SCHEMA.tags.filter((tag) => tag.tagName === `${CORE}float`);
+if (dumpFloat?.nodeKind !== 'scalar') throw new TypeError('js-yaml has no float tag');
+
+/**
+ * Writes what YAML 1.1, go-yaml and YAML 1.2 read alike: text that one of them would take for something else is
+ * quoted, and a float in exponent form has a fraction.
+ */
+const WRITE_SCHEMA = DUMP_SCHEMA.withTags(
+  {
+    ...dumpFloat,
+    represent: (value: number) => dumpFloat.represent(value).replace(/^(-?\d+)\.?e/, '$1.0e'),
+  },
+  defineScalarTag('!ambiguous', {
+    implicit: true,
+    resolve: (source) => (source === '=' || plainScalar(source) !== source ? source : NOT_RESOLVED),
+    identify: () => false,
+  }),
+);
+
+export { YAMLException };
+
+/**
+ * The documents of a YAML text, each as JSON-like data in which mapping keys are strings.
+ * Throws YAMLException, which knows the line, for broken YAML and for a key that is there twice.
+ */
+export function parseYaml(text: string): unknown[] {
+  return loadAll(text, { schema: READ_SCHEMA });
+}
+
+/** `value` as a YAML text with sorted keys: equal values give equal bytes. */
+export function formatYaml(value: unknown): string {
+  return dump(value, {
+    schema: WRITE_SCHEMA,
+    sortKeys: true,
+    noRefs: true,
+    lineWidth: -1,
+    seqNoIndent: true,
+  });
+}
