@@ -1,0 +1,10 @@
+export type { ApiPath } from './address.ts';
+export { Client } from './client.ts';
+export { ConflictError } from './conflict.ts';
+export type { Info } from './info.ts';
+export { keyField, keyOf } from './keys.ts';
+export type { GetOptions, Objects } from './objects.ts';
+export type { ParamOptions, Params } from './params.ts';
+export { type PatchOperation, pointer } from './patch.ts';
+export type { Answer, CallOptions, QueryValue, Request } from './request.ts';
+export { type ClientOptions, optionsFromEnvironment } from './settings.ts';

@@ -1,0 +1,42 @@
+import { ModelError, type RawModel } from '../models/index.ts';
+
+/** The field that holds an object's key, where it is not `Name`. From the Go package `models`. */
+const KEY_FIELDS: Readonly<Record<string, string>> = {
+  catalog_items: 'Id',
+  endpoints: 'Id',
+  jobs: 'Uuid',
+  leases: 'Addr',
+  machines: 'Uuid',
+  pools: 'Id',
+  reservations: 'Addr',
+  templates: 'ID',
+  version_sets: 'Id',
+};
+
+const NAMED = new Set([
+  ...[
+    'bootenvs',
+    'contexts',
+    'interfaces',
+    'params',
+    'plugin_providers',
+    'plugins',
+    'prefs',
+    'profiles',
+    'roles',
+  ],
+  ...['stages', 'subnets', 'tasks', 'tenants', 'users', 'workflows'],
+]);
+
+/** The name of the field that holds the key of objects of `prefix`. A provider's own objects have theirs in `Id`. */
+export function keyField(prefix: string): string {
+  return KEY_FIELDS[prefix] ?? (NAMED.has(prefix) ? 'Name' : 'Id');
+}
+
+/** The key of `object`. Throws ModelError 400 when it has none. */
+export function keyOf(prefix: string, object: Readonly<RawModel>): string {
+  const field = keyField(prefix);
+  const key = object[field];
+  if (typeof key === 'string' && key !== '') return key;
+  throw new ModelError(400, `${field} is empty`, { type: 'CLIENT_ERROR', model: prefix });
+}

@@ -1,0 +1,169 @@
+import { isDeepStrictEqual } from 'node:util';
+import { ModelError } from '../models/index.ts';
+import { ConflictError } from './conflict.ts';
+import type { Connection } from './connection.ts';
+import { type PatchOperation, pointer } from './patch.ts';
+import type { CallOptions } from './request.ts';
+
+export interface ParamOptions extends CallOptions {
+  /** Look also in the object's profiles, the global profile and the param's default. */
+  aggregate?: boolean;
+  /** Open secure params; needs the right to. */
+  decode?: boolean;
+}
+
+/** How often a param that must be absent is tried again when other params of the object change meanwhile. */
+const TRIES = 5;
+
+/** The params of one object. */
+export class Params {
+  readonly #connection: Connection;
+  readonly #prefix: string;
+  readonly #key: string;
+
+  constructor(connection: Connection, prefix: string, key: string) {
+    this.#connection = connection;
+    this.#prefix = prefix;
+    this.#key = key;
+  }
+
+  /** The value of a param; undefined when it is not set (the endpoint says null). */
+  async get(name: string, options: ParamOptions = {}): Promise<unknown> {
+    const { aggregate, decode, ...call } = options;
+    const { body } = await this.#connection.send({
+      ...call,
+      path: this.#path(name),
+      query: { aggregate, decode },
+    });
+    return body ?? undefined;
+  }
+
+  /** All params of the object by name. */
+  async all(options: ParamOptions = {}): Promise<Record<string, unknown>> {
+    const { aggregate, decode, ...call } = options;
+    const { body } = await this.#connection.send({
+      ...call,
+      path: this.#path(),
+      query: { aggregate, decode },
+    });
+    return this.#record(body);
+  }
+
+  /** Sets a param, whatever it was. Returns the value as the endpoint has it now. */
+  async set(name: string, value: unknown, options: CallOptions = {}): Promise<unknown> {
+    const { body } = await this.#connection.send({
+      ...options,
+      method: 'POST',
+      path: this.#path(name),
+      json: value,
+      // Done twice, it has the same result.
+      repeatable: true,
+    });
+    return body;
+  }
+
+  /** Replaces all params of the object. */
+  async replaceAll(values: Readonly<Record<string, unknown>>, options: CallOptions = {}): Promise<void> {
+    await this.#connection.send({
+      ...options,
+      method: 'POST',
+      path: this.#path(),
+      json: values,
+      repeatable: true,
+    });
+  }
+
+  /** Sets a param that must not be set yet. Throws ConflictError when it is. */
+  async add(name: string, value: unknown, options: CallOptions = {}): Promise<void> {
+    await this.compareAndSet(name, undefined, value, options);
+  }
+
+  /** Unsets a param and returns the value that it had. Throws ModelError 404 when it was not set. */
+  async remove(name: string, options: CallOptions = {}): Promise<unknown> {
+    const { body } = await this.#connection.send({ ...options, method: 'DELETE', path: this.#path(name) });
+    return body;
+  }
+
+  /** Changes params by a JSON patch, all of it or none. Returns all params. Throws ConflictError when a test fails. */
+  async patch(
+    operations: readonly PatchOperation[],
+    options: CallOptions = {},
+  ): Promise<Record<string, unknown>> {
+    const { body } = await this.#connection.send({
+      ...options,
+      method: 'PATCH',
+      path: this.#path(),
+      json: operations,
+    });
+    return this.#record(body);
+  }
+
+  /**
+   * Sets a param to `value` (undefined: unsets it) if it is `expected` now (undefined: not set), in one step at the
+   * endpoint. Throws ConflictError if it is not.
+   */
+  async compareAndSet(
+    name: string,
+    expected: unknown,
+    value: unknown,
+    options: CallOptions = {},
+  ): Promise<void> {
+    if (expected === undefined) return this.#setAbsent(name, value, options);
+    const path = pointer(name);
+    await this.patch(
+      [
+        { op: 'test', path, value: expected },
+        value === undefined ? { op: 'remove', path } : { op: 'replace', path, value },
+      ],
+      options,
+    );
+  }
+
+  /** A JSON patch cannot test that something is absent, but it can test that the params are those without it. */
+  async #setAbsent(name: string, value: unknown, options: CallOptions): Promise<void> {
+    let before = await this.all(options);
+    for (let tries = 1; ; tries++) {
+      if (Object.hasOwn(before, name)) throw this.#isSet(name);
+      if (value === undefined) return;
+      try {
+        await this.patch(
+          [
+            { op: 'test', path: '', value: before },
+            { op: 'add', path: pointer(name), value },
+          ],
+          options,
+        );
+        return;
+      } catch (error) {
+        if (!(error instanceof ConflictError) || tries === TRIES) throw error;
+        const now = await this.all(options);
+        // Not changed by anyone: then the conflict was another one and will stay.
+        if (isDeepStrictEqual(now, before)) throw error;
+        before = now;
+      }
+    }
+  }
+
+  #isSet(name: string): ConflictError {
+    return new ConflictError(409, `${name} is set already`, {
+      type: 'CLIENT_ERROR',
+      model: this.#prefix,
+      key: this.#key,
+    });
+  }
+
+  #record(body: unknown): Record<string, unknown> {
+    if (body === null) return {};
+    if (typeof body === 'object' && !Array.isArray(body)) return body as Record<string, unknown>;
+    throw new ModelError(502, 'The endpoint sent params that are no object', {
+      type: 'CLIENT_ERROR',
+      model: this.#prefix,
+      key: this.#key,
+    });
+  }
+
+  #path(name?: string): string[] {
+    const path = [this.#prefix, this.#key, 'params'];
+    return name === undefined ? path : [...path, name];
+  }
+}

@@ -1,0 +1,51 @@
+import type { Readable } from 'node:stream';
+import type { ApiPath } from './address.ts';
+
+export type QueryValue = string | number | boolean | undefined;
+
+/** One request to the API. */
+export interface Request {
+  /** Default GET. */
+  method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below `/api/v3`. */
+  path: ApiPath;
+  /** Query parameters; undefined ones are left out. Pairs, where one name comes several times. */
+  query?: Readonly<Record<string, QueryValue>> | Iterable<readonly [string, string]>;
+  headers?: Readonly<Record<string, string>>;
+  /** A body to send as JSON. */
+  json?: unknown;
+  /**
+   * A body to send as it is, as `application/octet-stream` unless `headers` say otherwise. A stream is sent once;
+   * a function that makes one lets the request be repeated.
+   */
+  body?: string | Uint8Array | Readable | (() => Readable);
+  /** Answer with status 304 when the object still has this ETag (`If-None-Match`). */
+  etag?: string;
+  /** With `etag`: seconds for which the endpoint may hold the answer back until the object changes. */
+  wait?: number;
+  trace?: string;
+  traceToken?: string;
+  /** Do not repeat the request when it fails in transport. */
+  failFast?: boolean;
+  /** Repeat the request even when it may have been carried out already. */
+  repeatable?: boolean;
+  /** Address the managed endpoint of this name; '' for none, whatever the client was told. */
+  urlProxy?: string;
+  /** Milliseconds for one try, instead of the client's. */
+  timeout?: number;
+  signal?: AbortSignal;
+}
+
+/** What most calls take beside their own arguments. */
+export type CallOptions = Pick<
+  Request,
+  'signal' | 'timeout' | 'trace' | 'traceToken' | 'failFast' | 'urlProxy'
+>;
+
+export interface Answer {
+  status: number;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  etag?: string;
+  /** The body, parsed; undefined when there is none, as with HEAD or status 304. */
+  body: unknown;
+}
