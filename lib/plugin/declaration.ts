@@ -39,8 +39,10 @@ export interface EventContext extends Context {
 }
 
 export interface UnpackContext {
-  /** An existing folder. Write nothing outside of it. */
+  /** The folder that the endpoint serves; it exists. */
   directory: string;
+  /** Writes one file below the folder, and the folders on its way. Throws ModelError when the path leads out of it. */
+  write(path: string, contents: string | Uint8Array): Promise<void>;
 }
 
 export interface ValidateContext {
@@ -85,7 +87,11 @@ export interface ActionDeclaration<P> {
  * An action for `definePlugin`. `run` gets the params that are named here, and no others, typed by `Params`.
  * What it returns is the action's result, as JSON; a ModelError that it throws is the answer.
  */
-export function action<P = Record<string, unknown>, R extends keyof P = never, O extends keyof P = never>(declaration: {
+export function action<
+  P = Record<string, unknown>,
+  R extends keyof P = never,
+  O extends keyof P = never,
+>(declaration: {
   model: string;
   requiredParams?: readonly R[];
   optionalParams?: readonly O[];
@@ -96,10 +102,10 @@ export function action<P = Record<string, unknown>, R extends keyof P = never, O
 }
 
 /** Where events come from: selectors on the event stream, or `hasPublish` (deprecated by endpoints), never both. */
-export type EventSource =
+export type EventSource<P> =
   | {
-      /** `TYPE.ACTION.KEY`, `*` for any, filtered at the endpoint. */
-      events: readonly string[];
+      /** `TYPE.ACTION.KEY`, `*` for any, filtered at the endpoint; or a function that chooses them by the plugin's params. */
+      events: readonly string[] | ((params: Readonly<P>) => readonly string[]);
       hasPublish?: never;
       onEvent: (context: EventContext) => unknown;
     }
@@ -107,7 +113,7 @@ export type EventSource =
   | { events?: never; hasPublish?: never; onEvent?: never };
 
 /** A provider: what `define` prints and what runs, in one value. `Params` is generated from the content pack. */
-export type PluginDeclaration<P> = EventSource & {
+export type PluginDeclaration<P> = EventSource<P> & {
   /** The provider's name: lower-case letters, digits, `-` and `_`. */
   name: string;
   /** One line for `--help`. */

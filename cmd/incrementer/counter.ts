@@ -1,0 +1,44 @@
+import { ConflictError, type Params } from '../../lib/api/index.ts';
+import { ModelError, type RawModel } from '../../lib/models/index.ts';
+
+/** How often a count is tried again when somebody else counts at the same moment. */
+const TRIES = 20;
+
+/**
+ * Adds `step` to a numeric param of an object, which counts from 0, and returns the sum. Counts that come at the same
+ * time are all kept: each is written only over the value that it was made from.
+ */
+export async function addToParam(
+  params: Params,
+  name: string,
+  step: unknown,
+  signal: AbortSignal,
+): Promise<number> {
+  const increment = numberIn(step, 'incrementer/step');
+  for (let tries = 1; ; tries += 1) {
+    const before = await params.get(name, { signal });
+    const sum = (before === undefined ? 0 : numberIn(before, name)) + increment;
+    try {
+      await params.compareAndSet(name, before, sum, { signal });
+      return sum;
+    } catch (error) {
+      if (!(error instanceof ConflictError) || tries >= TRIES) throw error;
+    }
+  }
+}
+
+/** The UUID of a machine that came with an action. */
+export function machineUuid(machine: RawModel): string {
+  const { Uuid } = machine;
+  if (typeof Uuid === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(Uuid)) return Uuid;
+  throw failure(409, `Model.Uuid: expected a UUID, found ${JSON.stringify(Uuid ?? null)}`);
+}
+
+function numberIn(value: unknown, name: string): number {
+  if (typeof value === 'number') return value;
+  throw failure(400, `${name}: expected a number, found ${JSON.stringify(value)}`);
+}
+
+function failure(code: number, message: string): ModelError {
+  return new ModelError(code, message, { model: 'plugin', key: 'incrementer', type: 'plugin' });
+}

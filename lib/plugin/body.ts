@@ -1,0 +1,96 @@
+import { type Action, type Event, ModelError, timestamp } from '../models/index.ts';
+
+/** Bodies as the endpoint sends them, decoded as leniently as the reference does. */
+
+type Json = Record<string, unknown>;
+
+/** Decodes the body of `POST /config`. No body and null are no params. Throws ModelError 400. */
+export function decodeParams(method: string, body: Buffer): Json {
+  return objectIn(method, parseBody(method, body), 'params');
+}
+
+/** Decodes the body of `POST /action`. Throws ModelError 400 that names the field. */
+export function decodeAction(method: string, body: Buffer): Action {
+  const fields = fieldsOf(method, body, 'Action', ['Model', 'Plugin', 'Command', 'CommandSet', 'Params']);
+  return {
+    Model: fields.Model ?? null,
+    Plugin: textIn(method, fields, 'Action', 'Plugin'),
+    Command: textIn(method, fields, 'Action', 'Command'),
+    CommandSet: textIn(method, fields, 'Action', 'CommandSet'),
+    Params: objectIn(method, fields.Params, 'Action.Params'),
+  };
+}
+
+/** Decodes an event, from `POST /publish` or the event stream. Throws ModelError 400 that names the field. */
+export function decodeEvent(method: string, body: Buffer): Event {
+  const names = ['Time', 'Type', 'Action', 'Key', 'Principal', 'Object', 'Original'] as const;
+  const fields = fieldsOf(method, body, 'Event', names);
+  return {
+    Time: textIn(method, fields, 'Event', 'Time') || timestamp(),
+    Type: textIn(method, fields, 'Event', 'Type'),
+    Action: textIn(method, fields, 'Event', 'Action'),
+    Key: textIn(method, fields, 'Event', 'Key'),
+    Principal: textIn(method, fields, 'Event', 'Principal'),
+    Object: fields.Object ?? null,
+    Original: fields.Original ?? null,
+  };
+}
+
+/**
+ * Parses JSON. No body is null. Text after the value is let pass, as the reference reads one value from the
+ * stream and leaves the rest.
+ */
+function parseBody(method: string, body: Buffer): unknown {
+  if (body.length === 0) return null;
+  const text = body.toString('utf8');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const end = /^Unexpected non-whitespace character after JSON at position (\d+)/.exec(message);
+    if (end?.[1] !== undefined) return JSON.parse(text.slice(0, Number(end[1])));
+    throw new ModelError(400, message, { type: method });
+  }
+}
+
+/** The named fields of an object. Go's decoder matches names in any case, an exact match being preferred. */
+function fieldsOf<const N extends string>(
+  method: string,
+  body: Buffer,
+  type: string,
+  names: readonly N[],
+): Partial<Record<N, unknown>> {
+  const object = objectIn(method, parseBody(method, body), type);
+  const fields: Partial<Record<N, unknown>> = {};
+  for (const name of names) {
+    if (Object.hasOwn(object, name)) {
+      fields[name] = object[name];
+      continue;
+    }
+    const other = Object.keys(object).find((key) => key.toLowerCase() === name.toLowerCase());
+    if (other !== undefined) fields[name] = object[other];
+  }
+  return fields;
+}
+
+function objectIn(method: string, value: unknown, name: string): Json {
+  if (value === null || value === undefined) return {};
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Json;
+  throw new ModelError(400, `models.${name}: expected an object, found ${kindOf(value)}`, { type: method });
+}
+
+function textIn(method: string, fields: Json, type: string, name: string): string {
+  const value = fields[name] ?? '';
+  if (typeof value === 'string') return value;
+  throw new ModelError(400, `models.${type}.${name}: expected a string, found ${kindOf(value)}`, {
+    type: method,
+  });
+}
+
+/** What a JSON value is, for messages to people: "a number", "an array", "null". */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  const type = typeof value;
+  return type === 'object' ? 'an object' : `a ${type}`;
+}

@@ -1,0 +1,60 @@
+import sea from 'node:sea';
+import { getCallSites } from 'node:util';
+
+export interface CallSite {
+  file: string;
+  line: number;
+}
+
+/**
+ * The table that the build embeds into an executable: which line of the bundle comes from which line of
+ * which source file. `lines` is sorted by its first column.
+ */
+interface SourceTable {
+  files: string[];
+  lines: [bundleLine: number, fileIndex: number, sourceLine: number][];
+}
+
+let table: SourceTable | undefined;
+
+function sourceTable(): SourceTable {
+  table ??= sea.isSea()
+    ? (JSON.parse(sea.getAsset('sources.json', 'utf8')) as SourceTable)
+    : { files: [], lines: [] };
+  return table;
+}
+
+/** Where the caller of the function `depth` frames above this one stands, as a source file of this project. */
+export function callSite(depth: number): CallSite {
+  const frame = getCallSites(depth + 2)[depth + 1];
+  return frame === undefined ? { file: '', line: 0 } : sourceOf(frame.scriptName, frame.lineNumber);
+}
+
+/** The source position of a position in the running script: itself, or in an executable what its table says. */
+function sourceOf(script: string, line: number): CallSite {
+  const { files, lines } = sourceTable();
+  let low = 0;
+  let high = lines.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((lines[middle]?.[0] ?? 0) <= line) low = middle + 1;
+    else high = middle;
+  }
+  const found = lines[low - 1];
+  if (found !== undefined) return { file: files[found[1]] ?? '', line: found[2] + (line - found[0]) };
+  return { file: script.replace(/^.*\/((?:lib|cmd)\/)/, '$1'), line };
+}
+
+/** The stack of an error, one frame per entry, with source positions in place of those in an executable. */
+export function stackOf(error: unknown): string[] {
+  if (!(error instanceof Error) || error.stack === undefined) return [];
+  return error.stack
+    .split('\n')
+    .filter((frame) => /^ {4}at /.test(frame))
+    .map((frame) => {
+      const position = /\(?([^() ]+):(\d+):\d+\)?$/.exec(frame);
+      if (position?.[1] === undefined || position[1].startsWith('node:')) return frame.trim();
+      const { file, line } = sourceOf(position[1], Number(position[2]));
+      return `${frame.slice(0, position.index).trim()} (${file}:${line})`;
+    });
+}

@@ -1,0 +1,88 @@
+import { writeFile } from 'node:fs/promises';
+import { Client } from '../api/index.ts';
+import { bashCompletion } from './completion.ts';
+import type { Plugin } from './define.ts';
+import { listen } from './listen.ts';
+import { LogSource, lineText } from './logger.ts';
+import { print, printError } from './output.ts';
+import { unpack } from './unpack.ts';
+
+export interface Command {
+  name: string;
+  aliases: readonly string[];
+  /** Names of its arguments, all required. */
+  args: readonly string[];
+  summary: string;
+  run: (plugin: Plugin, args: readonly string[], debug: boolean) => Promise<void> | void;
+  /** Printed on stdout when the arguments are wrong, for an endpoint that waits there. */
+  onMisuse?: string;
+}
+
+/** The token that an endpoint gives to `define` when it only wants the static definition. */
+const CATALOG_TOKEN = 'catalog';
+
+/** What every provider executable can do. */
+export const commands: readonly Command[] = [
+  {
+    name: 'define',
+    aliases: [],
+    args: [],
+    summary: 'Print the definition of this provider as JSON',
+    run: define,
+  },
+  {
+    name: 'unpack',
+    aliases: [],
+    args: ['folder'],
+    summary: 'Write the files of this provider to a folder',
+    run: (plugin, [folder = '']) => {
+      if (folder === '') throw new Error('Not a valid location: ""');
+      return unpack(plugin, folder);
+    },
+  },
+  {
+    name: 'listen',
+    aliases: ['serve'],
+    args: ['to-socket', 'from-socket'],
+    summary: 'Serve the endpoint on to-socket, and call it on from-socket',
+    onMisuse: 'Failed\n',
+    run: async (plugin, [toPlugin = '', fromPlugin = ''], debug) => {
+      try {
+        await listen(plugin, toPlugin, fromPlugin, debug);
+      } catch (error) {
+        print('Failed\n');
+        throw error;
+      }
+    },
+  },
+  {
+    name: 'version',
+    aliases: [],
+    args: [],
+    summary: 'Print the version',
+    run: (plugin) => print(`Version: ${plugin.definition.Version}\n`),
+  },
+  {
+    name: 'autocomplete',
+    aliases: [],
+    args: ['file'],
+    summary: 'Write a bash completion file, for /etc/bash_completion.d',
+    run: (plugin, [file = '']) => writeFile(file, bashCompletion(plugin.definition.Name, commands)),
+  },
+];
+
+async function define(plugin: Plugin, _args: readonly string[], debug: boolean): Promise<void> {
+  const { validate } = plugin.declaration;
+  let { definition } = plugin;
+  if (validate !== undefined && process.env.RS_TOKEN !== CATALOG_TOKEN) {
+    const source = new LogSource((line) => {
+      if (debug) printError(`${lineText(line)}\n`);
+    });
+    definition = await validate({
+      api: Client.fromEnvironment(),
+      log: source.logger(definition.Name),
+      definition,
+    });
+  }
+  print(`${JSON.stringify(definition, null, 2)}\n`);
+}

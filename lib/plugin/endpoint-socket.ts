@@ -1,0 +1,146 @@
+import { Agent, request } from 'node:http';
+import { type Event, ModelError, type RawModel, timestamp } from '../models/index.ts';
+import type { SendLine } from './log-queue.ts';
+
+/** Where the endpoint listens for plugins. (A comment in the Go source spells it differently; the recordings have this.) */
+const BASE = '/api-server-plugin/v4';
+const LOG_LIMIT_MS = 5_000;
+const REQUEST_LIMIT_MS = 30_000;
+/** Longest answer that is read: lists of objects can be large, but not without end. */
+const LONGEST_ANSWER = 256 * 1024 * 1024;
+
+interface Answer {
+  status: number;
+  body: string;
+}
+
+/** The client of the socket on which the endpoint listens for this plugin. Connections are made when needed, again and again. */
+export class EndpointSocket {
+  readonly #path: string;
+  /** Log lines have a connection of their own, so that nothing can stand in the way of an event or an answer. */
+  readonly #logAgent = new Agent({ keepAlive: true, maxSockets: 1 });
+  readonly #agent = new Agent({ keepAlive: true });
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** For LogQueue. An endpoint that answers has taken the line, whatever it thinks of it: sending it again would not help. */
+  readonly sendLine: SendLine = async (body) => {
+    try {
+      await this.#exchange('POST', '/log', { body, agent: this.#logAgent, limitMs: LOG_LIMIT_MS });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  /** Makes an event. Throws ModelError: 409 when the endpoint refuses it. */
+  async publish(event: Pick<Event, 'Type' | 'Action' | 'Key'> & { Object?: unknown }): Promise<void> {
+    const { Type, Action, Key, Object: object = null } = event;
+    const body: Event = {
+      Time: timestamp(),
+      Type,
+      Action,
+      Key,
+      Principal: '',
+      Object: object,
+      Original: null,
+    };
+    await this.#call('POST', '/publish', body);
+  }
+
+  /** Says that this plugin gives up. Code 403 removes the provider, anything else stops the plugin. */
+  async leaving(plugin: string, reason: { code: number; messages?: readonly string[] }): Promise<void> {
+    const { code, messages = [] } = reason;
+    await this.#call(
+      'POST',
+      '/leaving',
+      new ModelError(code, messages, { model: 'plugins', key: plugin, type: 'plugin' }),
+    );
+  }
+
+  /** All objects of a prefix. Endpoints from before this route answer 404. */
+  async objects(prefix: string): Promise<RawModel[]> {
+    const list = await this.#call('GET', `/objects/${encodeURIComponent(prefix)}`);
+    if (Array.isArray(list)) return list as RawModel[];
+    throw new ModelError(
+      502,
+      `objects: expected an array of ${prefix} from the endpoint, found ${typeof list}`,
+      {
+        model: prefix,
+        type: 'plugin',
+      },
+    );
+  }
+
+  close(): void {
+    this.#agent.destroy();
+    this.#logAgent.destroy();
+  }
+
+  async #call(method: string, path: string, payload?: unknown): Promise<unknown> {
+    const body = payload === undefined ? undefined : JSON.stringify(payload);
+    let answer: Answer;
+    try {
+      answer = await this.#exchange(method, path, { body, agent: this.#agent, limitMs: REQUEST_LIMIT_MS });
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new ModelError(503, `${method} ${path}: the endpoint does not answer: ${why}`, {
+        type: 'plugin',
+        cause,
+      });
+    }
+    const value = parse(answer.body);
+    if (answer.status < 300) return value;
+    throw (
+      ModelError.from(value) ??
+      new ModelError(answer.status, `${method} ${path}: ${answer.body.slice(0, 200)}`, { type: 'plugin' })
+    );
+  }
+
+  #exchange(
+    method: string,
+    path: string,
+    options: { body: string | undefined; agent: Agent; limitMs: number },
+  ): Promise<Answer> {
+    const { body, agent, limitMs } = options;
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const outgoing = request({
+      socketPath: this.#path,
+      agent,
+      method,
+      path: `${BASE}${path}`,
+      signal: AbortSignal.timeout(limitMs),
+      headers:
+        body === undefined
+          ? { host: 'unix' }
+          : { host: 'unix', 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+    });
+    outgoing.on('error', reject);
+    outgoing.on('response', (incoming) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      incoming.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > LONGEST_ANSWER)
+          incoming.destroy(new Error(`the answer is longer than ${LONGEST_ANSWER} bytes`));
+        else chunks.push(chunk);
+      });
+      incoming.on('end', () => {
+        resolve({ status: incoming.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') });
+      });
+      incoming.on('error', reject);
+    });
+    outgoing.end(body);
+    return promise;
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,172 @@
+import { Client } from '../api/index.ts';
+import { type Action, type Event, ModelError, type RawModel } from '../models/index.ts';
+import { kindOf } from './body.ts';
+import type { ActionContext, Context, RouteAnswer, RouteRequest } from './declaration.ts';
+import type { DefinedAction, Plugin } from './define.ts';
+import type { EndpointSocket } from './endpoint-socket.ts';
+import type { Logger } from './logger.ts';
+
+/** How long running handlers may take to end after their signal was aborted. */
+const STOP_LIMIT_MS = 5_000;
+
+/** A plugin at work: what the endpoint's requests come to, once they are decoded. */
+export class PluginInstance {
+  readonly #plugin: Plugin;
+  readonly #endpoint: EndpointSocket;
+  readonly #api = Client.fromEnvironment();
+  readonly #stopping = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
+  #name: string;
+  #stopped: Promise<void> | undefined;
+
+  constructor(plugin: Plugin, endpoint: EndpointSocket) {
+    this.#plugin = plugin;
+    this.#endpoint = endpoint;
+    this.#name = plugin.definition.Name;
+  }
+
+  /** Whether `POST /publish` is served: only for a provider that asked for it. */
+  get takesEvents(): boolean {
+    return this.#plugin.definition.HasPublish;
+  }
+
+  async configure(params: Record<string, unknown>, log: Logger): Promise<void> {
+    const { Name, ...own } = params;
+    if (Name !== undefined && Name !== null && typeof Name !== 'string') {
+      throw this.#error(400, `Name: expected a string, found ${kindOf(Name)}`);
+    }
+    if (Name) this.#name = Name;
+    // Names only: a value may be a secret.
+    log.info(`Configuring plugin ${this.#name}`, { params: Object.keys(own) });
+    const { config } = this.#plugin.declaration;
+    await this.#run(async () => config?.({ ...this.#context(log), params: own }));
+  }
+
+  async act(action: Action, log: Logger): Promise<unknown> {
+    const defined = this.#find(action);
+    const params: Record<string, unknown> = {};
+    for (const name of [...defined.requiredParams, ...defined.optionalParams]) {
+      const value = Object.hasOwn(action.Params, name) ? action.Params[name] : undefined;
+      if (value !== undefined && value !== null) params[name] = value;
+    }
+    const missing = defined.requiredParams.filter((name) => params[name] === undefined);
+    if (missing.length > 0) {
+      throw this.#error(
+        400,
+        missing.map((name) => `Params.${name}: required by ${action.Command}, but missing`),
+      );
+    }
+    const context: ActionContext<Record<string, unknown>> = {
+      ...this.#context(log),
+      plugin: action.Plugin || this.#name,
+      command: action.Command,
+      prefix: defined.model,
+      model: this.#modelOf(action, defined),
+      params,
+    };
+    const result = await this.#run(async () => defined.run(context as ActionContext<never>));
+    return result ?? null;
+  }
+
+  async publish(event: Event, log: Logger): Promise<void> {
+    await this.#run(async () => this.#plugin.declaration.onEvent?.({ ...this.#context(log), event }));
+  }
+
+  /** Answers a request that came by `/plugin-apis/PLUGIN/*`; undefined when the plugin has no routes. */
+  async route(
+    request: Pick<RouteRequest, 'method' | 'path' | 'query' | 'headers' | 'body'>,
+    log: Logger,
+  ): Promise<RouteAnswer | undefined> {
+    const { routes } = this.#plugin.declaration;
+    if (routes === undefined) return undefined;
+    return this.#run(async () => routes({ ...this.#context(log), ...request }));
+  }
+
+  /** Ends the event stream, aborts what runs, waits for it for 5 s at most, then calls the plugin's own `stop`. */
+  stop(log: Logger): Promise<void> {
+    this.#stopped ??= this.#stop(log);
+    return this.#stopped;
+  }
+
+  async #stop(log: Logger): Promise<void> {
+    this.#stopping.abort(this.#error(503, `Plugin ${this.#name} is stopping`));
+    await withinLimit(Promise.allSettled([...this.#running]));
+    if (this.#running.size > 0)
+      log.warn(`${this.#running.size} handlers were still running when the plugin stopped`);
+    const { stop } = this.#plugin.declaration;
+    if (stop !== undefined) {
+      try {
+        await withinLimit(
+          Promise.resolve(stop({ ...this.#context(log), signal: AbortSignal.timeout(STOP_LIMIT_MS) })),
+        );
+      } catch (error) {
+        log.error(`stop failed: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    log.info(`Plugin ${this.#name} stopped`);
+  }
+
+  async #run<T>(handler: () => Promise<T>): Promise<T> {
+    this.#stopping.signal.throwIfAborted();
+    const running = handler();
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  #context(log: Logger): Context {
+    const plugin = this.#name;
+    const endpoint = this.#endpoint;
+    return {
+      plugin,
+      log,
+      api: this.#api,
+      signal: this.#stopping.signal,
+      publish: (event) => endpoint.publish(event),
+      objects: (prefix) => endpoint.objects(prefix),
+      leaving: (reason) => endpoint.leaving(plugin, reason),
+    };
+  }
+
+  /** The action of this name for this kind of object. A call that names no kind gets the only one there is. */
+  #find(action: Action): DefinedAction {
+    const candidates = this.#plugin.actions.filter(({ command }) => command === action.Command);
+    const found = candidates.find(({ model }) => model === action.CommandSet);
+    if (found !== undefined) return found;
+    if (action.CommandSet === '' && candidates.length === 1 && candidates[0] !== undefined)
+      return candidates[0];
+    const on = candidates.length > 0 && action.CommandSet !== '' ? ` on ${action.CommandSet}` : '';
+    throw this.#error(404, `Unknown command: ${action.Command}${on}`);
+  }
+
+  #modelOf(action: Action, defined: DefinedAction): RawModel {
+    const { Model } = action;
+    if (typeof Model === 'object' && Model !== null && !Array.isArray(Model)) return Model as RawModel;
+    if (defined.model === 'system' && Model === null) return {};
+    throw this.#error(
+      409,
+      `Model: expected one of ${defined.model} for ${defined.command}, found ${kindOf(Model)}`,
+    );
+  }
+
+  #error(code: number, messages: string | readonly string[]): ModelError {
+    return new ModelError(code, messages, {
+      model: 'plugin',
+      key: this.#plugin.definition.Name,
+      type: 'plugin',
+    });
+  }
+}
+
+async function withinLimit(work: Promise<unknown>): Promise<void> {
+  const { promise: expired, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, STOP_LIMIT_MS);
+  try {
+    await Promise.race([work, expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

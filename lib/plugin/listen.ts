@@ -1,0 +1,59 @@
+import { stackOf } from './call-site.ts';
+import type { Plugin } from './define.ts';
+import { EndpointSocket } from './endpoint-socket.ts';
+import { PluginInstance } from './instance.ts';
+import { LogQueue } from './log-queue.ts';
+import { LogSource, lineText } from './logger.ts';
+import { print, printError } from './output.ts';
+import { Router } from './router.ts';
+import { PluginServer } from './server.ts';
+
+/** How long the last log lines may take to leave. */
+const FLUSH_LIMIT_MS = 1_000;
+
+/**
+ * Runs a plugin between its two sockets until it is stopped: by `POST /stop`, SIGTERM or SIGINT, each ending the
+ * process with code 0. Prints `READY!` when it serves; throws when it cannot.
+ */
+export async function listen(
+  plugin: Plugin,
+  toPlugin: string,
+  fromPlugin: string,
+  debug: boolean,
+): Promise<void> {
+  const { Name } = plugin.definition;
+  const endpoint = new EndpointSocket(fromPlugin);
+  const queue = new LogQueue(Name, endpoint.sendLine);
+  const source = new LogSource((line) => {
+    if (debug) printError(`${lineText(line)}\n`);
+    queue.push(line);
+  });
+  const log = source.logger(Name);
+  const instance = new PluginInstance(plugin, endpoint);
+  const server = new PluginServer(toPlugin, new Router(instance, log), { onStopped: () => void end() });
+
+  let ending: Promise<void> | undefined;
+  const end = (): Promise<void> => {
+    ending ??= (async () => {
+      await instance.stop(log);
+      await queue.flush(FLUSH_LIMIT_MS);
+      await server.close();
+      endpoint.close();
+      process.exit(0);
+    })();
+    return ending;
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  // A handler may leave a promise or a timer behind that fails later. The other requests must not pay for it.
+  const survive = (error: unknown): void => {
+    log.error(
+      [`Uncaught: ${error instanceof Error ? error.message : String(error)}`, ...stackOf(error)].join('\n'),
+    );
+  };
+  process.on('uncaughtException', survive);
+  process.on('unhandledRejection', survive);
+
+  await server.listen();
+  print('READY!\n');
+}

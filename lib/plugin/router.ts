@@ -1,0 +1,199 @@
+import { posix } from 'node:path';
+import { LOG_LEVELS, type LogLevel, ModelError } from '../models/index.ts';
+import { decodeAction, decodeEvent, decodeParams } from './body.ts';
+import { stackOf } from './call-site.ts';
+import type { RouteAnswer } from './declaration.ts';
+import type { PluginInstance } from './instance.ts';
+import type { Logger } from './logger.ts';
+
+/** One request on the inbound socket, its body read. */
+export interface Incoming {
+  method: string;
+  /** The request target as sent, with its query. */
+  url: string;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  body: Buffer;
+}
+
+/** What goes back. `stops` marks the answer after which the process ends. */
+export interface Outgoing {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+  stops?: boolean;
+}
+
+const BASE = '/api-plugin/v4';
+const ROUTES = '/plugin-apis/';
+
+/**
+ * The plugin protocol on the inbound socket (section "provider serves"), without the socket: every request gets an
+ * answer, whatever it is and whatever a handler throws.
+ */
+export class Router {
+  readonly #instance: PluginInstance;
+  readonly #log: Logger;
+
+  constructor(instance: PluginInstance, log: Logger) {
+    this.#instance = instance;
+    this.#log = log;
+  }
+
+  async answer(incoming: Incoming): Promise<Outgoing> {
+    const started = process.hrtime.bigint();
+    const log = this.#requestLog(incoming);
+    const path = pathOf(incoming.url);
+    let outgoing: Outgoing;
+    try {
+      outgoing = await this.#serve(incoming, path, log);
+    } catch (error) {
+      outgoing = jsonAnswer(...this.#failure(incoming, path, error, log));
+    }
+    const micros = Number(process.hrtime.bigint() - started) / 1000;
+    log
+      .noRepublish()
+      .debug(`API: st: ${outgoing.status} lt: ${latency(micros)} m: ${incoming.method} ${path}`);
+    return outgoing;
+  }
+
+  async #serve(incoming: Incoming, path: string, log: Logger): Promise<Outgoing> {
+    const at = path.indexOf(ROUTES);
+    if (at >= 0) return this.#route(incoming, path.slice(at + ROUTES.length), path, log);
+    const clean = posix.normalize(path);
+    if (clean !== path) return redirect(clean);
+    if (incoming.method !== 'POST') throw notFound(incoming.method, path);
+    const { method, body } = incoming;
+    switch (path) {
+      case `${BASE}/config`:
+        requireJson(incoming);
+        await this.#instance.configure(decodeParams(method, body), log);
+        return ok();
+      case `${BASE}/action`: {
+        requireJson(incoming);
+        const action = decodeAction(method, body);
+        return jsonAnswer(200, await this.#instance.act(action, log));
+      }
+      case `${BASE}/publish`:
+        if (!this.#instance.takesEvents) throw notFound(method, path);
+        requireJson(incoming);
+        await this.#instance.publish(decodeEvent(method, body), log.noRepublish());
+        return ok();
+      case `${BASE}/stop`:
+        await this.#instance.stop(log);
+        return { ...ok(), stops: true };
+      default:
+        throw notFound(method, path);
+    }
+  }
+
+  async #route(incoming: Incoming, rest: string, path: string, log: Logger): Promise<Outgoing> {
+    const { method, url, headers, body } = incoming;
+    const slash = rest.indexOf('/');
+    const question = url.indexOf('?');
+    const answer = await this.#instance.route(
+      {
+        method,
+        path: slash < 0 ? '/' : rest.slice(slash),
+        query: new URLSearchParams(question < 0 ? '' : url.slice(question + 1)),
+        headers,
+        body,
+      },
+      log,
+    );
+    if (answer === undefined) throw notFound(method, path);
+    return routeAnswer(answer);
+  }
+
+  /** The logger of one request: a group of its own, and the level that the request asks for. */
+  #requestLog(incoming: Incoming): Logger {
+    let log = this.#log.fork();
+    const level = headerText(incoming, 'x-log-request');
+    if (level !== '') {
+      if (isLevel(level)) log = log.with({ level });
+      else log.noRepublish().error(`Invalid requested log level ${level.slice(0, 100)}`);
+    }
+    const token = headerText(incoming, 'x-log-token');
+    if (token !== '') log.noRepublish().error(`Log token: ${token.slice(0, 1000)}`);
+    return log;
+  }
+
+  /** Status and body for what was thrown. What nobody expected is a 500 with the stack, and is logged. */
+  #failure(incoming: Incoming, path: string, thrown: unknown, log: Logger): [number, unknown] {
+    const expected = ModelError.from(thrown);
+    if (expected !== undefined) {
+      const status = expected.code >= 400 && expected.code <= 599 ? expected.code : 500;
+      return [status, expected];
+    }
+    const stack = stackOf(thrown);
+    const messages = [
+      `Handler failed: ${thrownText(thrown)}`,
+      ...(stack.length > 0 ? ['Stack trace:', ...stack] : []),
+    ];
+    log.error(messages.join('\n'));
+    return [500, new ModelError(500, messages, { type: incoming.method, key: path })];
+  }
+}
+
+/** The path of a request target, decoded. A target that cannot be decoded is taken as it is. */
+function pathOf(url: string): string {
+  const raw = url.replace(/^[a-z]+:\/\/[^/]*/i, '').replace(/[?#].*$/s, '') || '/';
+  try {
+    return decodeURIComponent(raw);
+  } catch {
+    return raw;
+  }
+}
+
+function requireJson(incoming: Incoming): void {
+  const type = headerText(incoming, 'content-type');
+  if (type.toLowerCase().includes('application/json')) return;
+  throw new ModelError(400, `Invalid content type: ${type}`, { type: incoming.method });
+}
+
+function notFound(method: string, path: string): ModelError {
+  return new ModelError(404, [], { type: method, key: path });
+}
+
+/** The reference answers paths with `//` or dots by a redirect to the clean path. */
+function redirect(path: string): Outgoing {
+  return { status: 301, headers: { location: encodeURI(path) }, body: Buffer.alloc(0) };
+}
+
+function ok(): Outgoing {
+  return jsonAnswer(200, new ModelError(200, []));
+}
+
+/** An answer with a JSON body. Throws when the value cannot be encoded. */
+export function jsonAnswer(status: number, value: unknown): Outgoing {
+  const body = Buffer.from(JSON.stringify(value) ?? 'null');
+  return { status, headers: { 'content-type': 'application/json' }, body };
+}
+
+function routeAnswer(answer: RouteAnswer): Outgoing {
+  const { status = 200, headers = {}, body = '' } = answer;
+  if (typeof body === 'string') return { status, headers, body: Buffer.from(body) };
+  if (body instanceof Uint8Array) return { status, headers, body: Buffer.from(body) };
+  const json = jsonAnswer(status, body);
+  return { ...json, headers: { ...json.headers, ...headers } };
+}
+
+function headerText(incoming: Incoming, name: string): string {
+  const value = incoming.headers[name];
+  return typeof value === 'string' ? value : '';
+}
+
+function isLevel(level: string): level is LogLevel {
+  return (LOG_LEVELS as readonly string[]).includes(level);
+}
+
+function thrownText(thrown: unknown): string {
+  if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
+  return typeof thrown === 'string' ? thrown : (JSON.stringify(thrown) ?? String(thrown));
+}
+
+/** A duration in the form of the reference's log: 569.623µs, 2.163076ms, 1.5s. */
+function latency(micros: number): string {
+  if (micros < 1000) return `${micros.toFixed(3)}µs`;
+  if (micros < 1_000_000) return `${(micros / 1000).toFixed(3)}ms`;
+  return `${(micros / 1_000_000).toFixed(3)}s`;
+}

@@ -1,0 +1,145 @@
+import { lstat, rm } from 'node:fs/promises';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import type { Duplex } from 'node:stream';
+import { ModelError } from '../models/index.ts';
+import { jsonAnswer, type Outgoing, type Router } from './router.ts';
+
+/** Longest body that is read. Machines with many params make large actions; nothing makes one of this size. */
+const LONGEST_BODY = 64 * 1024 * 1024;
+const REQUEST_LIMIT_MS = 60_000;
+
+export interface ServerOptions {
+  /** Limit for a request to arrive in full, in ms. */
+  requestLimitMs?: number;
+  /** Called when the answer to `stop` has left. */
+  onStopped: () => void;
+}
+
+/** The inbound socket: HTTP/1.1 with keep-alive, requests in parallel, everything answered by `router`. */
+export class PluginServer {
+  readonly #server: Server;
+  readonly #path: string;
+
+  constructor(path: string, router: Router, options: ServerOptions) {
+    const { requestLimitMs = REQUEST_LIMIT_MS, onStopped } = options;
+    this.#path = path;
+    this.#server = createServer(
+      {
+        requestTimeout: requestLimitMs,
+        headersTimeout: requestLimitMs,
+        connectionsCheckingInterval: Math.min(requestLimitMs, 5_000),
+        // Its absence is answered with a models.Error below.
+        requireHostHeader: false,
+        // The endpoint keeps one connection for the life of the plugin: closing it when idle would race its next request.
+        keepAliveTimeout: 0,
+      },
+      (request, response) => {
+        void serve(router, request, response).then((stops) => {
+          if (stops) onStopped();
+        });
+      },
+    );
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(socket, error));
+    this.#server.on('connect', (_request, socket) => refuse(socket, undefined));
+  }
+
+  /** Listens on the socket, which only its owner may open. One that is left over from an earlier run is removed. */
+  async listen(): Promise<void> {
+    await removeLeftover(this.#path);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once('error', reject);
+    const before = process.umask(0o177);
+    try {
+      // Binds before it returns, so that the mask covers just this.
+      this.#server.listen(this.#path, resolve);
+    } finally {
+      process.umask(before);
+    }
+    await promise;
+  }
+
+  /** Takes no more connections, and removes the socket file. */
+  async close(): Promise<void> {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await rm(this.#path, { force: true });
+  }
+}
+
+async function removeLeftover(path: string): Promise<void> {
+  try {
+    const found = await lstat(path);
+    if (!found.isSocket()) throw new Error(`listen unix ${path}: exists and is not a socket`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  await rm(path, { force: true });
+}
+
+/** Answers one request; true when the process is to end after it. */
+async function serve(router: Router, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  const { method = '', url = '/', headers } = request;
+  let outgoing: Outgoing;
+  try {
+    if (headers.host === undefined && request.httpVersion === '1.1') {
+      throw new ModelError(400, 'missing required Host header', { type: method });
+    }
+    const body = await readBody(request);
+    outgoing = await router.answer({ method, url, headers, body });
+  } catch (error) {
+    const known = ModelError.from(error);
+    if (known === undefined) {
+      // The connection broke while its body was on the way: nobody is left to answer.
+      response.destroy();
+      return false;
+    }
+    outgoing = jsonAnswer(known.code, known);
+    response.setHeader('connection', 'close');
+  }
+  const left = new Promise<void>((resolve) => response.once('close', resolve));
+  if (outgoing.stops) response.setHeader('connection', 'close');
+  response.writeHead(outgoing.status, { ...outgoing.headers, 'content-length': outgoing.body.length });
+  response.end(outgoing.body);
+  if (!outgoing.stops) return false;
+  await left;
+  return true;
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // The connection must outlive a body that is refused, for the answer.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > LONGEST_BODY) {
+      throw new ModelError(413, `body: expected at most ${LONGEST_BODY} bytes`, {
+        type: request.method ?? '',
+      });
+    }
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+}
+
+/** Answers what is not HTTP, or came too slowly, and closes the connection. */
+function refuse(socket: Duplex, error: NodeJS.ErrnoException | undefined): void {
+  if (error?.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const code = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 }[error?.code ?? ''] ?? 400;
+  const { body } = jsonAnswer(
+    code,
+    new ModelError(code, error?.message ?? 'CONNECT is not served', { type: 'HTTP' }),
+  );
+  socket.end(
+    `HTTP/1.1 ${code} ${STATUS_CODES[code]}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
