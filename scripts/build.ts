@@ -1,0 +1,38 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { build } from './packaging/build.ts';
+import { nativeTarget, targetNamed, targets } from './packaging/target.ts';
+
+const usage = `usage: scripts/build [NAME...] [--target OS/ARCH]...
+
+Builds bin/OS/ARCH/NAME and bin/SHA256SUMS.
+
+  NAME       a folder of cmd/ with a main.ts; default: all of them
+  --target   ${targets.map(({ name }) => name).join(', ')}; default: this machine's
+`;
+
+const root = join(import.meta.dirname, '..');
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { target: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) {
+    process.stdout.write(usage);
+    return;
+  }
+  const chosen = [...new Set(values.target?.map(targetNamed) ?? [nativeTarget()])];
+  const generated = spawnSync(process.execPath, [join(import.meta.dirname, 'generate.ts')], {
+    stdio: 'inherit',
+    timeout: 120_000,
+  });
+  if (generated.status !== 0) throw new Error('scripts/generate.ts failed');
+  await build(root, positionals, chosen, (line) => console.log(line));
+}
+
+main().catch((error: unknown) => {
+  process.exitCode = 1;
+  console.error(`scripts/build: ${error instanceof Error ? error.message : String(error)}`);
+});

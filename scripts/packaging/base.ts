@@ -1,0 +1,103 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { megabytes } from './megabytes.ts';
+import { strip } from './strip.ts';
+import type { Target } from './target.ts';
+
+const run = promisify(execFile);
+
+/** The Node.js executable that a program is put into. */
+export interface Base {
+  path: string;
+  /** Says which bytes it has: package, version, integrity, and the tool that stripped it. */
+  identity: string;
+}
+
+/** What package-lock.json says of the package that holds a target's Node.js. */
+interface Pinned {
+  name: string;
+  version: string;
+  integrity: string;
+}
+
+/**
+ * The base executable for a target: the stock Node.js of the version that package-lock.json pins, stripped where
+ * it is for Linux. It comes from node_modules, where npm puts the one for this machine, or else from the npm
+ * registry, and is checked against package-lock.json. `project` is the folder with package-lock.json and
+ * node_modules; what is made or fetched is kept in its .build/base. Throws an Error when it cannot be had.
+ */
+export async function baseFor(
+  target: Target,
+  project: string,
+  report: (line: string) => void,
+): Promise<Base> {
+  const pinned = await readPinned(project, target.basePackage);
+  const identity = `${pinned.name}@${pinned.version} ${pinned.integrity}`;
+  const id = createHash('sha256').update(identity).digest('hex').slice(0, 12);
+  const folder = join(project, '.build', 'base', `${pinned.name}-${pinned.version}-${id}`);
+  const stock = (await installedNode(project, pinned)) ?? (await fetchedNode(pinned, folder, report));
+  if (target.platform !== 'linux') return { path: stock, identity };
+
+  const stripped = await strip(target, stock, folder);
+  if (!stripped) {
+    report(`${target.name}: the executables are not stripped, neither strip nor llvm-strip here can do it`);
+    return { path: stock, identity };
+  }
+  const sizes = `${megabytes((await stat(stock)).size)}, stripped ${megabytes((await stat(stripped.path)).size)}`;
+  report(`${target.name}: Node.js ${pinned.version}, ${sizes} (${stripped.by})`);
+  return { path: stripped.path, identity: `${identity} ${stripped.by}` };
+}
+
+async function readPinned(project: string, name: string): Promise<Pinned> {
+  const lock: unknown = JSON.parse(await readFile(join(project, 'package-lock.json'), 'utf8'));
+  const { packages } = lock as { packages?: Record<string, { version?: unknown; integrity?: unknown }> };
+  const { version, integrity } = packages?.[`node_modules/${name}`] ?? {};
+  if (typeof version !== 'string' || typeof integrity !== 'string' || !integrity.startsWith('sha512-')) {
+    throw new Error(`package-lock.json does not pin ${name} with a sha512`);
+  }
+  return { name, version, integrity };
+}
+
+/** The executable that npm installed, and checked, if it is the pinned one. */
+async function installedNode(project: string, pinned: Pinned): Promise<string | undefined> {
+  const folder = join(project, 'node_modules', pinned.name);
+  const manifest = await readFile(join(folder, 'package.json'), 'utf8').catch(() => '{}');
+  const { version } = JSON.parse(manifest) as { version?: unknown };
+  return version === pinned.version ? join(folder, 'bin', 'node') : undefined;
+}
+
+/** The executable out of the package from the npm registry, kept in `folder`. */
+async function fetchedNode(pinned: Pinned, folder: string, report: (line: string) => void): Promise<string> {
+  const kept = join(folder, 'node');
+  if (existsSync(kept)) return kept;
+  const what = `${pinned.name}@${pinned.version}`;
+  report(`fetching ${what} from the npm registry`);
+  await mkdir(folder, { recursive: true });
+  const unfinished = await mkdtemp(join(folder, 'fetch-'));
+  try {
+    await run('npm', ['pack', what, '--pack-destination', unfinished, '--loglevel', 'error'], {
+      cwd: unfinished,
+      timeout: 600_000,
+    }).catch((error: Error) => {
+      throw new Error(`npm could not fetch ${what}: ${error.message.trim()}`, { cause: error });
+    });
+    const archive = (await readdir(unfinished)).find((name) => name.endsWith('.tgz'));
+    if (!archive) throw new Error(`npm pack ${what} left no archive`);
+    const content = await readFile(join(unfinished, archive));
+    const integrity = `sha512-${createHash('sha512').update(content).digest('base64')}`;
+    if (integrity !== pinned.integrity) {
+      throw new Error(
+        `${what} from the registry has ${integrity}, package-lock.json pins ${pinned.integrity}`,
+      );
+    }
+    await run('tar', ['-xzf', archive, 'package/bin/node'], { cwd: unfinished, timeout: 120_000 });
+    await rename(join(unfinished, 'package', 'bin', 'node'), kept);
+    return kept;
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { baseFor } from './base.ts';
+import { bundle } from './bundle.ts';
+import { writeChecksums } from './checksums.ts';
+import { makeExecutable } from './executable.ts';
+import { megabytes } from './megabytes.ts';
+import type { Target } from './target.ts';
+import { versionOf } from './version.ts';
+
+/** The folder with these scripts, node_modules and package-lock.json. */
+const project = join(import.meta.dirname, '..', '..');
+
+/**
+ * Builds executables: `bin/OS/ARCH/NAME` under `root` for each of `names` (folders of `cmd/`; none means all that
+ * have a main.ts) and each target, and `bin/SHA256SUMS`. One whose inputs are unchanged is left as it is. As many
+ * are made at a time as the machine has cores. `report` gets a line for each step. Throws an Error that says what
+ * could not be built.
+ */
+export async function build(
+  root: string,
+  names: readonly string[],
+  targets: readonly Target[],
+  report: (line: string) => void,
+): Promise<void> {
+  const chosen = await chooseCommands(root, names);
+  const version = await versionOf(root);
+  report(`building ${version}: ${chosen.join(' ')}`);
+  const jobs = [];
+  for (const target of targets) {
+    const base = await baseFor(target, project, report);
+    for (const name of chosen) jobs.push({ name, target, base });
+  }
+
+  const sums = new Map<string, string>();
+  const waiting = jobs.values();
+  const work = async () => {
+    // The workers share the iterator: each takes the next job when it is done with one.
+    for (const { name, target, base } of waiting) {
+      const started = performance.now();
+      const what = `${target.name}/${name}`;
+      const made = await makeExecutable(root, name, target, await bundle(root, name, version), base);
+      sums.set(what, made.sum);
+      const size = megabytes((await stat(made.path)).size);
+      const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
+      report(`bin/${what}: ${made.built ? `${size} in ${seconds}` : 'up to date'}`);
+      if (made.unsigned) {
+        report(
+          `bin/${what}: not signed, neither codesign nor ldid is here: codesign --force --sign - it on a Mac`,
+        );
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), jobs.length) }, work));
+  await writeChecksums(root, sums);
+}
+
+/** The commands to build. Throws an Error when one of `names` has no main.ts. */
+async function chooseCommands(root: string, names: readonly string[]): Promise<string[]> {
+  const folders = await readdir(join(root, 'cmd'));
+  const all = folders.filter((name) => existsSync(join(root, 'cmd', name, 'main.ts'))).sort();
+  const unknown = names.filter((name) => !all.includes(name));
+  if (unknown.length > 0) throw new Error(`no cmd/${unknown[0]}/main.ts; there are: ${all.join(' ')}`);
+  return names.length > 0 ? [...new Set(names)] : all;
+}

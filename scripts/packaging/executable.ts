@@ -1,0 +1,133 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Base } from './base.ts';
+import type { Bundle } from './bundle.ts';
+import { isNative, type Target } from './target.ts';
+
+const run = promisify(execFile);
+
+/** What pack.ts is told. */
+export interface PackJob {
+  /** Absolute path of the base executable. */
+  base: string;
+  /** Holds the script and the assets, which seaConfig names relative to it. */
+  folder: string;
+  script: string;
+  output: string;
+  pkgPlatform: Target['pkgPlatform'];
+  arch: Target['arch'];
+  sign: boolean;
+  seaConfig: ReturnType<typeof seaConfig>;
+}
+
+/** Where one executable goes, and what has been found out about it. */
+export interface Executable {
+  path: string;
+  /** SHA-256 of the file, in hex. */
+  sum: string;
+  /** False when the file that was there is what would have been made. */
+  built: boolean;
+  /** Set for macOS when nothing here could sign it. */
+  unsigned: boolean;
+}
+
+/**
+ * Makes `bin/OS/ARCH/NAME` under `root` from a bundle and a base, unless it is there and was made from the same
+ * ones. Throws an Error with pkg's output when pkg fails.
+ */
+export async function makeExecutable(
+  root: string,
+  name: string,
+  target: Target,
+  { script, sources }: Bundle,
+  base: Base,
+): Promise<Executable> {
+  const path = join(root, 'bin', target.name, name);
+  const config = seaConfig(name, target);
+  const sign = target.platform === 'darwin' && canSign();
+  const unsigned = target.platform === 'darwin' && !sign;
+  const inputs = hash(JSON.stringify([script, sources, base.identity, config, sign, await packer()]));
+  const stamp = join(root, '.build', 'made', target.name, name);
+  const made = await readFile(stamp, 'utf8').catch(() => '');
+  if (made && existsSync(path)) {
+    const sum = hash(await readFile(path));
+    if (made === `${inputs} ${sum}`) return { path, sum, built: false, unsigned };
+  }
+
+  await mkdir(join(root, '.build'), { recursive: true });
+  const folder = await mkdtemp(join(root, '.build', 'pack-'));
+  try {
+    await writeFile(join(folder, config.main), script);
+    await writeFile(join(folder, 'sources.json'), sources);
+    // codesign takes a file's name into the signature, so it has to be the final one.
+    const output = join(folder, name);
+    const job: PackJob = {
+      base: base.path,
+      folder,
+      script: config.main,
+      output,
+      pkgPlatform: target.pkgPlatform,
+      arch: target.arch,
+      sign,
+      seaConfig: config,
+    };
+    await run(process.execPath, [join(import.meta.dirname, 'pack.ts'), JSON.stringify(job)], {
+      timeout: 300_000,
+      env: cleanEnvironment(),
+    }).catch((error: Error & { stdout?: string }) => {
+      throw new Error(`pkg failed for ${target.name}/${name}: ${error.message}${error.stdout ?? ''}`);
+    });
+    const sum = hash(await readFile(output));
+    await mkdir(join(root, 'bin', target.name), { recursive: true });
+    await rename(output, path);
+    await mkdir(join(root, '.build', 'made', target.name), { recursive: true });
+    await writeFile(stamp, `${inputs} ${sum}`);
+    return { path, sum, built: true, unsigned };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function seaConfig(name: string, target: Target) {
+  return {
+    main: `${name}.cjs`,
+    disableExperimentalSEAWarning: true,
+    useSnapshot: false,
+    // The cache is good only for the architecture that made it.
+    useCodeCache: isNative(target),
+    // A warning on stderr, of a cache that is not accepted say, would make the endpoint skip the provider. The
+    // process still gets its `warning` events.
+    execArgv: ['--no-warnings'],
+    // NODE_OPTIONS belongs to whoever runs Node.js programs on the host; in here it could load foreign code.
+    execArgvExtension: 'none',
+    assets: { 'sources.json': 'sources.json' },
+  };
+}
+
+/** Whether one of the programs is here that pkg signs macOS executables with. */
+function canSign(): boolean {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return folders.some((folder) => existsSync(join(folder, 'codesign')) || existsSync(join(folder, 'ldid')));
+}
+
+/** What makes executables out of bundles: another pkg, Node.js or pack.ts makes others. */
+async function packer(): Promise<string> {
+  const pack = await readFile(join(import.meta.dirname, 'pack.ts'), 'utf8');
+  const pkg = await readFile(fileURLToPath(import.meta.resolve('@yao-pkg/pkg/package.json')), 'utf8');
+  return process.version + pack + pkg;
+}
+
+/** The environment without what would change how Node.js compiles, and with it the code cache. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS, NODE_V8_COVERAGE, ...rest } = process.env;
+  return rest;
+}
+
+function hash(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
