@@ -1,0 +1,39 @@
+import { refusal } from '../../lib/ipmi/index.ts';
+import type { Driver, Request } from './driver.ts';
+import { choiceParam, textParam } from './params.ts';
+
+/** Result of a power action with `ipmi/result-format` `json`. */
+export interface PowerResult {
+  /** The state that the BMC reports once the action is done. */
+  power: string;
+  driver: string;
+  /** Whole milliseconds that the action took. */
+  tookMs: number;
+}
+
+const POWER_COMMANDS = new Set(['poweron', 'poweroff', 'powercycle', 'powerstatus']);
+
+/** Does an action with the driver for the machine's `ipmi/mode`. Throws ModelError. */
+export async function act(modes: ReadonlyMap<string, Driver>, request: Request): Promise<unknown> {
+  const { command, params } = request;
+  const mode = textParam(params, 'ipmi/mode');
+  const driver = modes.get(mode);
+  if (driver === undefined) throw refusal(404, `Invalid mode: ${mode}`);
+  const asJson = POWER_COMMANDS.has(command) && resultFormat(request) === 'json';
+  const start = performance.now();
+  if (!(await driver.probe(request))) throw refusal(404, `Unavailable ipmi driver: ${driver.name}`);
+  if (!driver.commands.has(command)) {
+    throw refusal(404, `Action ${command} not supported on ipmi driver: ${driver.name}`);
+  }
+  if (!asJson) return driver.run(request);
+  if (command !== 'powerstatus') await driver.run(request);
+  const power = await driver.power(request);
+  const result: PowerResult = { power, driver: mode, tookMs: Math.round(performance.now() - start) };
+  return result;
+}
+
+function resultFormat({ params }: Request): 'text' | 'json' {
+  return params['ipmi/result-format'] === undefined
+    ? 'text'
+    : choiceParam(params, 'ipmi/result-format', ['text', 'json']);
+}

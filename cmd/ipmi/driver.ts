@@ -1,0 +1,25 @@
+import type { Logger } from '../../lib/plugin/index.ts';
+import type { Params } from './params.ts';
+
+/** One action on one machine's BMC. */
+export interface Request {
+  command: string;
+  params: Params;
+  log: Logger;
+  /** Aborted when the plugin stops. */
+  signal: AbortSignal;
+}
+
+/** One way to talk to a BMC. Drivers throw ModelError. */
+export interface Driver {
+  /** What errors call it; the names are those of the reference. */
+  readonly name: string;
+  /** The actions that it can do. */
+  readonly commands: ReadonlySet<string>;
+  /** Whether its tool is installed, or its service answers. */
+  probe(request: Request): Promise<boolean>;
+  /** Does one of its `commands` and returns the action's result. */
+  run(request: Request): Promise<unknown>;
+  /** The power state as one word, `on` or `off` for most. */
+  power(request: Request): Promise<string>;
+}

@@ -1,0 +1,102 @@
+import { type Bmc, type Call, Ipmitool, refusal } from '../../lib/ipmi/index.ts';
+import type { Driver, Request } from './driver.ts';
+import { choiceParam, numberParam, textParam } from './params.ts';
+
+/** Does one action, given a call to the machine's BMC. */
+type Work = (call: Call, request: Request) => Promise<unknown>;
+
+/** `ipmi/mode` `ipmitool`: IPMI 2.0 over the network, with the ipmitool on the PATH. Results are its text. */
+export function ipmitoolDriver(ipmitool = new Ipmitool()): Driver {
+  return {
+    name: 'ipmi',
+    commands: new Set(WORK.keys()),
+    probe: () => ipmitool.isInstalled(),
+    run: async (request) => {
+      const work = WORK.get(request.command);
+      if (work === undefined) throw refusal(404, `No such action: ${request.command}`);
+      return ipmitool.withBmc(bmcOf(request), request.signal, (call) => work(call, request));
+    },
+    power: (request) => ipmitool.withBmc(bmcOf(request), request.signal, powerState),
+  };
+}
+
+function bmcOf({ params }: Request): Bmc {
+  return {
+    address: textParam(params, 'ipmi/address'),
+    port: numberParam(params, 'ipmi/port-ipmitool', 65_535, 0),
+    username: textParam(params, 'ipmi/username'),
+    password: textParam(params, 'ipmi/password'),
+    cipherSuite: numberParam(params, 'ipmi/cipher-suite', 17, 0),
+  };
+}
+
+const WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
+  ['powerstatus', text('chassis', 'power', 'status')],
+  ['poweron', text('chassis', 'power', 'on')],
+  ['poweroff', text('chassis', 'power', 'off')],
+  ['powercycle', text('chassis', 'power', 'cycle')],
+  ['nextbootpxe', nextBoot('pxe')],
+  ['nextbootdisk', nextBoot('disk')],
+  ['nextbootcd', nextBoot('cdrom')],
+  ['forcebootpxe', forceBoot('pxe', '0x04')],
+  ['forcebootdisk', forceBoot('disk', '0x08')],
+  ['identify', identify],
+]);
+
+function text(...command: string[]): Work {
+  return async (call) => (await call(command)).stdout;
+}
+
+async function powerState(call: Call): Promise<string> {
+  const { stdout } = await call(['chassis', 'power', 'status']);
+  const state = /Chassis Power is (\S+)/.exec(stdout)?.[1];
+  if (state === undefined) throw refusal(502, `ipmitool told no power state: ${stdout.trim()}`);
+  return state;
+}
+
+/** A boot device for the next start only. */
+function nextBoot(device: string): Work {
+  return async (call, request) => {
+    const efi = bootsByUefi(request) ? ['options=efiboot'] : [];
+    await keepBootFlags(call);
+    return (await call(['chassis', 'bootdev', device, ...efi])).stdout;
+  };
+}
+
+/** A boot device for every start from now on. `code` is the device in data 2 of boot option 5. */
+function forceBoot(device: string, code: string): Work {
+  return async (call, request) => {
+    const uefi = bootsByUefi(request);
+    await keepBootFlags(call);
+    // ipmitool before 1.8.19 cannot set efiboot and persistent together. 0xe0: valid, persistent, UEFI.
+    const command = uefi
+      ? ['raw', '0x00', '0x08', '0x05', '0xe0', code, '0x00', '0x00', '0x00']
+      : ['chassis', 'bootdev', device, 'options=persistent'];
+    return (await call(command)).stdout;
+  };
+}
+
+/**
+ * Asks the BMC not to forget boot flags by itself, as it would after a minute. ipmitool 1.8.19 takes none of these
+ * options (and says so with code 0), so that boot option 3 is set raw there; a BMC without it still boots in time.
+ */
+async function keepBootFlags(call: Call): Promise<void> {
+  const options = 'options=no-power,no-reset,no-watchdog,no-timeout';
+  const { stderr } = await call(['chassis', 'bootparam', 'set', 'bootflag', 'none', options]);
+  if (!stderr.includes('Invalid option: no-')) return;
+  try {
+    await call(['raw', '0x00', '0x08', '0x03', '0x0f']);
+  } catch {
+    // Not every BMC has boot option 3.
+  }
+}
+
+function bootsByUefi({ params }: Request): boolean {
+  return choiceParam(params, 'detected-bios-mode', ['uefi', 'legacy-bios']) === 'uefi';
+}
+
+/** Seconds that the identify light is on; 0 switches it off. IPMI has one byte for it. */
+async function identify(call: Call, { params }: Request): Promise<string> {
+  const seconds = numberParam(params, 'ipmi/identify-duration', 255, 60);
+  return (await call(['chassis', 'identify', String(seconds)])).stdout;
+}

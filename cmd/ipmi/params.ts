@@ -1,0 +1,49 @@
+import { refusal } from '../../lib/ipmi/index.ts';
+
+/** The params that actions ask for. Values come over a wire, so each is checked by whoever reads it. */
+export type Params = Readonly<Partial<Record<ParamName, unknown>>>;
+
+export type ParamName =
+  | 'detected-bios-mode'
+  | 'ipmi/address'
+  | 'ipmi/cipher-suite'
+  | 'ipmi/identify-duration'
+  | 'ipmi/lpar-id'
+  | 'ipmi/mode'
+  | 'ipmi/password'
+  | 'ipmi/port-ipmitool'
+  | 'ipmi/port-lpar'
+  | 'ipmi/port-racadm'
+  | 'ipmi/port-redfish'
+  | 'ipmi/result-format'
+  | 'ipmi/username'
+  | 'ipmi/virtual-media-boot'
+  | 'ipmi/virtual-media-url';
+
+/** A param that must be there, as text. Throws ModelError 400 that names it, and never quotes it: it may be a secret. */
+export function textParam(params: Params, name: ParamName): string {
+  const value = params[name];
+  if (typeof value === 'string') return value;
+  throw refusal(400, `${name}: expected a string, found ${kindOf(value)}`);
+}
+
+/** A param that is one of `choices`. Throws ModelError 400. */
+export function choiceParam<C extends string>(params: Params, name: ParamName, choices: readonly C[]): C {
+  const value = textParam(params, name);
+  const choice = choices.find((other) => other === value);
+  if (choice !== undefined) return choice;
+  throw refusal(400, `${name}: expected ${choices.join(' or ')}, found ${JSON.stringify(value)}`);
+}
+
+/** A whole number from 0 to `max`; `otherwise` when it is not set. Throws ModelError 400. */
+export function numberParam(params: Params, name: ParamName, max: number, otherwise: number): number {
+  const value = params[name] ?? otherwise;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max) return value;
+  const found = typeof value === 'number' ? value : kindOf(value);
+  throw refusal(400, `${name}: expected a whole number from 0 to ${max}, found ${found}`);
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  return value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+}

@@ -1,0 +1,78 @@
+import { contentYamlString } from '../../content/ipmi.generated.ts';
+import { refusal } from '../../lib/ipmi/index.ts';
+import { type ActionDeclaration, action, definePlugin } from '../../lib/plugin/index.ts';
+import { act } from './act.ts';
+import { modes } from './modes.ts';
+import type { ParamName, Params } from './params.ts';
+
+/** The feature without which an endpoint would hand out passwords in the clear, or not at all. */
+const NEEDED_FEATURE = 'secure-param-upgrade';
+
+const bootMode = { before: ['detected-bios-mode'] } as const;
+const powerResult = { optional: ['ipmi/result-format'] } as const;
+
+/** Power, boot, inventory and media of machines, by way of their BMCs. */
+export default definePlugin<Params>({
+  name: 'ipmi',
+  summary: 'Provides out-of-band IPMI controls',
+  content: contentYamlString,
+  autoStart: true,
+  config: async ({ api, signal }) => {
+    const { features } = await api.info({ signal });
+    if (!features.includes(NEEDED_FEATURE)) throw refusal(500, `dr-provision missing ${NEEDED_FEATURE}`);
+  },
+  actions: {
+    poweron: onMachine(powerResult),
+    poweroff: onMachine(powerResult),
+    powercycle: onMachine(powerResult),
+    nextbootcd: onMachine(bootMode),
+    nextbootpxe: onMachine(bootMode),
+    nextbootdisk: onMachine(bootMode),
+    forcebootpxe: onMachine(bootMode),
+    forcebootdisk: onMachine(bootMode),
+    identify: onMachine({ optional: ['ipmi/identify-duration'] }),
+    powerstatus: onMachine(powerResult),
+    status: onMachine(),
+    getInfo: onMachine(),
+    getBios: onMachine(),
+    getMemory: onMachine(),
+    getStorage: onMachine(),
+    getSimpleStorage: onMachine(),
+    getProcessor: onMachine(),
+    getNetworkInterfaces: onMachine(),
+    getEthernetInterfaces: onMachine(),
+    getSecureBoot: onMachine(),
+    getBoot: onMachine(),
+    mountVirtualMedia: onMachine({ after: ['ipmi/virtual-media-url', 'ipmi/virtual-media-boot'] }),
+    unmountVirtualMedia: onMachine(),
+    statusVirtualMedia: onMachine(),
+    sel: onMachine(),
+    sensors: onMachine(),
+  },
+});
+
+/** An action that goes to the machine's BMC, with the params that it needs besides those which all of them need. */
+function onMachine(
+  params: {
+    /** Required, named before and after the common ones. */
+    before?: readonly ParamName[];
+    after?: readonly ParamName[];
+    optional?: readonly ParamName[];
+  } = {},
+): ActionDeclaration<Params> {
+  const { before = [], after = [], optional = [] } = params;
+  return action<Params, ParamName, ParamName>({
+    model: 'machines',
+    requiredParams: [...before, 'ipmi/username', 'ipmi/password', 'ipmi/address', 'ipmi/mode', ...after],
+    optionalParams: [
+      'ipmi/port-ipmitool',
+      'ipmi/port-racadm',
+      'ipmi/port-redfish',
+      'ipmi/port-lpar',
+      'ipmi/lpar-id',
+      ...optional,
+      'ipmi/cipher-suite',
+    ],
+    run: ({ command, params, log, signal }) => act(modes, { command, params, log, signal }),
+  });
+}

@@ -1,0 +1,62 @@
+import { isIPv6 } from 'node:net';
+import { refusal } from './refusal.ts';
+
+/** Where a BMC is, and who asks. */
+export interface Bmc {
+  /** IPv4 or IPv6 address (brackets are taken off), or host name. */
+  address: string;
+  /** UDP port; 0 and undefined are 623, the port of RMCP. */
+  port?: number;
+  username: string;
+  password: string;
+  /** IPMI 2.0 cipher suite to use. 0 and undefined: 17, and 3 with a BMC that does not offer 17. */
+  cipherSuite?: number;
+}
+
+const RMCP_PORT = 623;
+
+/** Limits of IPMI 2.0 (section 22.28 and 22.30 of the specification); ipmitool ends with code 1 beyond them. */
+const MAX_USERNAME_BYTES = 16;
+const MAX_PASSWORD_BYTES = 20;
+
+/**
+ * `bmc` with its defaults filled in, fit to be given to ipmitool. Throws ModelError 400 that names the param
+ * when a value is none, or could be read as an option.
+ */
+export function checkBmc(bmc: Bmc): Required<Bmc> {
+  const { username, password, port = 0, cipherSuite = 0 } = bmc;
+  const address = bmc.address.replace(/^\[(.*)\]$/, '$1');
+  if (address === '') throw refusal(400, 'ipmi/address: is empty');
+  if (address.startsWith('-')) throw refusal(400, 'ipmi/address: begins with "-"');
+  if (/[\s\p{Cc}]/u.test(address)) throw refusal(400, 'ipmi/address: holds a space or a control character');
+  if (address.includes(':') && !isIPv6(address)) {
+    throw refusal(400, `ipmi/address: ${JSON.stringify(address)} is neither an address nor a host name`);
+  }
+  if (username.startsWith('-')) throw refusal(400, 'ipmi/username: begins with "-"');
+  if (/\p{Cc}/u.test(username)) throw refusal(400, 'ipmi/username: holds a control character');
+  if (Buffer.byteLength(username) > MAX_USERNAME_BYTES) {
+    throw refusal(
+      400,
+      `ipmi/username: is longer than ${MAX_USERNAME_BYTES} bytes, the most that IPMI allows`,
+    );
+  }
+  if (/[\0\r\n]/.test(password)) throw refusal(400, 'ipmi/password: holds a NUL or a line break');
+  if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) {
+    throw refusal(
+      400,
+      `ipmi/password: is longer than ${MAX_PASSWORD_BYTES} bytes, the most that IPMI allows`,
+    );
+  }
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw refusal(400, `ipmi/port-ipmitool: ${port} is not a port`);
+  }
+  if (!Number.isInteger(cipherSuite) || cipherSuite < 0 || cipherSuite > 17) {
+    throw refusal(400, `ipmi/cipher-suite: ${cipherSuite} is not a cipher suite from 0 (choose) to 17`);
+  }
+  return { address, port, username, password, cipherSuite };
+}
+
+/** `ADDRESS:PORT`, the same for every way to write one BMC's port. */
+export function bmcName({ address, port }: Pick<Bmc, 'address' | 'port'>): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port || RMCP_PORT}`;
+}

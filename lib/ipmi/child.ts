@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+
+/** What became of a child process. */
+export interface ChildEnd {
+  /** `exit`: by itself. The others: killed, and why. `unstartable`: there is no such program, or it may not be run. */
+  how: 'exit' | 'time limit' | 'abort' | 'output limit' | 'unstartable';
+  /** Exit code; null when a signal ended it. */
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  /** Why it could not be started. */
+  error?: Error;
+}
+
+export interface ChildOptions {
+  /** The child's whole environment. */
+  env: Record<string, string>;
+  timeLimitMs: number;
+  signal: AbortSignal;
+}
+
+/** More on stdout is no answer of a BMC: 65,535 SEL entries, the most there can be, are about 6 MB. */
+const MAX_STDOUT_BYTES = 8 * 1024 * 1024;
+/** Diagnostics are read up to here, and what follows is thrown away. */
+const MAX_STDERR_BYTES = 64 * 1024;
+/** Between SIGTERM and SIGKILL, and between SIGKILL and giving up on a process that nothing can end. */
+const KILL_GRACE_MS = 1_000;
+
+/**
+ * Runs a program with no shell and no stdin, and tells how it ended. Never rejects. The child leads its own process
+ * group and is killed with all of it, so that no helper of a hung tool stays behind.
+ */
+export function runChild(file: string, args: readonly string[], options: ChildOptions): Promise<ChildEnd> {
+  const { env, timeLimitMs, signal } = options;
+  return new Promise((resolve) => {
+    const stdout = new Collector(MAX_STDOUT_BYTES);
+    const stderr = new Collector(MAX_STDERR_BYTES);
+    let how: ChildEnd['how'] = 'exit';
+    let killTimer: NodeJS.Timeout | undefined;
+    const child = start(file, args, env);
+    if (child instanceof Error) {
+      resolve({ how: 'unstartable', code: null, stdout: '', stderr: '', error: child });
+      return;
+    }
+
+    const finish = (code: number | null, error?: Error) => {
+      clearTimeout(limit);
+      clearTimeout(killTimer);
+      signal.removeEventListener('abort', onAbort);
+      resolve({ how, code, stdout: stdout.text(), stderr: stderr.text(), error });
+    };
+    const end = (reason: ChildEnd['how']) => {
+      if (how !== 'exit') return;
+      how = reason;
+      killGroup(child, 'SIGTERM');
+      killTimer = setTimeout(() => {
+        killGroup(child, 'SIGKILL');
+        killTimer = setTimeout(() => {
+          child.stdout.destroy();
+          child.stderr.destroy();
+          child.unref();
+          finish(null);
+        }, KILL_GRACE_MS);
+      }, KILL_GRACE_MS);
+    };
+    const onAbort = () => end('abort');
+    const limit = setTimeout(() => end('time limit'), timeLimitMs);
+
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (!stdout.add(chunk)) end('output limit');
+    });
+    child.stderr.on('data', (chunk: Buffer) => stderr.add(chunk));
+    child.on('error', (error) => {
+      if (child.pid !== undefined) return;
+      how = 'unstartable';
+      finish(null, error);
+    });
+    child.on('close', (code) => finish(code));
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+  });
+}
+
+/** spawn throws some of its errors and emits the others. */
+function start(file: string, args: readonly string[], env: Record<string, string>) {
+  try {
+    return spawn(file, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // The group is gone already.
+  }
+}
+
+/** Keeps the first bytes of a stream. */
+class Collector {
+  readonly #chunks: Buffer[] = [];
+  #room: number;
+
+  constructor(maxBytes: number) {
+    this.#room = maxBytes;
+  }
+
+  /** Whether there was room for all of `chunk`. */
+  add(chunk: Buffer): boolean {
+    if (this.#room > 0) this.#chunks.push(chunk.subarray(0, this.#room));
+    this.#room -= chunk.length;
+    return this.#room >= 0;
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).toString();
+  }
+}
