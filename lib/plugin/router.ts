@@ -107,12 +107,12 @@ export class Router {
   /** The logger of one request: a group of its own, and the level that the request asks for. */
   #requestLog(incoming: Incoming): Logger {
     let log = this.#log.fork();
-    const level = headerText(incoming, 'x-log-request');
+    const level = textOf(incoming.headers['x-log-request']);
     if (level !== '') {
       if (isLevel(level)) log = log.with({ level });
       else log.noRepublish().error(`Invalid requested log level ${level.slice(0, 100)}`);
     }
-    const token = headerText(incoming, 'x-log-token');
+    const token = textOf(incoming.headers['x-log-token']);
     if (token !== '') log.noRepublish().error(`Log token: ${token.slice(0, 1000)}`);
     return log;
   }
@@ -144,10 +144,15 @@ function pathOf(url: string): string {
   }
 }
 
-function requireJson(incoming: Incoming): void {
-  const type = headerText(incoming, 'content-type');
-  if (type.toLowerCase().includes('application/json')) return;
-  throw new ModelError(400, `Invalid content type: ${type}`, { type: incoming.method });
+function requireJson({ method, headers, body }: Incoming): void {
+  const type = textOf(headers['content-type']);
+  if (!type.toLowerCase().includes('application/json')) {
+    throw new ModelError(400, `Invalid content type: ${type}`, { type: method });
+  }
+  // A length of zero says that there is no body; chunks announce one.
+  if (body.length === 0 && headers['transfer-encoding'] !== undefined) {
+    throw new ModelError(400, 'EOF: expected a JSON value, found an empty body', { type: method });
+  }
 }
 
 function notFound(method: string, path: string): ModelError {
@@ -177,9 +182,8 @@ function routeAnswer(answer: RouteAnswer): Outgoing {
   return { ...json, headers: { ...json.headers, ...headers } };
 }
 
-function headerText(incoming: Incoming, name: string): string {
-  const value = incoming.headers[name];
-  return typeof value === 'string' ? value : '';
+function textOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' ? header : '';
 }
 
 function isLevel(level: string): level is LogLevel {

@@ -1,0 +1,128 @@
+import { ModelError } from '../../lib/models/index.ts';
+import { action, definePlugin, run } from '../../lib/plugin/index.ts';
+
+/** A provider that does on demand what handlers can do, good and bad. */
+run(
+  definePlugin({
+    name: 'sample',
+    summary: 'Does what tests ask for',
+    hasPublish: true,
+    onEvent: ({ event, log }) => {
+      log.info(`event ${event.Type}.${event.Action}.${event.Key}`);
+      if (event.Type === 'refused') throw new ModelError(409, 'No such events, please', { type: 'plugin' });
+    },
+    config: ({ params, plugin, log }) => {
+      log.info(`config of ${plugin}`);
+      if (params.refuse === true) {
+        throw new ModelError(409, 'you asked for it', { model: 'plugin', key: 'sample', type: 'plugin' });
+      }
+      if (params.crash === true) throw new TypeError('crashed in config');
+    },
+    stop: ({ log }) => log.warn('own stop'),
+    actions: {
+      echo: action({
+        model: 'machines',
+        requiredParams: ['sample/needed'],
+        optionalParams: ['sample/other'],
+        run: ({ model, params, plugin, prefix, command }) => ({ model, params, plugin, prefix, command }),
+      }),
+      both: [
+        action({ model: 'machines', run: () => 'a machine' }),
+        action({ model: 'plugins', run: () => 'a plugin' }),
+      ],
+      nothing: action({ model: 'system', run: () => undefined }),
+      endless: action({
+        model: 'system',
+        run: () => ({
+          get self() {
+            return this;
+          },
+        }),
+      }),
+      crash: action({
+        model: 'system',
+        run: () => {
+          throw new RangeError('crashed in an action');
+        },
+      }),
+      text: action({
+        model: 'system',
+        run: () => {
+          throw 'only text';
+        },
+      }),
+      code: action({
+        model: 'system',
+        run: () => {
+          throw new ModelError(200, 'an error that says 200');
+        },
+      }),
+      late: action({
+        model: 'system',
+        run: () => {
+          setImmediate(() => {
+            throw new Error('crashed after the answer');
+          });
+          void Promise.reject(new Error('rejected after the answer'));
+          return 'answered';
+        },
+      }),
+      wait: action({
+        model: 'system',
+        run: ({ signal, log }) => {
+          log.info('waiting');
+          return new Promise((_resolve, reject) => {
+            const keep = setInterval(() => {}, 1000);
+            signal.addEventListener('abort', () => {
+              clearInterval(keep);
+              log.info('told to end');
+              reject(signal.reason);
+            });
+          });
+        },
+      }),
+      deaf: action({
+        model: 'system',
+        run: ({ log }) => {
+          log.info('waiting');
+          return new Promise(() => setInterval(() => {}, 1000));
+        },
+      }),
+      levels: action({
+        model: 'system',
+        run: ({ log }) => {
+          const line = { some: ['data'] };
+          log.trace('a trace');
+          log.debug('a debug');
+          log.info('an info', line);
+          log.warn('a warn');
+          log.error('an error');
+          log.fatal('a fatal');
+          log.panic('a panic');
+          log.audit('an audit');
+          log.noRepublish().info('quiet');
+          log.with({ service: 'other', principal: 'someone' }).info('as another');
+          log.fork().info('in another group');
+          return null;
+        },
+      }),
+      flood: action({
+        model: 'system',
+        run: ({ log }) => {
+          for (let index = 0; index < 20_000; index += 1) log.info(`line ${index} ${'x'.repeat(1000)}`);
+          return 'flooded';
+        },
+      }),
+      publish: action({
+        model: 'system',
+        run: ({ publish }) => publish({ Type: 'sample', Action: 'made', Key: 'k', Object: { a: 1 } }),
+      }),
+      objects: action({ model: 'system', run: ({ objects }) => objects('cows') }),
+      leave: action({ model: 'system', run: ({ leaving }) => leaving({ code: 403, messages: ['gone'] }) }),
+    },
+    routes: ({ method, path, query, body, plugin }) => {
+      if (path === '/bytes') return { status: 202, headers: { 'x-own': 'yes' }, body: Buffer.from([0, 255]) };
+      return { body: { method, path, query: Object.fromEntries(query), body: body.toString(), plugin } };
+    },
+  }),
+);
