@@ -7,39 +7,48 @@ import type { Answer, Request } from './request.ts';
 /** How much of an answer that is not JSON goes into the error. */
 const QUOTE_LENGTH = 200;
 
+/** The parts of an HTTP answer that are looked at here. */
+export type RawAnswer = Pick<Response<Uint8Array>, 'statusCode' | 'statusMessage' | 'headers' | 'body'>;
+
 /**
  * The answer of the endpoint, or its error thrown: a `models.Error` as it is, save for secrets (the endpoint quotes a
  * token that it does not like); 409 as ConflictError; anything else as an error that quotes how it begins.
  */
-export function answerFrom(
-  request: Request,
-  response: Response<Uint8Array>,
-  secrets: readonly string[],
-): Answer {
+export function answerFrom(request: Request, response: RawAnswer, secrets: readonly string[]): Answer {
   const { statusCode: status, headers } = response;
+  if (status >= 300 && status !== 304) throw failure(request, response, secrets);
   const text = new TextDecoder().decode(response.body);
-  const about = `${request.method ?? 'GET'} ${typeof request.path === 'string' ? request.path : request.path.join('/')}`;
-  const fail = (code: number, message: string) =>
-    new ModelError(code, withoutSecrets(message, secrets), { type: 'CLIENT_ERROR' });
-  if (status >= 400) {
-    const error = ModelError.from(json(text));
-    if (error !== undefined) throw cleaned(error, status, secrets);
-    const shown = text === '' ? (response.statusMessage ?? '') : quote(text);
-    const unknown = fail(status, `${about}: ${status} ${shown}`.trim());
-    throw status === 409 ? ConflictError.of(unknown) : unknown;
-  }
-  if (status >= 300 && status !== 304) {
-    throw fail(
-      502,
-      `${about}: status ${status} is not an answer of the API (to ${headers.location ?? 'nowhere'})`,
-    );
-  }
   const etag = headers.etag;
   if (status === 304 || request.method === 'HEAD' || text === '')
     return { status, headers, etag, body: undefined };
   const body = json(text);
-  if (body === undefined) throw fail(502, `${about}: answer is not JSON: ${quote(text)}`);
-  return { status, headers, etag, body };
+  if (body !== undefined) return { status, headers, etag, body };
+  throw oddAnswer(request, 502, `answer is not JSON: ${quote(text)}`, secrets);
+}
+
+/** The error that an answer with a status of 300 and more stands for. */
+export function failure(request: Request, response: RawAnswer, secrets: readonly string[]): ModelError {
+  const { statusCode: status, statusMessage = '', headers } = response;
+  if (status < 400) {
+    return oddAnswer(
+      request,
+      502,
+      `status ${status} to ${headers.location} is not an answer of the API`,
+      secrets,
+    );
+  }
+  const text = new TextDecoder().decode(response.body);
+  const error = ModelError.from(json(text));
+  if (error !== undefined) return cleaned(error, status, secrets);
+  const shown = text === '' ? statusMessage : quote(text);
+  return oddAnswer(request, status, `${status} ${shown}`.trim(), secrets);
+}
+
+function oddAnswer(request: Request, code: number, what: string, secrets: readonly string[]): ModelError {
+  const { method = 'GET', path } = request;
+  const about = `${method} ${typeof path === 'string' ? path : path.join('/')}`;
+  const error = new ModelError(code, withoutSecrets(`${about}: ${what}`, secrets), { type: 'CLIENT_ERROR' });
+  return code === 409 ? ConflictError.of(error) : error;
 }
 
 /** `text` with the values of `secrets` made unreadable. */

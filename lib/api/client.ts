@@ -1,5 +1,7 @@
 import { ModelError, type RawModel } from '../models/index.ts';
 import { Connection } from './connection.ts';
+import { EventHub } from './events/hub.ts';
+import { EventStream, type StreamOptions } from './events/stream.ts';
 import type { Info } from './info.ts';
 import { Objects } from './objects.ts';
 import { Params } from './params.ts';
@@ -13,6 +15,7 @@ import { type ClientOptions, optionsFromEnvironment, settingsFrom } from './sett
  */
 export class Client {
   readonly #connection: Connection;
+  #hub: EventHub | undefined;
 
   /** Throws ModelError 400 that names the option. */
   constructor(options: ClientOptions = {}) {
@@ -60,8 +63,15 @@ export class Client {
     return new Params(this.#connection, prefix, key);
   }
 
-  /** Ends idle connections. Requests after it fail. */
+  /** A stream of events. All streams of this client share one connection, which is made at the first `register`. */
+  events(options: StreamOptions = {}): EventStream {
+    this.#hub ??= new EventHub(this.#connection);
+    return new EventStream(this.#hub, options.log ?? this.#connection.settings.log, options);
+  }
+
+  /** Ends event streams and idle connections. Requests after it fail. */
   close(): void {
+    this.#hub?.close();
     this.#connection.close();
   }
 }

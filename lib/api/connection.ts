@@ -13,24 +13,24 @@ import { mayRepeat, transportError } from './transport.ts';
 /** Sends requests to the endpoint, and again when they failed in transport and can be repeated. */
 export class Connection {
   readonly settings: Settings;
-  readonly #session: Session;
+  readonly session: Session;
   #agents: Promise<{ direct: Agents; proxy?: Agents }> | undefined;
   #closed = false;
 
   constructor(settings: Settings, session: Session) {
     this.settings = settings;
-    this.#session = session;
+    this.session = session;
   }
 
   /** Throws ModelError for every answer with a status of 400 and more, and for failures in transport. */
   async send(request: Request): Promise<Answer> {
-    const authorization = await this.#session.authorization(this, request.signal);
+    const authorization = await this.session.authorization(this, request.signal);
     const answer = await this.exchange(request, authorization);
-    if (!this.#session.refused(answer, authorization) || isStream(request.body)) {
-      return answerFrom(request, answer, this.#session.secrets());
+    if (!this.session.refused(answer, authorization) || isStream(request.body)) {
+      return answerFrom(request, answer, this.session.secrets());
     }
-    const renewed = await this.#session.authorization(this, request.signal);
-    return answerFrom(request, await this.exchange(request, renewed), this.#session.secrets());
+    const renewed = await this.session.authorization(this, request.signal);
+    return answerFrom(request, await this.exchange(request, renewed), this.session.secrets());
   }
 
   /** One request with the given credentials, and its answer as it came. */
@@ -48,7 +48,7 @@ export class Connection {
         signal?.throwIfAborted();
         const delay = delays[failures];
         if (delay === undefined || !mayRepeat(request, error)) {
-          throw transportError(request, this.settings.endpoint, error, this.#session.secrets());
+          throw transportError(request, this.settings.endpoint, error, this.session.secrets());
         }
         await sleep(delay, undefined, { signal });
       }
@@ -75,8 +75,7 @@ export class Connection {
     authorization: string | undefined,
   ): Promise<{ url: URL; options: OptionsOfBufferResponseBody }> {
     const { endpoint, localProxy, urlProxy, timeout } = this.settings;
-    this.#agents ??= this.#makeAgents();
-    const { direct, proxy } = await this.#agents;
+    const { direct, proxy } = await this.#allAgents();
     const through = localProxy !== undefined && proxy !== undefined && (await isSocket(localProxy));
     const url = new URL(
       apiPath(request.path, request.urlProxy ?? urlProxy),
@@ -117,6 +116,16 @@ export class Connection {
     else if (request.body !== undefined) headers['content-type'] = 'application/octet-stream';
     for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value;
     return headers;
+  }
+
+  /** The agents for connections straight to the endpoint, which know whom to trust. */
+  async agents(): Promise<Agents> {
+    return (await this.#allAgents()).direct;
+  }
+
+  #allAgents(): Promise<{ direct: Agents; proxy?: Agents }> {
+    this.#agents ??= this.#makeAgents();
+    return this.#agents;
   }
 
   async #makeAgents(): Promise<{ direct: Agents; proxy?: Agents }> {

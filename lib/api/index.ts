@@ -1,8 +1,12 @@
 export type { ApiPath } from './address.ts';
 export { Client } from './client.ts';
 export { ConflictError } from './conflict.ts';
+export type { Gap, StreamItem } from './events/item.ts';
+export { escapeSelector } from './events/selector.ts';
+export type { EventStream, RegisterOptions, StreamOptions } from './events/stream.ts';
 export type { Info } from './info.ts';
 export { keyField, keyOf } from './keys.ts';
+export type { ClientLog } from './log.ts';
 export type { GetOptions, Objects } from './objects.ts';
 export type { ParamOptions, Params } from './params.ts';
 export { type PatchOperation, pointer } from './patch.ts';

@@ -1,6 +1,5 @@
-import type { Response } from 'got';
 import { ModelError } from '../models/index.ts';
-import { answerFrom } from './answer.ts';
+import { answerFrom, type RawAnswer } from './answer.ts';
 import type { Connection } from './connection.ts';
 import type { Settings } from './settings.ts';
 
@@ -50,7 +49,7 @@ export class Session {
   }
 
   /** Whether `response` refused the fetched token, which is then forgotten: a new one may do. */
-  refused({ statusCode, body }: Response<Uint8Array>, authorization: string | undefined): boolean {
+  refused({ statusCode, body }: RawAnswer, authorization: string | undefined): boolean {
     const token = this.#fetched?.token;
     if (token === undefined || authorization !== `Bearer ${token}`) return false;
     // dr-provision answers 403 both to a bad token and to what the user may not do.

@@ -1,4 +1,5 @@
 import { ModelError } from '../models/index.ts';
+import { type ClientLog, NO_LOG } from './log.ts';
 
 /** Where dr-provision serves its API unless told otherwise. */
 export const DEFAULT_ENDPOINT = 'https://127.0.0.1:8092';
@@ -31,24 +32,36 @@ export interface ClientOptions {
   timeout?: number;
   /** Milliseconds to wait before each repetition of a request that failed in transport. */
   retryDelays?: readonly number[];
+  /** Milliseconds after which an event connection on which nothing is heard is tested, and again until it is given up. */
+  pingInterval?: number;
+  log?: ClientLog;
 }
 
 /** Waits of the reference client, in milliseconds. */
 export const RETRY_DELAYS: readonly number[] = [1000, 1000, 2000, 3000, 5000, 8000];
 
-export const DEFAULT_TIMEOUT = 60_000;
+const DEFAULT_TIMEOUT = 60_000;
+const PING_INTERVAL = 30_000;
 
 /** `ClientOptions`, checked. */
-export interface Settings extends Omit<ClientOptions, 'endpoint' | 'timeout' | 'retryDelays'> {
+export interface Settings extends ClientOptionsWithDefaults {
   endpoint: URL;
-  timeout: number;
-  retryDelays: readonly number[];
 }
+
+type Defaulted = 'timeout' | 'retryDelays' | 'pingInterval' | 'log';
+type ClientOptionsWithDefaults = Omit<ClientOptions, 'endpoint' | Defaulted> &
+  Required<Pick<ClientOptions, Defaulted>>;
 
 /** Checks `options`. Throws ModelError 400 that names the field. Does no I/O. */
 export function settingsFrom(options: ClientOptions): Settings {
-  const { endpoint = DEFAULT_ENDPOINT, timeout = DEFAULT_TIMEOUT, retryDelays = RETRY_DELAYS } = options;
-  return { ...options, endpoint: endpointUrl(endpoint), timeout, retryDelays };
+  return {
+    ...options,
+    endpoint: endpointUrl(options.endpoint ?? DEFAULT_ENDPOINT),
+    timeout: options.timeout ?? DEFAULT_TIMEOUT,
+    retryDelays: options.retryDelays ?? RETRY_DELAYS,
+    pingInterval: options.pingInterval ?? PING_INTERVAL,
+    log: options.log ?? NO_LOG,
+  };
 }
 
 /**

@@ -1,0 +1,79 @@
+import type { Event } from '../../models/index.ts';
+import type { Gap, StreamItem } from './item.ts';
+
+/**
+ * What waits for the consumer of an event stream. When it is full, new events are dropped and counted; the count is
+ * delivered where they would have been.
+ */
+export class EventQueue {
+  readonly #limit: number;
+  #items: StreamItem[] = [];
+  #dropped = 0;
+  #gap: Gap | undefined;
+  #taker: ((item: StreamItem | undefined) => void) | undefined;
+  #ended = false;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  push(event: Event): void {
+    if (this.#ended) return;
+    if (this.#items.length >= this.#limit) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#report();
+    this.#add({ event });
+  }
+
+  /** Something that should have been an event could not be read. */
+  drop(): void {
+    if (this.#ended) return;
+    this.#dropped += 1;
+    this.#hurry();
+  }
+
+  gap(gap: Gap): void {
+    if (this.#ended) return;
+    this.#gap = this.#gap === undefined ? gap : { ...gap, from: this.#gap.from };
+    this.#hurry();
+  }
+
+  /** No more comes in; what is there is still delivered. */
+  end(): void {
+    this.#ended = true;
+    this.#hurry();
+    this.#taker?.(undefined);
+    this.#taker = undefined;
+  }
+
+  /** The next item, when there is one; undefined at the end. One caller at a time. */
+  async take(): Promise<StreamItem | undefined> {
+    if (this.#items.length === 0) this.#report();
+    const item = this.#items.shift();
+    if (item !== undefined || this.#ended) return item;
+    const { promise, resolve } = Promise.withResolvers<StreamItem | undefined>();
+    this.#taker = resolve;
+    return promise;
+  }
+
+  /** Losses wait beside the queue while it is full, so that a slow consumer makes them more, not many. */
+  #report(): void {
+    if (this.#dropped > 0) this.#add({ overflow: this.#dropped });
+    this.#dropped = 0;
+    if (this.#gap !== undefined) this.#add({ gap: this.#gap });
+    this.#gap = undefined;
+  }
+
+  #hurry(): void {
+    if (this.#items.length < this.#limit) this.#report();
+  }
+
+  #add(item: StreamItem): void {
+    const taker = this.#taker;
+    this.#taker = undefined;
+    if (taker === undefined) this.#items.push(item);
+    else taker(item);
+  }
+}

@@ -1,0 +1,37 @@
+import { type Event, ModelError } from '../../models/index.ts';
+
+/** Whether an event is selected. */
+export type Matcher = (event: Event) => boolean;
+
+/**
+ * Reads a selector `TYPE.ACTION.KEY`. Each part is `*` or a comma list of values; in values `\1` stands for `.`, `\2`
+ * for `,` and `\3` for `*`. KEY may hold dots. Throws ModelError 400 for fewer than three parts: endpoints have
+ * crashed on those.
+ */
+export function matcher(selector: string): Matcher {
+  const [type, action, ...key] = selector.split('.');
+  if (!type || !action || key.length === 0 || key[0] === '' || selector.trim() !== selector) {
+    const shown = JSON.stringify(selector);
+    throw new ModelError(400, `Selector ${shown} is not TYPE.ACTION.KEY`, { type: 'CLIENT_ERROR' });
+  }
+  const [isType, isAction, isKey] = [type, action, key.join('.')].map(part);
+  return (event) =>
+    isType?.(event.Type) === true && isAction?.(event.Action) === true && isKey?.(event.Key) === true;
+}
+
+function part(text: string): (value: string) => boolean {
+  if (text === '*') return () => true;
+  const values = new Set(text.split(',').map(literal));
+  return (value) => values.has(value);
+}
+
+const UNESCAPED: Readonly<Record<string, string>> = { '\\1': '.', '\\2': ',', '\\3': '*' };
+
+function literal(value: string): string {
+  return value.replace(/\\[123]/g, (escaped) => UNESCAPED[escaped] ?? escaped).trim();
+}
+
+/** `value` as it stands for itself in a part of a selector. */
+export function escapeSelector(value: string): string {
+  return value.replaceAll('.', '\\1').replaceAll(',', '\\2').replaceAll('*', '\\3');
+}

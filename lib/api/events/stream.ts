@@ -1,0 +1,147 @@
+import { type Event, ModelError } from '../../models/index.ts';
+import type { ClientLog } from '../log.ts';
+import type { EventHub, Listener } from './hub.ts';
+import type { Gap, StreamItem } from './item.ts';
+import { EventQueue } from './queue.ts';
+import { type Matcher, matcher } from './selector.ts';
+
+export interface StreamOptions {
+  /** Closes the stream. */
+  signal?: AbortSignal;
+  /** Told when the connection is lost, and when it is back. */
+  log?: ClientLog;
+  /** How many events may wait for the consumer; default 1000. Those above are dropped, counted and reported. */
+  queue?: number;
+}
+
+export interface RegisterOptions {
+  signal?: AbortSignal;
+  /** Milliseconds to wait for the endpoint's acknowledgement; default 30,000. */
+  timeout?: number;
+}
+
+const QUEUE_LENGTH = 1000;
+const REGISTER_MS = 30_000;
+
+/**
+ * Events of the endpoint, for one consumer:
+ *
+ *     await using stream = client.events({ signal });
+ *     await stream.register('machines.update.*');
+ *     for await (const { event, gap, overflow } of stream) ...
+ *
+ * A lost connection is restored; what may have been missed then comes as a `gap`, after everything is registered again,
+ * so that looking at the objects when it comes leaves nothing out. The iteration ends when the stream is closed.
+ */
+export class EventStream implements AsyncIterable<StreamItem> {
+  readonly #hub: EventHub;
+  readonly #log: ClientLog;
+  readonly #queue: EventQueue;
+  readonly #selectors = new Map<string, Matcher>();
+  readonly #closed = new AbortController();
+  readonly #signal: AbortSignal | undefined;
+  readonly #listener: Listener = {
+    event: (event) => this.#event(event),
+    unreadable: () => this.#queue.drop(),
+    lost: (reason) => this.#lost(reason),
+    back: (gap) => this.#back(gap),
+    closed: () => this.close(),
+  };
+  /** Whether anything was registered, so that there is something to miss. */
+  #live = false;
+
+  constructor(hub: EventHub, log: ClientLog, { signal, queue = QUEUE_LENGTH }: StreamOptions) {
+    this.#hub = hub;
+    this.#log = log;
+    this.#queue = new EventQueue(queue);
+    this.#signal = signal;
+    hub.join(this.#listener);
+    if (signal?.aborted) this.close();
+    else signal?.addEventListener('abort', this.close, { once: true });
+  }
+
+  /**
+   * Adds what `selector` (`TYPE.ACTION.KEY`, `*` for any) selects. Returns when the endpoint has acknowledged: what
+   * happens from then on is delivered. Throws ModelError: 400 for a bad selector, the endpoint's refusal (401, 403), 504
+   * when time is up. The connection is tried again until then.
+   */
+  async register(selector: string, { signal, timeout = REGISTER_MS }: RegisterOptions = {}): Promise<void> {
+    const matches = matcher(selector);
+    if (this.#closed.signal.aborted) throw closedError();
+    const limit = AbortSignal.timeout(timeout);
+    const ends = [this.#closed.signal, limit];
+    const known = this.#selectors.has(selector);
+    if (!known) {
+      this.#selectors.set(selector, matches);
+      this.#hub.want(selector);
+    }
+    try {
+      const any = AbortSignal.any(signal === undefined ? ends : [...ends, signal]);
+      await this.#hub.acknowledged(selector, any);
+      this.#live = true;
+    } catch (error) {
+      if (!known) this.deregister(selector);
+      if (error !== limit.reason) throw error;
+      throw new ModelError(504, `${selector} was not acknowledged within ${timeout} ms`, {
+        type: 'CLIENT_ERROR',
+      });
+    }
+  }
+
+  /** Delivers no more of what only `selector` selected. */
+  deregister(selector: string): void {
+    if (this.#selectors.delete(selector)) this.#hub.unwant(selector);
+  }
+
+  /** Ends the stream and the iteration over it. Events that wait are still delivered. */
+  readonly close = (): void => {
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort(closedError());
+    this.#signal?.removeEventListener('abort', this.close);
+    for (const selector of [...this.#selectors.keys()]) this.deregister(selector);
+    this.#hub.leave(this.#listener);
+    this.#queue.end();
+  };
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  /** Leaving the loop closes the stream. */
+  async *[Symbol.asyncIterator](): AsyncIterator<StreamItem, void> {
+    try {
+      for (;;) {
+        const item = await this.#queue.take();
+        if (item === undefined) return;
+        yield item;
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  #event(event: Event): void {
+    for (const matches of this.#selectors.values()) {
+      if (!matches(event)) continue;
+      this.#queue.push(event);
+      return;
+    }
+  }
+
+  #lost(reason: string): void {
+    this.#log.warn(`Event stream lost, connecting again: ${reason}`);
+  }
+
+  #back(gap: Gap): void {
+    if (!this.#live) return;
+    const { from, to } = gap;
+    this.#log.warn(
+      `Event stream is back; events from ${from.toISOString()} to ${to.toISOString()} may have been missed`,
+    );
+    this.#queue.gap(gap);
+  }
+}
+
+function closedError(): ModelError {
+  return new ModelError(400, 'The event stream is closed', { type: 'CLIENT_ERROR' });
+}
