@@ -1,33 +1,40 @@
 /**
  * `node scripts/generate.ts [NAME...]`: writes `content/NAME.generated.ts` for each content pack, or for those named.
- * A file that would not change is left alone, so that this may run before every build and test.
+ * A file that would not change is left alone, so that this may run before every build and test. What is wrong with
+ * a pack is printed with file, line and field; errors leave its file as it was and end with 1.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { contentModule, writeWhenChanged } from '../lib/content/index.ts';
+import { contentModule, readStore, refuseProblems, writeWhenChanged } from '../lib/content/index.ts';
 import { ModelError } from '../lib/models/index.ts';
 
 const root = path.join(import.meta.dirname, '..', 'content');
+const packs = readdirSync(root, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => entry.name)
+  .sort();
+const named = process.argv.slice(2);
 
-function packNames(): string[] {
-  return readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort();
+const unknown = named.filter((name) => !packs.includes(name));
+if (unknown.length > 0) {
+  console.error(`There is no content pack content/${unknown[0]}. There are: ${packs.join(', ')}`);
+  process.exit(1);
 }
 
-try {
-  const named = process.argv.slice(2);
-  for (const name of named.length > 0 ? named : packNames()) {
-    const directory = path.join(root, name);
-    if (!existsSync(directory)) throw new ModelError(404, `There is no content pack content/${name}`);
-    const file = `${directory}.generated.ts`;
-    if (await writeWhenChanged(file, await contentModule(directory))) {
-      console.log(`wrote ${path.relative(process.cwd(), file)}`);
-    }
+const contents = await Promise.all(packs.map((name) => readStore(path.join(root, name))));
+for (const [index, name] of packs.entries()) {
+  const pack = contents[index];
+  if (pack === undefined || (named.length > 0 && !named.includes(name))) continue;
+  for (const { severity, message } of pack.problems)
+    console.error(`content/${name}: ${severity}: ${message}`);
+  try {
+    refuseProblems(pack.problems);
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    process.exitCode = 1;
+    continue;
   }
-} catch (error) {
-  if (!(error instanceof ModelError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
+  const file = path.join(root, `${name}.generated.ts`);
+  if (await writeWhenChanged(file, contentModule(pack.bundle)))
+    console.log(`wrote content/${name}.generated.ts`);
 }

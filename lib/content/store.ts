@@ -1,104 +1,197 @@
-import { readdir, readFile } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ModelError } from '../models/index.ts';
 import { type Bundle, type ContentObject, META_DEFAULTS, META_FIELDS } from './bundle.ts';
-import { keyField } from './object-types.ts';
-import { parseYaml, YAMLException } from './yaml.ts';
+import { checkBundle } from './check.ts';
+import { conformObject } from './conform.ts';
+import { isEndpointType, keyField } from './object-types.ts';
+import { type Origin, type Problem, Problems, wholeFile } from './problem.ts';
+import { parseJsonText, parseYamlText, type Source, SourceError } from './source.ts';
+import { NotUtf8, readTextFile } from './text-file.ts';
 
 export interface StoreOptions {
   /** Values for meta fields that have no `._FIELD.meta` file. A file wins, as it does in drpcli. */
   meta?: Readonly<Record<string, string>>;
+  /** Object types of the provider's own. Folders of other unknown names are warned about. */
+  types?: readonly string[];
+  /** Other packs whose params, tasks, stages and templates this one may name. */
+  others?: readonly Bundle[];
+}
+
+export interface StoreContents {
+  /** What could be read, which is all of it when no problem is an error. */
+  bundle: Bundle;
+  /** In the order in which they were met. See refuseProblems. */
+  problems: Problem[];
 }
 
 /**
- * Reads a content pack in directory store format (a folder for each object type, `._FIELD.meta` files).
- * Throws ModelError (400) that names the file.
+ * Reads and checks a content pack in directory store format: a folder for each object type, and `._FIELD.meta`
+ * files. Equal folders give equal bundles, with everything sorted. Throws ModelError (400) only when the folder
+ * itself cannot be read; all that is wrong inside is in `problems`.
  */
-export async function readStore(directory: string, options: StoreOptions = {}): Promise<Bundle> {
-  const meta = await readMeta(directory, options.meta ?? {});
-  const sections: Bundle['sections'] = {};
-  for (const entry of await sortedEntries(directory)) {
+export async function readStore(directory: string, options: StoreOptions = {}): Promise<StoreContents> {
+  const problems = new Problems();
+  const entries = await sortedEntries(directory);
+  const meta = await readMeta(directory, entries, options.meta ?? {}, problems);
+  const sections: [string, Record<string, ContentObject>][] = [];
+  const origins = new Map<string, ReadonlyMap<string, Origin>>();
+  for (const entry of entries) {
     if (!entry.isDirectory() || entry.name.startsWith('.')) continue;
-    const objects = await readSection(directory, entry.name);
-    if (Object.keys(objects).length > 0) sections[entry.name] = objects;
+    const section = await readSection(directory, entry.name, problems);
+    if (!isEndpointType(entry.name)) declareType(entry.name, section, options.types ?? [], problems);
+    if (section.objects.size === 0) continue;
+    sections.push([entry.name, Object.fromEntries(sortedByKey(section.objects))]);
+    origins.set(entry.name, section.origins);
   }
-  return { meta, sections };
+  const bundle = { meta, sections: Object.fromEntries(sections) };
+  await checkBundle(bundle, origins, options.others ?? [], problems);
+  return { bundle, problems: problems.list };
 }
 
-async function readMeta(directory: string, given: Readonly<Record<string, string>>) {
+async function readMeta(
+  directory: string,
+  entries: readonly Dirent[],
+  given: Readonly<Record<string, string>>,
+  problems: Problems,
+): Promise<Record<string, string>> {
+  const fields: ReadonlySet<string> = new Set(META_FIELDS);
+  const files = new Map<string, string>();
+  for (const { name } of entries) {
+    const field = /^\._(.*)\.meta$/.exec(name)?.[1];
+    if (field === undefined) continue;
+    if (fields.has(field)) files.set(field, name);
+    else problems.warning(wholeFile(name), [], `${field} is no meta field and is left out`);
+  }
+  for (const field of Object.keys(given)) {
+    const origin = wholeFile(`${field}=`);
+    if (!fields.has(field)) problems.warning(origin, [], `${field} is no meta field and is left out`);
+    else if (files.has(field))
+      problems.warning(origin, [], `is not used: the pack has a file ${files.get(field)}`);
+  }
   const meta: Record<string, string> = {};
   for (const field of META_FIELDS) {
-    const file = path.join(directory, `._${field}.meta`);
-    const text = await readText(file, file).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return given[field] ?? META_DEFAULTS[field] ?? '';
-      throw error;
-    });
-    meta[field] = text.trim();
+    const file = files.get(field);
+    const text =
+      file === undefined
+        ? (given[field] ?? META_DEFAULTS[field] ?? '')
+        : await readText(directory, file, problems);
+    meta[field] = (text ?? '').trim();
   }
   return meta;
 }
 
-async function readSection(directory: string, type: string): Promise<Record<string, ContentObject>> {
-  const objects: Record<string, ContentObject> = {};
+interface Section {
+  objects: Map<string, ContentObject>;
+  origins: Map<string, Origin>;
+}
+
+async function readSection(directory: string, type: string, problems: Problems): Promise<Section> {
+  const objects = new Map<string, ContentObject>();
+  const origins = new Map<string, Origin>();
   for (const entry of await sortedEntries(path.join(directory, type))) {
     if (entry.isDirectory()) continue;
     const file = `${type}/${entry.name}`;
-    const text = await readText(path.join(directory, file), file);
-    const object = readObject(type, entry.name, text, file);
-    const key = object[keyField(type)];
-    if (typeof key !== 'string' || key === '') throw contentError(file, `has no ${keyField(type)}`);
-    if (Object.hasOwn(objects, key)) throw contentError(file, `is another ${type} object with key ${key}`);
-    objects[key] = object;
+    const text = await readText(directory, file, problems);
+    if (text === undefined) continue;
+    const read = readObject(type, entry.name, text, problems);
+    if (read === undefined) continue;
+    const { object, origin } = read;
+    const field = keyField(type);
+    const key = object[field];
+    const first = typeof key === 'string' ? origins.get(key) : undefined;
+    if (typeof key !== 'string' || key === '') {
+      problems.error(origin, [field], Object.hasOwn(object, field) ? 'must be text' : 'is missing');
+    } else if (first !== undefined) {
+      problems.error(origin, [field], `${JSON.stringify(key)} is in ${first.file} already`);
+    } else {
+      objects.set(key, object);
+      origins.set(key, origin);
+    }
   }
-  return objects;
+  return { objects, origins };
 }
 
-function readObject(type: string, name: string, text: string, file: string): ContentObject {
+/** The object in a file. A file of `templates` that is neither YAML nor JSON is a template, byte for byte. */
+function readObject(type: string, name: string, text: string, problems: Problems) {
+  const file = `${type}/${name}`;
   const extension = path.extname(name);
-  if (extension === '.yaml' || extension === '.yml') return asObject(parse(text, file), file);
-  if (extension === '.json') return asObject(parseJson(text, file), file);
-  if (type === 'templates') return { ID: name, Contents: text };
-  throw new ModelError(400, `No idea how to decode ${name} into ${type}`);
-}
-
-function parse(text: string, file: string): unknown {
+  const yaml = extension === '.yaml' || extension === '.yml';
+  if (!yaml && extension !== '.json') {
+    if (type === 'templates') return { object: { Contents: text, ID: name }, origin: wholeFile(file) };
+    problems.unreadable(file, `No idea how to decode ${name} into ${type}`);
+    return undefined;
+  }
+  let source: Source;
   try {
-    return parseYaml(text)[0];
+    source = yaml ? parseYamlText(text) : parseJsonText(text);
   } catch (error) {
-    if (error instanceof YAMLException) throw contentError(file, error.message);
-    throw error;
+    if (!(error instanceof SourceError)) throw error;
+    const place = error.line === undefined ? '' : `line ${error.line}: `;
+    problems.unreadable(file, `Cannot parse item ${file}: ${place}${error.message}`, error.line);
+    return undefined;
   }
+  const origin: Origin = { file, line: source.line };
+  if (source.furtherDocuments > 0) {
+    problems.warning(origin, [], 'holds several YAML documents, of which only the first counts');
+  }
+  const object = conformObject(source.value, type, origin, problems, { yaml });
+  return object === undefined ? undefined : { object, origin };
 }
 
-function parseJson(text: string, file: string): unknown {
+/**
+ * An object of a type of the provider's own carries the type's name, which is the folder's. Where neither the
+ * objects nor the caller say that there is such a type, the folder may as well be a misspelt one.
+ */
+function declareType(type: string, section: Section, declared: readonly string[], problems: Problems): void {
+  let known = declared.includes(type) || section.objects.size > 0;
+  for (const [key, object] of section.objects) {
+    const given = object.Type;
+    const origin = section.origins.get(key);
+    if (given === undefined) {
+      known &&= declared.includes(type);
+      section.objects.set(
+        key,
+        Object.fromEntries(sortedByKey(new Map(Object.entries({ ...object, Type: type })))),
+      );
+    } else if (given !== type && origin !== undefined) {
+      problems.error(origin, ['Type'], `is ${JSON.stringify(given)} in the folder ${type}`);
+    }
+  }
+  if (known) return;
+  const advice = `a provider's own type is said in its objects, as Type: ${type}`;
+  problems.warning(wholeFile(type), [], `unknown folder: no object type has this name; ${advice}`);
+}
+
+async function readText(directory: string, file: string, problems: Problems): Promise<string | undefined> {
   try {
-    return JSON.parse(text);
+    return await readTextFile(path.join(directory, file));
   } catch (error) {
-    throw contentError(file, error instanceof Error ? error.message : String(error));
+    if (error instanceof NotUtf8)
+      problems.unreadable(file, `${file}:${error.line}: ${error.message}`, error.line);
+    else
+      problems.unreadable(
+        file,
+        `Cannot read item ${file}: ${error instanceof Error ? error.message : error}`,
+      );
+    return undefined;
   }
 }
 
-function asObject(value: unknown, file: string): ContentObject {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw contentError(file, 'holds no object');
-  return value as ContentObject;
-}
-
-/** The file's text, byte for byte (a byte order mark included). `name` is how errors call it. */
-async function readText(file: string, name: string): Promise<string> {
-  const bytes = await readFile(file);
+async function sortedEntries(directory: string): Promise<Dirent[]> {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw contentError(name, 'is not valid UTF-8');
+    const entries = await readdir(directory, { withFileTypes: true });
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ModelError(400, `Cannot read substore ${directory}: ${reason}`, {
+      type: 'Failed to load',
+      cause: error,
+    });
   }
 }
 
-async function sortedEntries(directory: string) {
-  const entries = await readdir(directory, { withFileTypes: true });
-  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-function contentError(file: string, problem: string): ModelError {
-  return new ModelError(400, `${file}: ${problem}`, { type: 'content' });
+function sortedByKey<T>(map: ReadonlyMap<string, T>): [string, T][] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -1,14 +1,15 @@
 import {
   binaryTag,
+  constructFromEvents,
   DUMP_SCHEMA,
   defineMappingTag,
   defineScalarTag,
   defineSequenceTag,
   dump,
-  loadAll,
   mapTag,
   mergeTag,
   NOT_RESOLVED,
+  parseEvents,
   Schema,
   seqTag,
   strTag,
@@ -16,6 +17,7 @@ import {
 } from 'js-yaml';
 import { keyText } from './key-text.ts';
 import { plainScalar } from './scalar.ts';
+import { yamlLines } from './yaml-lines.ts';
 
 const CORE = 'tag:yaml.org,2002:';
 
@@ -100,11 +102,18 @@ const WRITE_SCHEMA = DUMP_SCHEMA.withTags(
 export { YAMLException };
 
 /**
- * The documents of a YAML text, each as JSON-like data in which mapping keys are strings.
- * Throws YAMLException, which knows the line, for broken YAML and for a key that is there twice.
+ * The documents of a YAML text, each as JSON-like data in which mapping keys are strings, and the lines of the
+ * fields of the first. Throws YAMLException, which knows the line, for broken YAML and for a key that is there twice.
  */
+export function parseYamlSource(text: string): { documents: unknown[]; lines: Map<string, number> } {
+  const events = parseEvents(text, {});
+  const documents = constructFromEvents(events, { source: text, schema: READ_SCHEMA });
+  return { documents, lines: yamlLines(text, events) };
+}
+
+/** The documents of a YAML text as the endpoint reads it. Throws YAMLException. */
 export function parseYaml(text: string): unknown[] {
-  return loadAll(text, { schema: READ_SCHEMA });
+  return parseYamlSource(text).documents;
 }
 
 /** `value` as a YAML text with sorted keys: equal values give equal bytes. */

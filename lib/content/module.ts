@@ -1,14 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { readStore, type StoreOptions } from './store.ts';
+import type { Bundle } from './bundle.ts';
 import { formatYaml } from './yaml.ts';
 
-/**
- * The source of the TypeScript module that embeds the content pack in `directory`: it exports `contentYamlString`.
- * Throws ModelError that names the file which cannot be read.
- */
-export async function contentModule(directory: string, options: StoreOptions = {}): Promise<string> {
-  const bundle = await readStore(directory, options);
-  return `// Generated from the content pack. Do not edit.
+/** The source of the TypeScript module that embeds a content pack: it exports `contentYamlString`. */
+export function contentModule(bundle: Bundle): string {
+  return `// Generated from a content pack. Do not edit.
 export const contentYamlString: string = ${JSON.stringify(formatYaml(bundle))};
 `;
 }

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ModelError } from '../models/index.ts';
+import { type Bundle, type ContentObject, META_FIELDS } from './bundle.ts';
+import { conformObject } from './conform.ts';
+import { quoteGo, unquoteGo } from './go-string.ts';
+import { contentModule } from './module.ts';
+import { isEndpointType, keyField } from './object-types.ts';
+import { Problems, wholeFile } from './problem.ts';
+import { parseJsonText, parseYamlText, type Source, SourceError } from './source.ts';
+import { NotUtf8, readTextFile } from './text-file.ts';
+import { formatYaml } from './yaml.ts';
+
+type Extension = '.yaml' | '.yml' | '.json' | '.go' | '.ts';
+
+/** How each kind of bundle file is written, and how the YAML in it is found again. */
+const FORMATS: Readonly<
+  Record<Extension, { format(bundle: Bundle): string; yamlIn?(text: string): string | undefined }>
+> = {
+  '.yaml': { format: formatYaml },
+  '.yml': { format: formatYaml },
+  '.json': { format: (bundle) => `${JSON.stringify(bundle, null, 2)}\n` },
+  '.go': {
+    format: (bundle) => `package main\n\nvar contentYamlString = ${quoteGo(formatYaml(bundle))}\n`,
+    yamlIn: (text) => literalIn(text, /"(?:[^"\\\n]|\\.)*"|`[^`]*`/, unquoteGo),
+  },
+  '.ts': { format: contentModule, yamlIn: (text) => literalIn(text, /"(?:[^"\\\n]|\\.)*"/, JSON.parse) },
+};
+
+/**
+ * Writes a bundle to a file whose extension says how: `.yaml`, `.yml`, `.json`, `.go` or `.ts`, the latter two being
+ * modules with the YAML in a string `contentYamlString`. Equal bundles give equal bytes. The file appears in full or
+ * not at all. Throws ModelError (400).
+ */
+export async function writeBundle(file: string, bundle: Bundle): Promise<void> {
+  const text = FORMATS[extensionOf(file)].format(bundle);
+  const temporary = `${file}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(temporary, text, { flag: 'wx' });
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw new ModelError(400, `Failed to write file: ${reason(error)}`, { cause: error });
+  }
+}
+
+/**
+ * Reads a bundle from a file that writeBundle or drpcli wrote, or from such a file of Go or TypeScript. Meta fields
+ * that it does not have are empty. Throws ModelError (400).
+ */
+export async function readBundle(file: string): Promise<Bundle> {
+  const extension = extensionOf(file);
+  let text: string;
+  try {
+    text = await readTextFile(file);
+  } catch (error) {
+    if (error instanceof NotUtf8) throw unmarshalError(`${file}:${error.line}: ${error.message}`);
+    const why = isMissing(error) ? `open ${file}: no such file or directory` : reason(error);
+    throw new ModelError(400, `Failed to open store ${file}: ${why}`, { cause: error });
+  }
+  const yaml =
+    FORMATS[extension].yamlIn?.(text) ?? (extension === '.go' || extension === '.ts' ? undefined : text);
+  if (yaml === undefined) throw unmarshalError(`${file} has no string contentYamlString`);
+  return parseBundle(yaml, file, extension === '.json' ? 'json' : 'yaml');
+}
+
+/** The bundle in a YAML or JSON text. `name` is how errors call it. Throws ModelError (400). */
+export function parseBundle(text: string, name: string, format: 'yaml' | 'json' = 'yaml'): Bundle {
+  let source: Source;
+  try {
+    source = format === 'json' ? parseJsonText(text) : parseYamlText(text);
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    throw unmarshalError(`${name}${error.line === undefined ? '' : `:${error.line}`}: ${error.message}`);
+  }
+  const problems = new Problems();
+  const bundle = asBundle(source.value, name, problems, format === 'yaml');
+  const errors = problems.list.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw unmarshalError(...errors.map(({ message }) => message));
+  return bundle;
+}
+
+function asBundle(value: unknown, name: string, problems: Problems, yaml: boolean): Bundle {
+  const origin = wholeFile(name);
+  const top = isObject(value) ? value : {};
+  if (!isObject(value) && value !== null) problems.error(origin, [], 'holds no content bundle');
+  const given = isObject(top.meta) ? top.meta : {};
+  const meta = Object.fromEntries(
+    META_FIELDS.map((field) => {
+      const text = given[field] ?? '';
+      if (typeof text !== 'string' && !yaml) problems.error(origin, ['meta', field], 'must be text');
+      return [field, String(text).trim()];
+    }),
+  );
+  const sections: [string, Record<string, ContentObject>][] = [];
+  for (const [type, section] of entriesOf(top.sections)) {
+    const objects: [string, ContentObject][] = [];
+    for (const [key, item] of entriesOf(section)) {
+      const object = conformObject(item, type, wholeFile(`${name}: ${type}/${key}`), problems, { yaml });
+      if (object !== undefined) objects.push([key, withKey(object, type, key)]);
+    }
+    sections.push([type, Object.fromEntries(objects.sort(byName))]);
+  }
+  return { meta, sections: Object.fromEntries(sections.sort(byName)) };
+}
+
+/** In a bundle the key stands before the object, which therefore may do without. In a folder it may not. */
+function withKey(object: ContentObject, type: string, key: string): ContentObject {
+  const field = keyField(type);
+  const full: ContentObject = { ...object, [field]: object[field] || key };
+  if (!isEndpointType(type)) full.Type ??= type;
+  return Object.fromEntries(Object.entries(full).sort(byName));
+}
+
+function extensionOf(file: string): Extension {
+  const extension = path.extname(file);
+  if (Object.hasOwn(FORMATS, extension)) return extension as Extension;
+  throw new ModelError(400, `Unknown store extension ${extension}`);
+}
+
+function literalIn(
+  text: string,
+  literal: RegExp,
+  unquote: (literal: string) => string | undefined,
+): string | undefined {
+  const match = new RegExp(`\\bcontentYamlString\\b[^=]*=\\s*(${literal.source})`).exec(text);
+  return match?.[1] === undefined ? undefined : unquote(match[1]);
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+  return isObject(value) ? Object.entries(value) : [];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function unmarshalError(...messages: string[]): ModelError {
+  return new ModelError(400, messages, { type: 'Failed to unmarshal store content' });
+}

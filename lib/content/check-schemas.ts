@@ -1,0 +1,51 @@
+import type { ErrorObject } from 'ajv';
+import type { Bundle } from './bundle.ts';
+import { type Origins, originOf } from './check.ts';
+import type { Origin, Problems } from './problem.ts';
+
+/** Checks that each param's Schema is JSON Schema draft 4 and takes its own default. */
+export async function checkSchemas(bundle: Bundle, origins: Origins, problems: Problems): Promise<void> {
+  const params = Object.entries(bundle.sections.params ?? {});
+  if (params.length === 0) return;
+  const { default: Ajv } = await import('ajv-draft-04');
+  // Endpoints know formats and keywords that this library does not; they pass. Schemas with the same id may be here
+  // twice, so none is kept. Values stay out of the messages: a default may be a secret.
+  const ajv = new Ajv.default({ strict: false, validateFormats: false, addUsedSchema: false, logger: false });
+  for (const [key, { Schema }] of params) {
+    if (Schema === undefined || Schema === null) continue;
+    const origin = originOf(origins, 'params', key);
+    if (typeof Schema !== 'object' || Array.isArray(Schema)) {
+      problems.error(origin, ['Schema'], 'must be an object');
+      continue;
+    }
+    try {
+      if (ajv.validateSchema(Schema) !== true) {
+        report(ajv.errors, ['Schema'], 'is no JSON Schema of draft 4', origin, problems);
+        continue;
+      }
+      const validate = ajv.compile(Schema);
+      if ('default' in Schema && !validate(Schema.default)) {
+        report(validate.errors, ['Schema', 'default'], 'is refused by its own schema', origin, problems);
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      problems.error(origin, ['Schema'], `is no JSON Schema of draft 4: ${reason}`);
+    }
+  }
+}
+
+function report(
+  errors: readonly ErrorObject[] | null | undefined,
+  base: readonly string[],
+  text: string,
+  origin: Origin,
+  problems: Problems,
+): void {
+  const [first] = errors ?? [];
+  const inside = (first?.instancePath ?? '').split('/').slice(1).map(unescapePointer);
+  problems.error(origin, [...base, ...inside], `${text}: ${first?.message ?? 'it does not fit'}`);
+}
+
+function unescapePointer(part: string): string {
+  return part.replaceAll('~1', '/').replaceAll('~0', '~');
+}

@@ -1,0 +1,145 @@
+import type { ContentObject } from './bundle.ts';
+import { numberText } from './key-text.ts';
+import { fieldsOf, type Shape } from './object-types.ts';
+import type { Origin, Problems } from './problem.ts';
+
+const MAX_DEPTH = 200;
+const MAX_VALUES = 1_000_000;
+
+export interface ConformOptions {
+  /** Numbers and booleans become text where text is wanted, as the endpoint's YAML reader has it. JSON is strict. */
+  yaml: boolean;
+}
+
+/**
+ * `value` as an object of this type, in the form that the endpoint makes of it: fields named as the type names
+ * them (it ignores case), empty fields left out, fields that it does not know left out with a warning, keys
+ * sorted. What does not fit is reported; the result is undefined when there is no object at all.
+ */
+export function conformObject(
+  value: unknown,
+  type: string,
+  origin: Origin,
+  problems: Problems,
+  options: ConformOptions,
+): ContentObject | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    problems.error(origin, [], value === null || value === undefined ? 'holds nothing' : 'holds no object');
+    return undefined;
+  }
+  const conformer = new Conformer(origin, problems, options);
+  const fields = fieldsOf(type);
+  return conformer.object(value, fields === undefined ? { map: 'any' } : { fields });
+}
+
+class Conformer {
+  readonly #origin: Origin;
+  readonly #problems: Problems;
+  readonly #options: ConformOptions;
+  #values = 0;
+
+  constructor(origin: Origin, problems: Problems, options: ConformOptions) {
+    this.#origin = origin;
+    this.#problems = problems;
+    this.#options = options;
+  }
+
+  object(value: object, shape: Exclude<Shape, string | { list: Shape }>): ContentObject {
+    return 'map' in shape ? this.#map(value, shape.map, []) : this.#fields(value, shape.fields, []);
+  }
+
+  /** The value in this shape, or undefined where it is empty or does not fit. */
+  #read(value: unknown, shape: Shape, path: readonly string[]): unknown {
+    this.#values += 1;
+    if (path.length > MAX_DEPTH)
+      return this.#refuse(path.slice(0, 5), 'nests too deep; does an alias hold itself?');
+    if (this.#values === MAX_VALUES)
+      return this.#refuse(path.slice(0, 5), 'holds too many values; do aliases multiply?');
+    if (this.#values > MAX_VALUES) return undefined;
+    if (shape === 'any') return this.#any(value, path);
+    if (value === null || value === undefined) return undefined;
+    if (shape === 'text') return this.#text(value, path);
+    if (shape === 'flag')
+      return typeof value === 'boolean'
+        ? value
+        : this.#refuse(path, `must be true or false, not ${kind(value)}`);
+    if ('list' in shape) return this.#list(value, shape.list, path);
+    if (typeof value !== 'object' || Array.isArray(value))
+      return this.#refuse(path, `must be an object, not ${kind(value)}`);
+    return 'map' in shape ? this.#map(value, shape.map, path) : this.#fields(value, shape.fields, path);
+  }
+
+  #any(value: unknown, path: readonly string[]): unknown {
+    if (typeof value === 'string') return value.toWellFormed();
+    if (typeof value === 'number' && !Number.isFinite(value))
+      return this.#refuse(path, `${value} has no form in JSON`);
+    if (Array.isArray(value)) return this.#list(value, 'any', path);
+    if (typeof value === 'object' && value !== null) return this.#map(value, 'any', path);
+    return value;
+  }
+
+  #text(value: unknown, path: readonly string[]): string | undefined {
+    if (typeof value === 'string') return value.toWellFormed();
+    if (this.#options.yaml && typeof value === 'number') return numberText(value);
+    if (this.#options.yaml && typeof value === 'boolean') return String(value);
+    return this.#refuse(path, `must be text, not ${kind(value)}`);
+  }
+
+  #list(value: unknown, item: Shape, path: readonly string[]): unknown {
+    if (!Array.isArray(value)) return this.#refuse(path, `must be a list, not ${kind(value)}`);
+    return value.map((entry, index) => this.#read(entry, item, [...path, String(index)]) ?? emptyOf(item));
+  }
+
+  #map(value: object, item: Shape, path: readonly string[]): ContentObject {
+    const entries = Object.entries(value).map(([key, entry]): [string, unknown] => {
+      return [key.toWellFormed(), this.#read(entry, item, [...path, key]) ?? emptyOf(item)];
+    });
+    return sorted(entries);
+  }
+
+  #fields(value: object, fields: Readonly<Record<string, Shape>>, path: readonly string[]): ContentObject {
+    const read = new Map<string, unknown>();
+    for (const [key, entry] of Object.entries(value)) {
+      const name = Object.hasOwn(fields, key) ? key : fieldNamed(key, fields);
+      const shape = name === undefined ? undefined : fields[name];
+      if (name === undefined || shape === undefined) {
+        this.#problems.warning(this.#origin, [...path, key], 'is no field of this object and is left out');
+      } else if (read.has(name)) {
+        this.#refuse([...path, key], `is there twice: ${name} is the same field`);
+      } else {
+        read.set(name, this.#read(entry, shape, [...path, key]));
+      }
+    }
+    return sorted([...read].filter(([, entry]) => entry !== undefined));
+  }
+
+  #refuse(path: readonly string[], text: string): undefined {
+    this.#problems.error(this.#origin, path, text);
+    return undefined;
+  }
+}
+
+function fieldNamed(key: string, fields: Readonly<Record<string, Shape>>): string | undefined {
+  const folded = key.toLowerCase();
+  return Object.keys(fields).find((name) => name.toLowerCase() === folded);
+}
+
+/** What the endpoint puts where a list or map has null. */
+function emptyOf(shape: Shape): unknown {
+  if (shape === 'text') return '';
+  if (shape === 'flag') return false;
+  if (shape === 'any') return null;
+  return 'list' in shape ? [] : {};
+}
+
+function sorted(entries: [string, unknown][]): ContentObject {
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function kind(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'an object';
+  return (
+    { string: 'text', number: 'a number', boolean: 'true or false' }[String(typeof value)] ?? typeof value
+  );
+}

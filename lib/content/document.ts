@@ -1,0 +1,134 @@
+import type { Bundle, ContentObject } from './bundle.ts';
+import { htmlPage } from './html.ts';
+import { markdownPage } from './markdown.ts';
+import { keyField } from './object-types.ts';
+
+export const DOCUMENT_FORMATS = ['rst', 'markdown', 'html'] as const;
+export type DocumentFormat = (typeof DOCUMENT_FORMATS)[number];
+
+/** What there is to say about one object. Texts are reStructuredText. */
+export interface DocumentedObject {
+  key: string;
+  description: string;
+  documentation: string;
+  /** Short facts, `Type: integer` for instance. */
+  facts: string[];
+}
+
+/** A content pack's documentation, whatever it is shown as. */
+export interface Documentation {
+  name: string;
+  displayName: string;
+  version: string;
+  description: string;
+  documentation: string;
+  sections: { type: string; objects: DocumentedObject[] }[];
+}
+
+/**
+ * The documentation of a content pack. `rst` is what drpcli prints: the pack's documentation and that of each object
+ * which has some. `markdown` and `html` also list objects that have only a description, and say of a param what its
+ * values are.
+ */
+export function documentBundle(bundle: Bundle, format: DocumentFormat = 'rst'): string {
+  const documentation = documentationOf(bundle);
+  if (format === 'markdown') return markdownPage(documentation);
+  if (format === 'html') return htmlPage(documentation);
+  return rstPage(documentation);
+}
+
+function documentationOf(bundle: Bundle): Documentation {
+  const { meta } = bundle;
+  const sections = Object.entries(bundle.sections)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([type, objects]) => ({
+      type,
+      objects: Object.entries(objects)
+        .map(([key, object]) => documentedObject(type, key, object))
+        .sort((a, b) => (a.key < b.key ? -1 : 1)),
+    }));
+  return {
+    name: meta.Name ?? '',
+    displayName: meta.DisplayName ?? '',
+    version: meta.Version ?? '',
+    description: meta.Description ?? '',
+    documentation: meta.Documentation ?? '',
+    sections,
+  };
+}
+
+function documentedObject(type: string, key: string, object: ContentObject): DocumentedObject {
+  return {
+    key: textOf(object[keyField(type)]) || key,
+    description: textOf(object.Description),
+    documentation: textOf(object.Documentation),
+    facts: type === 'params' ? paramFacts(object) : [],
+  };
+}
+
+function paramFacts({ Schema, Secure }: ContentObject): string[] {
+  const schema = typeof Schema === 'object' && Schema !== null ? (Schema as ContentObject) : {};
+  const { type, enum: choices } = schema;
+  const facts: string[] = [];
+  if (type !== undefined) facts.push(`Type: ${[type].flat().join(' or ')}`);
+  if (Array.isArray(choices))
+    facts.push(`One of: ${choices.map((choice) => JSON.stringify(choice)).join(', ')}`);
+  for (const limit of ['minimum', 'maximum', 'pattern', 'format']) {
+    if (limit in schema)
+      facts.push(`${limit.charAt(0).toUpperCase()}${limit.slice(1)}: ${textOf(schema[limit])}`);
+  }
+  if (Secure === true) facts.push('Secure: kept encrypted');
+  else if ('default' in schema) facts.push(`Default: ${JSON.stringify(schema.default)}`);
+  return facts;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
+}
+
+/** Headings are underlined by their length in bytes, and blank lines are where they are in the original. */
+function rstPage({ name, displayName, version, documentation, sections }: Documentation): string {
+  const full = `${name} - ${displayName}`;
+  const head = [
+    '',
+    '.. Copyright (c) 2017 RackN Inc.',
+    '.. Licensed under the Apache License, Version 2.0 (the "License");',
+    '.. Digital Rebar Provision documentation under Digital Rebar master license',
+    '.. index::',
+    `  pair: ${name}; Content Packages`,
+    '',
+    `.. _rs_cp_${name.replaceAll('-', '_')}:`,
+    '',
+    '',
+    ...underlined(full, '~'),
+    '',
+    `The following documentation is for ${displayName} (${name}) content package at version ${version}.`,
+    '',
+    documentation,
+    '',
+    ...underlined('Object Specific Documentation', '-'),
+    '',
+    '',
+  ];
+  const documented = sections
+    .map(({ type, objects }) => ({ type, objects: objects.filter((object) => object.documentation !== '') }))
+    .filter(({ objects }) => objects.length > 0)
+    .flatMap(({ type, objects }) => [
+      '',
+      '',
+      '',
+      ...underlined(type, '='),
+      '',
+      `The content package provides the following ${type}.`,
+      '',
+      '',
+      ...objects.flatMap((object) => ['', ...underlined(object.key, '+'), '', object.documentation, '', '']),
+      '',
+      '',
+    ]);
+  return [...head, ...documented, '', '', ''].join('\n');
+}
+
+function underlined(text: string, line: string): string[] {
+  return [text, line.repeat(Buffer.byteLength(text))];
+}

@@ -1,0 +1,87 @@
+import type { Documentation } from './document.ts';
+import { type Block, parseRst } from './rst.ts';
+import { type Inline, parseInline } from './rst-inline.ts';
+
+/** A content pack's documentation in Markdown (CommonMark). */
+export function markdownPage(page: Documentation): string {
+  const parts = [
+    `# ${escapeMarkdown(page.displayName || page.name)}`,
+    `Content pack \`${page.name}\`, version ${escapeMarkdown(page.version)}.`,
+    inline(page.description),
+    blocks(parseRst(page.documentation), 1),
+  ];
+  for (const { type, objects } of page.sections) {
+    parts.push(`## ${escapeMarkdown(type)}`);
+    for (const { key, description, documentation, facts } of objects) {
+      parts.push(
+        `### ${escapeMarkdown(key)}`,
+        inline(description),
+        facts.map((fact) => `- ${escapeMarkdown(fact)}`).join('\n'),
+      );
+      parts.push(blocks(parseRst(documentation), 3));
+    }
+  }
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+/** `depth` is the level of the heading that the blocks stand below. */
+function blocks(list: readonly Block[], depth: number): string {
+  return list.map((block) => blockText(block, depth)).join('\n\n');
+}
+
+function blockText(block: Block, depth: number): string {
+  switch (block.kind) {
+    case 'heading':
+      return `${'#'.repeat(Math.min(6, depth + block.level))} ${inline(block.text)}`;
+    case 'paragraph':
+      return inline(block.text);
+    case 'code':
+      return fenced(block.text, block.language);
+    case 'note':
+      return prefixed(`**${block.title}**\n\n${blocks(block.blocks, depth)}`, '> ', '> ');
+    case 'list':
+      return block.items
+        .map((item, index) => {
+          const marker = block.ordered ? `${index + 1}. ` : '- ';
+          return prefixed(blocks(item, depth), marker, ' '.repeat(marker.length));
+        })
+        .join('\n');
+  }
+}
+
+function fenced(text: string, language: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}${language.replace(/[^\w+-]/g, '')}\n${text}\n${fence}`;
+}
+
+function prefixed(text: string, first: string, rest: string): string {
+  return text
+    .split('\n')
+    .map((line, index) => (index === 0 ? first + line : `${rest}${line}`.trimEnd()))
+    .join('\n');
+}
+
+function inline(text: string): string {
+  return parseInline(text).map(inlineText).join('');
+}
+
+function inlineText(piece: Inline): string {
+  switch (piece.kind) {
+    case 'code':
+      return piece.text.includes('`') ? `\`\` ${piece.text} \`\`` : `\`${piece.text}\``;
+    case 'strong':
+      return `**${escapeMarkdown(piece.text)}**`;
+    case 'emphasis':
+      return `*${escapeMarkdown(piece.text)}*`;
+    case 'link':
+      return piece.text === piece.url ? `<${piece.url}>` : `[${escapeMarkdown(piece.text)}](<${piece.url}>)`;
+    case 'text':
+      return escapeMarkdown(piece.text);
+  }
+}
+
+/** Text that Markdown would take for markup. Underscores inside of words are none. */
+function escapeMarkdown(text: string): string {
+  return text.replace(/[\\`*[\]<>#|]|(?<!\w)_|_(?!\w)/g, '\\$&').replace(/^(\s*)(\d+)([.)])/gm, '$1$2\\$3');
+}

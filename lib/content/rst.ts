@@ -1,0 +1,153 @@
+/**
+ * The part of reStructuredText that content packs are documented in, as a list of blocks. It is read so that
+ * documentation can be shown as Markdown and HTML too; what is not of this part is kept as it stands, as a
+ * preformatted block.
+ */
+export type Block =
+  | { kind: 'heading'; level: number; text: string }
+  | { kind: 'paragraph'; text: string }
+  | { kind: 'list'; ordered: boolean; items: Block[][] }
+  | { kind: 'code'; language: string; text: string }
+  | { kind: 'note'; title: string; blocks: Block[] };
+
+const UNDERLINE = /^([!-/:-@[-`{-~])\1{2,}\s*$/;
+const ITEM = /^(\s*)([-*+]|#\.|\d+[.)])(\s+)(?=\S)/;
+const DIRECTIVE = /^\.\.\s+([\w-]+)::\s*(.*)$/;
+const NOTES = new Set(['attention', 'caution', 'danger', 'hint', 'important', 'note', 'tip', 'warning']);
+const CODE = new Set(['code', 'code-block', 'sourcecode', 'parsed-literal']);
+const TABLE = /^\s*(?:\+[-=+]{3,}|={2,}(?:\s+={2,})+\s*$)/;
+
+/** Takes a text apart. Heading levels count from 1, in the order in which their underlines first come up. */
+export function parseRst(text: string): Block[] {
+  return new Reader().read(text.replaceAll('\r\n', '\n').replaceAll('\t', '        ').split('\n'));
+}
+
+class Reader {
+  readonly #levels: string[] = [];
+
+  read(lines: readonly string[]): Block[] {
+    const blocks: Block[] = [];
+    let at = 0;
+    while (at < lines.length) {
+      const line = lines[at] ?? '';
+      const below = lines[at + 1] ?? '';
+      const directive = DIRECTIVE.exec(line);
+      if (line.trim() === '') {
+        at += 1;
+      } else if (UNDERLINE.test(line) && UNDERLINE.test(lines[at + 2] ?? '') && below.trim() !== '') {
+        blocks.push(this.#heading(below, `${line[0]}${line[0]}`));
+        at += 3;
+      } else if (UNDERLINE.test(below) && !/^\s/.test(line)) {
+        blocks.push(this.#heading(line, below.charAt(0)));
+        at += 2;
+      } else if (directive !== null) {
+        const [, name = '', argument = ''] = directive;
+        const end = indentedEnd(lines, at + 1, 1);
+        blocks.push(...this.#directive(name, argument, lines.slice(at + 1, end)));
+        at = end;
+      } else if (/^\.\.(\s|$)/.test(line)) {
+        at = indentedEnd(lines, at + 1, 1); // A comment or a link target.
+      } else if (ITEM.test(line)) {
+        const end = this.#listEnd(lines, at);
+        blocks.push(this.#list(lines.slice(at, end)));
+        at = end;
+      } else if (TABLE.test(line)) {
+        const end = paragraphEnd(lines, at);
+        blocks.push({ kind: 'code', language: '', text: lines.slice(at, end).join('\n') });
+        at = end;
+      } else {
+        const end = paragraphEnd(lines, at);
+        const paragraph = lines
+          .slice(at, end)
+          .map((part) => part.trim())
+          .join('\n');
+        at = end;
+        const literal = paragraph.endsWith('::');
+        const shown = paragraph
+          .replace(/(^|\s)::$/, '')
+          .replace(/::$/, ':')
+          .trim();
+        if (shown !== '') blocks.push({ kind: 'paragraph', text: shown });
+        if (!literal) continue;
+        const literalEnd = indentedEnd(lines, at, 1);
+        const code = dedent(lines.slice(at, literalEnd));
+        if (code !== '') blocks.push({ kind: 'code', language: '', text: code });
+        at = literalEnd;
+      }
+    }
+    return blocks;
+  }
+
+  #heading(text: string, underline: string): Block {
+    if (!this.#levels.includes(underline)) this.#levels.push(underline);
+    return { kind: 'heading', level: this.#levels.indexOf(underline) + 1, text: text.trim() };
+  }
+
+  #directive(name: string, argument: string, body: readonly string[]): Block[] {
+    const options = body.findIndex((line) => !/^\s+:[\w-]+:/.test(line));
+    const content = dedent(options === -1 ? [] : body.slice(options));
+    if (CODE.has(name)) return [{ kind: 'code', language: argument.trim(), text: content }];
+    if (!NOTES.has(name)) return [];
+    const title = name.charAt(0).toUpperCase() + name.slice(1);
+    return [{ kind: 'note', title, blocks: this.read([argument, ...content.split('\n')]) }];
+  }
+
+  #list(lines: readonly string[]): Block {
+    const indent = /^\s*/.exec(lines[0] ?? '')?.[0].length ?? 0;
+    const items: string[][] = [];
+    for (const line of lines) {
+      const match = ITEM.exec(line);
+      if (match?.[1]?.length === indent) items.push([line.slice(match[0].length)]);
+      else items.at(-1)?.push(line);
+    }
+    const ordered = !/^\s*[-*+]/.test(lines[0] ?? '');
+    return {
+      kind: 'list',
+      ordered,
+      items: items.map(([first = '', ...rest]) => this.read([first, ...dedent(rest).split('\n')])),
+    };
+  }
+
+  #listEnd(lines: readonly string[], start: number): number {
+    const indent = /^\s*/.exec(lines[start] ?? '')?.[0].length ?? 0;
+    let end = start + 1;
+    for (let at = end; at < lines.length; at += 1) {
+      const line = lines[at] ?? '';
+      if (line.trim() === '') continue;
+      if (leading(line) <= indent && ITEM.exec(line)?.[1]?.length !== indent) break;
+      end = at + 1;
+    }
+    return end;
+  }
+}
+
+function paragraphEnd(lines: readonly string[], start: number): number {
+  let end = start + 1;
+  while (end < lines.length && lines[end]?.trim() !== '') end += 1;
+  return end;
+}
+
+/** Where the lines end that are empty or indented by `indent` at least. Empty ones at the end do not count. */
+function indentedEnd(lines: readonly string[], start: number, indent: number): number {
+  let end = start;
+  for (let at = start; at < lines.length; at += 1) {
+    const line = lines[at] ?? '';
+    if (line.trim() === '') continue;
+    if (leading(line) < indent) break;
+    end = at + 1;
+  }
+  return end;
+}
+
+function leading(line: string): number {
+  return line.length - line.trimStart().length;
+}
+
+function dedent(lines: readonly string[]): string {
+  const depths = lines.filter((line) => line.trim() !== '').map(leading);
+  const depth = depths.length === 0 ? 0 : Math.min(...depths);
+  return lines
+    .map((line) => line.slice(depth).trimEnd())
+    .join('\n')
+    .replace(/^\n+|\n+$/g, '');
+}

@@ -1,0 +1,76 @@
+import { jsonLines } from './json-lines.ts';
+import { parseYamlSource, YAMLException } from './yaml.ts';
+
+/** Where things are in a text. Paths are keys and indexes joined with a leading `/` each. */
+export interface SourceLines {
+  lines: ReadonlyMap<string, number>;
+  /** A key that is there twice in one object. */
+  duplicate?: { key: string; line: number };
+}
+
+/** A parsed YAML or JSON file. */
+export interface Source {
+  value: unknown;
+  /** The line of the field at `path`, or of the closest field around it that has one. */
+  line(path: readonly string[]): number | undefined;
+  /** How many further YAML documents follow, which the endpoint does not read. */
+  furtherDocuments: number;
+}
+
+/** A text that cannot be parsed. `line` counts from 1. */
+export class SourceError extends Error {
+  readonly line: number | undefined;
+
+  constructor(reason: string, line: number | undefined) {
+    super(reason);
+    this.line = line;
+  }
+}
+
+/** Parses YAML as the endpoint reads it. Throws SourceError. */
+export function parseYamlText(text: string): Source {
+  try {
+    const { documents, lines } = parseYamlSource(text);
+    const furtherDocuments = documents.slice(1).filter((document) => document !== null).length;
+    return { value: documents[0] ?? null, line: (path) => closestLine(lines, path), furtherDocuments };
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    throw new SourceError(error.reason, error.mark === undefined ? undefined : error.mark.line + 1);
+  }
+}
+
+/** Parses JSON; a byte order mark at its start is skipped. Throws SourceError. */
+export function parseJsonText(text: string): Source {
+  const json = text.replace(/^\ufeff/, '');
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw jsonError(json, error instanceof Error ? error.message : String(error));
+  }
+  const { lines, duplicate } = jsonLines(json);
+  if (duplicate !== undefined)
+    throw new SourceError(`duplicated key ${JSON.stringify(duplicate.key)}`, duplicate.line);
+  return { value, line: (path) => closestLine(lines, path), furtherDocuments: 0 };
+}
+
+function jsonError(json: string, message: string): SourceError {
+  if (json.trim() === '') return new SourceError('unexpected end of JSON input', undefined);
+  const position = / at position (\d+)/.exec(message)?.[1];
+  const line = position === undefined ? undefined : json.slice(0, Number(position)).split('\n').length;
+  // What follows the position, and a quoted piece of the text, say nothing that the line does not.
+  return new SourceError(message.replace(/ in JSON at position .*|, ".*" is not valid JSON$/s, ''), line);
+}
+
+function closestLine(lines: ReadonlyMap<string, number>, path: readonly string[]): number | undefined {
+  for (let length = path.length; length > 0; length -= 1) {
+    const line = lines.get(
+      path
+        .slice(0, length)
+        .map((part) => `/${part}`)
+        .join(''),
+    );
+    if (line !== undefined) return line;
+  }
+  return undefined;
+}
