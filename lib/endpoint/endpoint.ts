@@ -1,0 +1,228 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import type { Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type LogLine, timestamp } from '../models/index.ts';
+import { Actions } from './actions.ts';
+import { Authentication, DEFAULT_USER } from './authentication.ts';
+import { loadCertificate } from './certificate.ts';
+import { Contents } from './contents.ts';
+import type { Parts } from './context.ts';
+import { Events } from './events.ts';
+import { createFileServer } from './file-server.ts';
+import { type HostLimits, PluginHost } from './host/index.ts';
+import { endpointInfo } from './info.ts';
+import { Logs } from './logs.ts';
+import { Objects } from './objects.ts';
+import { Params } from './params.ts';
+import { Plugins } from './plugins.ts';
+import { PREFIXES } from './prefixes.ts';
+import { Router } from './router.ts';
+import { apiRoutes } from './routes/index.ts';
+import { createApiServer } from './server.ts';
+import { Store } from './store.ts';
+import { serveEvents } from './websocket.ts';
+
+const VERSION = 'v4.8.0';
+/** Plugins keep the token that they were started with. */
+const PLUGIN_TOKEN_SECONDS = 10 * 365 * 24 * 3600;
+const USER_TOKEN_SECONDS = 24 * 3600;
+
+export interface EndpointOptions {
+  /** The endpoint's folder; made when it is not there. Providers are in `plugins`, served files in `tftpboot`. */
+  root: string;
+  /** The API's port; 0 for any free one. */
+  port: number;
+  /** The static file server's port; 0 for any free one. */
+  staticPort: number;
+  /** The address to listen on: loopback unless given. */
+  host?: string;
+  limits?: Partial<HostLimits>;
+  /** Called with each line of the endpoint's log. */
+  onLog?: (line: LogLine) => void;
+}
+
+export interface RunningEndpoint {
+  /** `https://127.0.0.1:8092` */
+  url: string;
+  /** `http://127.0.0.1:8091` */
+  fileServerUrl: string;
+  /** The endpoint's certificate (PEM), for clients that want to pin it. */
+  certificate: string;
+  /** The default user. */
+  user: string;
+  /** The default user's password, at the first start only. It is kept as a hash and can never be shown again. */
+  password: string | undefined;
+  /** A token of the default user, good for a day. */
+  token: string;
+  /** Resolves when the providers in the plugins folder are known and their plugins have been started, or have failed. */
+  ready: Promise<void>;
+  /** Stops the plugins and the servers. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a development endpoint. Rejects when a port is taken or the folder cannot be used. Providers are looked at
+ * while it already serves: see `ready`.
+ */
+export async function startEndpoint(options: EndpointOptions): Promise<RunningEndpoint> {
+  const { host: address = '127.0.0.1' } = options;
+  const root = resolve(options.root);
+  const webRoot = join(root, 'tftpboot');
+  const pluginsDirectory = join(root, 'plugins');
+  const filesDirectory = join(webRoot, 'files');
+  const isosDirectory = join(webRoot, 'isos');
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  for (const folder of [pluginsDirectory, filesDirectory, isosDirectory])
+    await mkdir(folder, { recursive: true });
+  const certificate = await loadCertificate(root);
+  // Not below the root: the path of a socket can have no more than 107 bytes.
+  const communicationDirectory = await mkdtemp(join(tmpdir(), 'drp-'));
+
+  const unique = Object.entries(PREFIXES).flatMap(([prefix, kind]) =>
+    kind.unique ? [[prefix, kind.unique]] : [],
+  );
+  const store = new Store(join(root, 'endpoint.db'), Object.fromEntries(unique));
+  const id = Buffer.from(store.setting('id', () => Buffer.from(randomUUID()))).toString();
+  const events = new Events();
+  const logs = new Logs(events, options.onLog);
+  const objects = new Objects(store, new Params(store), events);
+  const contents = new Contents(objects);
+  contents.ensureBasics();
+  const authentication = new Authentication(objects);
+  const password = await authentication.ensureUser();
+
+  let url = '';
+  let fileServerUrl = '';
+  const host = new PluginHost({
+    pluginsDirectory,
+    filesDirectory,
+    communicationDirectory,
+    scratchDirectory: join(root, 'plugin-tmp'),
+    limits: options.limits,
+    environment: () => ({ RS_ENDPOINT: url, RS_FILESERVER: fileServerUrl, RS_WEBROOT: webRoot }),
+    token: (plugin) => authentication.token(`plugin:${plugin}`, PLUGIN_TOKEN_SECONDS),
+    onLog: (line) => logs.add(line),
+    onPublish: (event, plugin) => events.publish({ ...event, Principal: `plugin:${plugin}` }),
+    listObjects: (prefix) => objects.list(prefix),
+    onPluginErrors: (plugin, errors) => plugins.recordErrors(plugin, errors),
+    onProviderRemoved: (provider) => plugins.removeProvider(provider),
+  });
+  const plugins = new Plugins({ objects, events, contents, host });
+  const actions = new Actions({ objects, events, plugins, host });
+  const parts: Parts = {
+    webRoot,
+    pluginsDirectory,
+    objects,
+    events,
+    contents,
+    plugins,
+    actions,
+    host,
+    logs,
+    authentication,
+    info: () =>
+      endpointInfo({
+        id,
+        version: VERSION,
+        address,
+        apiPort: portOf(apiServer),
+        filePort: portOf(fileServer),
+        machines: store.count('machines'),
+      }),
+  };
+  const apiServer = createApiServer({
+    certificate,
+    authentication,
+    router: new Router(apiRoutes(parts)),
+    onFailure: (error, { method, url: path }) => logs.add(failureLine(error, `${method} ${path}`)),
+  });
+  const fileServer = createFileServer(webRoot);
+  const closeEvents = serveEvents(apiServer, { authentication, events });
+  const servers: HttpServer[] = [apiServer, fileServer];
+  const release = async () => {
+    closeEvents();
+    await Promise.all(servers.map(closeServer));
+    store.close();
+    await rm(communicationDirectory, { recursive: true, force: true });
+  };
+  try {
+    await listen(fileServer, options.staticPort, address);
+    await listen(apiServer, options.port, address);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  url = `https://${urlHost(address)}:${portOf(apiServer)}`;
+  fileServerUrl = `http://${urlHost(address)}:${portOf(fileServer)}`;
+
+  const unsubscribe = events.subscribe((event) => host.publish(event));
+  const ready = (async () => {
+    await plugins.discover();
+    plugins.startAll();
+    await plugins.settled();
+  })();
+  ready.catch((error: unknown) => logs.add(failureLine(error, 'discovery')));
+  return {
+    url,
+    fileServerUrl,
+    certificate: certificate.cert,
+    user: DEFAULT_USER,
+    password,
+    token: authentication.token(`user:${DEFAULT_USER}`, USER_TOKEN_SECONDS),
+    ready,
+    async close() {
+      await plugins.close();
+      unsubscribe();
+      await host.close();
+      await release();
+    },
+  };
+}
+
+function failureLine(error: unknown, about: string): LogLine {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    Group: 0,
+    Seq: 0,
+    Time: timestamp(),
+    Service: 'endpoint',
+    Principal: 'system',
+    Level: 'error',
+    File: '',
+    Line: 0,
+    Message: `${about}: ${text}`,
+    Data: [],
+    IgnorePublish: false,
+  };
+}
+
+function listen(server: HttpServer, port: number, host: string): Promise<void> {
+  return new Promise((done, failed) => {
+    server.once('error', failed);
+    server.listen(port, host, () => {
+      server.off('error', failed);
+      done();
+    });
+  });
+}
+
+function closeServer(server: HttpServer): Promise<void> {
+  return new Promise((done) => {
+    server.close(() => done());
+    server.closeAllConnections();
+  });
+}
+
+function portOf(server: HttpServer): number {
+  return (server.address() as AddressInfo | null)?.port ?? 0;
+}
+
+/** An address as part of a URL. One that stands for all addresses is reached by loopback. */
+function urlHost(address: string): string {
+  if (address === '0.0.0.0') return '127.0.0.1';
+  if (address === '::') return '[::1]';
+  return address.includes(':') ? `[${address}]` : address;
+}

@@ -1,0 +1,53 @@
+import { type Event, timestamp } from '../models/index.ts';
+
+export type EventListener = (event: Event) => void;
+
+/** What happened, told to everybody who listens, in the order in which it happened. */
+export class Events {
+  readonly #listeners = new Set<EventListener>();
+
+  /** Returns what ends the subscription. */
+  subscribe(listener: EventListener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  publish(event: Partial<Event> & Pick<Event, 'Type' | 'Action' | 'Key'>): void {
+    const whole: Event = {
+      Time: timestamp(),
+      Principal: '',
+      Object: null,
+      Original: null,
+      ...event,
+    };
+    for (const listener of this.#listeners) listener(whole);
+  }
+}
+
+/**
+ * Whether an event is one that `selector` (`TYPE.ACTION.KEY`) asks for. Each part is `*` or a comma list, in which
+ * `\1`, `\2` and `\3` stand for a dot, a comma and a star. The last part may hold dots.
+ */
+export function matches(selector: string, event: Pick<Event, 'Type' | 'Action' | 'Key'>): boolean {
+  const parts = selectorParts(selector);
+  if (parts === undefined) return false;
+  return [event.Type, event.Action, event.Key].every((value, at) => partMatches(parts[at] ?? '', value));
+}
+
+/** The three parts of a selector, or undefined when it has fewer. */
+export function selectorParts(selector: string): string[] | undefined {
+  const [type, action, ...key] = selector.split('.');
+  if (type === undefined || action === undefined || key.length === 0) return undefined;
+  return [type, action, key.join('.')];
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '\\1': '.', '\\2': ',', '\\3': '*' };
+
+function partMatches(part: string, value: string): boolean {
+  if (part === '*' || part === value) return true;
+  return part
+    .split(',')
+    .some((item) => item.replace(/\\[123]/g, (code) => ESCAPES[code] ?? code).trim() === value);
+}

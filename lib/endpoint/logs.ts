@@ -1,0 +1,31 @@
+import type { LogLine } from '../models/index.ts';
+import type { Events } from './events.ts';
+
+const KEPT_LINES = 1000;
+
+/** The newest lines of the log. Each becomes an event, unless it says that it must not. */
+export class Logs {
+  readonly #events: Events;
+  readonly #lines: LogLine[] = [];
+  readonly #echo: ((line: LogLine) => void) | undefined;
+
+  /** `echo` is called with each line as well. */
+  constructor(events: Events, echo?: (line: LogLine) => void) {
+    this.#events = events;
+    this.#echo = echo;
+  }
+
+  add(line: LogLine): void {
+    this.#lines.push(line);
+    if (this.#lines.length > KEPT_LINES) this.#lines.shift();
+    this.#echo?.(line);
+    if (line.IgnorePublish) return;
+    const { Level, Service, Principal } = line;
+    this.#events.publish({ Type: 'log', Action: Level, Key: Service, Principal, Object: line });
+  }
+
+  /** Oldest first. */
+  lines(): readonly LogLine[] {
+    return this.#lines;
+  }
+}

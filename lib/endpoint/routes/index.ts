@@ -1,0 +1,31 @@
+import type { Parts } from '../context.ts';
+import type { Route } from '../exchange.ts';
+import { actionRoutes } from './actions.ts';
+import { contentRoutes } from './contents.ts';
+import { objectRoutes } from './objects.ts';
+import { paramRoutes } from './params.ts';
+import { pluginProviderRoutes } from './plugin-providers.ts';
+import { systemRoutes } from './system.ts';
+import { userRoutes } from './users.ts';
+
+/** All routes below `/api/v3`. Those with more fixed words come first: the names of params may hold slashes. */
+export function apiRoutes(parts: Parts): Route[] {
+  // A param's name may end in what looks like a route of its own, such as `x/y/params`.
+  const named = objectRoutes(parts).filter(({ path }) => path !== ':prefix');
+  const ofParams = named.map((route): Route => ({ ...route, path: route.path.replace(':prefix', 'params') }));
+  return [
+    ...systemRoutes(parts),
+    ...userRoutes(parts),
+    ...contentRoutes(parts),
+    ...pluginProviderRoutes(parts),
+    ...ofParams.map((route) => withPrefix(route, 'params')),
+    ...actionRoutes(parts),
+    ...paramRoutes(parts),
+    ...objectRoutes(parts),
+  ];
+}
+
+function withPrefix(route: Route, prefix: string): Route {
+  const { handle } = route;
+  return { ...route, handle: (exchange) => handle({ ...exchange, caught: { ...exchange.caught, prefix } }) };
+}

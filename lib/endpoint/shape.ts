@@ -1,0 +1,49 @@
+import { ModelError, type RawModel } from '../models/index.ts';
+import type { Prefix } from './prefixes.ts';
+
+export function isObject(value: unknown): value is RawModel {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * `value` with every field of its kind: names in the spelling that the declaration has (clients may write them in any
+ * case, as in Go), absent and null ones with their defaults, unknown ones as they are.
+ * Throws ModelError 400 that names the field when one has a type that it cannot have.
+ */
+export function fill(name: string, declaration: Prefix, value: unknown): RawModel {
+  const refuse = (problem: string) => new ModelError(400, problem, { model: name, type: 'INPUT' });
+  if (!isObject(value)) throw refuse(`expected an object, not ${typeName(value)}`);
+  const known = new Map(Object.keys(declaration.fields).map((field) => [field.toLowerCase(), field]));
+  const given: RawModel = {};
+  for (const [field, content] of Object.entries(value))
+    given[known.get(field.toLowerCase()) ?? field] = content;
+  const filled: RawModel = {};
+  for (const [field, standard] of Object.entries(declaration.fields)) {
+    const content = given[field] ?? structuredClone(standard);
+    if (standard !== null && typeName(content) !== typeName(standard)) {
+      throw refuse(`${field}: expected ${typeName(standard)}, not ${typeName(content)}`);
+    }
+    filled[field] = content;
+  }
+  for (const [field, content] of Object.entries(filled.Meta as RawModel)) {
+    if (typeof content !== 'string') throw refuse(`Meta.${field}: expected string, not ${typeName(content)}`);
+  }
+  for (const field of Object.keys(declaration.references ?? {})) {
+    for (const [at, item] of namesIn(filled[field]).entries()) {
+      if (typeof item !== 'string') throw refuse(`${field}[${at}]: expected string, not ${typeName(item)}`);
+    }
+  }
+  const unknown = Object.entries(given).filter(([field]) => !(field in declaration.fields));
+  return { ...filled, ...Object.fromEntries(unknown) };
+}
+
+/** A field that holds one name or a list of names, as a list. */
+export function namesIn(field: unknown): unknown[] {
+  if (Array.isArray(field)) return field;
+  return field === '' ? [] : [field];
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
+}
