@@ -18,9 +18,12 @@ export function sourceLines(bundle: string, map: SourceMapPayload): SourceLines 
   for (const [index, text] of bundle.split('\n').entries()) {
     const indent = text.search(/\S/);
     if (indent < 0) continue;
-    const entry = sourceMap.findEntry(index, indent);
-    // findEntry answers with the nearest mapping before, which may be on a line further up.
-    if (!('originalSource' in entry) || entry.generatedLine !== index) continue;
+    // findEntry answers with the nearest mapping before, which may be on a line further up. Where a line begins with
+    // what esbuild added, the last mapping on it has to do.
+    const entry = [indent, text.length]
+      .map((column) => sourceMap.findEntry(index, column))
+      .find((found) => 'originalSource' in found && found.generatedLine === index);
+    if (!entry || !('originalSource' in entry)) continue;
     if (!/^(?:lib|cmd)\//.test(entry.originalSource)) continue;
     let file = files.indexOf(entry.originalSource);
     if (file < 0) file = files.push(entry.originalSource) - 1;
