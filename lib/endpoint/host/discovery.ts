@@ -1,0 +1,72 @@
+import { basename, join } from 'node:path';
+import { ModelError, type PluginProvider } from '../../models/index.ts';
+import { readDefinition } from './definition.ts';
+import { excerpt, runCommand } from './run-command.ts';
+
+/** What became of one file of the plugins folder. */
+export interface DiscoveryReport {
+  /** Its name in the folder. */
+  file: string;
+  /** What define and unpack took, in milliseconds. */
+  milliseconds: number;
+  /** The provider; absent when the file was skipped. */
+  provider?: PluginProvider;
+  /** Why it was skipped, with what was seen; absent when it was not. */
+  skipped?: string;
+}
+
+export interface DiscoverOptions {
+  filesDirectory: string;
+  /** Milliseconds. */
+  limits: { define: number; unpack: number };
+  signal?: AbortSignal;
+}
+
+/**
+ * Runs `define` and `unpack` of one executable as the endpoint does. Throws ModelError with the reason and with
+ * what was seen when it is not a provider of this protocol.
+ */
+export async function discoverProvider(path: string, options: DiscoverOptions): Promise<PluginProvider> {
+  const { filesDirectory, limits, signal } = options;
+  const output = await runCommand(path, ['define'], {
+    env: { ...process.env, RS_TOKEN: 'catalog' },
+    limit: limits.define,
+    signal,
+  });
+  const provider = definition(output);
+  // The folder is the provider's to make: one with nothing to unpack makes none.
+  await runCommand(path, ['unpack', join(filesDirectory, 'plugin_providers', provider.Name)], {
+    env: process.env,
+    limit: limits.unpack,
+    signal,
+  });
+  return provider;
+}
+
+function definition(output: string): PluginProvider {
+  try {
+    return readDefinition(output);
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    throw new ModelError(error.code, [`define: ${error.messages.join('; ')}`, ...excerpt(output)], {
+      cause: error,
+    });
+  }
+}
+
+/** As `discoverProvider`, but everything that goes wrong is in the report. */
+export async function discoverFile(path: string, options: DiscoverOptions): Promise<DiscoveryReport> {
+  const file = basename(path);
+  const began = performance.now();
+  const report = (result: Pick<DiscoveryReport, 'provider' | 'skipped'>): DiscoveryReport => ({
+    file,
+    milliseconds: performance.now() - began,
+    ...result,
+  });
+  try {
+    return report({ provider: await discoverProvider(path, options) });
+  } catch (error) {
+    if (error instanceof ModelError) return report({ skipped: error.messages.join('\n') });
+    return report({ skipped: error instanceof Error ? error.message : String(error) });
+  }
+}

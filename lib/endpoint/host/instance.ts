@@ -1,0 +1,252 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { type Action, type Event, type LogLevel, ModelError } from '../../models/index.ts';
+import { Backoff } from './backoff.ts';
+import type { HostLimits, PluginObject } from './options.ts';
+import type { PluginRun } from './plugin-run.ts';
+import { PublishQueue } from './publish-queue.ts';
+import { Serial } from './serial.ts';
+
+/**
+ * Where a plugin is in its life:
+ *
+ * - `stopped`: nothing runs, nobody asked for it. The beginning and the end.
+ * - `starting`: `listen` is called, READY! is awaited. Failed, an end or the limit: `failed`.
+ * - `configuring`: `POST /config` is under way. An error: the plugin is stopped, `failed`; code 403: the provider goes.
+ * - `running`: takes actions, events and requests. Its death: `waiting`. Leaving or a stop: `stopping`.
+ * - `stopping`: `POST /stop` is under way, then SIGKILL. Then `stopped`.
+ * - `waiting`: it died and is started again after a while, from `starting`. A start that fails now: `waiting` again.
+ * - `failed`: it did not start, PluginErrors say why. Only a new start leads out of it.
+ */
+export type PluginState =
+  | 'stopped'
+  | 'starting'
+  | 'configuring'
+  | 'running'
+  | 'stopping'
+  | 'waiting'
+  | 'failed';
+
+/** What an instance needs of the host. */
+export interface InstanceContext {
+  limits: HostLimits;
+  /** Starts a process for the plugin object. Throws ModelError, also when the object may not be started. */
+  start(plugin: PluginObject, signal: AbortSignal): Promise<PluginRun>;
+  hasPublish(provider: string): boolean;
+  log(level: LogLevel, message: string, plugin: PluginObject): void;
+  onErrors(errors: string[]): void;
+  onRunning(): void;
+  /** The plugin refused with code 403. */
+  onRefused(provider: string): void;
+}
+
+/** One plugin: its object, its state and, when there is one, its process. Starts and stops happen one after another. */
+export class Instance {
+  readonly #name: string;
+  readonly #context: InstanceContext;
+  #state: PluginState = 'stopped';
+  #plugin: PluginObject | undefined;
+  #run: PluginRun | undefined;
+  #queue: PublishQueue | undefined;
+  /** Aborted when what is under way (a start, the wait for a restart) is no longer wanted. */
+  #wanted = new AbortController();
+  readonly #serial = new Serial();
+  readonly #backoff: Backoff;
+
+  constructor(name: string, context: InstanceContext) {
+    this.#name = name;
+    this.#context = context;
+    this.#backoff = new Backoff(context.limits);
+  }
+
+  get state(): PluginState {
+    return this.#state;
+  }
+
+  get provider(): string | undefined {
+    return this.#plugin?.Provider;
+  }
+
+  /** Whether `plugin` differs, in what the plugin is given, from the object that was started last. */
+  changed(plugin: PluginObject): boolean {
+    const last = this.#plugin;
+    return (
+      last === undefined ||
+      last.Provider !== plugin.Provider ||
+      !isDeepStrictEqual(last.Params ?? {}, plugin.Params ?? {})
+    );
+  }
+
+  /** Starts the plugin, anew when it runs. Settles when it is configured; throws ModelError when it does not get there. */
+  start(plugin: PluginObject): Promise<void> {
+    const signal = this.#renew(new ModelError(409, 'the plugin was changed while it started', this.#about()));
+    this.#plugin = plugin;
+    return this.#serial.run(async () => {
+      await this.#halt();
+      await this.#begin(plugin, signal);
+    });
+  }
+
+  /** Stops the plugin and what leads to it, and forgets its object. Settles when nothing of it is left; never throws. */
+  stop(): Promise<void> {
+    this.#plugin = undefined;
+    return this.suspend(new ModelError(409, 'the plugin was stopped while it started', this.#about()));
+  }
+
+  /**
+   * As `stop`, but the object is remembered: only a changed one is started again. A start that is under way fails with
+   * `reason`.
+   */
+  suspend(reason: ModelError): Promise<void> {
+    this.#renew(reason);
+    return this.#serial.run(() => this.#halt());
+  }
+
+  /** For a plugin that leaves on its own: it is stopped, with the reason as its error. */
+  leave(reason: ModelError): void {
+    const plugin = this.#plugin;
+    const messages = [`the plugin left with code ${reason.code}`, ...reason.messages];
+    this.#context.onErrors(messages);
+    const stopped = this.suspend(
+      new ModelError(reason.code >= 400 ? reason.code : 503, messages, this.#about()),
+    );
+    if (plugin === undefined) return;
+    this.#context.log('info', `Plugin ${this.#name}: ${messages.join(': ')}`, plugin);
+    if (reason.code === 403) void stopped.then(() => this.#context.onRefused(plugin.Provider));
+  }
+
+  action(
+    action: Action,
+    options: { signal?: AbortSignal; headers?: Record<string, string> },
+  ): Promise<unknown> {
+    return this.#running().action(action, options);
+  }
+
+  forward(incoming: IncomingMessage, outgoing: ServerResponse, path: string): Promise<void> {
+    return this.#running().forward(incoming, outgoing, path);
+  }
+
+  /** Sends the event on its way when the plugin runs and takes events. */
+  publish(event: Event): void {
+    if (this.#state === 'running') this.#queue?.push(event);
+  }
+
+  #running(): PluginRun {
+    if (this.#state === 'running' && this.#run !== undefined) return this.#run;
+    throw new ModelError(503, `the plugin is not running (${this.#state})`, {
+      model: 'plugins',
+      key: this.#name,
+      type: 'plugin',
+    });
+  }
+
+  #renew(reason: ModelError): AbortSignal {
+    this.#wanted.abort(reason);
+    this.#wanted = new AbortController();
+    return this.#wanted.signal;
+  }
+
+  async #begin(plugin: PluginObject, signal: AbortSignal): Promise<void> {
+    let run: PluginRun | undefined;
+    try {
+      signal.throwIfAborted();
+      this.#state = 'starting';
+      run = await this.#context.start(plugin, signal);
+      this.#state = 'configuring';
+      this.#run = run;
+      await run.config(plugin.Params ?? {}, signal);
+      signal.throwIfAborted();
+    } catch (error) {
+      this.#run = undefined;
+      await run?.stop();
+      this.#state = signal.aborted ? 'stopped' : 'failed';
+      signal.throwIfAborted();
+      throw this.#failed(plugin, error);
+    }
+    this.#serve(plugin, run);
+  }
+
+  /** Tells the error of a start to everybody who wants to know, and returns it. */
+  #failed(plugin: PluginObject, thrown: unknown): ModelError {
+    const error =
+      ModelError.from(thrown) ??
+      new ModelError(500, thrown instanceof Error ? thrown.message : String(thrown), {
+        ...this.#about(),
+        cause: thrown,
+      });
+    this.#context.log('error', `Plugin ${this.#name} did not start: ${error.message}`, plugin);
+    this.#context.onErrors(error.messages.length > 0 ? [...error.messages] : [error.message]);
+    if (error.code === 403) this.#context.onRefused(plugin.Provider);
+    return error;
+  }
+
+  #serve(plugin: PluginObject, run: PluginRun): void {
+    this.#state = 'running';
+    const began = performance.now();
+    const { log } = this.#context;
+    this.#queue = this.#context.hasPublish(plugin.Provider)
+      ? new PublishQueue(
+          async (event) => {
+            try {
+              await run.publish(event);
+            } catch (error) {
+              const why = error instanceof Error ? error.message : String(error);
+              log(
+                'error',
+                `Plugin ${this.#name}: ${event.Type}.${event.Action}.${event.Key}: ${why}`,
+                plugin,
+              );
+            }
+          },
+          (count) =>
+            log('warn', `Plugin ${this.#name} is too slow: ${count} events were not sent to it`, plugin),
+        )
+      : undefined;
+    void run.ended.then((how) => {
+      if (this.#run === run) this.#died(plugin, run, how, performance.now() - began);
+    });
+    this.#context.onErrors([]);
+    this.#context.onRunning();
+  }
+
+  #died(plugin: PluginObject, run: PluginRun, how: string, ran: number): void {
+    this.#run = undefined;
+    this.#queue?.clear();
+    this.#queue = undefined;
+    this.#context.log('error', `Plugin ${this.#name} died: it ${how}`, plugin);
+    this.#context.onErrors(run.deathMessages(how));
+    this.#restart(plugin, ran);
+  }
+
+  #restart(plugin: PluginObject, ran: number): void {
+    this.#state = 'waiting';
+    const { signal } = this.#wanted;
+    const wait = this.#backoff.after(ran);
+    this.#context.log('info', `Plugin ${this.#name} is started again in ${wait / 1000} s`, plugin);
+    delay(wait, undefined, { signal })
+      .then(() => this.#serial.run(() => this.#begin(plugin, signal)))
+      .catch(() => {
+        if (!signal.aborted) this.#restart(plugin, 0);
+      });
+  }
+
+  async #halt(): Promise<void> {
+    const run = this.#run;
+    const plugin = this.#plugin;
+    if (run !== undefined) {
+      this.#state = 'stopping';
+      this.#run = undefined;
+      this.#queue?.clear();
+      this.#queue = undefined;
+      const how = await run.stop();
+      if (how === 'killed' && plugin !== undefined)
+        this.#context.log('warn', `Plugin ${this.#name} did not stop in time and was killed`, plugin);
+    }
+    this.#state = 'stopped';
+  }
+
+  #about(): { model: string; key: string; type: string } {
+    return { model: 'plugins', key: this.#name, type: 'plugin' };
+  }
+}

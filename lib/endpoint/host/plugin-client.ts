@@ -1,0 +1,198 @@
+import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { ModelError } from '../../models/index.ts';
+
+const BASE = '/api-plugin/v4';
+const LONGEST_ANSWER = 256 * 1024 * 1024;
+const SHOWN = 200;
+
+export interface PostOptions {
+  /** Milliseconds from the call to the whole answer. */
+  limit: number;
+  signal?: AbortSignal;
+  /** Headers that go along, `X-Log-Request` and `X-Log-Token` for example. */
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** The connection to the plugin is broken or was never there, as opposed to an answer that is an error. */
+export class PluginUnreachable extends Error {}
+
+/** The client of a plugin's TO_SOCKET: HTTP/1.1 with keep-alive, requests in parallel. */
+export class PluginClient {
+  readonly #path: string;
+  readonly #agent = new Agent({ keepAlive: true });
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /**
+   * Posts to `/api-plugin/v4/PATH` and returns the answer's JSON. Throws the plugin's error, a ModelError 502 for an
+   * answer that is not JSON, 504 when the limit passed, 503 when `signal` was aborted, or PluginUnreachable.
+   */
+  async post(path: string, body: unknown, options: PostOptions): Promise<unknown> {
+    const { limit, signal, headers = {} } = options;
+    const text = JSON.stringify(body) ?? 'null';
+    const limited = AbortSignal.timeout(limit);
+    let answer: { status: number; text: string };
+    try {
+      answer = await this.#exchange(
+        path,
+        text,
+        headers,
+        signal ? AbortSignal.any([limited, signal]) : limited,
+      );
+    } catch (cause) {
+      if (cause instanceof ModelError) throw cause;
+      if (signal?.aborted) throw new ModelError(503, `${path} was cancelled`, { cause });
+      if (limited.aborted)
+        throw new ModelError(504, `${path} was not answered within ${limit / 1000} s`, { cause });
+      throw new PluginUnreachable(cause instanceof Error ? cause.message : String(cause), { cause });
+    }
+    return readAnswer(path, answer.status, answer.text);
+  }
+
+  #exchange(
+    path: string,
+    body: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<{ status: number; text: string }> {
+    const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
+    const outgoing = request({
+      socketPath: this.#path,
+      agent: this.#agent,
+      method: 'POST',
+      path: `${BASE}/${path}`,
+      signal,
+      headers: {
+        ...headers,
+        host: 'unix',
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+      },
+    });
+    outgoing.on('error', reject);
+    outgoing.on('response', (incoming) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      incoming.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size <= LONGEST_ANSWER) chunks.push(chunk);
+        else
+          incoming.destroy(new ModelError(502, `${path}: the answer is longer than ${LONGEST_ANSWER} bytes`));
+      });
+      incoming.on('error', reject);
+      incoming.on('end', () =>
+        resolve({ status: incoming.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+      );
+    });
+    outgoing.end(body);
+    return promise;
+  }
+
+  /**
+   * Passes a request on as it is and its answer back (`/plugin-apis/PLUGIN/*`). Throws ModelError 504 or
+   * PluginUnreachable while nothing has been answered; afterwards the caller's connection is broken off.
+   */
+  async forward(
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    path: string,
+    idle: number,
+  ): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const onward = request({
+      socketPath: this.#path,
+      agent: this.#agent,
+      method: incoming.method,
+      path,
+      headers: forwardedHeaders(incoming),
+    });
+    onward.setTimeout(idle, () =>
+      onward.destroy(new ModelError(504, `nothing was sent or answered for ${idle / 1000} s`)),
+    );
+    onward.on('response', resolve);
+    onward.on('error', reject);
+    outgoing.once('close', () => onward.destroy());
+    // Not `pipeline`: that would break off the caller's connection when the plugin's breaks, before it is answered.
+    incoming.pipe(onward);
+    try {
+      const answer = await promise;
+      outgoing.writeHead(answer.statusCode ?? 502, withoutHop(answer.headers));
+      await pipeline(answer, outgoing);
+    } catch (cause) {
+      if (outgoing.headersSent) {
+        outgoing.destroy();
+        return;
+      }
+      if (cause instanceof ModelError) throw cause;
+      throw new PluginUnreachable(cause instanceof Error ? cause.message : String(cause), { cause });
+    }
+  }
+
+  /** Breaks all connections. */
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
+function readAnswer(path: string, status: number, text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const start = text.trim().slice(0, SHOWN);
+    const seen = start === '' ? 'nothing' : JSON.stringify(start);
+    throw new ModelError(
+      status >= 400 ? status : 502,
+      `${path}: expected JSON, the plugin answered ${status} ${seen}`,
+    );
+  }
+  if (status < 400) return value;
+  const error = ModelError.from(value);
+  if (error === undefined)
+    throw new ModelError(status, `${path}: the plugin answered ${status} ${text.slice(0, SHOWN)}`);
+  throw unwrapped(error);
+}
+
+/** Go plugins answer config and publish errors with the whole error, as JSON, in the one message of another. */
+function unwrapped(error: ModelError): ModelError {
+  const [message, ...rest] = error.messages;
+  if (message === undefined || rest.length > 0 || !message.startsWith('{')) return error;
+  try {
+    return ModelError.from(JSON.parse(message)) ?? error;
+  } catch {
+    return error;
+  }
+}
+
+/** Headers that are about one connection (RFC 9110, 7.6.1) and do not travel on. */
+const HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+type Headers = Record<string, string | string[] | undefined>;
+
+function withoutHop(headers: Headers): Headers {
+  const named = String(headers.connection ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase());
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !HOP.has(name) && !named.includes(name)),
+  );
+}
+
+function forwardedHeaders(incoming: IncomingMessage): Headers {
+  const earlier = incoming.headers['x-forwarded-for'];
+  const from = [earlier, incoming.socket.remoteAddress].flat().filter((part) => part !== undefined);
+  return { ...withoutHop(incoming.headers), ...(from.length > 0 && { 'x-forwarded-for': from.join(', ') }) };
+}

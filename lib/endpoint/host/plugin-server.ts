@@ -1,0 +1,194 @@
+import { chmod, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { type Event, type LogLine, ModelError, timestamp } from '../../models/index.ts';
+import { postedLine } from './log-line.ts';
+
+const BASE = '/api-server-plugin/v4';
+const OBJECTS = `${BASE}/objects/`;
+const LONGEST_BODY = 64 * 1024 * 1024;
+/** What a plugin posted just before its end is still read, if it comes within this. */
+const FAREWELL_MS = 1_000;
+
+/** What a plugin can ask of the endpoint over its FROM_SOCKET. A ModelError that these throw is the answer. */
+export interface PluginRequests {
+  log(line: LogLine): void;
+  publish(event: Event): void | Promise<void>;
+  leaving(reason: ModelError): void;
+  objects(prefix: string): readonly unknown[] | Promise<readonly unknown[]>;
+}
+
+/** The socket on which the endpoint listens for one run of one plugin (protocol: "What the endpoint serves"). */
+export class PluginServer {
+  readonly #path: string;
+  readonly #requests: PluginRequests;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #allGone: (() => void) | undefined;
+
+  constructor(path: string, requests: PluginRequests) {
+    this.#path = path;
+    this.#requests = requests;
+    // The original never closes an idle connection; one closed here could cost a plugin the post that it is sending.
+    this.#server = createServer(
+      { keepAliveTimeout: 0 },
+      (incoming, outgoing) => void this.#answer(incoming, outgoing),
+    );
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => {
+        this.#sockets.delete(socket);
+        if (this.#sockets.size === 0) this.#allGone?.();
+      });
+    });
+  }
+
+  /** Listens; a socket left over from an earlier run is removed. Throws ModelError. */
+  async listen(): Promise<void> {
+    await rm(this.#path, { force: true });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once('error', reject);
+    this.#server.listen(this.#path, resolve);
+    try {
+      await promise;
+      await chmod(this.#path, 0o600);
+    } catch (cause) {
+      throw new ModelError(500, `cannot listen: ${cause instanceof Error ? cause.message : cause}`, {
+        cause,
+      });
+    }
+    this.#server.off('error', reject);
+    this.#server.on('error', () => {});
+  }
+
+  /** For a plugin that has ended: reads what it sent last, then closes and removes the socket. */
+  async close(): Promise<void> {
+    if (this.#sockets.size > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#allGone = resolve;
+      const timer = setTimeout(resolve, FAREWELL_MS);
+      await promise;
+      clearTimeout(timer);
+    }
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await rm(this.#path, { force: true });
+  }
+
+  async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const method = incoming.method ?? '';
+    const path = (incoming.url ?? '/').replace(/\?.*$/s, '');
+    try {
+      send(outgoing, ...(await this.#serve(incoming, method, path)));
+    } catch (error) {
+      const known =
+        ModelError.from(error) ??
+        new ModelError(500, error instanceof Error ? error.message : String(error), {
+          type: method,
+          key: path,
+        });
+      send(outgoing, known.code, known);
+    }
+  }
+
+  async #serve(incoming: IncomingMessage, method: string, path: string): Promise<[number, unknown]> {
+    if (method === 'GET' && path.startsWith(OBJECTS)) {
+      return [200, await this.#requests.objects(decodePrefix(path.slice(OBJECTS.length)))];
+    }
+    if (method !== 'POST') throw new ModelError(404, [], { type: method, key: path });
+    switch (path) {
+      case `${BASE}/log`:
+        this.#requests.log(postedLine(await readJson(incoming)));
+        return [204, undefined];
+      case `${BASE}/publish`:
+        await this.#publish(postedEvent(await readJson(incoming)));
+        return [200, new ModelError(200, [])];
+      case `${BASE}/leaving`:
+        this.#requests.leaving(postedReason(await readJson(incoming)));
+        return [204, undefined];
+      default:
+        throw new ModelError(404, [], { type: method, key: path });
+    }
+  }
+
+  /** As the original, an event that the endpoint does not take is a 409, whatever the reason. */
+  async #publish(event: Event): Promise<void> {
+    try {
+      await this.#requests.publish(event);
+    } catch (error) {
+      const { messages, model, key, type } = ModelError.from(error) ?? {
+        messages: [error instanceof Error ? error.message : String(error)],
+      };
+      throw new ModelError(409, messages, { model, key, type, cause: error });
+    }
+  }
+}
+
+function send(outgoing: ServerResponse, status: number, value: unknown): void {
+  if (outgoing.destroyed) return;
+  outgoing.setHeader('content-type', 'application/json');
+  // A request whose body was not read to its end cannot be followed by another.
+  if (!outgoing.req.complete) outgoing.setHeader('connection', 'close');
+  if (value === undefined) {
+    outgoing.writeHead(status).end();
+    return;
+  }
+  const body = Buffer.from(JSON.stringify(value));
+  outgoing.writeHead(status, { 'content-length': body.length }).end(body);
+}
+
+/** The body, decoded; none is null. Throws ModelError 400, or 413 when it is too long. */
+async function readJson(incoming: IncomingMessage): Promise<unknown> {
+  const type = incoming.method ?? '';
+  const contentType = incoming.headers['content-type'] ?? '';
+  if (!contentType.toLowerCase().includes('application/json'))
+    throw new ModelError(400, `Invalid content type: ${contentType}`, { type });
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // The connection must outlive a body that is refused, for the answer.
+  for await (const chunk of incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > LONGEST_BODY)
+      throw new ModelError(413, `body: expected at most ${LONGEST_BODY} bytes`, { type });
+    chunks.push(chunk);
+  }
+  if (size === 0) return null;
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch (cause) {
+    throw new ModelError(400, `body: ${cause instanceof Error ? cause.message : cause}`, { type, cause });
+  }
+}
+
+function postedEvent(body: unknown): Event {
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new ModelError(400, 'event: expected an object', { type: 'POST' });
+  const fields: Partial<Record<keyof Event, unknown>> = body;
+  const text = (name: 'Time' | 'Type' | 'Action' | 'Key' | 'Principal'): string => {
+    const value = fields[name] ?? '';
+    if (typeof value === 'string') return value;
+    throw new ModelError(400, `event: ${name}: expected a string, found ${typeof value}`, { type: 'POST' });
+  };
+  return {
+    Time: text('Time') || timestamp(),
+    Type: text('Type'),
+    Action: text('Action'),
+    Key: text('Key'),
+    Principal: text('Principal'),
+    Object: fields.Object ?? null,
+    Original: fields.Original ?? null,
+  };
+}
+
+/** The reason for leaving. The body may be null, and what is not an error object is no reason to stay. */
+function postedReason(body: unknown): ModelError {
+  return ModelError.from(body) ?? new ModelError(0, []);
+}
+
+function decodePrefix(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
