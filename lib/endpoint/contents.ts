@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { load, YAML11_SCHEMA } from 'js-yaml';
 import { ModelError, type PluginProvider, type RawModel } from '../models/index.ts';
 import type { Doer, Objects } from './objects.ts';
@@ -86,6 +87,9 @@ export class Contents {
   /** Puts what every endpoint has into an empty store. */
   ensureBasics(): void {
     const doer: Doer = { principal: 'system', method: 'POST' };
+    for (const prefix of this.#objects.store.prefixes()) {
+      if (this.#objects.kind(prefix) === undefined) this.#objects.register(prefix, {});
+    }
     if (this.#objects.store.layer('BasicStore') === undefined) this.#put(BASIC_STORE, doer, true);
     if (this.#objects.find('profiles', 'global') === undefined)
       this.#objects.create('profiles', GLOBAL_PROFILE, doer);
@@ -201,10 +205,15 @@ export class Contents {
   #put(pack: Pack, doer: Doer, replaceWritable: boolean): Summary {
     const name = String(pack.meta.Name);
     const { store } = this.#objects;
-    const action = store.layer(name) === undefined ? 'create' : 'update';
+    const before = store.layer(name);
+    const digest = createHash('sha256').update(JSON.stringify(pack)).digest('hex');
+    // A provider's pack comes again at each start, and is nearly always the same.
+    if (before !== undefined && (JSON.parse(before) as RawModel).digest === digest)
+      return this.#summary(name);
+    const action = before === undefined ? 'create' : 'update';
     return this.#objects.write(() => {
       const left = new Set(store.layerKeys(name).map(({ prefix, key }) => `${prefix}\n${key}`));
-      store.putLayer(name, JSON.stringify(pack.meta));
+      store.putLayer(name, JSON.stringify({ ...pack.meta, digest }));
       for (const prefix of Object.keys(pack.sections).sort((a, b) => rank(a) - rank(b))) {
         if (this.#objects.kind(prefix) === undefined) this.#objects.register(prefix, {});
         for (const [key, object] of Object.entries(pack.sections[prefix] ?? {})) {

@@ -6,13 +6,13 @@ import type { PluginHost } from './host/index.ts';
 import type { Logs } from './logs.ts';
 import type { Objects } from './objects.ts';
 import type { Plugins } from './plugins.ts';
+import type { ProviderFolder } from './provider-folder.ts';
 
 /** The parts of a running endpoint, as the routes use them. */
 export interface Parts {
   /** The folder that the static file server serves. */
   webRoot: string;
-  /** The folder that holds the providers' executables. */
-  pluginsDirectory: string;
+  providers: ProviderFolder;
   objects: Objects;
   events: Events;
   contents: Contents;

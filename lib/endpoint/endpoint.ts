@@ -4,7 +4,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type LogLine, timestamp } from '../models/index.ts';
+import type { LogLine } from '../models/index.ts';
 import { Actions } from './actions.ts';
 import { Authentication, DEFAULT_USER } from './authentication.ts';
 import { loadCertificate } from './certificate.ts';
@@ -14,11 +14,12 @@ import { Events } from './events.ts';
 import { createFileServer } from './file-server.ts';
 import { type HostLimits, PluginHost } from './host/index.ts';
 import { endpointInfo } from './info.ts';
-import { Logs } from './logs.ts';
+import { endpointLine, Logs } from './logs.ts';
 import { Objects } from './objects.ts';
 import { Params } from './params.ts';
 import { Plugins } from './plugins.ts';
 import { PREFIXES } from './prefixes.ts';
+import { ProviderFolder } from './provider-folder.ts';
 import { Router } from './router.ts';
 import { apiRoutes } from './routes/index.ts';
 import { createApiServer } from './server.ts';
@@ -108,13 +109,15 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
     onPublish: (event, plugin) => events.publish({ ...event, Principal: `plugin:${plugin}` }),
     listObjects: (prefix) => objects.list(prefix),
     onPluginErrors: (plugin, errors) => plugins.recordErrors(plugin, errors),
+    onPluginRunning: (plugin) => plugins.announce(plugin),
     onProviderRemoved: (provider) => plugins.removeProvider(provider),
   });
   const plugins = new Plugins({ objects, events, contents, host });
+  const providers = new ProviderFolder({ directory: pluginsDirectory, host, plugins, logs });
   const actions = new Actions({ objects, events, plugins, host });
   const parts: Parts = {
     webRoot,
-    pluginsDirectory,
+    providers,
     objects,
     events,
     contents,
@@ -137,7 +140,8 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
     certificate,
     authentication,
     router: new Router(apiRoutes(parts)),
-    onFailure: (error, { method, url: path }) => logs.add(failureLine(error, `${method} ${path}`)),
+    onFailure: (error, { method, url: path }) =>
+      logs.add(endpointLine('error', `${method} ${path}: ${text(error)}`)),
   });
   const fileServer = createFileServer(webRoot);
   const closeEvents = serveEvents(apiServer, { authentication, events });
@@ -160,11 +164,11 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
 
   const unsubscribe = events.subscribe((event) => host.publish(event));
   const ready = (async () => {
-    await plugins.discover();
-    plugins.startAll();
+    await providers.open();
+    plugins.reportOrphans();
     await plugins.settled();
   })();
-  ready.catch((error: unknown) => logs.add(failureLine(error, 'discovery')));
+  ready.catch((error: unknown) => logs.add(endpointLine('error', `discovery: ${text(error)}`)));
   return {
     url,
     fileServerUrl,
@@ -174,7 +178,8 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
     token: authentication.token(`user:${DEFAULT_USER}`, USER_TOKEN_SECONDS),
     ready,
     async close() {
-      await plugins.close();
+      providers.close();
+      plugins.close();
       unsubscribe();
       await host.close();
       await release();
@@ -182,21 +187,8 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
   };
 }
 
-function failureLine(error: unknown, about: string): LogLine {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return {
-    Group: 0,
-    Seq: 0,
-    Time: timestamp(),
-    Service: 'endpoint',
-    Principal: 'system',
-    Level: 'error',
-    File: '',
-    Line: 0,
-    Message: `${about}: ${text}`,
-    Data: [],
-    IgnorePublish: false,
-  };
+function text(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function listen(server: HttpServer, port: number, host: string): Promise<void> {

@@ -1,9 +1,11 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ModelError } from '../models/index.ts';
 
 /** One request, with what routing and authentication found out about it. */
 export interface Exchange {
   readonly request: IncomingMessage;
+  /** For those who answer by themselves and return `'answered'`. */
+  readonly response: ServerResponse;
   readonly method: string;
   /** The path that was asked for, with its query. */
   readonly url: string;
@@ -28,7 +30,7 @@ export interface Answer {
 export interface Route {
   method: string;
   path: string;
-  handle: (exchange: Exchange) => Answer | Promise<Answer>;
+  handle: (exchange: Exchange) => Answer | 'answered' | Promise<Answer | 'answered'>;
 }
 
 const BODY_LIMIT_BYTES = 64 * 1024 * 1024;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { join, resolve, sep } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ModelError, type ModelErrorDetails } from '../models/index.ts';
 import type { Answer } from './exchange.ts';
@@ -95,14 +95,4 @@ function readRange(header: string | undefined, size: number) {
   const start = from === '' ? Math.max(0, size - Number(to)) : Number(from);
   const end = from === '' || to === '' ? size - 1 : Math.min(Number(to), size - 1);
   return start > end || start >= size ? 'unsatisfiable' : { start, end };
-}
-
-/** Names in a folder, folders with a trailing slash. */
-export function listedName(entry: { name: string; isDirectory(): boolean }): string {
-  return entry.isDirectory() ? `${entry.name}/` : entry.name;
-}
-
-export function uploadName(file: string): string {
-  const at = file.lastIndexOf(sep);
-  return join(file.slice(0, at), `.${file.slice(at + 1)}.part`);
 }

@@ -1,4 +1,4 @@
-import type { LogLine } from '../models/index.ts';
+import { type LogLevel, type LogLine, timestamp } from '../models/index.ts';
 import type { Events } from './events.ts';
 
 const KEPT_LINES = 1000;
@@ -28,4 +28,21 @@ export class Logs {
   lines(): readonly LogLine[] {
     return this.#lines;
   }
+}
+
+/** A line that the endpoint itself writes. */
+export function endpointLine(level: LogLevel, message: string): LogLine {
+  return {
+    Group: 0,
+    Seq: 0,
+    Time: timestamp(),
+    Service: 'endpoint',
+    Principal: 'system',
+    Level: level,
+    File: '',
+    Line: 0,
+    Message: message,
+    Data: [],
+    IgnorePublish: false,
+  };
 }

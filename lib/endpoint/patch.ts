@@ -20,7 +20,11 @@ export function patched(document: unknown, patch: unknown, details: ModelErrorDe
   const line = failures.findIndex((failure) => failure !== null);
   if (line >= 0) {
     const { op, path } = patch[line] as Operation;
-    throw new ModelError(409, `Patch error at line ${line}: ${op} does not apply at ${JSON.stringify(path)}`, details);
+    throw new ModelError(
+      409,
+      `Patch error at line ${line}: ${op} does not apply at ${JSON.stringify(path)}`,
+      details,
+    );
   }
   return holder.document;
 }

@@ -1,4 +1,4 @@
-import { ModelError, type PluginProvider, type RawModel } from '../models/index.ts';
+import type { PluginProvider, RawModel } from '../models/index.ts';
 import type { Contents } from './contents.ts';
 import type { Events } from './events.ts';
 import type { PluginHost } from './host/index.ts';
@@ -23,9 +23,8 @@ export class Plugins {
   readonly #contents: Contents;
   readonly #host: PluginHost;
   readonly #providers = new Map<string, PluginProvider>();
-  readonly #running = new Map<string, PluginProvider>();
-  /** The last step of each plugin. Steps of one plugin never overlap; different plugins do not wait for each other. */
-  readonly #steps = new Map<string, Promise<void>>();
+  /** Starts and stops under way. The host itself keeps those of one plugin in their order. */
+  readonly #steps = new Set<Promise<void>>();
   readonly #unsubscribe: () => void;
   #closed = false;
 
@@ -37,19 +36,21 @@ export class Plugins {
     this.#unsubscribe = this.#events.subscribe(
       ({ Type, Action, Key, Object: object, Original: original }) => {
         if (Type !== 'plugins') return;
-        if (Action === 'create' || Action === 'delete') this.#enqueue(Key);
-        if (Action === 'update' && needsRestart(object, original)) this.#enqueue(Key);
+        const changed = Action === 'update' && needsRestart(object, original);
+        if (Action === 'create' || Action === 'delete' || changed) this.#apply(Key);
       },
     );
   }
 
   /** Plugins whose actions can be called, by name. */
   running(): RunningPlugin[] {
-    return [...this.#running]
-      .map(([name, provider]) => ({ name, provider }))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    return this.#objects.store.keys('plugins').flatMap((name) => {
+      const provider = this.#providers.get(String(this.#objects.find('plugins', name)?.object.Provider));
+      return provider !== undefined && this.#host.running(name) ? [{ name, provider }] : [];
+    });
   }
 
+  /** By name. */
   providers(): PluginProvider[] {
     return [...this.#providers.values()].sort((a, b) => (a.Name < b.Name ? -1 : 1));
   }
@@ -59,62 +60,49 @@ export class Plugins {
   }
 
   /**
-   * Takes in a provider that was found in the plugins folder: its content, its object types, its plugins.
+   * Takes in a provider that the host has found: its content, its object types, its plugins.
    * Throws ModelError when its content cannot be loaded.
    */
   addProvider(provider: PluginProvider): void {
     const { Name } = provider;
-    const action = this.#providers.has(Name) ? 'update' : 'create';
-    for (const [prefix, fields] of Object.entries(provider.StoreObjects ?? {}))
+    for (const [prefix, fields] of Object.entries(provider.StoreObjects))
       this.#objects.register(prefix, fields);
     this.#contents.putProvider(provider);
+    const action = this.#providers.has(Name) ? 'update' : 'create';
     this.#providers.set(Name, provider);
     this.#events.publish({ Type: 'plugin_providers', Action: action, Key: Name, Object: provider });
     const plugins = this.#pluginsOf(Name);
-    if (provider.AutoStart && plugins.length === 0) {
-      if (this.#objects.find('plugins', Name) === undefined) {
-        this.#objects.create('plugins', { Name, Provider: Name, Meta: provider.Meta ?? {} }, DOER);
-      }
+    for (const key of plugins) this.#apply(key);
+    if (provider.AutoStart && plugins.length === 0 && this.#objects.find('plugins', Name) === undefined) {
+      this.#objects.create('plugins', { Name, Provider: Name, Meta: provider.Meta }, DOER);
     }
-    for (const { key } of plugins) this.#enqueue(key);
   }
 
-  /** Forgets a provider and stops its plugins. Their objects stay, and say that the provider is missing. */
-  async removeProvider(name: string): Promise<void> {
+  /** Forgets a provider that the host has forgotten. Its plugins stay as objects. */
+  removeProvider(name: string): void {
     const provider = this.#providers.get(name);
     if (provider === undefined) return;
     this.#providers.delete(name);
-    const plugins = this.#pluginsOf(name);
-    await Promise.all(plugins.map(({ key }) => this.#enqueue(key)));
     this.#contents.removeProvider(name);
-    for (const prefix of Object.keys(provider.StoreObjects ?? {})) this.#objects.unregister(prefix);
+    for (const prefix of Object.keys(provider.StoreObjects)) this.#objects.unregister(prefix);
     this.#events.publish({ Type: 'plugin_providers', Action: 'delete', Key: name, Object: provider });
   }
 
-  /** Looks at every file in the plugins folder. What cannot be loaded is skipped; the host has logged why. */
-  async discover(): Promise<void> {
-    for (const { provider } of await this.#host.discover()) {
-      if (provider !== undefined) this.addProvider(provider);
-    }
+  /** Starts the plugins of a provider anew. When it is gone, their PluginErrors then say so. */
+  applyAll(provider: string): void {
+    for (const key of this.#pluginsOf(provider)) this.#apply(key);
   }
 
-  /** Starts what was not started by `addProvider`: plugins whose provider is missing get to know it. */
-  startAll(): void {
+  /** Lets plugins whose provider is not there know it. */
+  reportOrphans(): void {
     for (const key of this.#objects.store.keys('plugins')) {
-      if (!this.#steps.has(key)) this.#enqueue(key);
+      if (!this.#providers.has(String(this.#objects.find('plugins', key)?.object.Provider))) this.#apply(key);
     }
   }
 
-  /** Resolves when every plugin has reached the state that its object asks for. */
+  /** Resolves when every plugin runs, or has failed to. */
   async settled(): Promise<void> {
-    let steps: Promise<void>[];
-    do {
-      steps = [...this.#steps.values()];
-      await Promise.all(steps);
-    } while (
-      steps.length !== this.#steps.size ||
-      [...this.#steps.values()].some((step) => !steps.includes(step))
-    );
+    while (this.#steps.size > 0) await Promise.all(this.#steps);
   }
 
   /** Writes down what is wrong with a plugin; nothing, when all is well. */
@@ -125,75 +113,66 @@ export class Plugins {
     this.#objects.update(found, { ...found.object, PluginErrors: [...errors] }, DOER);
   }
 
-  async close(): Promise<void> {
+  /** Tells that a plugin is configured and takes actions. */
+  announce(name: string): void {
+    this.#tell('configed', name, this.#objects.find('plugins', name));
+  }
+
+  close(): void {
     this.#closed = true;
     this.#unsubscribe();
-    await Promise.all(this.#steps.values());
   }
 
-  #pluginsOf(provider: string): Found[] {
-    return this.#objects.store.keys('plugins').flatMap((key) => {
-      const found = this.#objects.find('plugins', key);
-      return found?.object.Provider === provider ? [found] : [];
-    });
+  #pluginsOf(provider: string): string[] {
+    return this.#objects.store
+      .keys('plugins')
+      .filter((key) => this.#objects.find('plugins', key)?.object.Provider === provider);
   }
 
-  #enqueue(name: string): Promise<void> {
-    const before = this.#steps.get(name) ?? Promise.resolve();
-    const step = before.then(() => this.#restart(name));
-    this.#steps.set(name, step);
-    return step;
+  /** Makes what runs follow the plugin object. */
+  #apply(name: string): void {
+    if (this.#closed) return;
+    // The host tells what went wrong through its callbacks; there is nobody else to tell it to.
+    const step: Promise<void> = this.#follow(name)
+      .catch(() => {})
+      .finally(() => this.#steps.delete(step));
+    this.#steps.add(step);
   }
 
-  async #restart(name: string): Promise<void> {
-    try {
-      if (this.#running.delete(name) || this.#host.running(name)) {
-        await this.#host.stop(name);
-        this.#events.publish({ Type: 'plugins', Action: 'stopped', Key: name, Object: this.#object(name) });
-      }
-      await this.#start(name);
-    } catch (error) {
-      const failure = ModelError.from(error) ?? new ModelError(500, String(error));
-      this.recordErrors(name, failure.messages.length > 0 ? failure.messages : [failure.message]);
-    }
-  }
-
-  async #start(name: string): Promise<void> {
+  async #follow(name: string): Promise<void> {
     const plugin = this.#objects.find('plugins', name);
-    if (plugin === undefined || this.#closed) return;
-    const providerName = String(plugin.object.Provider);
-    const provider = this.#providers.get(providerName);
-    if (provider === undefined) throw new ModelError(404, `Missing Plugin Provider: ${providerName}`);
-    await this.#host.start({ Name: name, Provider: providerName, Params: this.#config(plugin, provider) });
-    this.#running.set(name, provider);
-    this.recordErrors(name, []);
-    this.#events.publish({ Type: 'plugins', Action: 'configed', Key: name, Object: this.#object(name) });
+    if (this.#host.running(name)) this.#tell('stopped', name, plugin);
+    if (plugin === undefined) return this.#host.stop(name);
+    const Provider = String(plugin.object.Provider);
+    const { config, problems } = this.#config(plugin, this.#providers.get(Provider));
+    if (problems.length > 0) {
+      this.recordErrors(name, problems);
+      return this.#host.stop(name);
+    }
+    return this.#host.start({ Name: name, Provider, Params: config });
   }
 
-  /** The params that a plugin is configured with, opened. Throws ModelError 422 when a required one is missing. */
-  #config({ key, object }: Found, provider: PluginProvider): RawModel {
+  #tell(action: 'configed' | 'stopped', name: string, plugin: Found | undefined): void {
+    this.#events.publish({ Type: 'plugins', Action: action, Key: name, Object: plugin?.object ?? null });
+  }
+
+  /** The params that a plugin is configured with, opened, and what is wrong with them. */
+  #config(
+    { key, object }: Found,
+    provider: PluginProvider | undefined,
+  ): { config: RawModel; problems: string[] } {
     const { params } = this.#objects;
-    const own = params.of('plugins', key, object, { decode: true });
+    const config = new Map(Object.entries(params.of('plugins', key, object, { decode: true })));
     const inherited = params.of('plugins', key, object, { aggregate: true, decode: true });
-    const config: RawModel = { ...own };
     const problems: string[] = [];
-    const required = provider.RequiredParams ?? [];
-    for (const name of [...required, ...(provider.OptionalParams ?? [])]) {
-      const value = name in inherited ? { value: inherited[name] } : params.default(name);
-      if (value === undefined) {
-        if (required.includes(name)) problems.push(`Missing required parameter: ${name}`);
-        continue;
-      }
-      config[name] = value.value;
+    for (const name of [...(provider?.RequiredParams ?? []), ...(provider?.OptionalParams ?? [])]) {
+      const value = Object.hasOwn(inherited, name) ? { value: inherited[name] } : params.default(name);
+      if (value === undefined) continue;
+      config.set(name, value.value);
       const problem = params.problem(name, value.value);
       if (problem !== undefined) problems.push(`Invalid Parameter: ${name}: ${problem}`);
     }
-    if (problems.length > 0) throw new ModelError(422, problems);
-    return config;
-  }
-
-  #object(name: string): RawModel | null {
-    return this.#objects.find('plugins', name)?.object ?? null;
+    return { config: Object.fromEntries(config), problems };
   }
 }
 

@@ -82,7 +82,8 @@ async function handle(parts: ServerParts, request: IncomingMessage, response: Se
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   try {
-    const answer = await answerFor(parts, request, method, gone.signal);
+    const answer = await answerFor(parts, request, response, gone.signal);
+    if (answer === 'answered') return;
     if (answer !== undefined) await send(response, method, answer);
     else response.writeHead(401, { 'WWW-Authenticate': 'dr-provision', 'Content-Length': 0 }).end();
   } catch (error) {
@@ -106,9 +107,10 @@ async function handle(parts: ServerParts, request: IncomingMessage, response: Se
 async function answerFor(
   parts: ServerParts,
   request: IncomingMessage,
-  method: string,
+  response: ServerResponse,
   signal: AbortSignal,
-): Promise<Answer | undefined> {
+): Promise<Answer | 'answered' | undefined> {
+  const { method = 'GET' } = request;
   const caller = await authenticate(parts, request);
   if (caller === undefined) return undefined;
   const { url, principal } = caller;
@@ -118,6 +120,7 @@ async function answerFor(
   const { route, caught } = parts.router.match(method === 'HEAD' ? 'GET' : method, path, shown);
   const exchange: Exchange = {
     request,
+    response,
     method,
     url: shown,
     caught,

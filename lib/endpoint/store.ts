@@ -83,6 +83,12 @@ export class Store {
       .map((row) => String(row.key));
   }
 
+  prefixes(): string[] {
+    return this.#prepare('SELECT DISTINCT prefix FROM objects')
+      .all()
+      .map((row) => String(row.prefix));
+  }
+
   count(prefix: string): number {
     return Number(this.#get('SELECT count(*) AS count FROM objects WHERE prefix = ?', prefix)?.count);
   }

@@ -1,6 +1,7 @@
 import type { Parts } from '../context.ts';
 import type { Route } from '../exchange.ts';
 import { actionRoutes } from './actions.ts';
+import { blobRoutes } from './blobs.ts';
 import { contentRoutes } from './contents.ts';
 import { objectRoutes } from './objects.ts';
 import { paramRoutes } from './params.ts';
@@ -18,6 +19,7 @@ export function apiRoutes(parts: Parts): Route[] {
     ...userRoutes(parts),
     ...contentRoutes(parts),
     ...pluginProviderRoutes(parts),
+    ...blobRoutes(parts),
     ...ofParams.map((route) => withPrefix(route, 'params')),
     ...actionRoutes(parts),
     ...paramRoutes(parts),

@@ -6,6 +6,7 @@ import type { Found } from '../objects.ts';
 import { patched } from '../patch.ts';
 import { isObject } from '../shape.ts';
 import { caughtKey } from './caught.ts';
+import { countHeaders } from './counts.ts';
 import { doerOf } from './doer.ts';
 import { changed } from './long-poll.ts';
 
@@ -33,11 +34,7 @@ export function objectRoutes(parts: Parts): Route[] {
       handle(exchange) {
         const prefix = knownPrefix(exchange);
         const { keys, total, filtered } = select(objects, prefix, exchange.query);
-        const headers = {
-          'X-DRP-LIST-TOTAL-COUNT': `${total}`,
-          'X-DRP-LIST-FILTER-COUNT': `${filtered}`,
-          'X-DRP-LIST-COUNT': `${keys.length}`,
-        };
+        const headers = countHeaders({ total, filtered, listed: keys.length });
         return { headers, body: listBody(parts, prefix, keys, exchange.query) };
       },
     },

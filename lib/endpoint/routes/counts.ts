@@ -1,0 +1,12 @@
+/** How many objects a list has: of its kind, after the filters, and in this answer. */
+export function countHeaders(counts: {
+  total: number;
+  filtered: number;
+  listed: number;
+}): Record<string, string> {
+  return {
+    'X-DRP-LIST-TOTAL-COUNT': `${counts.total}`,
+    'X-DRP-LIST-FILTER-COUNT': `${counts.filtered}`,
+    'X-DRP-LIST-COUNT': `${counts.listed}`,
+  };
+}

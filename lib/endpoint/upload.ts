@@ -1,0 +1,81 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, open, rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { dirname } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ModelError, type ModelErrorDetails } from '../models/index.ts';
+
+/** What a client sends to be kept as a file. */
+export interface Upload {
+  body: AsyncIterable<Uint8Array>;
+  /** The name that the client's file has, if it says so. */
+  name: string | undefined;
+}
+
+/** Files that are being received; a second upload to the same place is refused. */
+const receiving = new Set<string>();
+
+/**
+ * The file in a request: the body of `application/octet-stream`, or the part `file` of `multipart/form-data` (which is
+ * held in memory). Throws ModelError 400 for anything else.
+ */
+export async function readUpload(request: IncomingMessage, details: ModelErrorDetails): Promise<Upload> {
+  const type = request.headers['content-type'] ?? '';
+  if (/^application\/octet-stream\b/i.test(type)) return { body: request, name: undefined };
+  if (!/^multipart\/form-data\b/i.test(type)) {
+    throw new ModelError(400, `Want content-type application/octet-stream, not ${type}`, details);
+  }
+  let file: unknown;
+  try {
+    const body = Readable.toWeb(request) as ReadableStream<Uint8Array>;
+    file = (await new Response(body, { headers: { 'content-type': type } }).formData()).get('file');
+  } catch (error) {
+    throw new ModelError(
+      400,
+      `Cannot read multipart body: ${error instanceof Error ? error.message : error}`,
+      details,
+    );
+  }
+  if (!(file instanceof File)) throw new ModelError(400, 'Cannot find multipart file', details);
+  return { body: Readable.from(file.stream()), name: file.name };
+}
+
+/**
+ * Receives a file as `temporary`, on disk to its last byte, and hands it over to `keep`. Whatever happens, `temporary`
+ * is gone afterwards unless `keep` has moved it. Throws ModelError 409 while another upload goes to the same place.
+ */
+export async function receiveFile<T>(
+  temporary: string,
+  { body }: Upload,
+  details: ModelErrorDetails,
+  keep: (size: number) => Promise<T>,
+): Promise<T> {
+  if (receiving.has(temporary)) throw new ModelError(409, 'File already uploading', details);
+  receiving.add(temporary);
+  try {
+    await makeFolder(dirname(temporary), details);
+    const output = createWriteStream(temporary, { mode: 0o644 });
+    await pipeline(body, output);
+    const file = await open(temporary, 'r');
+    await file.sync().finally(() => file.close());
+    return await keep(output.bytesWritten);
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    throw new ModelError(400, `upload: ${error instanceof Error ? error.message : error}`, {
+      ...details,
+      cause: error,
+    });
+  } finally {
+    await rm(temporary, { force: true });
+    receiving.delete(temporary);
+  }
+}
+
+async function makeFolder(folder: string, details: ModelErrorDetails): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw new ModelError(409, 'Cannot create directory', { ...details, cause: error });
+  }
+}
