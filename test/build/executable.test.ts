@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { promisify } from 'node:util';
+import { build } from '../../scripts/packaging/build.ts';
+import { nativeTarget, type Target, targetNamed } from '../../scripts/packaging/target.ts';
+
+const run = promisify(execFile);
+
+/** Large libraries, so that the bundle is as varied as that of a provider. */
+const MAIN = `import { position } from '../../lib/probe/position.ts';
+
+declare const DRP_PLUGINS_VERSION: string;
+
+async function main(): Promise<void> {
+  const loaded = await Promise.all([import('got'), import('js-yaml'), import('ajv'), import('yargs')]);
+  const told = { version: DRP_PLUGINS_VERSION, loaded: loaded.length, ...position() };
+  console.log(JSON.stringify(told));
+}
+void main();
+`;
+
+const POSITION = `import sea from 'node:sea';
+import { getCallSites } from 'node:util';
+
+/** A comment, which the bundle does not have. */
+interface Position {
+  script: string | undefined;
+  line: number | undefined;
+  sources: unknown;
+}
+
+export function position(): Position {
+  const frame = getCallSites()[0]; // line 12
+  return {
+    script: frame?.scriptName,
+    line: frame?.lineNumber,
+    sources: JSON.parse(sea.getAsset('sources.json', 'utf8')),
+  };
+}
+`;
+
+async function makeProject(): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'build-'));
+  await mkdir(join(root, 'cmd', 'probe'), { recursive: true });
+  await mkdir(join(root, 'lib', 'probe'), { recursive: true });
+  await writeFile(join(root, 'package.json'), '{"version":"1.2.3","type":"module"}');
+  await writeFile(join(root, 'cmd', 'probe', 'main.ts'), MAIN);
+  await writeFile(join(root, 'lib', 'probe', 'position.ts'), POSITION);
+  await symlink(join(import.meta.dirname, '../../node_modules'), join(root, 'node_modules'));
+  return root;
+}
+
+suite('an executable', () => {
+  const native = nativeTarget();
+  let roots: string[] = [];
+  let path = '';
+
+  before(async () => {
+    roots = await Promise.all([makeProject(), makeProject()]);
+    await Promise.all(roots.map((root) => build(root, [], [native], () => {})));
+    path = join(roots[0] ?? '', 'bin', native.name, 'probe');
+  });
+  after(() => Promise.all(roots.map((root) => rm(root, { recursive: true, force: true }))));
+
+  test('has the same bytes when it is built in another folder', async () => {
+    const sums = await Promise.all(roots.map((root) => sha256(join(root, 'bin', native.name, 'probe'))));
+    assert.equal(sums[0], sums[1]);
+  });
+
+  test('runs without anything around it, quietly, and tells its version and the source of a line', async () => {
+    const { stdout, stderr } = await run(path, [], {
+      cwd: '/',
+      env: { NODE_OPTIONS: '--no-such-option', NODE_DEBUG: '' },
+    });
+    assert.equal(stderr, '');
+    const told = JSON.parse(stdout);
+    assert.equal(told.version, 'v1.2.3');
+    assert.equal(told.loaded, 4);
+    assert.equal(told.script, 'probe.cjs');
+    const [, file, line] = told.sources.lines.find(([bundleLine]: number[]) => bundleLine === told.line);
+    assert.equal(told.sources.files[file], 'lib/probe/position.ts');
+    assert.equal(line, 12);
+    assert.deepEqual(told.sources.files.sort(), ['cmd/probe/main.ts', 'lib/probe/position.ts']);
+  });
+
+  test('has a code cache that is accepted when it starts', async () => {
+    // Node.js warns of one that is not, before any script could see it. The executable's own option against warnings
+    // gives way to a harmless one of the same length.
+    const content = await readFile(path);
+    content.write('--title=probe', content.lastIndexOf('--no-warnings'));
+    const talkative = join(roots[0] ?? '', 'talkative');
+    try {
+      await writeFile(talkative, content, { mode: 0o755 });
+      const { stderr } = await run(talkative);
+      assert.equal(stderr, '');
+    } finally {
+      await rm(talkative, { force: true });
+    }
+  });
+
+  test('stands in SHA256SUMS with its sum', async () => {
+    const sums = await readFile(join(roots[0] ?? '', 'bin', 'SHA256SUMS'), 'utf8');
+    assert.equal(sums, `${await sha256(path)}  ${native.name}/probe\n`);
+  });
+
+  test('is not made again when nothing changed', async () => {
+    const lines: string[] = [];
+    await build(roots[0] ?? '', ['probe'], [native], (line) => lines.push(line));
+    assert.equal(lines.at(-1), `bin/${native.name}/probe: up to date`);
+  });
+
+  test('of a command that is not there is refused by name', async () => {
+    await assert.rejects(
+      build(roots[0] ?? '', ['missing'], [native], () => {}),
+      /no cmd\/missing\/main\.ts; there are: probe/,
+    );
+  });
+
+  test('for another architecture is one of that architecture', async (t) => {
+    const other = targetNamed(native.arch === 'x64' ? 'linux/arm64' : 'linux/amd64');
+    try {
+      await build(roots[0] ?? '', [], [other], () => {});
+    } catch (error) {
+      if (!/npm could not fetch/.test(String(error))) throw error;
+      t.skip('its Node.js is not in .build/base and the npm registry cannot be reached');
+      return;
+    }
+    assert.equal(await elfMachine(join(roots[0] ?? '', 'bin', other.name, 'probe')), MACHINE[other.arch]);
+    const sums = await readFile(join(roots[0] ?? '', 'bin', 'SHA256SUMS'), 'utf8');
+    assert.deepEqual(
+      sums.split('\n').map((line) => line.slice(66)),
+      [...[native.name, other.name].sort().map((name) => `${name}/probe`), ''],
+    );
+  });
+});
+
+test('a target that there is not is refused with the names of those there are', () => {
+  assert.throws(
+    () => targetNamed('linux/386'),
+    /no target linux\/386; .*linux\/amd64 linux\/arm64 darwin\/amd64 darwin\/arm64/,
+  );
+});
+
+/** EM_X86_64 and EM_AARCH64 of the ELF specification. */
+const MACHINE: Record<Target['arch'], number> = { x64: 62, arm64: 183 };
+
+/** The architecture that an ELF file names in its header. */
+async function elfMachine(path: string): Promise<number> {
+  const file = await open(path);
+  try {
+    const header = Buffer.alloc(20);
+    await file.read(header, 0, header.length, 0);
+    assert.equal(header.toString('latin1', 0, 4), '\x7fELF');
+    return header.readUInt16LE(18);
+  } finally {
+    await file.close();
+  }
+}
+
+async function sha256(path: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+}
