@@ -19,7 +19,7 @@ const folder = mkdtempSync(join(tmpdir(), 'drp-commands-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 function call(name: string, ...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(binary(name), args, { cwd: folder, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(binary(name), args, { cwd: folder, encoding: 'utf8', timeout: 30_000 });
   return { status, stdout, stderr };
 }
 
@@ -90,6 +90,7 @@ describe('the command line', () => {
         const { stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', name, ...words], {
           cwd: folder,
           encoding: 'utf8',
+          timeout: 30_000,
         });
         assert.equal(stderr, '');
         return stdout.trim().split('\n').slice(0, -1);
