@@ -5,6 +5,7 @@ import { ModelError } from '../models/index.ts';
 import { type Bundle, type ContentObject, META_FIELDS } from './bundle.ts';
 import { conformObject } from './conform.ts';
 import { quoteGo, unquoteGo } from './go-string.ts';
+import { formatJson } from './json.ts';
 import { contentModule } from './module.ts';
 import { isEndpointType, keyField } from './object-types.ts';
 import { Problems, wholeFile } from './problem.ts';
@@ -20,7 +21,7 @@ const FORMATS: Readonly<
 > = {
   '.yaml': { format: formatYaml },
   '.yml': { format: formatYaml },
-  '.json': { format: (bundle) => `${JSON.stringify(bundle, null, 2)}\n` },
+  '.json': { format: formatJson },
   '.go': {
     format: (bundle) => `package main\n\nvar contentYamlString = ${quoteGo(formatYaml(bundle))}\n`,
     yamlIn: (text) => literalIn(text, /"(?:[^"\\\n]|\\.)*"|`[^`]*`/, unquoteGo),

@@ -71,6 +71,7 @@ class Conformer {
 
   #any(value: unknown, path: readonly string[]): unknown {
     if (typeof value === 'string') return value.toWellFormed();
+    if (typeof value === 'bigint') return Number(value);
     if (typeof value === 'number' && !Number.isFinite(value))
       return this.#refuse(path, `${value} has no form in JSON`);
     if (Array.isArray(value)) return this.#list(value, 'any', path);
@@ -80,7 +81,8 @@ class Conformer {
 
   #text(value: unknown, path: readonly string[]): string | undefined {
     if (typeof value === 'string') return value.toWellFormed();
-    if (this.#options.yaml && typeof value === 'number') return numberText(value);
+    if (this.#options.yaml && (typeof value === 'number' || typeof value === 'bigint'))
+      return numberText(value);
     if (this.#options.yaml && typeof value === 'boolean') return String(value);
     return this.#refuse(path, `must be text, not ${kind(value)}`);
   }

@@ -6,4 +6,4 @@ export { keyField } from './object-types.ts';
 export { type Problem, refuseProblems } from './problem.ts';
 export { readStore, type StoreContents, type StoreOptions } from './store.ts';
 export { type UnbundleOptions, unbundle } from './unbundle.ts';
-export { formatYaml, parseYaml } from './yaml.ts';
+export { formatYaml } from './yaml.ts';

@@ -1,6 +1,6 @@
 /**
  * A YAML mapping key as the endpoint's YAML reader (ghodss/yaml) turns it into a JSON key, or undefined where that
- * fails: for null and for collections.
+ * fails: for null, for collections, and for integers of more than 63 bits.
  */
 export function keyText(key: unknown): string | undefined {
   switch (typeof key) {
@@ -8,6 +8,8 @@ export function keyText(key: unknown): string | undefined {
       return key;
     case 'boolean':
       return String(key);
+    case 'bigint':
+      return key < 2n ** 63n ? String(key) : undefined;
     case 'number':
       return numberText(key);
     default:
@@ -19,10 +21,12 @@ export function keyText(key: unknown): string | undefined {
  * A number as text where the endpoint wants text: integers in full, others with the digits of a 32-bit float and,
  * from a million up, an exponent, as that reader writes them.
  */
-export function numberText(value: number): string {
+export function numberText(value: number | bigint): string {
+  if (typeof value === 'bigint') return String(value);
+  if (Object.is(value, -0)) return '-0';
   if (Number.isNaN(value)) return '.nan';
   if (!Number.isFinite(value)) return value > 0 ? '.inf' : '-.inf';
-  if (Number.isInteger(value) && Math.abs(value) < 2 ** 64) return BigInt(value).toString();
+  if (Number.isSafeInteger(value)) return String(value);
   const digits = shortestSingle(value);
   const [mantissa = '', exponent = ''] = digits.toExponential().split('e');
   const power = Number(exponent);

@@ -93,28 +93,30 @@ class Reader {
   }
 
   #list(lines: readonly string[]): Block {
-    const indent = /^\s*/.exec(lines[0] ?? '')?.[0].length ?? 0;
+    const [first = ''] = lines;
+    const indent = leading(first);
     const items: string[][] = [];
     for (const line of lines) {
       const match = ITEM.exec(line);
       if (match?.[1]?.length === indent) items.push([line.slice(match[0].length)]);
       else items.at(-1)?.push(line);
     }
-    const ordered = !/^\s*[-*+]/.test(lines[0] ?? '');
     return {
       kind: 'list',
-      ordered,
-      items: items.map(([first = '', ...rest]) => this.read([first, ...dedent(rest).split('\n')])),
+      ordered: !isBullet(first),
+      items: items.map(([text = '', ...rest]) => this.read([text, ...dedent(rest).split('\n')])),
     };
   }
 
   #listEnd(lines: readonly string[], start: number): number {
-    const indent = /^\s*/.exec(lines[start] ?? '')?.[0].length ?? 0;
+    const first = lines[start] ?? '';
+    const indent = leading(first);
     let end = start + 1;
     for (let at = end; at < lines.length; at += 1) {
       const line = lines[at] ?? '';
       if (line.trim() === '') continue;
-      if (leading(line) <= indent && ITEM.exec(line)?.[1]?.length !== indent) break;
+      const isItem = leading(line) === indent && ITEM.test(line) && isBullet(line) === isBullet(first);
+      if (leading(line) <= indent && !isItem) break;
       end = at + 1;
     }
     return end;
@@ -137,6 +139,10 @@ function indentedEnd(lines: readonly string[], start: number, indent: number): n
     end = at + 1;
   }
   return end;
+}
+
+function isBullet(line: string): boolean {
+  return /^\s*[-*+]/.test(line);
 }
 
 function leading(line: string): number {

@@ -2,7 +2,7 @@
  * What a plain (unquoted, untagged) YAML scalar means to a dr-provision endpoint. The endpoint reads with go-yaml
  * v2, which is YAML 1.1 with rules of its own: `010` is 8, `1e21` is text (no sign), `08` is 8, dates are text.
  */
-export type Scalar = string | number | boolean | null;
+export type Scalar = string | number | bigint | boolean | null;
 
 const WORDS = new Map<string, boolean | null | number>([
   ...words(true, 'y Y yes Yes YES true True TRUE on On ON'),
@@ -21,7 +21,10 @@ const DOTTED = /^\.[0-9]+(?:[eE][-+]?[0-9]+)?$/;
 const INT64_MIN = -(2n ** 63n);
 const UINT64_MAX = 2n ** 64n - 1n;
 
-/** The value of the plain scalar `source`: itself unless it is a word, a number or empty. */
+/**
+ * The value of the plain scalar `source`: itself unless it is a word, a number or empty. An integer that a number
+ * cannot hold exactly is a bigint, for where it is a key or stands for text.
+ */
 export function plainScalar(source: string): Scalar {
   const word = WORDS.get(source);
   if (word !== undefined) return word;
@@ -33,7 +36,7 @@ export function plainScalar(source: string): Scalar {
   return FLOAT.test(digits) ? finite(digits, source) : source;
 }
 
-function plainInteger(digits: string): number | undefined {
+function plainInteger(digits: string): number | bigint | undefined {
   const match = INTEGER.exec(digits);
   if (match === null) return undefined;
   const [, sign = '', hex, binary, octal, decimal = ''] = match;
@@ -41,7 +44,9 @@ function plainInteger(digits: string): number | undefined {
   const value = sign === '-' ? -BigInt(literal) : BigInt(literal);
   // Beyond 64 bits only a decimal is still a number, by way of the float rule. A sign rules out the unsigned range.
   const limit = sign === '' ? UINT64_MAX : -INT64_MIN - 1n;
-  return value < INT64_MIN || value > limit ? undefined : Number(value);
+  if (value < INT64_MIN || value > limit) return undefined;
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
 }
 
 function finite(digits: string, source = digits): Scalar {

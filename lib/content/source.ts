@@ -1,3 +1,4 @@
+import { jsonErrorLine } from './json-error-line.ts';
 import { jsonLines } from './json-lines.ts';
 import { parseYamlSource, YAMLException } from './yaml.ts';
 
@@ -35,7 +36,10 @@ export function parseYamlText(text: string): Source {
     return { value: documents[0] ?? null, line: (path) => closestLine(lines, path), furtherDocuments };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    throw new SourceError(error.reason, error.mark === undefined ? undefined : error.mark.line + 1);
+    const { reason, mark } = error;
+    if (mark === undefined) throw new SourceError(reason, undefined);
+    const tab = reason === 'deficient indentation' && text.split('\n')[mark.line]?.includes('\t');
+    throw new SourceError(tab ? `${reason}: a tab does not indent` : reason, mark.line + 1);
   }
 }
 
@@ -56,10 +60,11 @@ export function parseJsonText(text: string): Source {
 
 function jsonError(json: string, message: string): SourceError {
   if (json.trim() === '') return new SourceError('unexpected end of JSON input', undefined);
-  const position = / at position (\d+)/.exec(message)?.[1];
-  const line = position === undefined ? undefined : json.slice(0, Number(position)).split('\n').length;
-  // What follows the position, and a quoted piece of the text, say nothing that the line does not.
-  return new SourceError(message.replace(/ in JSON at position .*|, ".*" is not valid JSON$/s, ''), line);
+  // What the parser quotes of the text, and its count of characters, say nothing that the line does not.
+  return new SourceError(
+    message.replace(/ in JSON at position .*|, .* is not valid JSON$/s, ''),
+    jsonErrorLine(json),
+  );
 }
 
 function closestLine(lines: ReadonlyMap<string, number>, path: readonly string[]): number | undefined {

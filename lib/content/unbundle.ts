@@ -3,6 +3,7 @@ import { lstat, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { ModelError } from '../models/index.ts';
 import { type Bundle, type ContentObject, META_FIELDS } from './bundle.ts';
+import { formatJson } from './json.ts';
 import { formatYaml } from './yaml.ts';
 
 export interface UnbundleOptions {
@@ -58,7 +59,7 @@ function storeFiles(bundle: Bundle, format: 'json' | 'yaml'): StoreFile[] {
       if (isVerbatim(type, key, object) && names.take(key)) {
         files.push({ folder: type, name: key, text: String(object.Contents) });
       } else {
-        const text = format === 'yaml' ? formatYaml(object) : `${JSON.stringify(object, null, 2)}\n`;
+        const text = format === 'yaml' ? formatYaml(object) : formatJson(object);
         files.push({ folder: type, name: names.unique(key, `.${format}`), text });
       }
     }

@@ -56,7 +56,7 @@ const READ_SCHEMA = new Schema([
   defineScalarTag(`${CORE}timestamp`, { resolve: (source) => source, identify: () => false }),
   scalarTag('null', (value) => value === null),
   scalarTag('bool', (value) => typeof value === 'boolean'),
-  scalarTag('int', (value) => Number.isInteger(value)),
+  scalarTag('int', (value) => Number.isInteger(value) || typeof value === 'bigint'),
   scalarTag('float', (value) => typeof value === 'number'),
   defineScalarTag(`${CORE}binary`, {
     resolve: (source, isExplicit, tagName) => {
@@ -73,15 +73,24 @@ const READ_SCHEMA = new Schema([
   mergeTag,
   defineSequenceTag(`${CORE}seq`, sequence),
   defineMappingTag(`${CORE}map`, mapping),
-  ...['!', CORE].flatMap((prefix) => [
-    defineScalarTag(prefix, { matchByTagPrefix: true, resolve: (source) => source, identify: () => false }),
-    defineSequenceTag(prefix, { matchByTagPrefix: true, ...sequence }),
-    defineMappingTag(prefix, { matchByTagPrefix: true, ...mapping }),
-  ]),
+  // Every other tag: all begin with nothing.
+  defineScalarTag('', { matchByTagPrefix: true, resolve: (source) => source, identify: () => false }),
+  defineSequenceTag('', { matchByTagPrefix: true, ...sequence }),
+  defineMappingTag('', { matchByTagPrefix: true, ...mapping }),
 ]);
 
 const [dumpFloat] = DUMP_SCHEMA.tags.filter((tag) => tag.tagName === `${CORE}float`);
 if (dumpFloat?.nodeKind !== 'scalar') throw new TypeError('js-yaml has no float tag');
+
+/** Readers differ over numbers that are too large: to some they are text, to some infinite. */
+const EXPONENT = /^[-+.\d][\d_.]*[eE][-+]?\d+$/;
+
+/** And over dates, also over those that no calendar has. */
+const DATE = /^\d{4}-\d/;
+
+function isAmbiguous(source: string): boolean {
+  return source === '=' || plainScalar(source) !== source || EXPONENT.test(source) || DATE.test(source);
+}
 
 /**
  * Writes what YAML 1.1, go-yaml and YAML 1.2 read alike: text that one of them would take for something else is
@@ -94,7 +103,7 @@ const WRITE_SCHEMA = DUMP_SCHEMA.withTags(
   },
   defineScalarTag('!ambiguous', {
     implicit: true,
-    resolve: (source) => (source === '=' || plainScalar(source) !== source ? source : NOT_RESOLVED),
+    resolve: (source) => (isAmbiguous(source) ? source : NOT_RESOLVED),
     identify: () => false,
   }),
 );
@@ -109,11 +118,6 @@ export function parseYamlSource(text: string): { documents: unknown[]; lines: Ma
   const events = parseEvents(text, {});
   const documents = constructFromEvents(events, { source: text, schema: READ_SCHEMA });
   return { documents, lines: yamlLines(text, events) };
-}
-
-/** The documents of a YAML text as the endpoint reads it. Throws YAMLException. */
-export function parseYaml(text: string): unknown[] {
-  return parseYamlSource(text).documents;
 }
 
 /** `value` as a YAML text with sorted keys: equal values give equal bytes. */

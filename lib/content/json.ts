@@ -1,0 +1,12 @@
+/**
+ * `value` as JSON for people. Line breaks and marks that only some readers know are escaped, since endpoints and
+ * drpcli read JSON files by their YAML reader.
+ */
+export function formatJson(value: unknown): string {
+  const json = JSON.stringify(value, null, 2);
+  return `${json.replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, escapeCharacter)}\n`;
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

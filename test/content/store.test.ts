@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import { readBundle, readStore, refuseProblems } from '../../lib/content/index.ts';
+import { ModelError } from '../../lib/models/index.ts';
+import { fixtures, readPack, withoutDefaults } from './pack.ts';
+
+test('makes of a folder what drpcli makes of it, default fields aside', async () => {
+  const { bundle, problems } = await readStore(path.join(fixtures, 'tiny'));
+  const theirs = await readBundle(path.join(fixtures, 'tiny.yaml'));
+  assert.deepEqual(withoutDefaults(bundle), withoutDefaults(theirs));
+  assert.deepEqual(
+    problems.map(({ message }) => message),
+    ['stages/tiny-stage.yml:6: Unknown: is no field of this object and is left out'],
+  );
+});
+
+test('an empty folder is a bundle with default meta and no sections', async () => {
+  const { bundle } = await readPack({ 'params/.keep/x': '', '._Name.meta': '' });
+  assert.deepEqual(bundle.sections, {});
+  assert.equal(bundle.meta.Version, 'v0.0.0');
+  assert.equal(bundle.meta.Type, 'dynamic');
+});
+
+test('a meta argument fills a field that has no file, and a file wins over an argument', async () => {
+  const meta = { Version: 'v2.0.0', Name: 'other', Author: ' me\n', Nonsense: 'x' };
+  const { bundle, problems } = await readPack({}, { meta });
+  assert.equal(bundle.meta.Version, 'v2.0.0');
+  assert.equal(bundle.meta.Name, 'test');
+  assert.equal(bundle.meta.Author, 'me');
+  assert.equal('Nonsense' in bundle.meta, false);
+  assert.deepEqual(problems, [
+    'warning: Name=: is not used: the pack has a file ._Name.meta',
+    'warning: Nonsense=: Nonsense is no meta field and is left out',
+  ]);
+});
+
+test('without a Name file the pack is called Unspecified', async () => {
+  const { bundle } = await readStore(path.join(fixtures, 'tiny/params'));
+  assert.equal(bundle.meta.Name, 'Unspecified');
+});
+
+test('takes every meta field from its file, trimmed', async () => {
+  const { META_FIELDS } = await import('../../lib/content/index.ts');
+  const fields = META_FIELDS.filter((field) => field !== 'Version' && field !== 'Prerequisites');
+  const files = Object.fromEntries(fields.map((field) => [`._${field}.meta`, `  value of ${field}\n\n`]));
+  const { bundle, problems } = await readPack({
+    ...files,
+    '._Version.meta': 'v1.0.0\n',
+    '._Other.meta': 'x',
+  });
+  for (const field of fields) assert.equal(bundle.meta[field], `value of ${field}`);
+  assert.deepEqual(problems, ['warning: ._Other.meta: Other is no meta field and is left out']);
+});
+
+test('templates are taken byte for byte', async () => {
+  const text = '\ufeff#!/bin/sh\r\n\techo "é"  \r\n\n{{template "x" .}}\u2028 no newline at the end';
+  const { bundle, problems } = await readPack({ 'templates/a.sh.tmpl': text, 'templates/empty': '' });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(bundle.sections.templates, {
+    'a.sh.tmpl': { Contents: text, ID: 'a.sh.tmpl' },
+    empty: { Contents: '', ID: 'empty' },
+  });
+});
+
+test('bytes that are no UTF-8 are an error with file and line', async () => {
+  const { problems } = await readPack({
+    'templates/a.tmpl': Buffer.from('line\nline\n\xff\n', 'latin1'),
+    'params/a.yaml': Buffer.from('Name: \xe9\n', 'latin1'),
+    '._Author.meta': Buffer.from('\xc3', 'latin1'),
+  });
+  assert.deepEqual(problems, [
+    'error: ._Author.meta:1: is not valid UTF-8',
+    'error: params/a.yaml:1: is not valid UTF-8',
+    'error: templates/a.tmpl:3: is not valid UTF-8',
+  ]);
+});
+
+test('fields are named in any case, as the endpoint accepts them', async () => {
+  const { bundle, problems } = await readPack({
+    'params/a.yaml': 'name: a\nSECURE: yes\nschema: {Type: string}\nmeta: {Icon: bug}\n',
+    'params/b.json': '{"NAME": "b"}',
+  });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(bundle.sections.params, {
+    a: { Meta: { Icon: 'bug' }, Name: 'a', Schema: { Type: 'string' }, Secure: true },
+    b: { Name: 'b' },
+  });
+});
+
+test('numbers and booleans in YAML are text where text is wanted, and an error in JSON', async () => {
+  const { bundle, problems } = await readPack({
+    'params/a.yaml':
+      'Name: 010\nDescription: yes\nDocumentation: 1.50\nMeta: {order: 10, big: 1e+9, tiny: 0.00001}\n',
+    'params/b.json': '{"Name": "b", "Description": 1}',
+  });
+  assert.deepEqual(bundle.sections.params?.['8'], {
+    Description: 'true',
+    Documentation: '1.5',
+    Meta: { big: '1000000000', order: '10', tiny: '1e-05' },
+    Name: '8',
+  });
+  assert.deepEqual(problems, ['error: params/b.json:1: Description: must be text, not a number']);
+});
+
+test('a field of the wrong shape is an error with file, line and field', async () => {
+  const { problems } = await readPack({
+    'params/a.yaml': 'Name: a\nSecure: "yes"\n',
+    'stages/b.yaml': 'Name: b\nTasks: none\nMeta: [a]\nTemplates:\n- Name: x\n- ID: [1]\n- z\nParams: 3\n',
+    'tasks/c.json': '{\n "Name": "c",\n "Templates": [\n  {\n   "Name": {}\n  }\n ]\n}',
+  });
+  assert.deepEqual(problems, [
+    'error: params/a.yaml:2: Secure: must be true or false, not text',
+    'error: stages/b.yaml:2: Tasks: must be a list, not text',
+    'error: stages/b.yaml:3: Meta: must be an object, not a list',
+    'error: stages/b.yaml:6: Templates.1.ID: must be text, not a list',
+    'error: stages/b.yaml:7: Templates.2: must be an object, not text',
+    'error: stages/b.yaml:8: Params: must be an object, not a number',
+    'error: tasks/c.json:5: Templates.0.Name: must be text, not an object',
+  ]);
+});
+
+test('null stands for an absent field, and inside of values for itself', async () => {
+  const { bundle } = await readPack({
+    'profiles/a.yaml': 'Name: a\nDescription:\nProfiles: ~\nMeta: null\nParams: {x: null, z: [~]}\n',
+    'stages/b.yaml': 'Name: b\nTasks: [~]\nTemplates: [~]\n',
+  });
+  assert.deepEqual(bundle.sections.profiles, { a: { Name: 'a', Params: { x: null, z: [null] } } });
+  assert.deepEqual(bundle.sections.stages, { b: { Name: 'b', Tasks: [''], Templates: [{}] } });
+});
+
+test("objects of a provider's own types are taken as they are", async () => {
+  const { bundle, problems } = await readPack({
+    'typed-cows/a.yaml': 'Id: a\nType: typed-cows\nSpotted: yes\nnested: {z: 1, a: 010}\n',
+    'machines/m.json': '{"Uuid": "u", "Anything": 1}',
+  });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(bundle.sections, {
+    machines: { u: { Anything: 1, Uuid: 'u' } },
+    'typed-cows': { a: { Id: 'a', Type: 'typed-cows', Spotted: true, nested: { a: 8, z: 1 } } },
+  });
+});
+
+test('folders that start with a dot, folders inside of a type and other files are left alone', async () => {
+  const { bundle, problems } = await readPack({
+    '.git/x.yaml': '{',
+    'params/sub/x.yaml': '{',
+    'README.md': 'x',
+    'params/a.yaml': 'Name: a\n',
+  });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(Object.keys(bundle.sections), ['params']);
+});
+
+test('a key such as __proto__ is a key like others', async () => {
+  const { bundle, problems } = await readPack({
+    'params/a.yaml': 'Name: __proto__\nSchema: {default: {__proto__: {constructor: 1}}}\n',
+    'params/b.json': '{"Name": "constructor"}',
+    'toString/a.yaml': 'Id: a\nType: toString\n',
+  });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(Object.keys(bundle.sections.params ?? {}), ['__proto__', 'constructor']);
+  assert.match(JSON.stringify(bundle), /"__proto__":\{"constructor":1\}/);
+  assert.equal(Object.hasOwn(bundle.sections, 'toString'), true);
+});
+
+test('a folder that is not there is an error that names it', async () => {
+  await assert.rejects(readStore('/nonexistent/pack'), (error) => {
+    assert.ok(error instanceof ModelError);
+    assert.equal(error.code, 400);
+    assert.match(error.message, /^Failed to load: Cannot read substore \/nonexistent\/pack: ENOENT/);
+    return true;
+  });
+});
+
+test('refuseProblems throws all errors, and with strict all warnings too', async () => {
+  const { list } = await readPack({ 'params/a.yaml': 'Name: a\nOther: 1\n' });
+  refuseProblems(list);
+  assert.throws(() => refuseProblems(list, { strict: true }), {
+    message: 'Failed to load: params/a.yaml:2: Other: is no field of this object and is left out',
+    code: 400,
+  });
+  const { list: errors } = await readPack({ 'params/a.yaml': '{}', 'params/x.txt': '' });
+  assert.throws(() => refuseProblems(errors), {
+    message: 'Failed to load\n  params/a.yaml: Name: is missing\n  No idea how to decode x.txt into params',
+  });
+});
