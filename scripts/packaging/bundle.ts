@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 import { sourceLines } from './source-lines.ts';
 
@@ -25,9 +27,7 @@ export async function bundle(root: string, name: string, version: string): Promi
     // import() fails inside a script with code cache, so lazy loading has to become require().
     supported: { 'dynamic-import': false },
     define: { DRP_PLUGINS_VERSION: JSON.stringify(version), 'import.meta.url': 'bundleUrl' },
-    // Libraries make a require() from the URL of their module; in an executable that is the executable. The
-    // directive is esbuild's own, which counts only as the first statement.
-    banner: { js: `"use strict"; const bundleUrl = require('node:url').pathToFileURL(__filename).href;` },
+    banner: { js: await readFile(join(import.meta.dirname, 'prologue.cjs'), 'utf8') },
     // esbuild notes each module's path in the bundle: where node_modules is a link, its name and not its target.
     preserveSymlinks: true,
     sourcemap: 'external',

@@ -75,7 +75,7 @@ suite('an executable', () => {
   test('runs without anything around it, quietly, and tells its version and the source of a line', async () => {
     const { stdout, stderr } = await run(path, [], {
       cwd: '/',
-      env: { NODE_OPTIONS: '--no-such-option', NODE_DEBUG: '' },
+      env: { NODE_OPTIONS: '--no-such-option', NODE_DEBUG: 'module,fs,net' },
     });
     assert.equal(stderr, '');
     const told = JSON.parse(stdout);
