@@ -90,7 +90,7 @@ export class Contents {
     for (const prefix of this.#objects.store.prefixes()) {
       if (this.#objects.kind(prefix) === undefined) this.#objects.register(prefix, {});
     }
-    if (this.#objects.store.layer('BasicStore') === undefined) this.#put(BASIC_STORE, doer, true);
+    this.#restoreBasics(doer);
     if (this.#objects.find('profiles', 'global') === undefined)
       this.#objects.create('profiles', GLOBAL_PROFILE, doer);
   }
@@ -186,12 +186,29 @@ export class Contents {
     }
   }
 
+  /** Puts back what a content pack had in the place of a basic object. */
+  #restoreBasics(doer: Doer): void {
+    const { meta, sections } = BASIC_STORE;
+    const name = String(meta.Name);
+    this.#objects.write(() => {
+      this.#objects.store.putLayer(name, JSON.stringify(meta));
+      for (const [prefix, section] of Object.entries(sections)) {
+        for (const [key, object] of Object.entries(section)) {
+          if (this.#objects.find(prefix, key) === undefined) {
+            this.#objects.putInLayer(prefix, object, name, [], doer);
+          }
+        }
+      }
+    });
+  }
+
   #remove(name: string, doer: Doer): void {
     const { store } = this.#objects;
     const summary = this.#summary(name);
     this.#objects.write(() => {
       for (const { prefix, key } of store.layerKeys(name)) this.#objects.removeFromLayer(prefix, key, doer);
       store.removeLayer(name);
+      this.#restoreBasics(doer);
       this.#objects.tell({
         Type: 'contents',
         Action: 'delete',
@@ -205,6 +222,7 @@ export class Contents {
   #put(pack: Pack, doer: Doer, replaceWritable: boolean): Summary {
     const name = String(pack.meta.Name);
     const { store } = this.#objects;
+    const over = [String(BASIC_STORE.meta.Name), ...(replaceWritable ? [''] : [])];
     const before = store.layer(name);
     const digest = createHash('sha256').update(JSON.stringify(pack)).digest('hex');
     // A provider's pack comes again at each start, and is nearly always the same.
@@ -219,7 +237,7 @@ export class Contents {
         for (const [key, object] of Object.entries(pack.sections[prefix] ?? {})) {
           const keyField = this.#objects.kind(prefix)?.key ?? rawPrefix(prefix).key;
           const whole = isObject(object) ? { ...object, [keyField]: object[keyField] || key } : object;
-          const put = this.#objects.putInLayer(prefix, whole, name, doer, replaceWritable);
+          const put = this.#objects.putInLayer(prefix, whole, name, over, doer);
           left.delete(`${prefix}\n${put.key}`);
         }
       }

@@ -106,7 +106,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
     environment: () => ({ RS_ENDPOINT: url, RS_FILESERVER: fileServerUrl, RS_WEBROOT: webRoot }),
     token: (plugin) => authentication.token(`plugin:${plugin}`, PLUGIN_TOKEN_SECONDS),
     onLog: (line) => logs.add(line),
-    onPublish: (event, plugin) => events.publish({ ...event, Principal: `plugin:${plugin}` }),
+    onPublish: (event) => events.publish(event),
     listObjects: (prefix) => objects.list(prefix),
     onPluginErrors: (plugin, errors) => plugins.recordErrors(plugin, errors),
     onPluginRunning: (plugin) => plugins.announce(plugin),
@@ -140,6 +140,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
     certificate,
     authentication,
     router: new Router(apiRoutes(parts)),
+    log: (level, message) => logs.add({ ...endpointLine(level, message), IgnorePublish: true }),
     onFailure: (error, { method, url: path }) =>
       logs.add(endpointLine('error', `${method} ${path}: ${text(error)}`)),
   });

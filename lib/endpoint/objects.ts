@@ -157,15 +157,15 @@ export class Objects {
   }
 
   /**
-   * Adds or replaces an object of a content pack. An object that clients made gives way when `replaceWritable` is set.
-   * Throws ModelError 409 when the object belongs to someone else.
+   * Adds or replaces an object of a content pack. It takes the place of one of the layers in `over`.
+   * Throws ModelError 409 when the object belongs to another.
    */
-  putInLayer(prefix: string, value: unknown, layer: string, doer: Doer, replaceWritable: boolean): Found {
+  putInLayer(prefix: string, value: unknown, layer: string, over: readonly string[], doer: Doer): Found {
     const kind = this.#kind(prefix);
     const object = fill(prefix, kind, value);
     const key = String(object[kind.key]);
     const found = this.find(prefix, key);
-    if (found !== undefined && found.layer !== layer && (found.layer !== '' || !replaceWritable)) {
+    if (found !== undefined && found.layer !== layer && !over.includes(found.layer)) {
       const owner = found.layer === '' ? 'the writable store' : `content ${found.layer}`;
       throw new ModelError(409, `already exists in ${owner}`, { model: prefix, key, type: doer.method });
     }

@@ -69,7 +69,13 @@ export class ProviderFolder {
         await chmod(temporary, 0o700);
         const provider = await this.#host.install(temporary);
         await this.#remember(provider.Name, provider);
-        this.#plugins.addProvider(provider);
+        try {
+          this.#plugins.addProvider(provider);
+        } catch (error) {
+          if (this.#plugins.provider(provider.Name) === undefined)
+            await this.#host.removeProvider(provider.Name);
+          throw error;
+        }
         return { path: provider.Name, size };
       }),
     );

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ModelError } from '../models/index.ts';
+import { LOG_LEVELS, type LogLevel, ModelError } from '../models/index.ts';
 import type { Authentication } from './authentication.ts';
 import type { Certificate } from './certificate.ts';
 import type { Answer, Exchange } from './exchange.ts';
@@ -12,6 +12,7 @@ export interface ServerParts {
   certificate: Certificate;
   authentication: Authentication;
   router: Router;
+  log(level: LogLevel, message: string): void;
   /** Called for what nobody expected; the client gets a 500. */
   onFailure(error: unknown, request: { method: string; url: string }): void;
 }
@@ -20,7 +21,7 @@ export interface ServerParts {
 export function createApiServer(parts: ServerParts): Server {
   const server = createServer({ ...parts.certificate, minVersion: 'TLSv1.2' }, (request, response) => {
     handle(parts, request, response).catch((error: unknown) => {
-      parts.onFailure(error, { method: request.method ?? '', url: request.url ?? '' });
+      parts.onFailure(error, { method: request.method ?? '', url: withoutToken(request.url ?? '') });
       response.destroy();
     });
   });
@@ -81,6 +82,7 @@ async function handle(parts: ServerParts, request: IncomingMessage, response: Se
   const method = request.method ?? 'GET';
   const gone = new AbortController();
   response.on('close', () => gone.abort());
+  trace(parts, request, response);
   try {
     const answer = await answerFor(parts, request, response, gone.signal);
     if (answer === 'answered') return;
@@ -94,7 +96,7 @@ async function handle(parts: ServerParts, request: IncomingMessage, response: Se
       return;
     }
     const failure = ModelError.from(error);
-    if (failure === undefined) parts.onFailure(error, { method, url: request.url ?? '' });
+    if (failure === undefined) parts.onFailure(error, { method, url: withoutToken(request.url ?? '') });
     const shown = failure ?? new ModelError(500, String(error), { type: method, key: request.url ?? '' });
     const headers: Record<string, string> = shown.code === 403 ? { 'WWW-Authenticate': 'dr-provision' } : {};
     await send(response, method, { status: statusOf(shown.code), headers, json: shown });
@@ -102,6 +104,25 @@ async function handle(parts: ServerParts, request: IncomingMessage, response: Se
     // What is left of a body that nobody wanted: read on, so that the connection can be used again.
     if (!request.readableEnded) request.resume();
   }
+}
+
+/** A request with trace headers leaves its token and, at the level that it asks for, how it went in the log. */
+function trace({ log }: ServerParts, request: IncomingMessage, response: ServerResponse): void {
+  const token = request.headers['x-log-token'];
+  if (token !== undefined && token !== '') log('error', `Log token: ${token}`);
+  const level = LOG_LEVELS.find((known) => known === request.headers['x-log-request']);
+  if (level === undefined) return;
+  const began = performance.now();
+  const path = withoutToken(request.url ?? '');
+  response.once('close', () => {
+    const took = (performance.now() - began).toFixed(3);
+    log(level, `API: st: ${response.statusCode} lt: ${took}ms m: ${request.method} ${path}`);
+  });
+}
+
+/** A path for the log: `?token=` is a secret. */
+function withoutToken(url: string): string {
+  return url.replace(/([?&]token=)[^&]*/g, '$1...');
 }
 
 async function answerFor(
