@@ -4,6 +4,7 @@ import { kindOf } from './body.ts';
 import type { ActionContext, Context, RouteAnswer, RouteRequest } from './declaration.ts';
 import type { DefinedAction, Plugin } from './define.ts';
 import type { EndpointSocket } from './endpoint-socket.ts';
+import { EventFeed } from './event-feed.ts';
 import type { Logger } from './logger.ts';
 
 /** How long running handlers may take to end after their signal was aborted. */
@@ -16,13 +17,17 @@ export class PluginInstance {
   readonly #api = Client.fromEnvironment();
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
+  readonly #feed: EventFeed;
   #name: string;
   #stopped: Promise<void> | undefined;
 
-  constructor(plugin: Plugin, endpoint: EndpointSocket) {
+  constructor(plugin: Plugin, endpoint: EndpointSocket, log: Logger) {
     this.#plugin = plugin;
     this.#endpoint = endpoint;
     this.#name = plugin.definition.Name;
+    this.#feed = new EventFeed(this.#api, log, (event, signal) =>
+      this.publish(event, log.fork().noRepublish(), signal),
+    );
   }
 
   /** Whether `POST /publish` is served: only for a provider that asked for it. */
@@ -38,8 +43,9 @@ export class PluginInstance {
     if (Name) this.#name = Name;
     // Names only: a value may be a secret.
     log.info(`Configuring plugin ${this.#name}`, { params: Object.keys(own) });
-    const { config } = this.#plugin.declaration;
+    const { config, events } = this.#plugin.declaration;
     await this.#run(async () => config?.({ ...this.#context(log), params: own }));
+    if (events !== undefined) await this.#feed.follow(typeof events === 'function' ? events(own) : events);
   }
 
   async act(action: Action, log: Logger): Promise<unknown> {
@@ -68,8 +74,11 @@ export class PluginInstance {
     return result ?? null;
   }
 
-  async publish(event: Event, log: Logger): Promise<void> {
-    await this.#run(async () => this.#plugin.declaration.onEvent?.({ ...this.#context(log), event }));
+  /** Hands an event to the plugin. `limit` is aborted when nobody waits for it any more. */
+  async publish(event: Event, log: Logger, limit?: AbortSignal): Promise<void> {
+    const context = this.#context(log);
+    const signal = limit === undefined ? context.signal : AbortSignal.any([context.signal, limit]);
+    await this.#run(async () => this.#plugin.declaration.onEvent?.({ ...context, signal, event }));
   }
 
   /** Answers a request that came by `/plugin-apis/PLUGIN/*`; undefined when the plugin has no routes. */
@@ -90,6 +99,7 @@ export class PluginInstance {
 
   async #stop(log: Logger): Promise<void> {
     this.#stopping.abort(this.#error(503, `Plugin ${this.#name} is stopping`));
+    this.#feed.close();
     await withinLimit(Promise.allSettled([...this.#running]));
     if (this.#running.size > 0)
       log.warn(`${this.#running.size} handlers were still running when the plugin stopped`);

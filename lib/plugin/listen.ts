@@ -29,7 +29,7 @@ export async function listen(
     queue.push(line);
   });
   const log = source.logger(Name);
-  const instance = new PluginInstance(plugin, endpoint);
+  const instance = new PluginInstance(plugin, endpoint, log);
   const server = new PluginServer(toPlugin, new Router(instance, log), { onStopped: () => void end() });
 
   let ending: Promise<void> | undefined;

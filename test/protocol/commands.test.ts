@@ -19,7 +19,11 @@ const folder = mkdtempSync(join(tmpdir(), 'drp-commands-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 function call(name: string, ...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(binary(name), args, { cwd: folder, encoding: 'utf8', timeout: 30_000 });
+  const { status, stdout, stderr } = spawnSync(binary(name), args, {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
   return { status, stdout, stderr };
 }
 

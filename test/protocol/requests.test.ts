@@ -30,7 +30,8 @@ describe('a request as the reference was sent it', () => {
       await until(() => connection.answers.length >= answers.length, `${answers.length} answers to ${name}`);
       for (const [index, expected] of answers.entries()) {
         const answer = connection.answers[index];
-        assert.equal(answer?.status, expected.status, answer?.body);
+        assert.ok(answer);
+        assert.equal(answer.status, expected.status, answer.body);
         if (expected.status === 301) assert.match(answer.headers, /location: \/api-plugin\/v4\/config/i);
         if (expected.body === undefined) continue;
         assert.match(answer.headers, /content-type: application\/json/i);

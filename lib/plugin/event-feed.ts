@@ -1,0 +1,82 @@
+import type { Client, EventStream } from '../api/index.ts';
+import type { Event } from '../models/index.ts';
+import type { Logger } from './logger.ts';
+
+/** How long a handler may take for one event: the others wait for it. Longer work belongs to a promise of its own. */
+const EVENT_LIMIT_MS = 60_000;
+
+/** Brings the events that a plugin selected from the endpoint's event stream to its handler, one after the other. */
+export class EventFeed {
+  readonly #api: Client;
+  readonly #log: Logger;
+  readonly #handle: (event: Event, signal: AbortSignal) => Promise<void>;
+  #stream: EventStream | undefined;
+  #selectors: readonly string[] = [];
+
+  constructor(api: Client, log: Logger, handle: (event: Event, signal: AbortSignal) => Promise<void>) {
+    this.#api = api;
+    // A line about events that became an event would come back here.
+    this.#log = log.noRepublish();
+    this.#handle = handle;
+  }
+
+  /**
+   * Listens for these selectors from now on, in place of those before; what both have in common goes on without a gap.
+   * Throws ModelError when the endpoint does not acknowledge one: then the ones before stay.
+   */
+  async follow(selectors: readonly string[]): Promise<void> {
+    const stream = this.#stream ?? this.#open();
+    const added = selectors.filter((selector) => !this.#selectors.includes(selector));
+    try {
+      await Promise.all(added.map((selector) => stream.register(selector)));
+    } catch (error) {
+      for (const selector of added) stream.deregister(selector);
+      throw error;
+    }
+    for (const selector of this.#selectors) if (!selectors.includes(selector)) stream.deregister(selector);
+    this.#selectors = selectors;
+  }
+
+  /** Takes no more events. Those that wait are dropped. */
+  close(): void {
+    this.#stream?.close();
+    this.#stream = undefined;
+  }
+
+  #open(): EventStream {
+    const stream = this.#api.events({ log: this.#log });
+    this.#stream = stream;
+    void this.#pass(stream);
+    return stream;
+  }
+
+  async #pass(stream: EventStream): Promise<void> {
+    for await (const { event, overflow } of stream) {
+      if (this.#stream !== stream) return;
+      if (overflow !== undefined)
+        this.#log.warn(`${overflow} events were lost: the handler does not keep up`);
+      if (event === undefined) continue;
+      const about = `${event.Type}.${event.Action}.${event.Key}`;
+      try {
+        await this.#handleWithin(event);
+      } catch (error) {
+        this.#log.error(`Event ${about} failed: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+  }
+
+  async #handleWithin(event: Event): Promise<void> {
+    const limit = new AbortController();
+    const { promise: expired, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      const late = new Error(`not done within ${EVENT_LIMIT_MS / 1000} s`);
+      limit.abort(late);
+      reject(late);
+    }, EVENT_LIMIT_MS);
+    try {
+      await Promise.race([this.#handle(event, limit.signal), expired]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

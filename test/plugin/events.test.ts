@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Client } from '../../lib/api/index.ts';
+import { type RunningEndpoint, startEndpoint } from '../../lib/endpoint/index.ts';
+import { ProviderProcess } from '../support/provider-process.ts';
+import { until } from '../support/until.ts';
+
+const listening = [process.execPath, join(import.meta.dirname, '../support/listening-plugin.ts')];
+
+describe('a plugin with event selectors', () => {
+  let root = '';
+  let endpoint: RunningEndpoint;
+  let client: Client;
+  let provider: ProviderProcess;
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), 'drp-events-'));
+    endpoint = await startEndpoint({ root, port: 0, staticPort: 0 });
+    client = new Client({ endpoint: endpoint.url, token: endpoint.token });
+    provider = await ProviderProcess.start(listening, {
+      env: { RS_ENDPOINT: endpoint.url, RS_TOKEN: endpoint.token },
+    });
+  });
+  after(async () => {
+    await provider[Symbol.asyncDispose]();
+    client.close();
+    await endpoint.close();
+    await rm(root, { recursive: true, force: true });
+  });
+
+  const happen = (Type: string, Action: string, Key: string) =>
+    client.request({
+      method: 'POST',
+      path: 'events',
+      json: { Time: new Date().toISOString(), Type, Action, Key },
+    });
+  const heard = () =>
+    provider.endpoint.lines.map(({ Message }) => Message).filter((message) => message.startsWith('event '));
+
+  test('hears what its params select, in order, and what it logs about it is no event', async () => {
+    assert.equal((await provider.post('config', { select: ['one.*.*', 'two.go.*'] })).status, 200);
+    for (const index of [1, 2, 3]) await happen('one', 'go', `k${index}`);
+    await happen('two', 'stay', 'unheard');
+    await happen('two', 'go', 'k4');
+    await until(() => heard().length === 4, 'four events');
+    assert.deepEqual(heard(), ['event one.go.k1', 'event one.go.k2', 'event one.go.k3', 'event two.go.k4']);
+    assert.ok(provider.endpoint.lines.find(({ Message }) => Message.startsWith('event '))?.IgnorePublish);
+  });
+
+  test('goes on after an event that its handler failed at, and logs that', async () => {
+    await happen('one', 'fail', 'k5');
+    await happen('one', 'go', 'k6');
+    await until(() => heard().includes('event one.go.k6'), 'the next event');
+    const failure = provider.endpoint.lines.find(({ Message }) => Message.includes('failed: no'));
+    assert.deepEqual([failure?.Level, failure?.Message], ['error', 'Event one.fail.k5 failed: no']);
+  });
+
+  test('changes over to other selectors when it is configured again', async () => {
+    assert.equal((await provider.post('config', { select: ['three.*.*', 'two.go.*'] })).status, 200);
+    await happen('one', 'go', 'unheard');
+    await happen('two', 'go', 'k7');
+    await happen('three', 'go', 'k8');
+    await until(() => heard().includes('event three.go.k8'), 'an event of the new selector');
+    assert.deepEqual(heard().slice(-2), ['event two.go.k7', 'event three.go.k8']);
+  });
+
+  test('refuses a config with a bad selector, and keeps those that it had', async () => {
+    const { status, json } = await provider.post('config', { select: ['bad'] });
+    assert.equal(status, 400);
+    assert.match(JSON.stringify(json), /bad/);
+    await happen('three', 'go', 'k9');
+    await until(() => heard().includes('event three.go.k9'), 'an event of the selector before');
+  });
+});
