@@ -79,7 +79,16 @@ async function fetchedNode(pinned: Pinned, folder: string, report: (line: string
   await mkdir(folder, { recursive: true });
   const unfinished = await mkdtemp(join(folder, 'fetch-'));
   try {
-    await run('npm', ['pack', what, '--pack-destination', unfinished, '--loglevel', 'error'], {
+    // With a cache of its own npm needs no HOME that it can write to.
+    const options = [
+      '--pack-destination',
+      unfinished,
+      '--cache',
+      join(unfinished, 'cache'),
+      '--loglevel',
+      'error',
+    ];
+    await run('npm', ['pack', what, ...options], {
       cwd: unfinished,
       timeout: 600_000,
     }).catch((error: Error) => {
