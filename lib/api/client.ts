@@ -1,13 +1,21 @@
-import { ModelError, type RawModel } from '../models/index.ts';
+import type { Event, LogLine, RawModel } from '../models/index.ts';
+import { Actions } from './actions.ts';
+import { Blobs } from './blobs.ts';
 import { Connection } from './connection.ts';
+import { Contents } from './contents.ts';
 import { EventHub } from './events/hub.ts';
 import { EventStream, type StreamOptions } from './events/stream.ts';
-import type { Info } from './info.ts';
+import { listOf, objectOf } from './expect.ts';
+import type { Index, Info } from './info.ts';
+import { installBootEnv, installTemplate, uploadIsos } from './install.ts';
+import type { BootEnv, KnownObjects, Template } from './known.ts';
 import { Objects } from './objects.ts';
 import { Params } from './params.ts';
+import { PluginProviders } from './providers.ts';
 import type { Answer, CallOptions, Request } from './request.ts';
 import { Session } from './session.ts';
 import { type ClientOptions, optionsFromEnvironment, settingsFrom } from './settings.ts';
+import { type ObjectTest, type WaitResult, waitFor } from './wait.ts';
 
 /**
  * The REST API of an endpoint. Making one does no I/O. Its methods throw ModelError: the endpoint's own errors
@@ -45,22 +53,111 @@ export class Client {
 
   /** What the endpoint is, and its `features`. */
   async info(options: CallOptions = {}): Promise<Info> {
-    const body = await this.request({ ...options, path: 'info' });
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-      throw new ModelError(502, 'The endpoint sent an info that is no object', { type: 'CLIENT_ERROR' });
-    }
-    const { features } = body as Partial<Info>;
-    return { ...(body as Info), features: Array.isArray(features) ? features : [] };
+    const path = ['info'];
+    const info = objectOf<Info>(await this.request({ ...options, path }), path);
+    return { ...info, features: info.features ?? [] };
+  }
+
+  /** The prefixes that the endpoint has objects of. */
+  async prefixes(options: CallOptions = {}): Promise<string[]> {
+    const path = ['objects'];
+    return listOf<string>(await this.request({ ...options, path }), path);
+  }
+
+  /** The log lines that the endpoint holds in memory. */
+  async logs(options: CallOptions = {}): Promise<LogLine[]> {
+    const path = ['logs'];
+    return listOf<LogLine>(await this.request({ ...options, path }), path);
+  }
+
+  /** The indexes that lists of each prefix can be filtered by. */
+  async allIndexes(options: CallOptions = {}): Promise<Record<string, Record<string, Index>>> {
+    const path = ['indexes'];
+    return objectOf(await this.request({ ...options, path }), path);
+  }
+
+  async indexes(prefix: string, options: CallOptions = {}): Promise<Record<string, Index>> {
+    const path = ['indexes', prefix];
+    return objectOf(await this.request({ ...options, path }), path);
+  }
+
+  /** One index, which may be a param; its Type is empty when there is no such index. */
+  async index(prefix: string, name: string, options: CallOptions = {}): Promise<Index> {
+    const path = ['indexes', prefix, name];
+    return objectOf(await this.request({ ...options, path }), path);
+  }
+
+  /** Makes an event at the endpoint. */
+  async postEvent(event: Readonly<Partial<Event>>, options: CallOptions = {}): Promise<void> {
+    await this.request({ ...options, method: 'POST', path: 'events', json: event });
   }
 
   /** The objects of a prefix: `machines`, `profiles`, or those of a provider's StoreObjects. */
-  objects<T extends object = RawModel>(prefix: string): Objects<T> {
-    return new Objects<T>(this.#connection, prefix);
+  objects<P extends keyof KnownObjects>(prefix: P): Objects<KnownObjects[P]>;
+  objects<T extends object = RawModel>(prefix: string): Objects<T>;
+  objects(prefix: string): Objects {
+    return new Objects(this.#connection, prefix);
   }
 
   /** The params of one object. */
   params(prefix: string, key: string): Params {
     return new Params(this.#connection, prefix, key);
+  }
+
+  /** The actions of one object. */
+  actions(prefix: string, key: string): Actions {
+    return new Actions(this.#connection, [prefix, key]);
+  }
+
+  systemActions(): Actions {
+    return new Actions(this.#connection, ['system']);
+  }
+
+  contents(): Contents {
+    return new Contents(this.#connection);
+  }
+
+  pluginProviders(): PluginProviders {
+    return new PluginProviders(this.#connection);
+  }
+
+  /** Files that the endpoint serves. */
+  files(): Blobs {
+    return new Blobs(this.#connection, 'files');
+  }
+
+  /** Images that boot environments are made of. */
+  isos(): Blobs {
+    return new Blobs(this.#connection, 'isos');
+  }
+
+  /** See `installTemplate`. */
+  async installTemplate(file: string, id?: string, options: CallOptions = {}): Promise<Template> {
+    return installTemplate(this.objects('templates'), file, id, options);
+  }
+
+  /** See `installBootEnv`. */
+  async installBootEnv(file: string, options: CallOptions = {}): Promise<BootEnv> {
+    return installBootEnv(this.objects('bootenvs'), this.objects('templates'), file, options);
+  }
+
+  /** See `uploadIsos`. */
+  async uploadIsos(bootEnv: Readonly<BootEnv>, folder: string, options: CallOptions = {}): Promise<string[]> {
+    return uploadIsos(this.isos(), bootEnv, folder, options);
+  }
+
+  /**
+   * Waits until `test` holds for an object: `complete`. Otherwise it is `timeout` after so many milliseconds, or
+   * `interrupt` when the signal is aborted or the client closed. Throws ModelError 404 when the object is not there or is
+   * deleted.
+   */
+  async waitFor(
+    prefix: string,
+    key: string,
+    test: ObjectTest,
+    { timeout, signal }: { timeout: number; signal?: AbortSignal },
+  ): Promise<WaitResult> {
+    return waitFor(this.objects<RawModel>(prefix), key, test, this.events(), timeout, signal);
   }
 
   /** A stream of events. All streams of this client share one connection, which is made at the first `register`. */

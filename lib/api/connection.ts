@@ -1,14 +1,30 @@
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Agents, OptionsOfBufferResponseBody, Response } from 'got';
+import type { Agents, StrictOptions } from 'got';
 import { ModelError } from '../models/index.ts';
 import { apiPath } from './address.ts';
-import { answerFrom } from './answer.ts';
-import type { Answer, Request } from './request.ts';
+import { answerFrom, failure, type RawAnswer } from './answer.ts';
+import type { Answer, Opened, Request } from './request.ts';
 import type { Session } from './session.ts';
 import type { Settings } from './settings.ts';
 import { trust } from './tls.ts';
-import { mayRepeat, transportError } from './transport.ts';
+import { isOneTime, mayRepeat, pause, transportError } from './transport.ts';
+
+const CONNECT_MS = 10_000;
+/** How much of an error is read. */
+const ERROR_LENGTH = 65_536;
+
+type Options = Pick<
+  StrictOptions,
+  | 'method'
+  | 'headers'
+  | 'body'
+  | 'agent'
+  | 'timeout'
+  | 'signal'
+  | 'retry'
+  | 'throwHttpErrors'
+  | 'followRedirect'
+>;
 
 /** Sends requests to the endpoint, and again when they failed in transport and can be repeated. */
 export class Connection {
@@ -24,18 +40,61 @@ export class Connection {
 
   /** Throws ModelError for every answer with a status of 400 and more, and for failures in transport. */
   async send(request: Request): Promise<Answer> {
-    const authorization = await this.session.authorization(this, request.signal);
-    const answer = await this.exchange(request, authorization);
-    if (!this.session.refused(answer, authorization) || isStream(request.body)) {
-      return answerFrom(request, answer, this.session.secrets());
-    }
-    const renewed = await this.session.authorization(this, request.signal);
-    return answerFrom(request, await this.exchange(request, renewed), this.session.secrets());
+    const answer = await this.#authorized(request, (authorization) => this.exchange(request, authorization));
+    return answerFrom(request, answer, this.session.secrets());
+  }
+
+  /** Sends a request and returns as soon as the answer begins. Throws like `send`. */
+  async open(request: Request): Promise<Opened> {
+    const { default: got } = await import('got');
+    const [{ once }, { Readable }] = await Promise.all([import('node:events'), import('node:stream')]);
+    const answer = await this.#authorized(request, (authorization) =>
+      this.#repeat(request, authorization, async (url, options) => {
+        // Compressed, the body would have another length, and parts of it would not fit together.
+        const headers = { ...options.headers, accept: '*/*', 'accept-encoding': 'identity' };
+        const stream = got.stream(url, { ...options, headers, decompress: false });
+        const [response]: RawAnswer[] = await once(stream, 'response');
+        if (response === undefined) throw new Error('no response');
+        const { statusCode, statusMessage, headers: answered } = response;
+        const body = statusCode < 300 ? new Uint8Array() : await readShort(stream);
+        return { statusCode, statusMessage, headers: answered, body, stream };
+      }),
+    );
+    const { statusCode: status, headers, stream } = answer;
+    if (status >= 300) throw failure(request, answer, this.session.secrets());
+    const length = headers['content-length'];
+    const body = request.method === 'HEAD' ? Readable.from([]) : stream;
+    return { status, headers, length: length === undefined ? undefined : Number(length), body };
   }
 
   /** One request with the given credentials, and its answer as it came. */
-  async exchange(request: Request, authorization: string | undefined): Promise<Response<Uint8Array>> {
+  async exchange(request: Request, authorization: string | undefined): Promise<RawAnswer> {
     const { default: got } = await import('got');
+    return this.#repeat(request, authorization, (url, options) => {
+      const answer = got(url, { ...options, responseType: 'buffer' });
+      const { onUpload } = request;
+      if (onUpload) answer.on('uploadProgress', ({ transferred, total }) => onUpload({ transferred, total }));
+      return answer;
+    });
+  }
+
+  /** Tries `attempt` with the session's credentials, and again with new ones when those were refused. */
+  async #authorized<T extends RawAnswer>(
+    request: Request,
+    attempt: (authorization: string | undefined) => Promise<T>,
+  ): Promise<T> {
+    const authorization = await this.session.authorization(this, request.signal);
+    const answer = await attempt(authorization);
+    if (!this.session.refused(answer, authorization) || isOneTime(request.body)) return answer;
+    return attempt(await this.session.authorization(this, request.signal));
+  }
+
+  /** Makes `attempt` until it gets any answer, or fails in a way that a further one would not mend. */
+  async #repeat<T>(
+    request: Request,
+    authorization: string | undefined,
+    attempt: (url: URL, options: Options) => Promise<T>,
+  ): Promise<T> {
     const { signal, failFast = false } = request;
     const delays = failFast ? [] : this.settings.retryDelays;
     for (let failures = 0; ; failures++) {
@@ -43,14 +102,14 @@ export class Connection {
       signal?.throwIfAborted();
       const { url, options } = await this.#options(request, authorization);
       try {
-        return await got(url, options);
+        return await attempt(url, options);
       } catch (error) {
         signal?.throwIfAborted();
         const delay = delays[failures];
         if (delay === undefined || !mayRepeat(request, error)) {
           throw transportError(request, this.settings.endpoint, error, this.session.secrets());
         }
-        await sleep(delay, undefined, { signal });
+        await pause(delay, signal);
       }
     }
   }
@@ -73,8 +132,8 @@ export class Connection {
   async #options(
     request: Request,
     authorization: string | undefined,
-  ): Promise<{ url: URL; options: OptionsOfBufferResponseBody }> {
-    const { endpoint, localProxy, urlProxy, timeout } = this.settings;
+  ): Promise<{ url: URL; options: Options }> {
+    const { endpoint, localProxy, urlProxy } = this.settings;
     const { direct, proxy } = await this.#allAgents();
     const through = localProxy !== undefined && proxy !== undefined && (await isSocket(localProxy));
     const url = new URL(
@@ -82,22 +141,26 @@ export class Connection {
       through ? 'http://unix' : endpoint,
     );
     for (const [name, value] of queryPairs(request.query)) url.searchParams.append(name, value);
-    const patience = (request.timeout ?? timeout) + (request.wait ?? 0) * 1000;
     return {
       url,
       options: {
-        responseType: 'buffer',
         method: request.method,
         headers: this.#headers(request, authorization),
         body: bodyOf(request),
         agent: through ? proxy : direct,
-        timeout: { connect: 10_000, secureConnect: 10_000, request: patience },
+        timeout: this.#limits(request),
         signal: request.signal,
         retry: { limit: 0 },
         throwHttpErrors: false,
         followRedirect: false,
       },
     };
+  }
+
+  #limits({ idleTimeout, timeout = this.settings.timeout, wait = 0 }: Request): Options['timeout'] {
+    const connecting = { connect: CONNECT_MS, secureConnect: CONNECT_MS };
+    if (idleTimeout !== undefined) return { ...connecting, socket: idleTimeout };
+    return { ...connecting, request: timeout + wait * 1000 };
   }
 
   #headers(request: Request, authorization: string | undefined): Record<string, string> {
@@ -149,8 +212,15 @@ function bodyOf({ json, body }: Request): string | Uint8Array | Readable | undef
   return typeof body === 'function' ? body() : body;
 }
 
-function isStream(body: Request['body']): boolean {
-  return typeof body === 'object' && !(body instanceof Uint8Array);
+async function readShort(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > ERROR_LENGTH) break;
+  }
+  return Buffer.concat(chunks);
 }
 
 function* queryPairs(query: Request['query']): Iterable<readonly [string, string]> {

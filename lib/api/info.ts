@@ -13,3 +13,15 @@ export interface Info {
   features: string[];
   [field: string]: unknown;
 }
+
+/** What a list of objects can be filtered by. */
+export interface Index {
+  /** How values are written: `string`, `boolean`, `UUID`, ... */
+  Type: string;
+  /** No two objects have the same value, so that `NAME:VALUE` can stand for a key. */
+  Unique: boolean;
+  /** Cannot be sorted by. */
+  Unordered: boolean;
+  /** Takes `filter.re`. */
+  Regex: boolean;
+}

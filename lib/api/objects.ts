@@ -1,12 +1,17 @@
 import { ModelError, type RawModel } from '../models/index.ts';
 import type { Connection } from './connection.ts';
+import { listOf, objectOf } from './expect.ts';
+import { filterQuery, type ListFilter } from './filter.ts';
 import { keyOf } from './keys.ts';
-import type { PatchOperation } from './patch.ts';
-import type { CallOptions, Request } from './request.ts';
+import { generatePatch, type PatchOperation, type PatchOptions } from './patch.ts';
+import type { CallOptions } from './request.ts';
 
-export interface GetOptions extends CallOptions {
-  query?: Request['query'];
-}
+export type ListOptions<T> = CallOptions & ListFilter<T>;
+
+export type GetOptions = CallOptions & Pick<ListFilter<unknown>, 'slim' | 'params' | 'decode'>;
+
+/** How many objects `each` asks for at once. */
+const PAGE = 500;
 
 /** The objects of one prefix. `T` is what they are; for a provider's own objects that is up to the caller. */
 export class Objects<T extends object = RawModel> {
@@ -18,15 +23,51 @@ export class Objects<T extends object = RawModel> {
     this.prefix = prefix;
   }
 
-  async list(options: GetOptions = {}): Promise<T[]> {
-    const { body } = await this.#connection.send({ ...options, path: [this.prefix] });
-    if (Array.isArray(body)) return body;
-    throw this.#odd('a list that is no array');
+  async list(options: ListOptions<T> = {}): Promise<T[]> {
+    const [call, filter] = divide(options);
+    const path = [this.prefix];
+    const { body } = await this.#connection.send({ ...call, path, query: filterQuery(filter) });
+    return listOf<T>(body, path);
+  }
+
+  /**
+   * The objects one by one, fetched in pages of `page`, so that a long list takes little memory. What is created or
+   * deleted meanwhile can shift the pages: an object may come twice or not at all.
+   */
+  async *each({ page = PAGE, ...options }: ListOptions<T> & { page?: number } = {}): AsyncGenerator<T, void> {
+    const { limit = Number.POSITIVE_INFINITY, offset = 0 } = options;
+    for (let taken = 0; taken < limit; taken += page) {
+      const size = Math.min(page, limit - taken);
+      const objects = await this.list({ ...options, limit: size, offset: offset + taken });
+      yield* objects;
+      if (objects.length < size) return;
+    }
+  }
+
+  /** How many objects `list` would return. Throws ModelError 502 when the endpoint does not say. */
+  async count(options: ListOptions<T> = {}): Promise<number> {
+    const [call, filter] = divide(options);
+    const path = [this.prefix];
+    const { headers } = await this.#connection.send({
+      ...call,
+      method: 'HEAD',
+      path,
+      query: filterQuery(filter),
+    });
+    const count = Number(headers['x-drp-list-count'] ?? Number.NaN);
+    if (Number.isInteger(count)) return count;
+    throw new ModelError(502, 'The endpoint sent no X-DRP-LIST-COUNT', {
+      type: 'CLIENT_ERROR',
+      model: this.prefix,
+    });
   }
 
   /** `key` is the object's key or `INDEX:VALUE` of a unique index, `Name:foo` for example. Throws ModelError 404. */
   async get(key: string, options: GetOptions = {}): Promise<T> {
-    return this.#object(await this.#connection.send({ ...options, path: [this.prefix, key] }), key);
+    const [call, filter] = divide(options);
+    const path = [this.prefix, key];
+    const { body } = await this.#connection.send({ ...call, path, query: filterQuery(filter) });
+    return objectOf<T>(body, path);
   }
 
   /** The object that the endpoint has under the key of `object`. */
@@ -46,44 +87,58 @@ export class Objects<T extends object = RawModel> {
 
   /** Returns the object as the endpoint made it. Throws ConflictError when there is one with its key. */
   async create(object: Readonly<Partial<T>>, options: CallOptions = {}): Promise<T> {
-    const answer = await this.#connection.send({
-      ...options,
-      method: 'POST',
-      path: [this.prefix],
-      json: object,
-    });
-    return this.#object(answer, '');
+    return this.#change('POST', [this.prefix], object, options);
   }
 
   /** Replaces an object, whatever it was. */
   async put(key: string, object: Readonly<T>, options: CallOptions = {}): Promise<T> {
-    const path = [this.prefix, key];
-    return this.#object(await this.#connection.send({ ...options, method: 'PUT', path, json: object }), key);
+    return this.#change('PUT', [this.prefix, key], object, options);
   }
 
   /** Changes an object, all of the patch or none. Throws ConflictError when a `test` in it fails. */
   async patch(key: string, operations: readonly PatchOperation[], options: CallOptions = {}): Promise<T> {
-    const path = [this.prefix, key];
-    const answer = await this.#connection.send({ ...options, method: 'PATCH', path, json: operations });
-    return this.#object(answer, key);
+    return this.#change('PATCH', [this.prefix, key], operations, options);
+  }
+
+  /**
+   * Makes `to` of the object, which was `from` when it was read: only what differs is sent. Returns what the object is
+   * then. Throws ConflictError when somebody else has changed the same fields, or with `paranoid` any field.
+   */
+  async patchTo(
+    from: Readonly<T>,
+    to: Readonly<T>,
+    { paranoid, ...call }: CallOptions & PatchOptions = {},
+  ): Promise<T> {
+    const key = keyOf(this.prefix, from as RawModel);
+    if (keyOf(this.prefix, to as RawModel) !== key) {
+      throw new ModelError(400, 'The key of an object cannot be changed', {
+        type: 'CLIENT_ERROR',
+        model: this.prefix,
+        key,
+      });
+    }
+    const operations = await generatePatch(from, to, { paranoid });
+    return operations.length === 0 ? this.get(key, call) : this.patch(key, operations, call);
   }
 
   /** Deletes an object and returns what it was. */
   async remove(key: string, options: CallOptions = {}): Promise<T> {
-    const path = [this.prefix, key];
-    return this.#object(await this.#connection.send({ ...options, method: 'DELETE', path }), key);
+    return this.#change('DELETE', [this.prefix, key], undefined, options);
   }
 
-  #object({ body }: { body: unknown }, key: string): T {
-    if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as T;
-    throw this.#odd('an answer that is no object', key);
+  async #change(
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: readonly string[],
+    json: unknown,
+    options: CallOptions,
+  ): Promise<T> {
+    const { body } = await this.#connection.send({ ...options, method, path, json });
+    return objectOf<T>(body, path);
   }
+}
 
-  #odd(what: string, key = ''): ModelError {
-    return new ModelError(502, `The endpoint sent ${what}`, {
-      type: 'CLIENT_ERROR',
-      model: this.prefix,
-      key,
-    });
-  }
+/** The part of `options` that is about the call, and the part that is about the list. */
+function divide<T>(options: ListOptions<T>): [CallOptions, ListFilter<T>] {
+  const { where, sort, reverse, limit, offset, slim, params, decode, ...call } = options;
+  return [call, { where, sort, reverse, limit, offset, slim, params, decode }];
 }

@@ -2,8 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { ModelError } from '../models/index.ts';
 import { ConflictError } from './conflict.ts';
 import type { Connection } from './connection.ts';
+import { objectOf } from './expect.ts';
 import { type PatchOperation, pointer } from './patch.ts';
 import type { CallOptions } from './request.ts';
+import { seal } from './secure.ts';
 
 export interface ParamOptions extends CallOptions {
   /** Look also in the object's profiles, the global profile and the param's default. */
@@ -46,7 +48,7 @@ export class Params {
       path: this.#path(),
       query: { aggregate, decode },
     });
-    return this.#record(body);
+    return objectOf(body ?? {}, this.#path());
   }
 
   /** Sets a param, whatever it was. Returns the value as the endpoint has it now. */
@@ -60,6 +62,27 @@ export class Params {
       repeatable: true,
     });
     return body;
+  }
+
+  /**
+   * Sets a secure param: the value is sealed here with the object's public key, so that it does not travel or get stored
+   * in the clear.
+   */
+  async setSecure(name: string, value: unknown, options: CallOptions = {}): Promise<void> {
+    await this.set(name, await seal(await this.publicKey(options), value), options);
+  }
+
+  /** The key with which values for this object are sealed, 32 bytes. */
+  async publicKey(options: CallOptions = {}): Promise<Uint8Array> {
+    const path = [this.#prefix, this.#key, 'pubkey'];
+    const { body } = await this.#connection.send({ ...options, path });
+    const key = typeof body === 'string' ? new Uint8Array(Buffer.from(body, 'base64')) : undefined;
+    if (key?.length === 32) return key;
+    throw new ModelError(502, 'The endpoint sent no public key of 32 bytes', {
+      type: 'CLIENT_ERROR',
+      model: this.#prefix,
+      key: this.#key,
+    });
   }
 
   /** Replaces all params of the object. */
@@ -95,7 +118,7 @@ export class Params {
       path: this.#path(),
       json: operations,
     });
-    return this.#record(body);
+    return objectOf(body ?? {}, this.#path());
   }
 
   /**
@@ -146,16 +169,6 @@ export class Params {
 
   #isSet(name: string): ConflictError {
     return new ConflictError(409, `${name} is set already`, {
-      type: 'CLIENT_ERROR',
-      model: this.#prefix,
-      key: this.#key,
-    });
-  }
-
-  #record(body: unknown): Record<string, unknown> {
-    if (body === null) return {};
-    if (typeof body === 'object' && !Array.isArray(body)) return body as Record<string, unknown>;
-    throw new ModelError(502, 'The endpoint sent params that are no object', {
       type: 'CLIENT_ERROR',
       model: this.#prefix,
       key: this.#key,

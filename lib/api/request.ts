@@ -33,6 +33,10 @@ export interface Request {
   urlProxy?: string;
   /** Milliseconds for one try, instead of the client's. */
   timeout?: number;
+  /** For transfers, instead of `timeout`: milliseconds that the connection may be silent. */
+  idleTimeout?: number;
+  /** Told how much of the body has been sent. */
+  onUpload?: OnProgress;
   signal?: AbortSignal;
 }
 
@@ -42,10 +46,22 @@ export type CallOptions = Pick<
   'signal' | 'timeout' | 'trace' | 'traceToken' | 'failFast' | 'urlProxy'
 >;
 
+/** How far a transfer is, in bytes; `total` when it is known. */
+export type OnProgress = (progress: { transferred: number; total?: number }) => void;
+
 export interface Answer {
   status: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
   etag?: string;
   /** The body, parsed; undefined when there is none, as with HEAD or status 304. */
   body: unknown;
+}
+
+/** An answer whose body is read by the caller. */
+export interface Opened {
+  status: number;
+  headers: Answer['headers'];
+  /** Bytes of the body, when the endpoint said. */
+  length?: number;
+  body: Readable;
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { ModelError } from '../models/index.ts';
 import { encodePath } from './address.ts';
 import { withoutSecrets } from './answer.ts';
@@ -16,8 +17,18 @@ export function mayRepeat(request: Request, error: unknown): boolean {
   const code = codeOf(error);
   // A certificate that is not trusted now will not be later.
   if (isTrustProblem(code)) return false;
-  if (typeof request.body === 'object' && !(request.body instanceof Uint8Array)) return false;
+  if (isOneTime(request.body)) return false;
   return NOT_SENT.has(code) || request.repeatable === true || IDEMPOTENT.has(request.method ?? 'GET');
+}
+
+/** Whether `body` is a stream, which is used up by the first try. */
+export function isOneTime(body: Request['body']): boolean {
+  return typeof body === 'object' && !(body instanceof Uint8Array);
+}
+
+/** Waits; throws the reason of `signal` when it is aborted meanwhile. */
+export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  await setTimeout(milliseconds, undefined, { signal }).catch(() => signal?.throwIfAborted());
 }
 
 /** A failure in transport: 504 when time was up, otherwise 503. Names the endpoint and the cause, no secret. */

@@ -25,6 +25,8 @@ export interface Reply {
   headers?: Record<string, string>;
   /** Bytes and strings are sent as they are, anything else as JSON. */
   body?: unknown;
+  /** Closes the connection after so many bytes of the body. */
+  cutAfter?: number;
 }
 
 /** 'cut' closes the connection without an answer, 'hang' never answers. */
@@ -164,7 +166,9 @@ export class TestEndpoint implements AsyncDisposable {
     const raw = typeof reply.body === 'string' || reply.body instanceof Uint8Array;
     const headersOut = { 'content-type': raw ? 'text/plain' : 'application/json', ...reply.headers };
     response.writeHead(reply.status ?? 200, headersOut);
-    if (reply.body === undefined) response.end();
+    if (reply.cutAfter !== undefined && reply.body instanceof Uint8Array) {
+      response.write(reply.body.subarray(0, reply.cutAfter), () => incoming.socket.destroy());
+    } else if (reply.body === undefined) response.end();
     else response.end(raw ? reply.body : JSON.stringify(reply.body));
   }
 

@@ -31,7 +31,13 @@ function literal(value: string): string {
   return value.replace(/\\[123]/g, (escaped) => UNESCAPED[escaped] ?? escaped).trim();
 }
 
-/** `value` as it stands for itself in a part of a selector. */
-export function escapeSelector(value: string): string {
-  return value.replaceAll('.', '\\1').replaceAll(',', '\\2').replaceAll('*', '\\3');
+/**
+ * The selector of events about one object, or of an action on all of a type: undefined stands for any. In the key dots
+ * stay, since it is the last part and older endpoints know no escapes.
+ */
+export function eventSelector(type?: string, action?: string, key?: string): string {
+  const escaped = (value = '*') =>
+    value === '*' ? value : value.replaceAll(',', '\\2').replaceAll('*', '\\3');
+  const undotted = (value?: string) => escaped(value).replaceAll('.', '\\1');
+  return `${undotted(type)}.${undotted(action)}.${escaped(key)}`;
 }

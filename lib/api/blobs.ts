@@ -1,0 +1,93 @@
+import type { Readable } from 'node:stream';
+import type { Connection } from './connection.ts';
+import { type Downloaded, download } from './download.ts';
+import { listOf, objectOf } from './expect.ts';
+import type { CallOptions, OnProgress } from './request.ts';
+import { bodyFrom, type Source, TRANSFER_IDLE_MS } from './source.ts';
+
+/** What the endpoint says of an upload. */
+export interface BlobInfo {
+  Path: string;
+  /** Bytes. */
+  Size: number;
+}
+
+export interface TransferOptions extends CallOptions {
+  onProgress?: OnProgress;
+}
+
+/** The files below `files` or `isos` at the endpoint. */
+export class Blobs {
+  readonly #connection: Connection;
+  readonly #kind: string;
+
+  constructor(connection: Connection, kind: 'files' | 'isos') {
+    this.#connection = connection;
+    this.#kind = kind;
+  }
+
+  /** Names in a folder; those of folders end with a slash. */
+  async list(folder = '/', options: CallOptions = {}): Promise<string[]> {
+    const { body } = await this.#connection.send({ ...options, path: [this.#kind], query: { path: folder } });
+    return listOf<string>(body, [this.#kind]);
+  }
+
+  /** SHA-256 of a file in hex; undefined when the endpoint does not say. Throws ModelError 404. */
+  async sum(path: string, options: CallOptions = {}): Promise<string | undefined> {
+    const { headers } = await this.#connection.send({ ...options, method: 'HEAD', path: this.#path(path) });
+    return sumOf(headers);
+  }
+
+  /** The bytes of a file as they come in. Throws ModelError 404; the stream fails when the connection does. */
+  async read(path: string, options: CallOptions = {}): Promise<Readable> {
+    const opened = await this.#connection.open({
+      ...options,
+      path: this.#path(path),
+      idleTimeout: TRANSFER_IDLE_MS,
+    });
+    return opened.body;
+  }
+
+  /**
+   * Makes the local file `file` equal to the one at the endpoint. Nothing is sent when it is already; what an interrupted
+   * download left (`file.part`) is completed. Either is decided by the checksum of the endpoint.
+   */
+  async download(path: string, file: string, options: TransferOptions = {}): Promise<Downloaded> {
+    return download(this.#connection, this.#path(path), file, await this.sum(path, options), options);
+  }
+
+  /** Uploads a file. With `explode` the endpoint unpacks the archive into the folder that it is uploaded to. */
+  async upload(
+    path: string,
+    source: Source,
+    { explode = false, onProgress, ...call }: TransferOptions & { explode?: boolean } = {},
+  ): Promise<BlobInfo> {
+    const { body } = await this.#connection.send({
+      ...call,
+      ...(await bodyFrom(source)),
+      method: 'POST',
+      path: this.#path(path),
+      query: { explode: explode || undefined },
+      onUpload: onProgress,
+      idleTimeout: TRANSFER_IDLE_MS,
+    });
+    return objectOf<BlobInfo>(body, this.#path(path));
+  }
+
+  async remove(path: string, options: CallOptions = {}): Promise<void> {
+    await this.#connection.send({ ...options, method: 'DELETE', path: this.#path(path) });
+  }
+
+  #path(path: string): string[] {
+    return [this.#kind, path.replace(/^\/+/, '')];
+  }
+}
+
+/** The checksum in `X-DRP-SHA256SUM`, or in an ETag of the form `"SHA256:..."`. */
+function sumOf(headers: Readonly<Record<string, string | string[] | undefined>>): string | undefined {
+  const own = headers['x-drp-sha256sum'];
+  if (typeof own === 'string' && own !== '') return own.toLowerCase();
+  const etag = headers.etag;
+  const [, inTag] = typeof etag === 'string' ? (/SHA256:([0-9a-f]{64})/i.exec(etag) ?? []) : [];
+  return inTag?.toLowerCase();
+}

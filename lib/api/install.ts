@@ -1,0 +1,112 @@
+import path from 'node:path';
+import { ModelError } from '../models/index.ts';
+import type { Blobs } from './blobs.ts';
+import { objectOf } from './expect.ts';
+import { decodeYaml } from './format.ts';
+import type { BootEnv, Template } from './known.ts';
+import type { Objects } from './objects.ts';
+import type { CallOptions } from './request.ts';
+
+/**
+ * Makes the text in `file` a template, or replaces the template's text. `id` is the file's name unless given. Throws
+ * ModelError 400 for a file that cannot be read.
+ */
+export async function installTemplate(
+  templates: Objects<Template>,
+  file: string,
+  id = path.basename(file),
+  options: CallOptions = {},
+): Promise<Template> {
+  const Contents = await readText(file, 'templates');
+  if (!(await templates.exists(id, options))) return templates.create({ ID: id, Contents }, options);
+  const template = await templates.get(id, options);
+  return template.Contents === Contents ? template : templates.put(id, { ...template, Contents }, options);
+}
+
+/**
+ * Makes the boot environment that `file` (YAML or JSON) describes, after the templates that it names by ID and those that
+ * lie beside it: `*.tmpl` in its folder, or, when that is called `bootenvs`, everything in the folder `templates` next
+ * to it. A boot environment that is there already is returned as it is.
+ */
+export async function installBootEnv(
+  bootEnvs: Objects<BootEnv>,
+  templates: Objects<Template>,
+  file: string,
+  options: CallOptions = {},
+): Promise<BootEnv> {
+  const description = objectOf<Partial<BootEnv>>(await decodeYaml(await readText(file, 'bootenvs')), [file]);
+  const { Name } = description;
+  if (typeof Name !== 'string' || Name === '') throw problem('bootenvs', file, 'Name is missing');
+  if (await bootEnvs.exists(Name, options)) return bootEnvs.get(Name, options);
+  for (const template of await templatesOf(description, file)) {
+    await installTemplate(templates, template, undefined, options);
+  }
+  return bootEnvs.create(description, options);
+}
+
+/**
+ * Uploads the ISO images that a boot environment needs and the endpoint does not have, from `folder`. Returns the names of
+ * those. Throws ModelError 404 that names an image that is not in the folder.
+ */
+export async function uploadIsos(
+  isos: Blobs,
+  bootEnv: Readonly<BootEnv>,
+  folder: string,
+  options: CallOptions = {},
+): Promise<string[]> {
+  const { OS } = bootEnv;
+  const perArch = Object.values(OS.SupportedArchitectures ?? {}).map(({ IsoFile }) => IsoFile);
+  const needed = new Set([OS.IsoFile, ...perArch].filter((name) => name !== '' && name !== undefined));
+  if (needed.size === 0) return [];
+  const there = new Set(await isos.list('/', options));
+  const missing = [...needed].filter((name) => !there.has(name));
+  for (const name of missing) requireFileName('isos', name);
+  const { access } = await import('node:fs/promises');
+  for (const name of missing) {
+    await access(path.join(folder, name)).catch(() => {
+      throw new ModelError(404, `Neither the endpoint nor ${folder} has it`, {
+        type: 'CLIENT_ERROR',
+        model: 'isos',
+        key: name,
+      });
+    });
+  }
+  for (const name of missing) await isos.upload(name, { file: path.join(folder, name) }, options);
+  return missing;
+}
+
+async function templatesOf(description: Partial<BootEnv>, file: string): Promise<Set<string>> {
+  const folder = path.dirname(path.resolve(file));
+  const inPack = path.basename(folder) === 'bootenvs';
+  const beside = inPack ? path.join(path.dirname(folder), 'templates') : folder;
+  const { readdir } = await import('node:fs/promises');
+  const entries = await readdir(beside, { withFileTypes: true }).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw problem('bootenvs', beside, error);
+  });
+  const found = entries
+    .filter((entry) => !entry.isDirectory() && (inPack || entry.name.endsWith('.tmpl')))
+    .map((entry) => entry.name);
+  const named = (description.Templates ?? []).map(({ ID }) => ID).filter(Boolean);
+  for (const name of named) requireFileName('templates', name);
+  return new Set([...named, ...found].map((name) => path.join(beside, name)));
+}
+
+/** A description must not reach for files outside of its folder. */
+function requireFileName(model: string, name: string): void {
+  if (path.basename(name) !== name || name === '..') throw problem(model, name, 'must be the name of a file');
+}
+
+async function readText(file: string, model: string): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw problem(model, file, error);
+  }
+}
+
+function problem(model: string, file: string, cause: unknown): ModelError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new ModelError(400, `${file}: ${text}`, { type: 'CLIENT_ERROR', model });
+}

@@ -1,0 +1,28 @@
+import type { Readable } from 'node:stream';
+import { ModelError } from '../models/index.ts';
+import type { Request } from './request.ts';
+
+/** Bytes to upload. A stream can be sent only once, so its upload is not repeated. */
+export type Source = { file: string } | Uint8Array | Readable;
+
+/**
+ * The longest silence on a transfer. Long, because an endpoint says nothing while it unpacks what it got; there is no
+ * limit on the whole, which depends on the size.
+ */
+export const TRANSFER_IDLE_MS = 600_000;
+
+/** The parts of a request that send `source`. Throws ModelError 400 for a file that cannot be read. */
+export async function bodyFrom(source: Source): Promise<Pick<Request, 'body' | 'headers'>> {
+  if (!('file' in source) || typeof source.file !== 'string')
+    return { body: source as Uint8Array | Readable };
+  const { file } = source;
+  const [{ createReadStream }, { open }] = await Promise.all([import('node:fs'), import('node:fs/promises')]);
+  try {
+    await using handle = await open(file);
+    const { size } = await handle.stat();
+    return { body: () => createReadStream(file), headers: { 'content-length': String(size) } };
+  } catch (error) {
+    const problem = `Cannot read ${file}: ${error instanceof Error ? error.message : error}`;
+    throw new ModelError(400, problem, { type: 'CLIENT_ERROR', cause: error });
+  }
+}

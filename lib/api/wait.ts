@@ -1,0 +1,87 @@
+import { isDeepStrictEqual } from 'node:util';
+import { ModelError, type RawModel } from '../models/index.ts';
+import type { StreamItem } from './events/item.ts';
+import { eventSelector } from './events/selector.ts';
+import type { EventStream } from './events/stream.ts';
+import { keyOf } from './keys.ts';
+import type { Objects } from './objects.ts';
+
+/** A condition on an object. */
+export type ObjectTest = (object: Readonly<RawModel>) => boolean;
+
+/** Holds when the field is there and its value, as JSON, is `value`. */
+export function equal(field: string, value: unknown): ObjectTest {
+  const expected: unknown = value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+  return (object) => Object.hasOwn(object, field) && isDeepStrictEqual(object[field], expected);
+}
+
+/** Holds when all of `tests` do. */
+export function and(...tests: readonly ObjectTest[]): ObjectTest {
+  return (object) => tests.every((test) => test(object));
+}
+
+/** Holds when one of `tests` does. */
+export function or(...tests: readonly ObjectTest[]): ObjectTest {
+  return (object) => tests.some((test) => test(object));
+}
+
+export function not(test: ObjectTest): ObjectTest {
+  return (object) => !test(object);
+}
+
+/** How waiting ended: the test held, time was up, or the signal was aborted. */
+export type WaitResult = 'complete' | 'timeout' | 'interrupt';
+
+/** Waits on `stream`, which it closes. See `Client.waitFor`. */
+export async function waitFor(
+  objects: Objects<RawModel>,
+  key: string,
+  test: ObjectTest,
+  stream: EventStream,
+  timeout: number,
+  signal: AbortSignal | undefined,
+): Promise<WaitResult> {
+  const limit = AbortSignal.timeout(timeout);
+  const ends = signal === undefined ? limit : AbortSignal.any([limit, signal]);
+  try {
+    await using _closed = stream;
+    ends.addEventListener('abort', stream.close, { once: true });
+    const first = await objects.get(key, { signal: ends });
+    if (test(first)) return 'complete';
+    // The key may have been the value of another index, which events do not have.
+    const ownKey = keyOf(objects.prefix, first);
+    const actions = ['update', 'save', 'delete'];
+    const register = (action: string) =>
+      stream.register(eventSelector(objects.prefix, action, ownKey), { signal: ends, timeout });
+    await Promise.all(actions.map(register));
+    // Once more, for what happened before the registration.
+    if (test(await objects.get(ownKey, { signal: ends }))) return 'complete';
+    for await (const item of stream) {
+      const object = objectIn(item, objects.prefix) ?? (await objects.get(ownKey, { signal: ends }));
+      if (test(object)) return 'complete';
+    }
+    // Closed before any of the two: somebody closed the client.
+    return limit.aborted && !signal?.aborted ? 'timeout' : 'interrupt';
+  } catch (error) {
+    if (signal?.aborted) return 'interrupt';
+    if (limit.aborted) return 'timeout';
+    throw error;
+  } finally {
+    ends.removeEventListener('abort', stream.close);
+  }
+}
+
+/** The object as the event shows it; undefined when it must be asked for. Throws ModelError 404 when it is deleted. */
+function objectIn({ event }: StreamItem, prefix: string): RawModel | undefined {
+  if (event === undefined) return undefined;
+  if (event.Action === 'delete') {
+    throw new ModelError(404, 'Deleted while waiting for it', {
+      type: 'CLIENT_ERROR',
+      model: prefix,
+      key: event.Key,
+    });
+  }
+  const { Object: object } = event;
+  const usable = typeof object === 'object' && object !== null && !Array.isArray(object);
+  return usable ? (object as RawModel) : undefined;
+}
