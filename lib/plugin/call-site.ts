@@ -7,21 +7,24 @@ export interface CallSite {
 }
 
 /**
- * The table that the build embeds into an executable: which line of the bundle comes from which line of
- * which source file. `lines` is sorted by its first column.
+ * The table that the build embeds into an executable: which line of the bundle comes from which line of which source
+ * file of this project. Lines of libraries are not in it.
  */
 interface SourceTable {
   files: string[];
   lines: [bundleLine: number, fileIndex: number, sourceLine: number][];
 }
 
-let table: SourceTable | undefined;
+let sources: Map<number, CallSite> | undefined;
 
-function sourceTable(): SourceTable {
-  table ??= sea.isSea()
-    ? (JSON.parse(sea.getAsset('sources.json', 'utf8')) as SourceTable)
-    : { files: [], lines: [] };
-  return table;
+function sourceLines(): Map<number, CallSite> {
+  if (sources !== undefined) return sources;
+  sources = new Map();
+  if (sea.isSea()) {
+    const { files, lines } = JSON.parse(sea.getAsset('sources.json', 'utf8')) as SourceTable;
+    for (const [bundleLine, file, line] of lines) sources.set(bundleLine, { file: files[file] ?? '', line });
+  }
+  return sources;
 }
 
 /** Where the caller of the function `depth` frames above this one stands, as a source file of this project. */
@@ -30,19 +33,9 @@ export function callSite(depth: number): CallSite {
   return frame === undefined ? { file: '', line: 0 } : sourceOf(frame.scriptName, frame.lineNumber);
 }
 
-/** The source position of a position in the running script: itself, or in an executable what its table says. */
+/** The source position of a position in the running script: what the table of an executable says, or itself. */
 function sourceOf(script: string, line: number): CallSite {
-  const { files, lines } = sourceTable();
-  let low = 0;
-  let high = lines.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((lines[middle]?.[0] ?? 0) <= line) low = middle + 1;
-    else high = middle;
-  }
-  const found = lines[low - 1];
-  if (found !== undefined) return { file: files[found[1]] ?? '', line: found[2] + (line - found[0]) };
-  return { file: script.replace(/^.*\/((?:lib|cmd)\/)/, '$1'), line };
+  return sourceLines().get(line) ?? { file: script.replace(/^.*\/((?:lib|cmd)\/)/, '$1'), line };
 }
 
 /** The stack of an error, one frame per entry, with source positions in place of those in an executable. */

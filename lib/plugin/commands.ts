@@ -1,11 +1,5 @@
-import { writeFile } from 'node:fs/promises';
-import { Client } from '../api/index.ts';
-import { bashCompletion } from './completion.ts';
 import type { Plugin } from './define.ts';
-import { listen } from './listen.ts';
-import { LogSource, lineText } from './logger.ts';
 import { print, printError } from './output.ts';
-import { unpack } from './unpack.ts';
 
 export interface Command {
   name: string;
@@ -21,7 +15,7 @@ export interface Command {
 /** The token that an endpoint gives to `define` when it only wants the static definition. */
 const CATALOG_TOKEN = 'catalog';
 
-/** What every provider executable can do. */
+/** What every provider executable can do. Each loads its code when it is called: `define` must start as fast as bare Node.js. */
 export const commands: readonly Command[] = [
   {
     name: 'define',
@@ -35,9 +29,10 @@ export const commands: readonly Command[] = [
     aliases: [],
     args: ['folder'],
     summary: 'Write the files of this provider to a folder',
-    run: (plugin, [folder = '']) => {
+    run: async (plugin, [folder = '']) => {
       if (folder === '') throw new Error('Not a valid location: ""');
-      return unpack(plugin, folder);
+      const { unpack } = await import('./unpack.ts');
+      await unpack(plugin, folder);
     },
   },
   {
@@ -48,6 +43,7 @@ export const commands: readonly Command[] = [
     onMisuse: 'Failed\n',
     run: async (plugin, [toPlugin = '', fromPlugin = ''], debug) => {
       try {
+        const { listen } = await import('./listen.ts');
         await listen(plugin, toPlugin, fromPlugin, debug);
       } catch (error) {
         print('Failed\n');
@@ -67,7 +63,11 @@ export const commands: readonly Command[] = [
     aliases: [],
     args: ['file'],
     summary: 'Write a bash completion file, for /etc/bash_completion.d',
-    run: (plugin, [file = '']) => writeFile(file, bashCompletion(plugin.definition.Name, commands)),
+    run: async (plugin, [file = '']) => {
+      const { bashCompletion } = await import('./completion.ts');
+      const { writeFile } = await import('node:fs/promises');
+      await writeFile(file, bashCompletion(plugin.definition.Name, commands));
+    },
   },
 ];
 
@@ -75,6 +75,8 @@ async function define(plugin: Plugin, _args: readonly string[], debug: boolean):
   const { validate } = plugin.declaration;
   let { definition } = plugin;
   if (validate !== undefined && process.env.RS_TOKEN !== CATALOG_TOKEN) {
+    const { Client } = await import('../api/index.ts');
+    const { LogSource, lineText } = await import('./logger.ts');
     const source = new LogSource((line) => {
       if (debug) printError(`${lineText(line)}\n`);
     });

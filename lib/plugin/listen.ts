@@ -53,6 +53,7 @@ export async function listen(
   };
   process.on('uncaughtException', survive);
   process.on('unhandledRejection', survive);
+  process.on('warning', ({ name, message }) => log.warn(`${name}: ${message}`));
 
   await server.listen();
   print('READY!\n');
