@@ -21,7 +21,15 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
-const contents = await Promise.all(packs.map((name) => readStore(path.join(root, name))));
+// Packs may name each other's objects, so each is checked with the others at hand.
+const alone = await Promise.all(packs.map((name) => readStore(path.join(root, name))));
+const bundles = alone.map(({ bundle }) => bundle);
+const contents = await Promise.all(
+  alone.map((pack, index) => {
+    if (pack.problems.length === 0) return pack;
+    return readStore(path.join(root, packs[index] ?? ''), { others: bundles.toSpliced(index, 1) });
+  }),
+);
 for (const [index, name] of packs.entries()) {
   const pack = contents[index];
   if (pack === undefined || (named.length > 0 && !named.includes(name))) continue;

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ModelError } from '../models/index.ts';
 import { type Bundle, type ContentObject, META_FIELDS } from './bundle.ts';
@@ -11,6 +9,7 @@ import { isEndpointType, keyField } from './object-types.ts';
 import { Problems, wholeFile } from './problem.ts';
 import { parseJsonText, parseYamlText, type Source, SourceError } from './source.ts';
 import { NotUtf8, readTextFile } from './text-file.ts';
+import { writeWhole } from './write-whole.ts';
 import { formatYaml } from './yaml.ts';
 
 type Extension = '.yaml' | '.yml' | '.json' | '.go' | '.ts';
@@ -36,12 +35,9 @@ const FORMATS: Readonly<
  */
 export async function writeBundle(file: string, bundle: Bundle): Promise<void> {
   const text = FORMATS[extensionOf(file)].format(bundle);
-  const temporary = `${file}.${randomUUID()}.tmp`;
   try {
-    await writeFile(temporary, text, { flag: 'wx' });
-    await rename(temporary, file);
+    await writeWhole(file, text);
   } catch (error) {
-    await rm(temporary, { force: true });
     throw new ModelError(400, `Failed to write file: ${reason(error)}`, { cause: error });
   }
 }

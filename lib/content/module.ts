@@ -1,18 +1,53 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import type { Bundle } from './bundle.ts';
+import type { Bundle, ContentObject } from './bundle.ts';
+import { docComment, schemaType } from './schema-type.ts';
 import { formatYaml } from './yaml.ts';
 
-/** The source of the TypeScript module that embeds a content pack: it exports `contentYamlString`. */
+/**
+ * The source of the TypeScript module that embeds a content pack. It exports `contentYamlString`, the type `Params`,
+ * which leads from the name of each param that the pack defines to the type of its values, and `paramSchemas`, which
+ * returns the schemas themselves for checks at run time.
+ *
+ * A param with a default is always there for those who ask for it, since the endpoint fills it in; one without is
+ * optional.
+ */
 export function contentModule(bundle: Bundle): string {
+  const params = Object.entries(bundle.sections.params ?? {});
   return `// Generated from a content pack. Do not edit.
-export const contentYamlString: string = ${JSON.stringify(formatYaml(bundle))};
+
+/** The params that this content pack defines. */
+export interface Params {
+${params.map(([name, param]) => paramMember(name, param)).join('')}}
+
+/** The JSON Schema (draft 4) of each param that has one, and whether its values are secret. */
+export function paramSchemas(): Record<string, { schema: object; secure: boolean }> {
+  return JSON.parse(${quote(schemasOf(params))});
+}
+
+/** The content pack as YAML. */
+export const contentYamlString: string = ${quote(formatYaml(bundle))};
 `;
 }
 
-/** Writes `text` to `file` unless it is there already. Returns whether it wrote. */
-export async function writeWhenChanged(file: string, text: string): Promise<boolean> {
-  const old = await readFile(file, 'utf8').catch(() => undefined);
-  if (old === text) return false;
-  await writeFile(file, text);
-  return true;
+function paramMember(name: string, { Description, Documentation, Schema, Secure }: ContentObject): string {
+  const schema = isObject(Schema) ? Schema : {};
+  const hasDefault = 'default' in schema;
+  const about = [Description, Documentation].map((text) => (typeof text === 'string' ? text.trim() : ''));
+  if (hasDefault && Secure !== true) about.push(`@default ${JSON.stringify(schema.default)}`);
+  const comment = docComment(about.filter((text) => text !== '').join('\n\n'), '  ');
+  return `${comment}  ${quote(name)}${hasDefault ? '' : '?'}: ${schemaType(schema, '  ')};\n`;
+}
+
+function schemasOf(params: readonly [string, ContentObject][]): string {
+  const entries = params
+    .filter(([, { Schema }]) => isObject(Schema))
+    .map(([name, { Schema, Secure }]) => [name, { schema: Schema, secure: Secure === true }]);
+  return JSON.stringify(Object.fromEntries(entries));
+}
+
+function isObject(value: unknown): value is ContentObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
 }

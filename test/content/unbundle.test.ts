@@ -162,7 +162,7 @@ for (const format of ['yaml', 'json'] as const) {
         }
         assert.equal(JSON.stringify(await roundTrip(bundle, format)), JSON.stringify(sorted(bundle)));
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 }

@@ -109,7 +109,7 @@ test('writes YAML that readers of 1.1, of 1.2 and the endpoint take for the same
       assert.deepEqual(plain(load(yaml, { schema: CORE_SCHEMA })), expected);
       assert.deepEqual(plain(load(yaml, { schema: YAML11_SCHEMA })), expected);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
