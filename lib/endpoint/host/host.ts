@@ -129,11 +129,6 @@ export class PluginHost {
     return this.#instance(plugin.Name).start(plugin);
   }
 
-  /** Starts the plugin when it is not known yet, or when what it is given has changed: its provider or its params. */
-  async update(plugin: PluginObject): Promise<void> {
-    if (this.#instance(plugin.Name).changed(plugin)) await this.start(plugin);
-  }
-
   /** Stops a plugin. Settles when nothing of it is left, also for one that does not run. */
   async stop(name: string): Promise<void> {
     await this.#instances.get(name)?.stop();
@@ -242,8 +237,8 @@ export class PluginHost {
       start: (plugin, signal) => this.#run(instance, plugin, signal),
       hasPublish: (provider) => this.#providers.get(provider)?.definition.HasPublish ?? false,
       log: (level, message, plugin) => this.#log(level, message, plugin),
-      onErrors: (errors) => this.#options.onPluginErrors(name, errors),
-      onRunning: () => this.#options.onPluginRunning?.(name),
+      onErrors: (errors) => this.#tell(() => this.#options.onPluginErrors(name, errors)),
+      onRunning: () => this.#tell(() => this.#options.onPluginRunning?.(name)),
       onRefused: (provider) => this.#refused(provider),
     });
     this.#instances.set(name, instance);
@@ -313,7 +308,7 @@ export class PluginHost {
       { provider, plugin: '', stream: 'host' },
     );
     void this.#forget(provider);
-    this.#options.onProviderRemoved(provider);
+    this.#tell(() => this.#options.onProviderRemoved(provider));
   }
 
   /** Stops the plugins of a provider that is gone. Those that have said why keep their own errors. */
@@ -324,10 +319,25 @@ export class PluginHost {
     await Promise.all(
       concerned.map(async ([name, instance]) => {
         if (['stopped', 'stopping', 'failed'].includes(instance.state)) return;
-        await instance.suspend(reason);
-        this.#options.onPluginErrors(name, reason.messages);
+        await instance.stop(reason);
+        this.#tell(() => this.#options.onPluginErrors(name, reason.messages));
       }),
     );
+  }
+
+  /** Calls back; what goes wrong there is logged, and changes nothing for the plugin that it is about. */
+  #tell(callBack: () => unknown): void {
+    (async () => callBack())().catch((error: unknown) => {
+      const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#options.onLog(
+        hostLine('error', `telling the endpoint failed: ${why}`, { service: 'plugin', principal: '' }),
+        {
+          provider: '',
+          plugin: '',
+          stream: 'host',
+        },
+      );
+    });
   }
 
   #log(level: LogLevel, message: string, plugin: PluginObject): void {

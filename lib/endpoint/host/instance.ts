@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { type Action, type Event, type LogLevel, ModelError } from '../../models/index.ts';
 import { Backoff } from './backoff.ts';
 import type { HostLimits, PluginObject } from './options.ts';
@@ -61,21 +60,12 @@ export class Instance {
   }
 
   get state(): PluginState {
-    return this.#state;
+    // Its process may be gone while its last words are still being read.
+    return this.#state === 'running' && this.#run?.alive === false ? 'waiting' : this.#state;
   }
 
   get provider(): string | undefined {
     return this.#plugin?.Provider;
-  }
-
-  /** Whether `plugin` differs, in what the plugin is given, from the object that was started last. */
-  changed(plugin: PluginObject): boolean {
-    const last = this.#plugin;
-    return (
-      last === undefined ||
-      last.Provider !== plugin.Provider ||
-      !isDeepStrictEqual(last.Params ?? {}, plugin.Params ?? {})
-    );
   }
 
   /** Starts the plugin, anew when it runs. Settles when it is configured; throws ModelError when it does not get there. */
@@ -88,17 +78,13 @@ export class Instance {
     });
   }
 
-  /** Stops the plugin and what leads to it, and forgets its object. Settles when nothing of it is left; never throws. */
-  stop(): Promise<void> {
-    this.#plugin = undefined;
-    return this.suspend(new ModelError(409, 'the plugin was stopped while it started', this.#about()));
-  }
-
   /**
-   * As `stop`, but the object is remembered: only a changed one is started again. A start that is under way fails with
-   * `reason`.
+   * Stops the plugin and what leads to it; a start that is under way fails with `reason`. Settles when nothing of it is
+   * left; never throws.
    */
-  suspend(reason: ModelError): Promise<void> {
+  stop(
+    reason = new ModelError(409, 'the plugin was stopped while it started', this.#about()),
+  ): Promise<void> {
     this.#renew(reason);
     return this.#serial.run(() => this.#halt());
   }
@@ -106,12 +92,13 @@ export class Instance {
   /** For a plugin that leaves on its own: it is stopped, with the reason as its error. */
   leave(reason: ModelError): void {
     const plugin = this.#plugin;
+    // One that is being stopped anyhow adds nothing.
+    if (this.#run === undefined || plugin === undefined) return;
     const messages = [`the plugin left with code ${reason.code}`, ...reason.messages];
     this.#context.onErrors(messages);
-    const stopped = this.suspend(
+    const stopped = this.stop(
       new ModelError(reason.code >= 400 ? reason.code : 503, messages, this.#about()),
     );
-    if (plugin === undefined) return;
     this.#context.log('info', `Plugin ${this.#name}: ${messages.join(': ')}`, plugin);
     if (reason.code === 403) void stopped.then(() => this.#context.onRefused(plugin.Provider));
   }
@@ -129,12 +116,13 @@ export class Instance {
 
   /** Sends the event on its way when the plugin runs and takes events. */
   publish(event: Event): void {
-    if (this.#state === 'running') this.#queue?.push(event);
+    if (this.state === 'running') this.#queue?.push(event);
   }
 
   #running(): PluginRun {
-    if (this.#state === 'running' && this.#run !== undefined) return this.#run;
-    throw new ModelError(503, `the plugin is not running (${this.#state})`, {
+    const state = this.state;
+    if (state === 'running' && this.#run !== undefined) return this.#run;
+    throw new ModelError(503, `the plugin is not running (${state})`, {
       model: 'plugins',
       key: this.#name,
       type: 'plugin',

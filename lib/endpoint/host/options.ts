@@ -99,5 +99,5 @@ export interface HostOptions {
   /** The plugin is configured and takes actions: at its first start and after each restart. */
   onPluginRunning?(plugin: string): void;
   /** A plugin refused with code 403: its provider is gone, and all of its plugins are being stopped. */
-  onProviderRemoved(provider: string): void;
+  onProviderRemoved(provider: string): void | Promise<void>;
 }

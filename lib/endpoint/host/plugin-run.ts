@@ -31,6 +31,15 @@ export interface RunSpecification {
   onOutput(line: string, stream: Extract<LogSource['stream'], 'stdout' | 'stderr'>): void;
 }
 
+/** Why a plugin did not get ready. */
+interface Problem {
+  code: number;
+  how: string;
+  messages?: readonly string[];
+  /** It is likely to end by itself. */
+  ends?: boolean;
+}
+
 /**
  * One process of a plugin and its two sockets, from `PROVIDER listen` to the end:
  *
@@ -61,15 +70,19 @@ export class PluginRun {
    */
   static async start(specification: RunSpecification, signal: AbortSignal): Promise<PluginRun> {
     const { toSocket, fromSocket, executable, env, cwd, requests } = specification;
-    for (const path of [toSocket, fromSocket]) {
-      if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH)
-        throw new ModelError(
-          400,
-          `communicationDirectory: ${path} is longer than the ${LONGEST_SOCKET_PATH} bytes of a socket's path`,
-        );
+    const details = { model: 'plugins', key: specification.plugin, type: 'plugin' };
+    const tooLong = [toSocket, fromSocket].find((path) => Buffer.byteLength(path) > LONGEST_SOCKET_PATH);
+    if (tooLong !== undefined) {
+      const message = `communicationDirectory: ${tooLong} is longer than the ${LONGEST_SOCKET_PATH} bytes of a socket's path`;
+      throw new ModelError(400, message, details);
     }
     let run: PluginRun | undefined;
-    const server = new PluginServer(fromSocket, { ...requests, leaving: (reason) => run?.leaving(reason) });
+    const server = new PluginServer(fromSocket, {
+      ...requests,
+      leaving: (reason) => {
+        if (run !== undefined) run.#onLeaving(reason);
+      },
+    });
     await server.listen();
     let child: ChildProcess;
     try {
@@ -79,9 +92,10 @@ export class PluginRun {
         stdin: 'closed',
         signal,
       });
-    } catch (error) {
+    } catch (cause) {
       await server.close();
-      throw error;
+      const { code, messages } = ModelError.from(cause) ?? { code: 500, messages: [String(cause)] };
+      throw new ModelError(code, messages, { ...details, cause });
     }
     run = new PluginRun(specification, child, server);
     await run.#ready(signal);
@@ -114,52 +128,49 @@ export class PluginRun {
     return this.#ending === undefined;
   }
 
-  private leaving(reason: ModelError): void {
-    this.#onLeaving(reason);
+  async #ready(signal: AbortSignal): Promise<void> {
+    const problem = await this.#announced(signal);
+    if (problem === undefined) return;
+    // What failed is about to end by itself, and may say why after it has said Failed.
+    if (problem.ends) await this.#within(NEWS_MS, this.#closed);
+    await this.#terminate();
+    throw this.#failure(problem.code, problem.how, problem.messages);
   }
 
-  async #ready(signal: AbortSignal): Promise<void> {
-    const { limits, onOutput } = this.#specification;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+  /** Waits for READY!. Returns why it does not come, or undefined when it came. */
+  async #announced(signal: AbortSignal): Promise<Problem | undefined> {
+    const { limits, onOutput, onLeaving } = this.#specification;
+    const { promise, resolve } = Promise.withResolvers<Problem | undefined>();
     let waiting = true;
     this.#onLeaving = ({ code, messages }) =>
-      reject(this.#failure(code >= 400 ? code : 500, ['left before READY!', ...messages].join(': ')));
-    if (this.#child.stdout !== null) {
-      const onLine = (line: string) => {
-        if (!waiting || (line !== 'READY!' && line !== 'Failed')) {
-          onOutput(line, 'stdout');
-          return;
-        }
+      resolve({ code: code >= 400 ? code : 500, how: 'left before READY!', messages });
+    const onLine = (line: string) => {
+      if (waiting && (line === 'READY!' || line === 'Failed')) {
         waiting = false;
-        if (line === 'READY!') resolve();
-        else reject(this.#failure(500, 'said Failed'));
-      };
-      readLines(this.#child.stdout, onLine, () => {
-        if (!waiting) return;
-        // Its exit says more, when that is what closed it.
-        this.#within(NEWS_MS, this.#closed).then(() =>
-          reject(this.#failure(500, `${this.#ending ?? 'closed its stdout'} before READY!`)),
-        );
-      });
-    }
+        resolve(line === 'READY!' ? undefined : { code: 500, how: 'said Failed', ends: true });
+      } else onOutput(line, 'stdout');
+    };
+    const onEnd = () => {
+      if (!waiting) return;
+      // Its exit says more, when that is what closed it.
+      void this.#within(NEWS_MS, this.#closed).then(() =>
+        resolve({ code: 500, how: `${this.#ending ?? 'closed its stdout'} before READY!` }),
+      );
+    };
+    if (this.#child.stdout !== null) readLines(this.#child.stdout, onLine, onEnd);
     const timer = setTimeout(
-      () => reject(this.#failure(504, `did not say READY! within ${limits.start / 1000} s`)),
+      () => resolve({ code: 504, how: `did not say READY! within ${limits.start / 1000} s` }),
       limits.start,
     );
-    const onAbort = () => reject(this.#failure(503, 'was stopped before READY!'));
+    const onAbort = () => resolve({ code: 503, how: 'was stopped before READY!' });
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
-    try {
-      await promise;
-      this.#onLeaving = this.#specification.onLeaving;
-    } catch (error) {
-      await this.#terminate();
-      throw error;
-    } finally {
-      waiting = false;
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-    }
+    const problem = await promise;
+    waiting = false;
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    if (problem === undefined) this.#onLeaving = onLeaving;
+    return problem;
   }
 
   /** `POST /config` with the params and the plugin's name. Throws the plugin's ModelError. */
@@ -254,13 +265,13 @@ export class PluginRun {
       if (!(error instanceof PluginUnreachable)) throw error;
       await this.#within(NEWS_MS, this.#closed);
       const how = this.#ending ?? `cannot be reached (${error.message})`;
-      throw this.#failure(502, `${how} before ${what} was answered`, error);
+      throw this.#failure(502, `${how} before ${what} was answered`, [], error);
     }
   }
 
-  #failure(code: number, how: string, cause?: unknown): ModelError {
+  #failure(code: number, how: string, messages: readonly string[] = [], cause?: unknown): ModelError {
     const { plugin } = this.#specification;
-    return new ModelError(code, [`the plugin ${how}`, ...this.#stderr.messages()], {
+    return new ModelError(code, [`the plugin ${how}`, ...messages, ...this.#stderr.messages()], {
       model: 'plugins',
       key: plugin,
       type: 'plugin',
