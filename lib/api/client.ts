@@ -148,8 +148,8 @@ export class Client {
 
   /**
    * Waits until `test` holds for an object: `complete`. Otherwise it is `timeout` after so many milliseconds, or
-   * `interrupt` when the signal is aborted or the client closed. Throws ModelError 404 when the object is not there or is
-   * deleted.
+   * `interrupt` when the signal is aborted. Throws ModelError: 404 when the object is not there or is deleted, 400 when
+   * the client is closed.
    */
   async waitFor(
     prefix: string,

@@ -11,7 +11,8 @@ export type ObjectTest = (object: Readonly<RawModel>) => boolean;
 
 /** Holds when the field is there and its value, as JSON, is `value`. */
 export function equal(field: string, value: unknown): ObjectTest {
-  const expected: unknown = value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+  const text: string | undefined = JSON.stringify(value);
+  const expected: unknown = text === undefined ? undefined : JSON.parse(text);
   return (object) => Object.hasOwn(object, field) && isDeepStrictEqual(object[field], expected);
 }
 
@@ -60,8 +61,8 @@ export async function waitFor(
       const object = objectIn(item, objects.prefix) ?? (await objects.get(ownKey, { signal: ends }));
       if (test(object)) return 'complete';
     }
-    // Closed before any of the two: somebody closed the client.
-    return limit.aborted && !signal?.aborted ? 'timeout' : 'interrupt';
+    // Either of the signals closed the stream, which the errors below know, or somebody closed the client.
+    throw new ModelError(400, 'The client is closed', { type: 'CLIENT_ERROR' });
   } catch (error) {
     if (signal?.aborted) return 'interrupt';
     if (limit.aborted) return 'timeout';

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import type { BootEnv } from '../../lib/api/index.ts';
+import { type Handler, TestEndpoint } from './test-endpoint.ts';
+
+/** Holds objects by path, as they are created and replaced. */
+function store(): { objects: Map<string, unknown>; handler: Handler } {
+  const objects = new Map<string, unknown>();
+  const handler: Handler = ({ method, url, json }) => {
+    const [prefix = '', key] = url.slice('/api/v3/'.length).split('/');
+    if (prefix.startsWith('isos')) {
+      if (method === 'GET') return { body: ['there.iso'] };
+      objects.set(url.slice('/api/v3/'.length), true);
+      return { body: { Path: key, Size: 1 } };
+    }
+    if (method === 'POST') {
+      const { Name, ID } = json() as { Name?: string; ID?: string };
+      objects.set(`${prefix}/${Name ?? ID}`, json());
+      return { status: 201, body: json() };
+    }
+    const at = `${prefix}/${key}`;
+    if (method === 'PUT') objects.set(at, json());
+    return objects.has(at) ? { body: objects.get(at) } : { status: 404 };
+  };
+  return { objects, handler };
+}
+
+test('a template is made from a file under its name or another, and its text replaced', async () => {
+  const { objects, handler } = store();
+  await using endpoint = await TestEndpoint.start(handler);
+  const client = endpoint.client();
+  const file = path.join(endpoint.directory, 'a.tmpl');
+  await writeFile(file, 'one');
+  await client.installTemplate(file);
+  await client.installTemplate(file, 'other.tmpl');
+  await writeFile(file, 'two');
+  await client.installTemplate(file);
+  assert.deepEqual(objects.get('templates/a.tmpl'), { ID: 'a.tmpl', Contents: 'two' });
+  assert.deepEqual(objects.get('templates/other.tmpl'), { ID: 'other.tmpl', Contents: 'one' });
+  const before = endpoint.requests.length;
+  await client.installTemplate(file);
+  assert.ok(endpoint.requests.slice(before).every(({ method }) => method !== 'PUT'));
+  await assert.rejects(client.installTemplate('/no/such.tmpl'), { code: 400 });
+});
+
+test('a boot environment brings the templates that it names and those beside it', async () => {
+  const { objects, handler } = store();
+  await using endpoint = await TestEndpoint.start(handler);
+  const [bootenvs, templates] = ['bootenvs', 'templates'].map((name) => path.join(endpoint.directory, name));
+  await mkdir(`${bootenvs}`);
+  await mkdir(`${templates}`);
+  await writeFile(`${templates}/named.tmpl`, 'named');
+  await writeFile(`${templates}/extra`, 'extra');
+  const file = `${bootenvs}/env.yaml`;
+  await writeFile(
+    file,
+    'Name: env\nTemplates:\n  - { ID: named.tmpl, Name: n, Path: p }\n  - { Name: inline }\n',
+  );
+  const client = endpoint.client();
+  assert.equal((await client.installBootEnv(file)).Name, 'env');
+  assert.deepEqual([...objects.keys()], ['templates/named.tmpl', 'templates/extra', 'bootenvs/env']);
+  const before = endpoint.requests.length;
+  assert.equal((await client.installBootEnv(file)).Name, 'env');
+  assert.ok(endpoint.requests.slice(before).every(({ method }) => ['HEAD', 'GET'].includes(method)));
+});
+
+test('outside of a pack only *.tmpl beside a boot environment are templates', async () => {
+  const { objects, handler } = store();
+  await using endpoint = await TestEndpoint.start(handler);
+  const file = path.join(endpoint.directory, 'env.json');
+  await writeFile(file, '{"Name": "env"}');
+  await writeFile(path.join(endpoint.directory, 'x.tmpl'), '');
+  await endpoint.client().installBootEnv(file);
+  assert.deepEqual([...objects.keys()], ['templates/x.tmpl', 'bootenvs/env']);
+});
+
+test('a boot environment without a name, or that reaches out of its folder, is refused', async () => {
+  const { objects, handler } = store();
+  await using endpoint = await TestEndpoint.start(handler);
+  const file = path.join(endpoint.directory, 'env.yaml');
+  const client = endpoint.client();
+  for (const text of ['{}', '[]', 'a: [', 'Name: x\nTemplates: [{ ID: ../secret }]', 'Name: 7']) {
+    await writeFile(file, text);
+    await assert.rejects(client.installBootEnv(file), { name: 'ModelError' }, text);
+  }
+  assert.equal(objects.size, 0);
+});
+
+test('the images that a boot environment needs are uploaded, those that are there are not', async () => {
+  const { objects, handler } = store();
+  await using endpoint = await TestEndpoint.start(handler);
+  const client = endpoint.client();
+  const bootEnv = (...names: string[]) =>
+    ({
+      Name: 'env',
+      OS: {
+        IsoFile: 'there.iso',
+        SupportedArchitectures: Object.fromEntries(names.map((IsoFile) => [IsoFile, { IsoFile }])),
+      },
+    }) as unknown as BootEnv;
+  await writeFile(path.join(endpoint.directory, 'new.iso'), 'x');
+  assert.deepEqual(await client.uploadIsos(bootEnv('new.iso', ''), endpoint.directory), ['new.iso']);
+  assert.deepEqual([...objects.keys()], ['isos/new.iso']);
+  assert.deepEqual(await client.uploadIsos({ OS: { IsoFile: '' } } as BootEnv, endpoint.directory), []);
+  await assert.rejects(client.uploadIsos(bootEnv('none.iso'), endpoint.directory), {
+    code: 404,
+    key: 'none.iso',
+  });
+  await assert.rejects(client.uploadIsos(bootEnv('../ca.pem'), endpoint.directory), { code: 400 });
+});
