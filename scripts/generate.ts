@@ -1,48 +1,63 @@
-/**
- * `node scripts/generate.ts [NAME...]`: writes `content/NAME.generated.ts` for each content pack, or for those named.
- * A file that would not change is left alone, so that this may run before every build and test. What is wrong with
- * a pack is printed with file, line and field; errors leave its file as it was and end with 1.
- */
 import { readdirSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { contentModule, readStore, refuseProblems, writeWhenChanged } from '../lib/content/index.ts';
-import { ModelError } from '../lib/models/index.ts';
+import { parseArgs } from 'node:util';
+import { contentModule, documentBundle, readStore, writeWhenChanged } from '../lib/content/index.ts';
+
+const usage = `usage: node scripts/generate.ts [NAME...] [--docs FOLDER]
+
+Writes content/NAME.generated.ts for each content pack: the pack as YAML, and its params as types.
+
+  NAME      a folder of content/; default: all of them
+  --docs    also writes FOLDER/NAME.md, the documentation of the pack
+
+A file that would not change is left alone, so that this may run before every build and test. What is wrong with a
+pack is printed with file, line and field; errors leave its files as they were and end with 1.
+`;
 
 const root = path.join(import.meta.dirname, '..', 'content');
-const packs = readdirSync(root, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map((entry) => entry.name)
-  .sort();
-const named = process.argv.slice(2);
 
-const unknown = named.filter((name) => !packs.includes(name));
-if (unknown.length > 0) {
-  console.error(`There is no content pack content/${unknown[0]}. There are: ${packs.join(', ')}`);
-  process.exit(1);
-}
-
-// Packs may name each other's objects, so each is checked with the others at hand.
-const alone = await Promise.all(packs.map((name) => readStore(path.join(root, name))));
-const bundles = alone.map(({ bundle }) => bundle);
-const contents = await Promise.all(
-  alone.map((pack, index) => {
-    if (pack.problems.length === 0) return pack;
-    return readStore(path.join(root, packs[index] ?? ''), { others: bundles.toSpliced(index, 1) });
-  }),
-);
-for (const [index, name] of packs.entries()) {
-  const pack = contents[index];
-  if (pack === undefined || (named.length > 0 && !named.includes(name))) continue;
-  for (const { severity, message } of pack.problems)
-    console.error(`content/${name}: ${severity}: ${message}`);
-  try {
-    refuseProblems(pack.problems);
-  } catch (error) {
-    if (!(error instanceof ModelError)) throw error;
-    process.exitCode = 1;
-    continue;
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { docs: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) {
+    process.stdout.write(usage);
+    return;
   }
-  const file = path.join(root, `${name}.generated.ts`);
-  if (await writeWhenChanged(file, contentModule(pack.bundle)))
-    console.log(`wrote content/${name}.generated.ts`);
+  const packs = readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+  for (const name of positionals) {
+    if (!packs.includes(name)) {
+      throw new Error(`There is no content pack content/${name}. There are: ${packs.join(', ')}`);
+    }
+  }
+  if (values.docs !== undefined) await mkdir(values.docs, { recursive: true });
+  // Packs may name each other's objects, so each is checked with the others at hand.
+  const alone = await Promise.all(packs.map((name) => readStore(path.join(root, name))));
+  for (const [index, name] of packs.entries()) {
+    if (positionals.length > 0 && !positionals.includes(name)) continue;
+    const others = alone.map(({ bundle }) => bundle).toSpliced(index, 1);
+    const { bundle, problems } = await readStore(path.join(root, name), { others });
+    for (const { severity, message } of problems) console.error(`content/${name}: ${severity}: ${message}`);
+    if (problems.some(({ severity }) => severity === 'error')) {
+      process.exitCode = 1;
+      continue;
+    }
+    await write(path.join(root, `${name}.generated.ts`), contentModule(bundle));
+    if (values.docs === undefined) continue;
+    await write(path.join(values.docs, `${name}.md`), documentBundle(bundle, 'markdown'));
+  }
 }
+
+async function write(file: string, text: string): Promise<void> {
+  if (await writeWhenChanged(file, text)) console.log(`wrote ${path.relative(process.cwd(), file)}`);
+}
+
+main().catch((error: unknown) => {
+  process.exitCode = 1;
+  console.error(`scripts/generate: ${error instanceof Error ? error.message : String(error)}`);
+});

@@ -1,4 +1,4 @@
-import type { Bundle, ContentObject } from './bundle.ts';
+import { type Bundle, type ContentObject, META_DEFAULTS } from './bundle.ts';
 import { htmlPage } from './html.ts';
 import { markdownPage } from './markdown.ts';
 import { keyField } from './object-types.ts';
@@ -20,6 +20,8 @@ export interface Documentation {
   name: string;
   displayName: string;
   version: string;
+  /** The version once more, unless it is the one that stands for none. */
+  release: string;
   description: string;
   documentation: string;
   sections: { type: string; objects: DocumentedObject[] }[];
@@ -51,6 +53,7 @@ function documentationOf(bundle: Bundle): Documentation {
     name: meta.Name ?? '',
     displayName: meta.DisplayName ?? '',
     version: meta.Version ?? '',
+    release: meta.Version === META_DEFAULTS.Version ? '' : (meta.Version ?? ''),
     description: meta.Description ?? '',
     documentation: meta.Documentation ?? '',
     sections,

@@ -7,7 +7,7 @@ export function htmlPage(page: Documentation): string {
   const title = escapeHtml(page.displayName || page.name);
   const body = [
     `<h1>${title}</h1>`,
-    `<p>Content pack <code>${escapeHtml(page.name)}</code>, version ${escapeHtml(page.version)}.</p>`,
+    `<p>Content pack <code>${escapeHtml(page.name)}</code>${page.release === '' ? '' : `, version ${escapeHtml(page.release)}`}.</p>`,
     paragraph(page.description),
     blocks(parseRst(page.documentation), 1),
   ];

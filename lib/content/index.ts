@@ -1,8 +1,18 @@
 export { type Bundle, type ContentObject, META_FIELDS } from './bundle.ts';
 export { parseBundle, readBundle, writeBundle } from './bundle-file.ts';
+export {
+  type BundleArguments,
+  type BundlizeOptions,
+  bundleArguments,
+  bundlize,
+  convert,
+  type ObjectSelection,
+  type ObjectSource,
+  type ObjectTarget,
+} from './bundlize.ts';
 export { DOCUMENT_FORMATS, type DocumentFormat, documentBundle } from './document.ts';
 export { contentModule } from './module.ts';
-export { keyField } from './object-types.ts';
+export { objectsInOrder } from './object-order.ts';
 export { type Problem, refuseProblems } from './problem.ts';
 export { readStore, type StoreContents, type StoreOptions } from './store.ts';
 export { type UnbundleOptions, unbundle } from './unbundle.ts';

@@ -6,7 +6,7 @@ import { type Inline, parseInline } from './rst-inline.ts';
 export function markdownPage(page: Documentation): string {
   const parts = [
     `# ${escapeMarkdown(page.displayName || page.name)}`,
-    `Content pack \`${page.name}\`, version ${escapeMarkdown(page.version)}.`,
+    `Content pack \`${page.name}\`${page.release === '' ? '' : `, version ${escapeMarkdown(page.release)}`}.`,
     inline(page.description),
     blocks(parseRst(page.documentation), 1),
   ];

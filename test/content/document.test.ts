@@ -192,3 +192,9 @@ test('HTML is one page in which all text is escaped', () => {
   assert.match(html, /<h3 id="params\/my\/param">my\/param<\/h3>/);
   assert.doesNotMatch(html, /javascript:|hunter2|<b>/);
 });
+
+test('nothing is said of a version that the pack does not have', () => {
+  const pack = parseBundle('meta: {Name: a, Version: v0.0.0}', 'test');
+  assert.equal(documentBundle(pack, 'markdown'), '# a\n\nContent pack `a`.\n');
+  assert.match(documentBundle(pack, 'html'), /<p>Content pack <code>a<\/code>\.<\/p>/);
+});

@@ -184,6 +184,14 @@ test('scripts/generate writes the modules of all packs once, and then nothing', 
   );
 });
 
+test('scripts/generate writes the documentation of a pack where it is told to', async () => {
+  await using folder = await temporaryFolder();
+  const docs = path.join(folder.path, 'docs');
+  await generate('incrementer', '--docs', docs);
+  assert.deepEqual(await readdir(docs), ['incrementer.md']);
+  assert.match(await readFile(path.join(docs, 'incrementer.md'), 'utf8'), /\n### incrementer\/step\n/);
+});
+
 test('scripts/generate refuses a name that is no pack', async () => {
   await assert.rejects(
     generate('nonsense'),

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import type { ContentObject } from '../../lib/content/index.ts';
+import { jsonErrorLine } from '../../lib/content/json-error-line.ts';
 import { readPack } from './pack.ts';
 
 interface Pitfall {
@@ -195,4 +197,43 @@ for (const { title, yaml, file, value, problems = [] } of pitfalls) {
     const schema = pack.bundle.sections.params?.a?.Schema as ContentObject;
     assert.deepEqual(JSON.parse(JSON.stringify(schema.default)), JSON.parse(JSON.stringify(value)));
   });
+}
+
+test('the line of broken JSON is the one that the parser means, where it tells', () => {
+  const piece = fc.constantFrom('', ',', '}', ']', '"', ':', 'x', '1', '\n', '\\', 'true', '-');
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.nat(), piece, fc.boolean(), (value, place, inserted, removes) => {
+      const json = JSON.stringify(value, null, 1);
+      const at = place % (json.length + 1);
+      const broken = json.slice(0, at) + inserted + json.slice(at + (removes ? 1 : 0));
+      const position = positionOfError(broken);
+      if (position === undefined) return;
+      assert.equal(jsonErrorLine(broken), broken.slice(0, position).split('\n').length, broken);
+    }),
+    { numRuns: 200 },
+  );
+  for (const [text, line] of [
+    ['[1,\n]', 2],
+    ['{"a": 1,\n\n}', 3],
+    ["{\n'a': 1}", 2],
+    ['{"a"\n1}', 2],
+    ['[1\n2]', 2],
+    ['[\n01]', 2],
+    ['{\n"a": nul}', 2],
+    ['{}\n{}', 2],
+    ['[{\n]', 2],
+    ['{"a":\n', 2],
+  ] as const) {
+    assert.equal(jsonErrorLine(text), line, text);
+  }
+});
+
+function positionOfError(text: string): number | undefined {
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    const position = / at position (\d+)/.exec(String(error))?.[1];
+    return position === undefined ? undefined : Number(position);
+  }
+  return undefined;
 }
