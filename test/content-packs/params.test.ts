@@ -18,7 +18,7 @@ const packs = JSON.parse(fixture) as Record<string, FixedParam[]>;
 
 for (const [pack, fixed] of Object.entries(packs)) {
   test(`the ${pack} pack has each param with the schema and secrecy that the field knows`, async () => {
-    const { params = {} } = (await readStore(path.join(root, 'content', pack))).sections;
+    const { params = {} } = (await readStore(path.join(root, 'content', pack))).bundle.sections;
     const found = Object.values(params).map((param) => ({
       name: param.Name,
       schema: param.Schema,
@@ -29,7 +29,7 @@ for (const [pack, fixed] of Object.entries(packs)) {
   });
 
   test(`the params of the ${pack} pack are described, and have defaults that their schemas accept`, async () => {
-    const { params = {} } = (await readStore(path.join(root, 'content', pack))).sections;
+    const { params = {} } = (await readStore(path.join(root, 'content', pack))).bundle.sections;
     for (const { Name, Description, Schema } of Object.values(params)) {
       assert.match(String(Description), /^\S.*\S$/, `${Name} has a description of one line`);
       const schema = Schema as Record<string, unknown>;
