@@ -1,5 +1,5 @@
 import type { Bundle, ContentObject } from './bundle.ts';
-import { type Origins, originOf } from './check.ts';
+import { type Origins, originOf } from './origins.ts';
 import type { Problems } from './problem.ts';
 
 /** Stages that every endpoint has. */

@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv';
 import type { Bundle } from './bundle.ts';
-import { type Origins, originOf } from './check.ts';
+import { type Origins, originOf } from './origins.ts';
 import type { Origin, Problems } from './problem.ts';
 
 /** Checks that each param's Schema is JSON Schema draft 4 and takes its own default. */

@@ -4,7 +4,7 @@
  */
 export function formatJson(value: unknown): string {
   const json = JSON.stringify(value, null, 2);
-  return `${json.replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, escapeCharacter)}\n`;
+  return `${json.replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, escapeCharacter)}\n`;
 }
 
 function escapeCharacter(character: string): string {

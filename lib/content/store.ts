@@ -93,6 +93,10 @@ async function readSection(directory: string, type: string, problems: Problems):
   for (const entry of await sortedEntries(path.join(directory, type))) {
     if (entry.isDirectory()) continue;
     const file = `${type}/${entry.name}`;
+    if (!entry.isFile() && !entry.isSymbolicLink()) {
+      problems.unreadable(file, `${file}: is no file`);
+      continue;
+    }
     const text = await readText(directory, file, problems);
     if (text === undefined) continue;
     const read = readObject(type, entry.name, text, problems);

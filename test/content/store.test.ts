@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
 import { readBundle, readStore, refuseProblems } from '../../lib/content/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
-import { fixtures, readPack, withoutDefaults } from './pack.ts';
+import { fixtures, readPack, temporaryFolder, withoutDefaults } from './pack.ts';
 
 test('makes of a folder what drpcli makes of it, default fields aside', async () => {
   const { bundle, problems } = await readStore(path.join(fixtures, 'tiny'));
@@ -184,4 +187,20 @@ test('refuseProblems throws all errors, and with strict all warnings too', async
   assert.throws(() => refuseProblems(errors), {
     message: 'Failed to load\n  params/a.yaml: Name: is missing\n  No idea how to decode x.txt into params',
   });
+});
+
+test('what is neither a file nor a folder is an error, and is not read', async () => {
+  await using folder = await temporaryFolder();
+  await mkdir(path.join(folder.path, 'templates'));
+  const server = createServer().listen(path.join(folder.path, 'templates/s'));
+  await once(server, 'listening');
+  try {
+    const { problems } = await readStore(folder.path);
+    assert.deepEqual(
+      problems.map(({ message }) => message),
+      ['templates/s: is no file'],
+    );
+  } finally {
+    server.close();
+  }
 });
