@@ -6,6 +6,7 @@ import type { DefinedAction, Plugin } from './define.ts';
 import type { EndpointSocket } from './endpoint-socket.ts';
 import { EventFeed } from './event-feed.ts';
 import type { Logger } from './logger.ts';
+import { ParamRules } from './param-rules.ts';
 
 /** How long running handlers may take to end after their signal was aborted. */
 const STOP_LIMIT_MS = 5_000;
@@ -19,6 +20,7 @@ export class PluginInstance {
   readonly #running = new Set<Promise<unknown>>();
   readonly #feed: EventFeed;
   #name: string;
+  #rules: Promise<ParamRules> | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(plugin: Plugin, endpoint: EndpointSocket, log: Logger) {
@@ -43,6 +45,7 @@ export class PluginInstance {
     if (Name) this.#name = Name;
     // Names only: a value may be a secret.
     log.info(`Configuring plugin ${this.#name}`, { params: Object.keys(own) });
+    (await this.#paramRules()).check(own);
     const { config, events } = this.#plugin.declaration;
     await this.#run(async () => config?.({ ...this.#context(log), params: own }));
     if (events !== undefined) await this.#feed.follow(typeof events === 'function' ? events(own) : events);
@@ -50,18 +53,7 @@ export class PluginInstance {
 
   async act(action: Action, log: Logger): Promise<unknown> {
     const defined = this.#find(action);
-    const params: Record<string, unknown> = {};
-    for (const name of [...defined.requiredParams, ...defined.optionalParams]) {
-      const value = Object.hasOwn(action.Params, name) ? action.Params[name] : undefined;
-      if (value !== undefined && value !== null) params[name] = value;
-    }
-    const missing = defined.requiredParams.filter((name) => params[name] === undefined);
-    if (missing.length > 0) {
-      throw this.#error(
-        400,
-        missing.map((name) => `Params.${name}: required by ${action.Command}, but missing`),
-      );
-    }
+    const params = await this.#actionParams(action, defined);
     const context: ActionContext<Record<string, unknown>> = {
       ...this.#context(log),
       plugin: action.Plugin || this.#name,
@@ -139,6 +131,29 @@ export class PluginInstance {
       objects: (prefix) => endpoint.objects(prefix),
       leaving: (reason) => endpoint.leaving(plugin, reason),
     };
+  }
+
+  /** The params that an action asked for: what was sent, or else their defaults. Throws ModelError 400. */
+  async #actionParams(action: Action, defined: DefinedAction): Promise<Record<string, unknown>> {
+    const rules = await this.#paramRules();
+    const params: Record<string, unknown> = {};
+    for (const name of [...defined.requiredParams, ...defined.optionalParams]) {
+      const sent = Object.hasOwn(action.Params, name) ? action.Params[name] : undefined;
+      const value = sent ?? rules.fallback(name);
+      if (value !== undefined) params[name] = value;
+    }
+    const missing = defined.requiredParams.filter((name) => params[name] === undefined);
+    if (missing.length > 0) {
+      const messages = missing.map((name) => `Params.${name}: required by ${action.Command}, but missing`);
+      throw this.#error(400, messages);
+    }
+    rules.check(params);
+    return params;
+  }
+
+  #paramRules(): Promise<ParamRules> {
+    this.#rules ??= ParamRules.of(this.#plugin.definition.Content);
+    return this.#rules;
   }
 
   /** The action of this name for this kind of object. A call that names no kind gets the only one there is. */

@@ -1,0 +1,69 @@
+import type { AnySchemaObject, ErrorObject, ValidateFunction } from 'ajv-draft-04';
+import { ModelError } from '../models/index.ts';
+
+/** A param as a content pack has it. */
+interface ContentParam {
+  Schema?: AnySchemaObject | null;
+  Secure?: boolean;
+}
+
+interface Rule {
+  accepts: ValidateFunction;
+  secure: boolean;
+  fallback: unknown;
+}
+
+/** How much of a refused value goes into an error. */
+const SHOWN = 100;
+
+/** What a content pack says of its params: their schemas (JSON Schema draft 4), defaults, and which are secret. */
+export class ParamRules {
+  readonly #rules: ReadonlyMap<string, Rule>;
+
+  private constructor(rules: ReadonlyMap<string, Rule>) {
+    this.#rules = rules;
+  }
+
+  /** Reads the rules out of a pack, as it is embedded in an executable. Throws Error when it is none. */
+  static async of(content: string): Promise<ParamRules> {
+    const rules = new Map<string, Rule>();
+    if (content === '') return new ParamRules(rules);
+    const [{ load }, { default: Ajv }] = await Promise.all([import('js-yaml'), import('ajv-draft-04')]);
+    const pack = load(content) as { sections?: { params?: Record<string, ContentParam> } };
+    const ajv = new Ajv.default({ strict: false });
+    for (const [name, { Schema, Secure = false }] of Object.entries(pack.sections?.params ?? {})) {
+      if (!Schema) continue;
+      rules.set(name, { accepts: ajv.compile(Schema), secure: Secure, fallback: Schema.default });
+    }
+    return new ParamRules(rules);
+  }
+
+  /** The default of a param; undefined when it has none. */
+  fallback(name: string): unknown {
+    return structuredClone(this.#rules.get(name)?.fallback);
+  }
+
+  /** Throws ModelError 400 that names the param, what was expected and, unless it is a secret, what came. */
+  check(params: Readonly<Record<string, unknown>>): void {
+    const problems: string[] = [];
+    for (const [name, value] of Object.entries(params)) {
+      const rule = this.#rules.get(name);
+      if (rule === undefined || rule.accepts(value)) continue;
+      const found = rule.secure ? '' : `, found ${(JSON.stringify(value) ?? 'nothing').slice(0, SHOWN)}`;
+      for (const error of rule.accepts.errors ?? [])
+        problems.push(`Params.${name}: ${expectation(error)}${found}`);
+    }
+    if (problems.length > 0) throw new ModelError(400, problems, { type: 'plugin' });
+  }
+}
+
+/** What a schema expected, and where in the value: "/port must be integer", "must be one of a, b". */
+function expectation({
+  instancePath,
+  message = 'is not as it must be',
+  keyword,
+  params,
+}: ErrorObject): string {
+  const expected = keyword === 'enum' ? `must be one of ${params.allowedValues.join(', ')}` : message;
+  return `${instancePath} ${expected}`.trim();
+}
