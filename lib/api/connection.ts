@@ -98,7 +98,7 @@ export class Connection {
     const { signal, failFast = false } = request;
     const delays = failFast ? [] : this.settings.retryDelays;
     for (let failures = 0; ; failures++) {
-      if (this.#closed) throw new ModelError(400, 'The client is closed', { type: 'CLIENT_ERROR' });
+      this.assertOpen();
       signal?.throwIfAborted();
       const { url, options } = await this.#options(request, authorization);
       try {
@@ -112,6 +112,11 @@ export class Connection {
         await pause(delay, signal);
       }
     }
+  }
+
+  /** Throws ModelError 400 when the client is closed. */
+  assertOpen(): void {
+    if (this.#closed) throw new ModelError(400, 'The client is closed', { type: 'CLIENT_ERROR' });
   }
 
   close(): void {

@@ -19,7 +19,7 @@ export type { ParamOptions, Params } from './params.ts';
 export { generatePatch, type PatchOperation, type PatchOptions, pointer } from './patch.ts';
 export type { PluginProviders } from './providers.ts';
 export type { Answer, CallOptions, OnProgress, Opened, QueryValue, Request } from './request.ts';
-export { isSecureData, open, type SecureData, seal, sealingKeys } from './secure.ts';
+export { isSecureData, type SecureData, seal, sealingKeys, unseal } from './secure.ts';
 export { type ClientOptions, optionsFromEnvironment } from './settings.ts';
 export type { Source } from './source.ts';
 export { and, equal, not, type ObjectTest, or, type WaitResult } from './wait.ts';

@@ -38,7 +38,7 @@ export async function seal(publicKey: Uint8Array, value: unknown): Promise<Secur
 }
 
 /** The value in `data`. Throws ModelError 400 when it is damaged or sealed for another key. */
-export async function open(secretKey: Uint8Array, data: unknown): Promise<unknown> {
+export async function unseal(secretKey: Uint8Array, data: unknown): Promise<unknown> {
   const { box } = await nacl();
   if (secretKey.length !== KEY_LENGTH) throw problem('Key must be 32 bytes long');
   const parts = bytesOf(data);

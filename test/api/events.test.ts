@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EventStream, StreamItem } from '../../lib/api/index.ts';
+import { type EventStream, eventSelector, type StreamItem } from '../../lib/api/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import { TestEndpoint, until } from './test-endpoint.ts';
 
@@ -168,5 +168,32 @@ test('a frame that is no event counts as a lost one', async () => {
   assert.deepEqual(
     items.map(({ overflow, event }) => overflow ?? event?.Key),
     [1, 1, 'a'],
+  );
+});
+
+test('a closed client makes no connection for events', async () => {
+  await using endpoint = await TestEndpoint.start();
+  const client = endpoint.client();
+  const open = client.events();
+  client.close();
+  await assert.rejects(open.register('a.b.c'), /closed/);
+  await assert.rejects(client.events().register('a.b.c'), /closed/);
+  assert.equal(endpoint.requests.length, 0);
+});
+
+test('a selector can name values with characters of its own', async () => {
+  assert.equal(eventSelector('a.b', 'c,d', 'e.f,g*h'), 'a\\1b.c\\2d.e.f\\2g\\3h');
+  assert.equal(eventSelector('machines'), 'machines.*.*');
+  await using endpoint = await TestEndpoint.start();
+  await using stream = endpoint.client().events();
+  await stream.register(eventSelector('machines', undefined, 'e.f,g*h'));
+  await stream.register('profiles.create,delete.p');
+  endpoint.publish({ Type: 'machines', Action: 'x', Key: 'e.f,g*h' });
+  endpoint.publish({ Type: 'profiles', Action: 'save', Key: 'p' });
+  endpoint.publish({ Type: 'profiles', Action: 'delete', Key: 'p' });
+  const items = await take(stream, 2);
+  assert.deepEqual(
+    items.map(({ event }) => event?.Type),
+    ['machines', 'profiles'],
   );
 });

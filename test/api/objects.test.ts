@@ -107,6 +107,22 @@ test('a long list comes in pages, and no further than its limit', async () => {
   assert.deepEqual([some.length, some[0]?.Uuid, some.at(-1)?.Uuid], [12, '3', '14']);
 });
 
+test('of ten thousand objects no more than the page at hand are asked for', async () => {
+  await using endpoint = await TestEndpoint.start(({ url }) => {
+    const query = new URL(url, 'http://x').searchParams;
+    const [offset, limit] = [Number(query.get('offset')), Number(query.get('limit'))];
+    const size = Math.max(0, Math.min(limit, 10_000 - offset));
+    return { body: Array.from({ length: size }, (_, index) => machine(String(offset + index))) };
+  });
+  let count = 0;
+  for await (const { Uuid } of endpoint.client().objects('machines').each()) {
+    assert.equal(Uuid, String(count));
+    count += 1;
+    assert.equal(endpoint.requests.length, Math.ceil(count / 500));
+  }
+  assert.equal(count, 10_000);
+});
+
 test('patchTo sends only what differs, and tests what was there', async () => {
   await using endpoint = await TestEndpoint.start(machines(machine('1')));
   const objects = endpoint.client().objects('machines');

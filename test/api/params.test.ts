@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { applyPatch, type Operation } from 'rfc6902';
-import { ConflictError, isSecureData, open, sealingKeys } from '../../lib/api/index.ts';
+import { ConflictError, isSecureData, sealingKeys, unseal } from '../../lib/api/index.ts';
 import { type Handler, TestEndpoint } from './test-endpoint.ts';
 
 interface Store {
@@ -130,7 +130,7 @@ test('a secure param leaves sealed with the key of the object', async () => {
   assert.ok(endpoint.requests.every(({ body }) => !body.includes('geheim')));
   const sealed = store.params['ipmi/password'];
   assert.ok(isSecureData(sealed));
-  assert.deepEqual(await open(keys.secretKey, sealed), { secret: 'geheim' });
+  assert.deepEqual(await unseal(keys.secretKey, sealed), { secret: 'geheim' });
   store.publicKey = 'c2hvcnQ=';
   await assert.rejects(params.setSecure('x', 1), { code: 502 });
 });

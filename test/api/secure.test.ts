@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { isSecureData, open, type SecureData, seal, sealingKeys } from '../../lib/api/index.ts';
+import { isSecureData, type SecureData, seal, sealingKeys, unseal } from '../../lib/api/index.ts';
 
 const sha256 = (text: string) => new Uint8Array(createHash('sha256').update(text).digest());
 
@@ -19,7 +19,7 @@ const FROM_ENDPOINT: SecureData = {
 };
 
 test('what Go sealed is opened', async () => {
-  assert.deepEqual(await open(sha256('receiver'), FROM_GO), {
+  assert.deepEqual(await unseal(sha256('receiver'), FROM_GO), {
     user: 'admin',
     n: [1, 2.5, null],
     ü: '<&>',
@@ -33,7 +33,7 @@ test('what is sealed here is opened here, and looks like what endpoints send', a
     assert.deepEqual(Object.keys(sealed), ['Key', 'Nonce', 'Payload']);
     const lengths = Object.values(sealed).map((text) => Buffer.from(text, 'base64').length);
     assert.deepEqual(lengths, [32, 24, Buffer.byteLength(JSON.stringify(value)) + 16]);
-    assert.deepEqual(await open(secretKey, sealed), value);
+    assert.deepEqual(await unseal(secretKey, sealed), value);
   }
   assert.ok(isSecureData(FROM_ENDPOINT));
 });
@@ -47,12 +47,12 @@ test('no two seals are alike', async () => {
 
 test('a changed byte or another key opens nothing', async () => {
   const { secretKey } = await sealingKeys();
-  await assert.rejects(open(secretKey, FROM_GO), /corrupted/);
+  await assert.rejects(unseal(secretKey, FROM_GO), /corrupted/);
   for (const field of ['Key', 'Nonce', 'Payload'] as const) {
     const bytes = Buffer.from(FROM_GO[field], 'base64');
     bytes[0] = (bytes[0] ?? 0) ^ 0xff;
     const damaged = { ...FROM_GO, [field]: bytes.toString('base64') };
-    await assert.rejects(open(sha256('receiver'), damaged), { code: 400 }, field);
+    await assert.rejects(unseal(sha256('receiver'), damaged), { code: 400 }, field);
   }
 });
 
@@ -68,8 +68,8 @@ test('parts of a wrong length or type are no sealed data, and keys have 32 bytes
     { ...FROM_GO, Payload: 7 },
   ]) {
     assert.ok(!isSecureData(wrong));
-    await assert.rejects(open(sha256('receiver'), wrong), { code: 400 });
+    await assert.rejects(unseal(sha256('receiver'), wrong), { code: 400 });
   }
-  await assert.rejects(open(new Uint8Array(31), FROM_GO), /32 bytes/);
+  await assert.rejects(unseal(new Uint8Array(31), FROM_GO), /32 bytes/);
   await assert.rejects(seal(new Uint8Array(33), 1), /32 bytes/);
 });

@@ -136,8 +136,9 @@ export class EventHub {
     let loss: Omit<Gap, 'to'> | undefined;
     let blind: Listener[] = [];
     while (!signal.aborted) {
+      let socket: WebSocket | undefined;
       try {
-        const socket = await openSocket(this.#connection, signal);
+        socket = await openSocket(this.#connection, signal);
         const closed = this.#attach(socket, signal);
         await this.#registerAll(socket, closed, signal);
         failures = 0;
@@ -149,6 +150,7 @@ export class EventHub {
         throw new Error(await closed);
       } catch (error) {
         if (signal.aborted) return;
+        socket?.terminate();
         const reason = error instanceof Error ? error.message : String(error);
         if (wasUp && loss === undefined) {
           loss = { from: new Date(), reason };
