@@ -1,4 +1,20 @@
-import { type Bmc, type Call, Ipmitool, refusal } from '../../lib/ipmi/index.ts';
+import {
+  type Bmc,
+  type BootFlags,
+  type Call,
+  type CallOptions,
+  type FieldValue,
+  type Fru,
+  Ipmitool,
+  parseBootFlags,
+  parseFields,
+  parseFru,
+  parseSel,
+  parseSensors,
+  refusal,
+  type SelEvent,
+  type Sensor,
+} from '../../lib/ipmi/index.ts';
 import type { Driver, Request } from './driver.ts';
 import { choiceParam, numberParam, textParam } from './params.ts';
 
@@ -41,7 +57,15 @@ const WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['forcebootpxe', forceBoot('pxe', '0x04')],
   ['forcebootdisk', forceBoot('disk', '0x08')],
   ['identify', identify],
+  ['status', async (call) => parseFields((await call(['chassis', 'status'])).stdout)],
+  ['getInfo', info],
+  ['getBoot', bootFlags],
+  ['sel', sel],
+  ['sensors', sensors],
 ]);
+
+/** For commands that read a whole table, record by record. */
+const TABLE: CallOptions = { terse: true, timeLimitMs: 180_000 };
 
 function text(...command: string[]): Work {
   return async (call) => (await call(command)).stdout;
@@ -99,4 +123,31 @@ function bootsByUefi({ params }: Request): boolean {
 async function identify(call: Call, { params }: Request): Promise<string> {
   const seconds = numberParam(params, 'ipmi/identify-duration', 255, 60);
   return (await call(['chassis', 'identify', String(seconds)])).stdout;
+}
+
+/** The controller, and the parts that it knows. ipmitool fails when one of several FRUs cannot be read. */
+async function info(call: Call): Promise<{ mc: Record<string, FieldValue>; fru: Fru[] }> {
+  const mc = parseFields((await call(['mc', 'info'])).stdout);
+  const fru = await call(['fru', 'print'], { ...TABLE, tolerant: true });
+  return { mc, fru: parseFru(fru.stdout) };
+}
+
+async function bootFlags(call: Call): Promise<BootFlags> {
+  const { stdout } = await call(['chassis', 'bootparam', 'get', '5']);
+  const flags = parseBootFlags(stdout);
+  if (flags === undefined) throw refusal(502, `ipmitool told no boot flags: ${stdout.trim()}`);
+  return flags;
+}
+
+async function sel(call: Call): Promise<{ info: Record<string, FieldValue>; events: SelEvent[] }> {
+  const about = parseFields((await call(['sel', 'info'])).stdout);
+  const events = about.Entries === '0' ? '' : (await call(['sel', 'elist'], TABLE)).stdout;
+  return { info: about, events: parseSel(events) };
+}
+
+/** ipmitool fills a repository that is empty with records of its own making, so an empty one is not asked. */
+async function sensors(call: Call): Promise<Sensor[]> {
+  const repository = await call(['sdr', 'info'], { tolerant: true });
+  if (parseFields(repository.stdout)['Record Count'] === '0') return [];
+  return parseSensors((await call(['sdr', 'elist'], TABLE)).stdout);
 }

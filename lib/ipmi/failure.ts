@@ -91,7 +91,7 @@ const MAX_LINES = 5;
 
 /** What is wrong, by ipmitool's stderr. `bmc` is its name for people; `secret` is blotted out, should it appear. */
 export function failureOf(bmc: string, stderr: string, code: number | null, secret: string): Failure {
-  const lines = (secret === '' ? stderr : stderr.replaceAll(secret, '***'))
+  const lines = stderr
     .split(/\r?\n/)
     .filter((line) => !NOISE.test(line))
     .map((line) => line.trim());
@@ -99,7 +99,8 @@ export function failureOf(bmc: string, stderr: string, code: number | null, secr
   const rule = RULES.find(({ pattern }) => pattern.test(text));
   const says =
     rule?.says ?? (code === null ? 'unknown: a signal ended ipmitool' : `ipmitool failed with code ${code}`);
-  const quoted = lines.slice(0, MAX_LINES).map((line) => `ipmitool: ${line}`);
+  const safe = (line: string) => (secret === '' ? line : line.replaceAll(secret, '***'));
+  const quoted = lines.slice(0, MAX_LINES).map((line) => `ipmitool: ${safe(line)}`);
   return {
     kind: rule?.kind ?? 'other',
     error: refusal(rule?.code ?? 502, [`BMC ${bmc}: ${says}`, ...quoted]),

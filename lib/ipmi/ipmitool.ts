@@ -14,6 +14,8 @@ export interface CallOptions {
    * apart then, so let a call with `-v` come before.
    */
   terse?: boolean;
+  /** What was printed is the result even if ipmitool ends with another code than 0, provided that it could log in. */
+  tolerant?: boolean;
 }
 
 export interface Output {
@@ -29,12 +31,28 @@ export interface IpmitoolOptions {
   maxChildren?: number;
   /** How often a packet is sent before the BMC counts as silent. */
   tries?: number;
+  /** Where ipmitool is looked for, and its own PATH; that of this process unless given. */
+  path?: string;
+  /** How long a call may wait for its turn. */
+  waitLimitMs?: number;
 }
 
+/** A BMC, its name for people, and who may end the calls to it. */
+interface Target {
+  bmc: Required<Bmc>;
+  name: string;
+  signal: AbortSignal;
+}
+
+type Suites = readonly [number, ...number[]];
+
 /** Tried in this order: SHA-256, and SHA-1 for BMCs of before about 2017. */
-const CIPHER_SUITES = [17, 3];
+const CIPHER_SUITES: Suites = [17, 3];
 
 const CALL_LIMIT_MS = 30_000;
+
+/** A dead BMC that is asked again and again would otherwise have an ever longer queue. */
+const WAIT_LIMIT_MS = 120_000;
 
 /**
  * ipmitool, for many BMCs at once: calls to one BMC come one after the other, since BMCs have few sessions and
@@ -43,81 +61,102 @@ const CALL_LIMIT_MS = 30_000;
 export class Ipmitool {
   readonly #children: Turns;
   readonly #tries: number;
+  readonly #path: string;
+  readonly #waitLimitMs: number;
   readonly #turns = new Map<string, { turns: Turns; users: number }>();
   /** The cipher suite that a BMC took, by its name. */
   readonly #suites = new Map<string, number>();
 
-  constructor({ maxChildren = 32, tries = 3 }: IpmitoolOptions = {}) {
+  constructor(options: IpmitoolOptions = {}) {
+    const {
+      maxChildren = 32,
+      tries = 3,
+      path = process.env.PATH ?? '',
+      waitLimitMs = WAIT_LIMIT_MS,
+    } = options;
     this.#children = new Turns(maxChildren);
     this.#tries = tries;
+    this.#path = path;
+    this.#waitLimitMs = waitLimitMs;
   }
 
   /** Whether there is an ipmitool on the PATH. */
   async isInstalled(): Promise<boolean> {
-    return (await findExecutable('ipmitool')) !== undefined;
+    return (await findExecutable('ipmitool', this.#path)) !== undefined;
   }
 
   /**
    * Runs `work` while nobody else talks to this BMC. Throws ModelError: 400 for a value that ipmitool must not be
-   * given, 503 after an abort, and what `work` throws.
+   * given, 503 after an abort or when earlier calls take too long, and what `work` throws.
    */
   async withBmc<T>(bmc: Bmc, signal: AbortSignal, work: (call: Call) => Promise<T>): Promise<T> {
     const checked = checkBmc(bmc);
-    const name = bmcName(checked);
-    const entry = this.#turns.get(name) ?? { turns: new Turns(1), users: 0 };
-    this.#turns.set(name, entry);
+    const target: Target = { bmc: checked, name: bmcName(checked), signal };
+    const entry = this.#turns.get(target.name) ?? { turns: new Turns(1), users: 0 };
+    this.#turns.set(target.name, entry);
     entry.users += 1;
     try {
-      return await entry.turns.run(signal, () =>
-        work((command, options = {}) => this.#call(checked, name, command, options, signal)),
+      return await this.#inTurn(entry.turns, target, () =>
+        work((command, options = {}) => this.#call(target, command, options, this.#suitesFor(target))),
       );
-    } catch (error) {
-      if (signal.aborted && !(error instanceof ModelError)) throw abortError(name, signal);
-      throw error;
     } finally {
       entry.users -= 1;
-      if (entry.users === 0) this.#turns.delete(name);
+      if (entry.users === 0) this.#turns.delete(target.name);
     }
   }
 
-  async #call(
-    bmc: Required<Bmc>,
-    name: string,
-    command: readonly string[],
-    options: CallOptions,
-    signal: AbortSignal,
-  ): Promise<Output> {
-    const suites = bmc.cipherSuite > 0 ? [bmc.cipherSuite] : this.#suitesFor(name);
-    for (const [index, suite] of suites.entries()) {
-      const end = await this.#children.run(signal, () => this.#run(bmc, suite, command, options, signal));
-      checkEnd(name, end, options, signal);
-      if (end.code === 0) {
-        this.#suites.set(name, suite);
-        return { stdout: end.stdout, stderr: end.stderr };
-      }
-      const failure = failureOf(name, end.stderr, end.code, bmc.password);
-      if (failure.kind === 'other') this.#suites.set(name, suite);
-      if (failure.kind !== 'suite' || index === suites.length - 1) throw failure.error;
+  async #inTurn<T>(turns: Turns, { name, signal }: Target, task: () => Promise<T>): Promise<T> {
+    const patience = AbortSignal.timeout(this.#waitLimitMs);
+    try {
+      await turns.take(AbortSignal.any([signal, patience]));
+    } catch {
+      if (signal.aborted) throw abortError(name, signal);
+      throw refusal(503, `BMC ${name}: earlier calls were not done after ${this.#waitLimitMs / 1000} s`);
     }
-    throw refusal(500, `BMC ${name}: no cipher suite to try`);
+    try {
+      return await task();
+    } finally {
+      turns.give();
+    }
   }
 
-  #suitesFor(name: string): number[] {
+  #suitesFor({ bmc, name }: Target): Suites {
+    if (bmc.cipherSuite > 0) return [bmc.cipherSuite];
     const known = this.#suites.get(name);
     return known === undefined ? CIPHER_SUITES : [known, ...CIPHER_SUITES.filter((suite) => suite !== known)];
   }
 
+  async #call(
+    target: Target,
+    command: readonly string[],
+    options: CallOptions,
+    [suite, next, ...others]: Suites,
+  ): Promise<Output> {
+    const { bmc, name, signal } = target;
+    const end = await this.#inTurn(this.#children, target, () => this.#run(target, suite, command, options));
+    checkEnd(name, end, options, signal);
+    const output: Output = { stdout: end.stdout, stderr: end.stderr };
+    if (end.code === 0) {
+      this.#suites.set(name, suite);
+      return output;
+    }
+    const { kind, error } = failureOf(name, end.stderr, end.code, bmc.password);
+    if (kind === 'suite' && next !== undefined)
+      return this.#call(target, command, options, [next, ...others]);
+    if (kind !== 'other') throw error;
+    this.#suites.set(name, suite);
+    if (options.tolerant && end.stdout !== '') return output;
+    throw error;
+  }
+
   async #run(
-    bmc: Required<Bmc>,
+    { bmc, signal }: Target,
     suite: number,
     command: readonly string[],
     { timeLimitMs = CALL_LIMIT_MS, terse = false }: CallOptions,
-    signal: AbortSignal,
   ): Promise<ChildEnd> {
-    const file = await findExecutable('ipmitool');
-    if (file === undefined) {
-      throw refusal(404, 'ipmitool is not on the PATH');
-    }
+    const file = await findExecutable('ipmitool', this.#path);
+    if (file === undefined) throw refusal(404, 'ipmitool is not on the PATH');
     const { address, port, username, password } = bmc;
     const args = [
       ...['-H', address, '-U', username, '-E', '-I', 'lanplus'],
@@ -129,14 +168,14 @@ export class Ipmitool {
       ...(terse ? [] : ['-v']),
       ...command,
     ];
-    return runChild(file, args, { env: environment(password), timeLimitMs, signal });
+    return runChild(file, args, { env: this.#environment(password), timeLimitMs, signal });
   }
-}
 
-/** What ipmitool needs and no more: the endpoint's environment holds a superuser's token. */
-function environment(password: string): Record<string, string> {
-  const { PATH = '', TZ } = process.env;
-  return { PATH, ...(TZ === undefined ? {} : { TZ }), LC_ALL: 'C', IPMI_PASSWORD: password };
+  /** What ipmitool needs and no more: this process's own environment holds a token of the endpoint's superuser. */
+  #environment(password: string): Record<string, string> {
+    const { TZ } = process.env;
+    return { PATH: this.#path, ...(TZ === undefined ? {} : { TZ }), LC_ALL: 'C', IPMI_PASSWORD: password };
+  }
 }
 
 /** Throws unless the child ended by itself. */

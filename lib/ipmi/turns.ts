@@ -7,25 +7,15 @@ export class Turns {
     this.#free = atOnce;
   }
 
-  /** Runs `task` when its turn has come. Rejects with the signal's reason, and drops out of the queue, on abort. */
-  async run<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
-    await this.#turn(signal);
-    try {
-      return await task();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free += 1;
-      else next();
-    }
-  }
-
-  #turn(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    if (this.#free > 0) {
-      this.#free -= 1;
-      return Promise.resolve();
-    }
+  /** Waits for a turn, which is to be given back. On abort, drops out of the queue and rejects with the reason. */
+  take(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      if (this.#free > 0) {
+        this.#free -= 1;
+        resolve();
+        return;
+      }
       const start = () => {
         signal.removeEventListener('abort', leave);
         resolve();
@@ -37,5 +27,12 @@ export class Turns {
       this.#waiting.push(start);
       signal.addEventListener('abort', leave, { once: true });
     });
+  }
+
+  /** Ends a turn that was taken. */
+  give(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free += 1;
+    else next();
   }
 }

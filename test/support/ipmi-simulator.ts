@@ -17,8 +17,6 @@ export interface BmcOptions {
   port?: number;
   username?: string;
   password?: string;
-  /** A second user, who may operate but not administer. */
-  operator?: { username: string; password: string };
   power?: 'on' | 'off';
 }
 
@@ -59,10 +57,10 @@ esac
 `;
 
 /**
- * Starts ipmi_sim under a watcher that kills it, and all that it started, when this process is gone: file descriptor
- * 3 is a pipe that nobody writes to, and which ends with us.
+ * Starts ipmi_sim under a watcher that kills it, and removes its folder, when this process is gone: file descriptor 3
+ * is a pipe that nobody writes to, and which ends with us.
  */
-const START = '(read -r _; kill -s KILL -- -$$) <&3 & exec ipmi_sim "$@" 3<&-';
+const START = '(read -r _; rm -rf "$PWD"; kill -s KILL -- -$$) <&3 & exec ipmi_sim "$@" 3<&-';
 
 const START_LIMIT_MS = 20_000;
 
@@ -70,6 +68,8 @@ const START_LIMIT_MS = 20_000;
 export async function startBmc(options: BmcOptions = {}): Promise<SimulatedBmc> {
   const { address = '127.0.0.1', username = 'admin', password = 's3cr3t', power = 'off' } = options;
   const port = options.port ?? (await freePort(address));
+  // Else whoever has it would answer, and be taken for the new one.
+  if (!(await isFree(address, port))) throw new Error(`port ${port} of ${address} is taken`);
   const folder = await mkdtemp(join(tmpdir(), 'bmc-'));
   const write = (name: string, contents: string) => writeFile(join(folder, name), contents);
   const read = async (name: string) => (await readFile(join(folder, name), 'utf8')).trim();
@@ -109,6 +109,7 @@ export async function startBmc(options: BmcOptions = {}): Promise<SimulatedBmc> 
     close: async () => {
       killGroup(child);
       await ended;
+      for (const stream of child.stdio) stream?.destroy();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -131,23 +132,28 @@ const INITIAL: Record<string, string> = { boot: 'none', identify: '0 0', delay: 
 export async function freePort(address: string): Promise<number> {
   for (;;) {
     const port = randomInt(10_000, 32_000);
-    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
-    socket.bind(port, address);
-    const free = await once(socket, 'listening').then(
-      () => true,
-      (error: NodeJS.ErrnoException) => {
-        if (error.code === 'EADDRINUSE') return false;
-        throw error;
-      },
-    );
+    if (await isFree(address, port)) return port;
+  }
+}
+
+/** Whether nobody has this UDP port. */
+export async function isFree(address: string, port: number): Promise<boolean> {
+  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+  socket.bind(port, address);
+  try {
+    await once(socket, 'listening');
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false;
+    throw error;
+  } finally {
     await new Promise<void>((resolve) => socket.close(() => resolve()));
-    if (free) return port;
   }
 }
 
 /** The format is described in ipmi_lan(5); `chassis_control` only in the configuration that comes with it. */
 function configuration(options: BmcOptions, chassis: string): string {
-  const { address, port, username, password, operator } = options;
+  const { address, port, username, password } = options;
   const auths = 'none md2 md5 straight';
   return [
     'name "bmc"',
@@ -161,7 +167,6 @@ function configuration(options: BmcOptions, chassis: string): string {
     `chassis_control "${chassis}"`,
     'user 1 true "" "" user 10 none md2 md5 straight',
     `user 2 true "${username}" "${password}" admin 10 ${auths}`,
-    ...(operator ? [`user 3 true "${operator.username}" "${operator.password}" operator 10 ${auths}`] : []),
     '',
   ].join('\n');
 }
@@ -203,11 +208,12 @@ async function readPower({ address, port, username, password }: SimulatedBmc): P
   return state;
 }
 
+/** Kills ipmi_sim, what it runs, and the watcher, which is there even when ipmi_sim has ended by itself. */
 function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // It has just ended.
+    // All of it has ended.
   }
 }

@@ -1,0 +1,27 @@
+/** A value of ipmitool's tables: `true` and `false` as such, lines that belong together as a list, all else as text. */
+export type FieldValue = string | boolean | string[];
+
+/**
+ * ipmitool's `Name : value` lines as an object, under its names. Indented lines that follow an empty value are its
+ * list, and a name that comes again makes a list too. Other lines are left out.
+ */
+export function parseFields(text: string): Record<string, FieldValue> {
+  const fields = new Map<string, FieldValue>();
+  let name = '';
+  for (const line of text.split('\n').map((whole) => whole.trimEnd())) {
+    const field = /^ ?(\S.*?)\s*: ?(.*)$/.exec(line);
+    const item = /^ {2,}(\S.*)$/.exec(line)?.[1];
+    if (field !== null) {
+      name = field[1] ?? '';
+      fields.set(name, added(fields.get(name), field[2]?.trim() ?? ''));
+    } else if (item !== undefined && name !== '') {
+      fields.set(name, added(fields.get(name) || [], item));
+    }
+  }
+  return Object.fromEntries(fields);
+}
+
+function added(before: FieldValue | undefined, value: string): FieldValue {
+  if (before === undefined) return value === 'true' || value === 'false' ? value === 'true' : value;
+  return [...(Array.isArray(before) ? before : [String(before)]), value];
+}

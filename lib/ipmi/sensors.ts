@@ -1,0 +1,25 @@
+/** One sensor and what it reads now. */
+export interface Sensor {
+  name: string;
+  /** `ok`, `nc` (non-critical), `cr` (critical), `nr` (non-recoverable), `ns` (no reading). */
+  status: string;
+  /** Entity and instance, `7.1` for the first system board. */
+  entity: string;
+  /** As text: a value with its unit, states, or why there is none. */
+  reading: string;
+  /** The number and unit in `reading`, where it is one. */
+  value?: number;
+  unit?: string;
+}
+
+/** The table that `sdr elist` prints, less the records that tell where FRUs and controllers are. */
+export function parseSensors(text: string): Sensor[] {
+  return text.split('\n').flatMap((line) => {
+    const columns = line.split('|').map((column) => column.trim());
+    const [name = '', , status = '', entity = '', reading = ''] = columns;
+    if (columns.length < 5 || / @ ?[0-9a-f]+h/i.test(reading)) return [];
+    const measured = /^(-?\d+(?:\.\d+)?) (\D.*)$/.exec(reading);
+    const value = measured === null ? {} : { value: Number(measured[1]), unit: measured[2] };
+    return [{ name, status, entity, reading, ...value }];
+  });
+}

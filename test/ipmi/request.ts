@@ -1,0 +1,34 @@
+import { act } from '../../cmd/ipmi/act.ts';
+import type { Driver, Request } from '../../cmd/ipmi/driver.ts';
+import { ipmitoolDriver } from '../../cmd/ipmi/ipmitool.ts';
+import { Ipmitool, type IpmitoolOptions } from '../../lib/ipmi/index.ts';
+
+/** The wrapper's logger, silent. */
+const log = { info: () => {}, warn: () => {} } as unknown as Request['log'];
+
+/** The modes of the plugin with an ipmitool of one's own. */
+export function ipmitoolMode(options: IpmitoolOptions = {}): ReadonlyMap<string, Driver> {
+  return new Map([['ipmitool', ipmitoolDriver(new Ipmitool(options))]]);
+}
+
+/** Calls an action as the wrapper does, in mode ipmitool, with the params that reach a BMC. */
+export function actor(
+  modes: ReadonlyMap<string, Driver>,
+  bmc: { address: string; port?: number; username: string; password: string },
+) {
+  return (command: string, params: Record<string, unknown> = {}, signal = new AbortController().signal) =>
+    act(modes, {
+      command,
+      params: {
+        'ipmi/mode': 'ipmitool',
+        'ipmi/address': bmc.address,
+        'ipmi/port-ipmitool': bmc.port,
+        'ipmi/username': bmc.username,
+        'ipmi/password': bmc.password,
+        'detected-bios-mode': 'uefi',
+        ...params,
+      },
+      log,
+      signal,
+    });
+}

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { freePort, type SimulatedBmc, startBmc } from '../support/ipmi-simulator.ts';
+import { fakeIpmitool } from './fake-ipmitool.ts';
+import { actor, ipmitoolMode } from './request.ts';
+
+const credentials = { username: 'admin', password: 's3cr3t' };
+
+async function closing(bmcs: readonly SimulatedBmc[], work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } finally {
+    await Promise.all(bmcs.map((bmc) => bmc.close()));
+  }
+}
+
+describe('BMCs that do not answer', { concurrency: true }, () => {
+  test('an address where nothing answers is an error that says so', async () => {
+    const address = '127.0.0.9';
+    const act = actor(ipmitoolMode({ tries: 1 }), { address, port: await freePort(address), ...credentials });
+    await assert.rejects(act('powerstatus'), {
+      code: 504,
+      message: /BMC 127\.0\.0\.9:\d+: does not answer \(ipmi\/address, ipmi\/port-ipmitool\)/,
+    });
+  });
+
+  test('a dead BMC does not hold up a live one', async () => {
+    const live = await startBmc({ address: '127.0.0.3' });
+    await closing([live], async () => {
+      const modes = ipmitoolMode({ tries: 1 });
+      const dead = actor(modes, { address: '127.0.0.9', port: await freePort('127.0.0.9'), ...credentials });
+      const ended: string[] = [];
+      const note = (name: string) => () => ended.push(name);
+      await Promise.all([
+        dead('poweron').catch(note('dead')),
+        actor(modes, live)('poweron').then(note('live')),
+        dead('poweron').catch(note('dead')),
+      ]);
+      assert.deepEqual(ended, ['live', 'dead', 'dead']);
+      assert.equal(await live.power(), 'on');
+    });
+  });
+
+  test('a BMC that hangs is an error, and answers again when it is back', async () => {
+    const bmc = await startBmc({ address: '127.0.0.4', power: 'on' });
+    await closing([bmc], async () => {
+      bmc.freeze();
+      await assert.rejects(actor(ipmitoolMode({ tries: 1 }), bmc)('poweroff'), {
+        code: 504,
+        message: /does not answer/,
+      });
+      bmc.thaw();
+      assert.equal(await actor(ipmitoolMode(), bmc)('powerstatus'), 'Chassis Power is on\n');
+    });
+  });
+
+  test('a BMC that stops answering in the middle is an error that says so', async () => {
+    const bmc = await startBmc({ address: '127.0.0.5' });
+    await closing([bmc], async () => {
+      await bmc.setDelay(600);
+      await assert.rejects(actor(ipmitoolMode({ tries: 2 }), bmc)('poweron'), {
+        code: 504,
+        message: /stopped answering/,
+      });
+    });
+  });
+
+  test('a slow BMC gets the time that it needs', async () => {
+    const bmc = await startBmc({ address: '127.0.0.6' });
+    await closing([bmc], async () => {
+      await bmc.setDelay(1.5);
+      assert.equal(await actor(ipmitoolMode(), bmc)('poweron'), 'Chassis Power Control: Up/On\n');
+      await bmc.setDelay(0);
+      assert.equal(await bmc.power(), 'on');
+    });
+  });
+
+  test('of 64 BMCs at once, a dead one delays none, and no more children run than the bound', async () => {
+    const bound = 16;
+    const dead = '127.0.7.64';
+    const bmcs = await Promise.all(
+      Array.from({ length: 63 }, (_, index) => startBmc({ address: `127.0.7.${index + 1}` })),
+    );
+    await closing(bmcs, async () => {
+      // The dead one's call lasts until all others are done, however long that takes.
+      await using tool = await fakeIpmitool(`
+        echo start >> notes
+        if [ "$2" = ${dead} ]; then
+          until [ -e others-done ]; do sleep 0.05; done
+          echo 'Get Auth Capabilities error' >&2; code=1
+        else
+          PATH=$(echo "$PATH" | cut -d: -f2-) ipmitool "$@"; code=$?
+        fi
+        echo end >> notes
+        exit $code`);
+      const modes = ipmitoolMode({ maxChildren: bound, path: tool.path });
+      const lost = assert.rejects(actor(modes, { address: dead, ...credentials })('poweron'), { code: 504 });
+      const suite = { 'ipmi/cipher-suite': 3 };
+      await Promise.all(bmcs.map((bmc) => actor(modes, bmc)('poweron', suite)));
+      await tool.put('others-done');
+      await lost;
+      const states = await Promise.all(bmcs.map((bmc) => bmc.power()));
+      assert.ok(states.every((state) => state === 'on'));
+      let running = 0;
+      let most = 0;
+      for (const line of await tool.notes()) {
+        running += line === 'start' ? 1 : -1;
+        most = Math.max(most, running);
+      }
+      assert.ok(most > 1 && most <= bound, `${most} at once`);
+    });
+  });
+});
