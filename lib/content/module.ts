@@ -3,9 +3,8 @@ import { docComment, schemaType } from './schema-type.ts';
 import { formatYaml } from './yaml.ts';
 
 /**
- * The source of the TypeScript module that embeds a content pack. It exports `contentYamlString`, the type `Params`,
- * which leads from the name of each param that the pack defines to the type of its values, and `paramSchemas`, which
- * returns the schemas themselves for checks at run time.
+ * The source of the TypeScript module that embeds a content pack. It exports `contentYamlString`, and the type `Params`,
+ * which leads from the name of each param that the pack defines to the type of its values.
  *
  * A param with a default is always there for those who ask for it, since the endpoint fills it in; one without is
  * optional.
@@ -17,11 +16,6 @@ export function contentModule(bundle: Bundle): string {
 /** The params that this content pack defines. */
 export interface Params {
 ${params.map(([name, param]) => paramMember(name, param)).join('')}}
-
-/** The JSON Schema (draft 4) of each param that has one, and whether its values are secret. */
-export function paramSchemas(): Record<string, { schema: object; secure: boolean }> {
-  return JSON.parse(${quote(schemasOf(params))});
-}
 
 /** The content pack as YAML. */
 export const contentYamlString: string = ${quote(formatYaml(bundle))};
@@ -35,13 +29,6 @@ function paramMember(name: string, { Description, Documentation, Schema, Secure 
   if (hasDefault && Secure !== true) about.push(`@default ${JSON.stringify(schema.default)}`);
   const comment = docComment(about.filter((text) => text !== '').join('\n\n'), '  ');
   return `${comment}  ${quote(name)}${hasDefault ? '' : '?'}: ${schemaType(schema, '  ')};\n`;
-}
-
-function schemasOf(params: readonly [string, ContentObject][]): string {
-  const entries = params
-    .filter(([, { Schema }]) => isObject(Schema))
-    .map(([name, { Schema, Secure }]) => [name, { schema: Schema, secure: Secure === true }]);
-  return JSON.stringify(Object.fromEntries(entries));
 }
 
 function isObject(value: unknown): value is ContentObject {

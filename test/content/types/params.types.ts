@@ -1,7 +1,7 @@
 // Assertions about types, which `tsc --noEmit` checks: what stands alone must compile, and what stands below an
 // expected error must not.
 import { action, definePlugin } from '../../../lib/plugin/index.ts';
-import { contentYamlString, type Params, paramSchemas } from '../../fixtures/content/typed.ts';
+import { contentYamlString, type Params } from '../../fixtures/content/typed.ts';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function isTrue<T extends true>(): T | undefined {
@@ -85,4 +85,4 @@ export const plugin = definePlugin<Params>({
   },
 });
 
-export const used: unknown = [both, incomplete, paramSchemas];
+export const used: unknown = [both, incomplete];
