@@ -170,6 +170,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
     await plugins.settled();
   })();
   ready.catch((error: unknown) => logs.add(endpointLine('error', `discovery: ${text(error)}`)));
+  let closed: Promise<void> | undefined;
   return {
     url,
     fileServerUrl,
@@ -178,12 +179,15 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
     password,
     token: authentication.token(`user:${DEFAULT_USER}`, USER_TOKEN_SECONDS),
     ready,
-    async close() {
-      providers.close();
-      plugins.close();
-      unsubscribe();
-      await host.close();
-      await release();
+    close() {
+      closed ??= (async () => {
+        providers.close();
+        plugins.close();
+        unsubscribe();
+        await host.close();
+        await release();
+      })();
+      return closed;
     },
   };
 }

@@ -8,6 +8,9 @@ import type { Certificate } from './certificate.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import type { Router } from './router.ts';
 
+const DRAIN_LIMIT_BYTES = 256 * 1024 * 1024;
+const REQUEST_LIMIT_MS = 3_600_000;
+
 export interface ServerParts {
   certificate: Certificate;
   authentication: Authentication;
@@ -27,8 +30,8 @@ export function createApiServer(parts: ServerParts): Server {
   });
   // A connection that sends half a handshake or nothing at all is not the server's concern.
   server.on('tlsClientError', (_error, socket) => socket.destroy());
-  // Uploads and long polls take their time; the headers must not.
-  server.requestTimeout = 0;
+  // Uploads take their time; the headers must not.
+  server.requestTimeout = REQUEST_LIMIT_MS;
   server.headersTimeout = 30_000;
   return server;
 }
@@ -101,9 +104,18 @@ async function handle(parts: ServerParts, request: IncomingMessage, response: Se
     const headers: Record<string, string> = shown.code === 403 ? { 'WWW-Authenticate': 'dr-provision' } : {};
     await send(response, method, { status: statusOf(shown.code), headers, json: shown });
   } finally {
-    // What is left of a body that nobody wanted: read on, so that the connection can be used again.
-    if (!request.readableEnded) request.resume();
+    drain(request);
   }
+}
+
+/** Reads what is left of a body that nobody wanted, so that the client gets round to the answer; but not without end. */
+function drain(request: IncomingMessage): void {
+  if (request.readableEnded || request.destroyed) return;
+  let size = 0;
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > DRAIN_LIMIT_BYTES) request.destroy();
+  });
 }
 
 /** A request with trace headers leaves its token and, at the level that it asks for, how it went in the log. */

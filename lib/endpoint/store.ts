@@ -36,7 +36,7 @@ export class Store {
   /** `unique` names further fields whose values must differ among the objects of a prefix. */
   constructor(file: string, unique: Readonly<Record<string, readonly string[]>> = {}) {
     this.#database = new DatabaseSync(file, { timeout: 5000 });
-    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;');
     this.#database.exec(SCHEMA);
     for (const [prefix, fields] of Object.entries(unique)) {
       for (const field of fields) {

@@ -67,7 +67,8 @@ export async function receiveFile<T>(
       cause: error,
     });
   } finally {
-    await rm(temporary, { force: true });
+    // Nothing is there when its folder could not be made.
+    await rm(temporary, { force: true }).catch(() => {});
     receiving.delete(temporary);
   }
 }

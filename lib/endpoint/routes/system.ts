@@ -19,6 +19,13 @@ export function systemRoutes({ objects, events, logs, info }: Parts): Route[] {
       path: 'objects',
       handle: () => ({ json: [...objects.names(), 'plugin_providers', 'contents'].sort() }),
     },
+    {
+      method: 'GET',
+      path: 'ws',
+      handle() {
+        throw new ModelError(400, 'Bad Request: expected a websocket', { type: 'GET', key: 'ws' });
+      },
+    },
     { method: 'GET', path: 'logs', handle: () => ({ json: logs.lines() }) },
     {
       method: 'GET',

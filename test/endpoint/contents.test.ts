@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RawModel } from '../../lib/models/index.ts';
+import { Running } from './running-endpoint.ts';
+
+const pack = (sections: Record<string, unknown>, meta: RawModel = {}) => ({
+  meta: { Name: 'john', Version: 'v1.2.3', ...meta },
+  sections,
+});
+
+const names = (list: RawModel[]) => list.map(({ meta }) => (meta as RawModel).Name);
+
+test('a new endpoint has its own layers, and machines find what they need in them', async () => {
+  await using running = await Running.open();
+  const list = await running.list('contents');
+  assert.deepEqual(names(list), ['BackingStore', 'BasicStore']);
+  assert.deepEqual(list[0]?.Counts, { profiles: 1, users: 1 });
+  const global = await running.ok('GET', 'profiles/global');
+  assert.deepEqual(global.Meta, { color: 'blue', icon: 'world', title: 'Digital Rebar Provision' });
+});
+
+test('a pack is added, shown, replaced and taken away as a whole', async () => {
+  await using running = await Running.open();
+  const sections = {
+    params: { 'jo/one': { Name: 'jo/one', Schema: { type: 'string' } } },
+    tasks: { 'jo-task': { Name: 'jo-task', Templates: [{ Name: 'x', Contents: '#!/bin/sh' }] } },
+    templates: { 'jo.tmpl': { ID: 'jo.tmpl', Contents: 'hello' } },
+    stages: { 'jo-stage': { Tasks: ['jo-task', 'none'] } },
+    cattle: { moo: { Id: 'moo' } },
+  };
+  const made = await running.ok('POST', 'contents', pack(sections));
+  assert.deepEqual(made.Counts, { cattle: 1, params: 1, stages: 1, tasks: 1, templates: 1 });
+  assert.deepEqual(made.Warnings, ['stages/jo-stage: Task none (at 1) does not exist']);
+  assert.equal((made.meta as RawModel).Type, 'dynamic');
+  const shown = (await running.ok('GET', 'contents/john')) as {
+    meta: RawModel;
+    sections: Record<string, RawModel>;
+  };
+  assert.equal(shown.meta.Version, 'v1.2.3');
+  assert.equal((shown.sections.templates?.['jo.tmpl'] as RawModel | undefined)?.Contents, 'hello');
+  assert.equal((await running.ok('GET', 'cattle/moo')).ReadOnly, true);
+  await running.refused(409, 'POST', 'contents', { body: pack({}) });
+  await running.refused(403, 'DELETE', 'tasks/jo-task');
+  const replaced = await running.ok(
+    'PUT',
+    'contents/john',
+    pack({ params: sections.params }, { Version: 'v2' }),
+  );
+  assert.deepEqual(replaced.Counts, { params: 1 });
+  await running.refused(404, 'GET', 'tasks/jo-task');
+  await running.refused(400, 'PUT', 'contents/john', { body: pack({}, { Name: 'other' }) });
+  await running.refused(404, 'PUT', 'contents/none', { body: pack({}, { Name: 'none' }) });
+  assert.equal((await running.call('DELETE', 'contents/john')).status, 204);
+  await running.refused(404, 'GET', 'params/jo/one');
+  for (const method of ['GET', 'DELETE']) await running.refused(404, method, 'contents/john');
+  await running.refused(403, 'DELETE', 'contents/BasicStore');
+});
+
+test('a pack with one bad object is refused as a whole', async () => {
+  await using running = await Running.open();
+  const good = { good: { Name: 'good', Schema: {} } };
+  for (const [body, code, expected] of [
+    [pack({ params: good, profiles: { bad: { Name: 'bad', Params: { good: 1 }, Meta: 7 } } }), 400, /Meta/],
+    [pack({ params: { ...good, bad: { Name: 'bad', Schema: 7 } } }), 422, /Schema/],
+    [pack({ params: { ...good, bad: 7 } }), 400, /expected an object/],
+    [pack({ params: [] as unknown as RawModel }), 400, /sections.params/],
+    [pack({ 'Bad Name': {} }), 400, /invalid name/],
+    [{ meta: { Name: 'x' }, sections: [] }, 400, /sections/],
+    [{ meta: [], sections: {} }, 400, /meta/],
+    [{ meta: { Name: 7 } }, 400, /meta.Name/],
+    [{ sections: {} }, 400, /meta.Name/],
+    [[], 400, /content pack/],
+    ['', 400, /content pack/],
+  ] as const) {
+    assert.match(await running.refused(code, 'POST', 'contents', { body }), expected);
+    await running.refused(404, 'GET', 'params/good');
+  }
+  assert.equal((await running.list('contents')).length, 2);
+});
+
+test('what clients made gives way to a pack only when that is asked for, what other packs have never', async () => {
+  await using running = await Running.open();
+  await running.ok('POST', 'params', { Name: 'jo/one', Schema: { type: 'integer' } });
+  const body = pack({ params: { 'jo/one': { Name: 'jo/one', Schema: { type: 'string' } } } });
+  assert.match(await running.refused(409, 'POST', 'contents', { body }), /writable store/);
+  await running.ok('POST', 'contents?replaceWritable=true', body);
+  assert.equal((await running.ok('GET', 'params/jo/one')).Bundle, 'john');
+  const other = { ...body, meta: { Name: 'other' } };
+  assert.match(
+    await running.refused(409, 'POST', 'contents?replaceWritable=true', { body: other }),
+    /content john/,
+  );
+});
+
+test('a pack may bring its own basic objects, and the old ones come back when it goes', async () => {
+  await using running = await Running.open();
+  const Description = 'better';
+  await running.ok('POST', 'contents', pack({ stages: { local: { Name: 'local', Description } } }));
+  assert.equal((await running.ok('GET', 'stages/local')).Description, 'better');
+  await running.call('DELETE', 'contents/john');
+  const { Description: old, Bundle } = await running.ok('GET', 'stages/local');
+  assert.notEqual(old, 'better');
+  assert.equal(Bundle, 'BasicStore');
+});
+
+test('secrets in a pack are sealed at rest and open again in what is shown of it', async () => {
+  await using running = await Running.open();
+  const sections = {
+    params: { 'jo/secret': { Name: 'jo/secret', Secure: true, Schema: { type: 'string' } } },
+    profiles: { jo: { Name: 'jo', Params: { 'jo/secret': 'not for everybody' } } },
+  };
+  await running.ok('POST', 'contents', pack(sections));
+  assert.doesNotMatch(JSON.stringify(await running.ok('GET', 'profiles/jo')), /everybody/);
+  assert.match(JSON.stringify(await running.ok('GET', 'contents/john')), /everybody/);
+  assert.match(JSON.stringify(await running.ok('GET', 'contents/BackingStore')), /global/);
+});

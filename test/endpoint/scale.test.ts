@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { WebSocket } from 'ws';
+import { Events } from '../../lib/endpoint/events.ts';
+import { Objects } from '../../lib/endpoint/objects.ts';
+import { Params } from '../../lib/endpoint/params.ts';
+import { Store } from '../../lib/endpoint/store.ts';
+import { until } from '../support/until.ts';
+import { Running } from './running-endpoint.ts';
+
+const MACHINES = 10_000;
+/** A machine is some kilobytes. All of them at once, as objects and as text, are many times this. */
+const GROWTH_LIMIT_BYTES = 40 * 1024 * 1024;
+const FILLER = 'x'.repeat(8000);
+
+/** A store with many machines, filled as one write. */
+async function fill(): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'endpoint-'));
+  await (await Running.open({ root })).endpoint.close();
+  const store = new Store(join(root, 'endpoint.db'), { machines: ['Name'] });
+  const events = new Events();
+  const objects = new Objects(store, new Params(store), events);
+  objects.write(() => {
+    for (let number = 0; number < MACHINES; number += 1) {
+      const machine = { Name: `m${number}`, Uuid: randomUUID(), Params: { number, filler: FILLER } };
+      objects.create('machines', machine, { principal: 'test', method: 'POST' });
+    }
+  });
+  store.close();
+  return root;
+}
+
+/** Reads a list without holding it: how many objects it has, how much text, and what memory took meanwhile. */
+async function stream({ endpoint }: Running, query: string, onChunk: () => void) {
+  return new Promise<{ objects: number; bytes: number }>((done, failed) => {
+    const outgoing = request(
+      `${endpoint.url}/api/v3/machines?${query}`,
+      { ca: endpoint.certificate, headers: { Authorization: `Bearer ${endpoint.token}` } },
+      (response) => {
+        let [objects, bytes, tail] = [0, 0, ''];
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          bytes += chunk.length;
+          // What a needle has of itself at the end of one piece it has for the next one too.
+          const text = tail + chunk;
+          objects += text.split('"Uuid":"').length - 1;
+          tail = text.slice(-7);
+          onChunk();
+        });
+        response.on('end', () => done({ objects, bytes }));
+        response.on('error', failed);
+      },
+    );
+    outgoing.on('error', failed);
+    outgoing.end();
+  });
+}
+
+test('ten thousand machines are listed, filtered and sorted in little memory', async () => {
+  await using running = await Running.open({ root: await fill() });
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  const measure = () => process.memoryUsage().heapUsed + process.memoryUsage().external;
+  gc();
+  const before = measure();
+  let most = 0;
+  let chunks = 0;
+  const all = await stream(running, '', () => {
+    chunks += 1;
+    if (chunks % 500 === 0) {
+      gc();
+      most = Math.max(most, measure() - before);
+    }
+  });
+  assert.equal(all.objects, MACHINES);
+  assert.ok(all.bytes > MACHINES * FILLER.length);
+  assert.ok(most > 0 && most < GROWTH_LIMIT_BYTES, `${most} bytes more while listing`);
+
+  const names = (
+    await running.list('machines?Name=Re(^m99..$)&sort=Name&reverse=true&slim=Params&limit=3')
+  ).map(({ Name }) => Name);
+  assert.deepEqual(names, ['m9999', 'm9998', 'm9997']);
+  const { headers } = await running.call('HEAD', 'machines?Name=Re(^m99)');
+  assert.equal(headers['x-drp-list-filter-count'], '111');
+  assert.equal((await running.list('machines?Name=m1234&slim=Params')).length, 1);
+});
+
+test('a listener that does not read is cut off, and the others get everything', async () => {
+  await using running = await Running.open();
+  const { url, token, certificate: ca } = running.endpoint;
+  const open = async () => {
+    const socket = new WebSocket(`${url.replace('https', 'wss')}/api/v3/ws?token=${token}`, { ca });
+    await new Promise((done) => socket.once('open', done));
+    socket.send('register big.*.*');
+    await new Promise((done) => socket.once('message', done));
+    return socket;
+  };
+  const [deaf, awake] = [await open(), await open()];
+  let count = 0;
+  let cut = false;
+  awake.on('message', () => {
+    count += 1;
+  });
+  deaf.on('error', () => {});
+  deaf.on('close', () => {
+    cut = true;
+  });
+  deaf.pause();
+  const big = 'x'.repeat(1024 * 1024);
+  const sent = 60;
+  for (let number = 0; number < sent; number += 1) {
+    const reply = await running.call('POST', 'events', {
+      body: { Type: 'big', Action: 'a', Key: 'k', Object: big },
+    });
+    assert.equal(reply.status, 204);
+  }
+  await until(() => count === sent, 'all events');
+  deaf.resume();
+  await until(() => cut, 'the end of the one that did not read');
+  awake.terminate();
+});
