@@ -8,9 +8,8 @@ interface ContentParam {
 }
 
 interface Rule {
-  accepts: ValidateFunction;
+  schema: AnySchemaObject;
   secure: boolean;
-  fallback: unknown;
 }
 
 /** How much of a refused value goes into an error. */
@@ -19,28 +18,33 @@ const SHOWN = 100;
 /** What a content pack says of its params: their schemas (JSON Schema draft 4), defaults, and which are secret. */
 export class ParamRules {
   readonly #rules: ReadonlyMap<string, Rule>;
+  readonly #compile: (schema: AnySchemaObject) => ValidateFunction;
 
-  private constructor(rules: ReadonlyMap<string, Rule>) {
+  private constructor(
+    rules: ReadonlyMap<string, Rule>,
+    compile: (schema: AnySchemaObject) => ValidateFunction,
+  ) {
     this.#rules = rules;
+    this.#compile = compile;
   }
 
   /** Reads the rules out of a pack, as it is embedded in an executable. Throws Error when it is none. */
   static async of(content: string): Promise<ParamRules> {
-    const rules = new Map<string, Rule>();
-    if (content === '') return new ParamRules(rules);
     const [{ load }, { default: Ajv }] = await Promise.all([import('js-yaml'), import('ajv-draft-04')]);
-    const pack = load(content) as { sections?: { params?: Record<string, ContentParam> } };
-    const ajv = new Ajv.default({ strict: false });
+    const pack =
+      content === '' ? {} : (load(content) as { sections?: { params?: Record<string, ContentParam> } });
+    const rules = new Map<string, Rule>();
     for (const [name, { Schema, Secure = false }] of Object.entries(pack.sections?.params ?? {})) {
-      if (!Schema) continue;
-      rules.set(name, { accepts: ajv.compile(Schema), secure: Secure, fallback: Schema.default });
+      if (Schema) rules.set(name, { schema: Schema, secure: Secure });
     }
-    return new ParamRules(rules);
+    const ajv = new Ajv.default({ strict: false });
+    // ajv keeps what it has compiled, by the schema object.
+    return new ParamRules(rules, (schema) => ajv.compile(schema));
   }
 
   /** The default of a param; undefined when it has none. */
   fallback(name: string): unknown {
-    return structuredClone(this.#rules.get(name)?.fallback);
+    return structuredClone(this.#rules.get(name)?.schema.default);
   }
 
   /** Throws ModelError 400 that names the param, what was expected and, unless it is a secret, what came. */
@@ -48,9 +52,11 @@ export class ParamRules {
     const problems: string[] = [];
     for (const [name, value] of Object.entries(params)) {
       const rule = this.#rules.get(name);
-      if (rule === undefined || rule.accepts(value)) continue;
+      if (rule === undefined) continue;
+      const accepts = this.#compile(rule.schema);
+      if (accepts(value)) continue;
       const found = rule.secure ? '' : `, found ${(JSON.stringify(value) ?? 'nothing').slice(0, SHOWN)}`;
-      for (const error of rule.accepts.errors ?? [])
+      for (const error of accepts.errors ?? [])
         problems.push(`Params.${name}: ${expectation(error)}${found}`);
     }
     if (problems.length > 0) throw new ModelError(400, problems, { type: 'plugin' });
