@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { ADMIN, type MachineBmc } from './machine-bmc.ts';
@@ -31,8 +31,9 @@ export interface TestMachine {
   failIpmitool(command: string): Promise<void>;
   /** A PATH with the stand-ins and, of this host, nothing but `programs`. */
   onlyPrograms(programs: string[]): Promise<string>;
-  /** The text of a file that a stand-in left in the folder `$MACHINE`. */
+  /** The text of a file in the folder that stand-ins know as `$MACHINE`. */
   file(name: string): Promise<string>;
+  writeFile(name: string, text: string): Promise<void>;
   /** Each call of a stand-in so far: its name and arguments, separated by spaces. */
   calls(): Promise<string[]>;
   /** Renders `task` for the machine's params and runs it as the runner of drpcli does. */
@@ -122,6 +123,10 @@ export async function startMachine(
       return `${programs}:${chosen}`;
     },
     file: (name) => readFile(join(folder, name), 'utf8'),
+    writeFile: async (name, contents) => {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), contents);
+    },
     calls: async () => lines(await readFile(join(folder, 'calls'), 'utf8').catch(() => '')),
     run: async (task, env = {}) => {
       const job = await mkdtemp(join(folder, 'job-'));
@@ -145,6 +150,7 @@ export async function startMachine(
             RS_ENDPOINT: 'https://127.0.0.1:8092',
             RS_TOKEN: 'token',
             RS_TASK_DIR: job,
+            no_proxy: '127.0.0.1',
             ...env,
           },
         });

@@ -28,6 +28,15 @@ for (const [pack, fixed] of Object.entries(packs)) {
     assert.deepEqual(found.sort(byName), fixed.toSorted(byName));
   });
 
+  test(`nothing is wrong with the ${pack} pack`, async () => {
+    const types = pack === 'incrementer' ? ['cows', 'typed-cows'] : [];
+    const { problems } = await readStore(path.join(root, 'content', pack), { types });
+    assert.deepEqual(
+      problems.map(({ message }) => message),
+      [],
+    );
+  });
+
   test(`the params of the ${pack} pack are described, and have defaults that their schemas accept`, async () => {
     const { params = {} } = (await readStore(path.join(root, 'content', pack))).bundle.sections;
     for (const { Name, Description, Schema } of Object.values(params)) {

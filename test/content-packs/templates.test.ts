@@ -17,6 +17,8 @@ const FULL: Record<string, Record<string, unknown>> = {
     'ipmi/extra-ipmi-commands': ['ipmitool mc info', 'ipmitool sel clear || :'],
     'ipmi/skip-status-validation': false,
   },
+  'packet-ipmi': { 'rs-debug-enable': true },
+  'virtualbox-ipmi': {},
 };
 
 for (const [name, full] of Object.entries(FULL)) {
