@@ -27,16 +27,15 @@ describe('BMCs that do not answer', { concurrency: true }, () => {
   test('a dead BMC does not hold up a live one', async () => {
     const live = await startBmc({ address: '127.0.0.3' });
     await closing([live], async () => {
-      const modes = ipmitoolMode({ tries: 1 });
+      const modes = ipmitoolMode({ tries: 2 });
       const dead = actor(modes, { address: '127.0.0.9', port: await freePort('127.0.0.9'), ...credentials });
       const ended: string[] = [];
       const note = (name: string) => () => ended.push(name);
       await Promise.all([
         dead('poweron').catch(note('dead')),
         actor(modes, live)('poweron').then(note('live')),
-        dead('poweron').catch(note('dead')),
       ]);
-      assert.deepEqual(ended, ['live', 'dead', 'dead']);
+      assert.deepEqual(ended, ['live', 'dead']);
       assert.equal(await live.power(), 'on');
     });
   });
