@@ -3,7 +3,7 @@ import type { Agents, StrictOptions } from 'got';
 import { ModelError } from '../models/index.ts';
 import { apiPath } from './address.ts';
 import { answerFrom, failure, type RawAnswer } from './answer.ts';
-import type { Answer, Opened, Request } from './request.ts';
+import type { Answer, OnProgress, Opened, Request } from './request.ts';
 import type { Session } from './session.ts';
 import type { Settings } from './settings.ts';
 import { trust } from './tls.ts';
@@ -70,10 +70,19 @@ export class Connection {
   /** One request with the given credentials, and its answer as it came. */
   async exchange(request: Request, authorization: string | undefined): Promise<RawAnswer> {
     const { default: got } = await import('got');
-    return this.#repeat(request, authorization, (url, options) => {
-      const answer = got(url, { ...options, responseType: 'buffer' });
+    return this.#repeat(request, authorization, async (url, options) => {
+      const pending = got(url, { ...options, responseType: 'buffer' });
       const { onUpload } = request;
-      if (onUpload) answer.on('uploadProgress', ({ transferred, total }) => onUpload({ transferred, total }));
+      if (onUpload === undefined) return pending;
+      let last: Parameters<OnProgress>[0] = { transferred: 0 };
+      pending.on('uploadProgress', ({ transferred, total }) => {
+        last = { transferred, total };
+        onUpload(last);
+      });
+      const answer = await pending;
+      // The answer can be here before the report of the last bytes, which then does not come.
+      const { transferred, total = transferred } = last;
+      if (answer.statusCode < 300 && transferred < total) onUpload({ transferred: total, total });
       return answer;
     });
   }

@@ -91,7 +91,7 @@ test('time up is a timeout, an aborted signal an interrupt, and a closed client 
   const other = client.waitFor('machines', 'k', never, { timeout: 5000 });
   await registered();
   client.close();
-  await assert.rejects(other, /The client is closed/);
+  await assert.rejects(other, /is closed/);
 });
 
 test('an object that is not there, or is deleted, is an error', async () => {
