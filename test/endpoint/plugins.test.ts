@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { on, once } from 'node:events';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { WebSocket } from 'ws';
 import type { RawModel } from '../../lib/models/index.ts';
 import { until } from '../support/until.ts';
 import { installProvider, providerScript, Running } from './running-endpoint.ts';
@@ -14,6 +16,21 @@ const errorsOf = async (running: Running, plugin: string) =>
 
 const offers = async (running: Running, plugin: string) =>
   (await running.list(`system/actions?plugin=${plugin}`)).length > 0;
+
+/** The first errors that a plugin is told to have, from now on. */
+async function pluginErrors({ endpoint }: Running): Promise<string> {
+  const { url, token, certificate: ca } = endpoint;
+  const socket = new WebSocket(`${url.replace('https', 'wss')}/api/v3/ws?token=${token}`, { ca });
+  await once(socket, 'open');
+  socket.send('register plugins.update.cow');
+  for await (const [data] of on(socket, 'message')) {
+    const { Object: plugin } = JSON.parse(String(data));
+    if (plugin === null || plugin.PluginErrors.length === 0) continue;
+    socket.terminate();
+    return plugin.PluginErrors.join();
+  }
+  return '';
+}
 
 test('a provider in the folder brings its content, its kinds of objects and, with AutoStart, a plugin', async () => {
   await using running = await Running.open({ providers: { cow: SOURCE } });
@@ -87,16 +104,16 @@ test('what keeps a plugin from running is in its PluginErrors, until it runs', a
 
 test('a plugin that dies is started again, and its death is recorded', async () => {
   await using running = await Running.open({ providers: { cow: SOURCE }, limits: QUICK });
-  const errors: unknown[] = [];
+  const recorded = pluginErrors(running);
+  const starts = () => running.log.filter(({ Message }) => Message.startsWith('configured with')).length;
+  await until(() => starts() === 1, 'its log');
   const message = await running.refused(502, 'POST', 'system/actions/die', { body: {} });
   assert.match(message, /exited with code 9/);
-  await until(async () => {
-    errors.push(...(await errorsOf(running, 'cow')));
-    return running.log.filter(({ Message }) => Message.startsWith('configured with')).length > 1;
-  }, 'a new start');
+  await until(() => starts() === 2, 'a new start');
   await until(() => offers(running, 'cow'), 'the plugin');
   assert.deepEqual(await errorsOf(running, 'cow'), []);
   assert.ok(running.log.some(({ Message, Level }) => Level === 'error' && /died.*code 9/.test(Message)));
+  assert.match(await recorded, /exited with code 9/);
 });
 
 test('a plugin that is forbidden takes its provider with it', async () => {
