@@ -31,7 +31,10 @@ export async function pause(milliseconds: number, signal: AbortSignal | undefine
   await setTimeout(milliseconds, undefined, { signal }).catch(() => signal?.throwIfAborted());
 }
 
-/** A failure in transport: 504 when time was up, otherwise 503. Names the endpoint and the cause, no secret. */
+/**
+ * A failure in transport: 504 when time was up, 400 when the certificate is not to be trusted (trying again does not help),
+ * otherwise 503. Names the endpoint and the cause, no secret.
+ */
 export function transportError(
   request: Request,
   endpoint: URL,
@@ -42,9 +45,12 @@ export function transportError(
   const code = codeOf(error);
   const what = `${request.method ?? 'GET'} ${encodePath(request.path)}`;
   const cause = error instanceof Error ? error.message : String(error);
-  const hint = isTrustProblem(code) ? ' (give its certificate with RS_CA_CERT)' : '';
+  const untrusted = isTrustProblem(code);
+  const hint = untrusted ? ' (give its certificate with RS_CA_CERT)' : '';
   const message = withoutSecrets(`${what} at ${endpoint.origin}: ${cause}${hint}`, secrets);
-  return new ModelError(code === 'ETIMEDOUT' ? 504 : 503, message, { type: 'CLIENT_ERROR' });
+  return new ModelError(untrusted ? 400 : code === 'ETIMEDOUT' ? 504 : 503, message, {
+    type: 'CLIENT_ERROR',
+  });
 }
 
 function isTrustProblem(code: string): boolean {

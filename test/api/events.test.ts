@@ -120,13 +120,32 @@ test('a refused connection fails the registration with the error of the endpoint
     Messages: ['Invalid Token', 'the-token'],
     Code: 403,
   };
-  endpoint.refusal = { status: 403, body: JSON.stringify(refusal) };
+  endpoint.refuse = () => ({ status: 403, body: JSON.stringify(refusal) });
   await using stream = endpoint.client().events();
   await assert.rejects(stream.register('a.b.c'), (error: unknown) => {
     assert.ok(error instanceof ModelError);
     assert.deepEqual(error.toJSON(), { ...refusal, Messages: ['Invalid Token', '***'] });
     return true;
   });
+});
+
+test('an endpoint that is not there is the reason for which no acknowledgement came', async () => {
+  await using endpoint = await TestEndpoint.start();
+  endpoint.refuse = () => ({ status: 503, body: 'starting' });
+  let lost = false;
+  const log = {
+    debug() {},
+    warn: () => {
+      lost = true;
+    },
+  };
+  await using stream = endpoint.client().events({ log });
+  const closed = assert.rejects(stream.register('a.b.c'), /closed/);
+  await until(() => lost);
+  const registration = stream.register('x.y.z', { timeout: 20 });
+  await assert.rejects(registration, /not acknowledged within 20 ms: .*503 starting/);
+  stream.close();
+  await closed;
 });
 
 test('an acknowledgement that does not come is an error when time is up', async () => {

@@ -46,8 +46,8 @@ export class TestEndpoint implements AsyncDisposable {
   handler: Handler;
   /** Whether registrations are acknowledged. */
   acknowledge = true;
-  /** Refuses websockets with this answer. */
-  refusal: { status: number; body: string } | undefined;
+  /** The answer with which a websocket is refused; undefined takes it. */
+  refuse: (headers: Received['headers']) => { status: number; body: string } | undefined = () => undefined;
   readonly #server: http.Server | https.Server;
   readonly #sockets = new Set<Socket>();
   readonly #events = new WebSocketServer({ noServer: true });
@@ -175,8 +175,9 @@ export class TestEndpoint implements AsyncDisposable {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { method = '', url = '', headers } = request;
     this.requests.push({ method, url, headers, body: Buffer.alloc(0), json: () => undefined });
-    if (this.refusal !== undefined) {
-      const { status, body } = this.refusal;
+    const refusal = this.refuse(headers);
+    if (refusal !== undefined) {
+      const { status, body } = refusal;
       const headers = `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}`;
       socket.end(`HTTP/1.1 ${status} Refused\r\n${headers}\r\n\r\n${body}`);
       return;

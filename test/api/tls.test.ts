@@ -36,7 +36,7 @@ test('a CA file pins the endpoint, on loopback too', async () => {
   });
   assert.equal(other.requests.length, 0);
   await using stream = other.client({ ca }).events();
-  await assert.rejects(stream.register('a.b.c', { timeout: 200 }), { code: 504 });
+  await assert.rejects(stream.register('a.b.c'), /self-signed certificate/);
   await using pinned = endpoint.client({ ca }).events();
   await pinned.register('a.b.c');
 });

@@ -49,6 +49,8 @@ export class EventStream implements AsyncIterable<StreamItem> {
   };
   /** Whether anything was registered, so that there is something to miss. */
   #live = false;
+  /** Why the connection is lost, if it is, for messages. */
+  #trouble = '';
 
   constructor(hub: EventHub, log: ClientLog, { signal, queue = QUEUE_LENGTH }: StreamOptions) {
     this.#hub = hub;
@@ -82,7 +84,7 @@ export class EventStream implements AsyncIterable<StreamItem> {
     } catch (error) {
       if (!known) this.deregister(selector);
       if (error !== limit.reason) throw error;
-      throw new ModelError(504, `${selector} was not acknowledged within ${timeout} ms`, {
+      throw new ModelError(504, `${selector} was not acknowledged within ${timeout} ms${this.#trouble}`, {
         type: 'CLIENT_ERROR',
       });
     }
@@ -129,10 +131,12 @@ export class EventStream implements AsyncIterable<StreamItem> {
   }
 
   #lost(reason: string): void {
+    this.#trouble = `: ${reason}`;
     this.#log.warn(`Event stream lost, connecting again: ${reason}`);
   }
 
   #back(gap: Gap): void {
+    this.#trouble = '';
     if (!this.#live) return;
     const { from, to } = gap;
     this.#log.warn(
