@@ -1,8 +1,5 @@
 import { contentYamlString } from '../../content/ipmi.generated.ts';
-import { refusal } from '../../lib/ipmi/index.ts';
 import { type ActionDeclaration, action, definePlugin } from '../../lib/plugin/index.ts';
-import { act } from './act.ts';
-import { modes } from './modes.ts';
 import type { ParamName, Params } from './params.ts';
 
 /** The feature without which an endpoint would hand out passwords in the clear, or not at all. */
@@ -19,7 +16,9 @@ export default definePlugin<Params>({
   autoStart: true,
   config: async ({ api, signal }) => {
     const { features } = await api.info({ signal });
-    if (!features.includes(NEEDED_FEATURE)) throw refusal(500, `dr-provision missing ${NEEDED_FEATURE}`);
+    if (features.includes(NEEDED_FEATURE)) return;
+    const { refusal } = await import('../../lib/ipmi/index.ts');
+    throw refusal(500, `dr-provision missing ${NEEDED_FEATURE}`);
   },
   actions: {
     poweron: onMachine(powerResult),
@@ -73,6 +72,11 @@ function onMachine(
       ...optional,
       'ipmi/cipher-suite',
     ],
-    run: ({ command, params, log, signal }) => act(modes, { command, params, log, signal }),
+    // A mode that is none is answered as the reference answers it.
+    uncheckedParams: ['ipmi/mode'],
+    run: async ({ command, params, log, signal }) => {
+      const [{ act }, { modes }] = await Promise.all([import('./act.ts'), import('./modes.ts')]);
+      return act(modes, { command, params, log, signal });
+    },
   });
 }

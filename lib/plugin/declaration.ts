@@ -80,12 +80,13 @@ export interface ActionDeclaration<P> {
   readonly model: string;
   readonly requiredParams: readonly (keyof P & string)[];
   readonly optionalParams: readonly (keyof P & string)[];
+  readonly uncheckedParams: readonly (keyof P & string)[];
   readonly run: (context: ActionContext<never>) => unknown;
 }
 
 /**
- * An action for `definePlugin`. `run` gets the params that are named here, and no others, typed by `Params`.
- * What it returns is the action's result, as JSON; a ModelError that it throws is the answer.
+ * An action for `definePlugin`. `run` gets the params that are named here, and no others, typed by `Params` and checked
+ * against their schemas. What it returns is the action's result, as JSON; a ModelError that it throws is the answer.
  */
 export function action<
   P = Record<string, unknown>,
@@ -95,10 +96,12 @@ export function action<
   model: string;
   requiredParams?: readonly R[];
   optionalParams?: readonly O[];
+  /** Those of them that `run` checks itself, to say better than a schema can what is wrong. */
+  uncheckedParams?: readonly (R | O)[];
   run: (context: ActionContext<ActionParams<P, R, O>>) => unknown;
 }): ActionDeclaration<P> {
-  const { model, requiredParams = [], optionalParams = [], run } = declaration;
-  return { model, requiredParams, optionalParams, run } as unknown as ActionDeclaration<P>;
+  const { model, requiredParams = [], optionalParams = [], uncheckedParams = [], run } = declaration;
+  return { model, requiredParams, optionalParams, uncheckedParams, run } as unknown as ActionDeclaration<P>;
 }
 
 /** Where events come from: selectors on the event stream, or `hasPublish` (deprecated by endpoints), never both. */

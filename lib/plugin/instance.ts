@@ -147,7 +147,7 @@ export class PluginInstance {
       const messages = missing.map((name) => `Params.${name}: required by ${action.Command}, but missing`);
       throw this.#error(400, messages);
     }
-    rules.check(params);
+    rules.check(params, defined.uncheckedParams);
     return params;
   }
 

@@ -48,11 +48,11 @@ export class ParamRules {
   }
 
   /** Throws ModelError 400 that names the param, what was expected and, unless it is a secret, what came. */
-  check(params: Readonly<Record<string, unknown>>): void {
+  check(params: Readonly<Record<string, unknown>>, except: readonly string[] = []): void {
     const problems: string[] = [];
     for (const [name, value] of Object.entries(params)) {
       const rule = this.#rules.get(name);
-      if (rule === undefined) continue;
+      if (rule === undefined || except.includes(name)) continue;
       const accepts = this.#compile(rule.schema);
       if (accepts(value)) continue;
       const found = rule.secure ? '' : `, found ${(JSON.stringify(value) ?? 'nothing').slice(0, SHOWN)}`;

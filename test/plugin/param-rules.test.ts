@@ -49,6 +49,11 @@ describe('the params of a content pack', () => {
     ]);
   });
 
+  test('are let pass when their reader checks them', async () => {
+    const rules = await ParamRules.of(PACK);
+    assert.doesNotThrow(() => rules.check({ 'p/port': 'x' }, ['p/port']));
+  });
+
   test('have defaults, a new value at each call', async () => {
     const rules = await ParamRules.of(PACK);
     assert.equal(rules.fallback('p/port'), 7);
