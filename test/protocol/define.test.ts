@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -92,9 +92,8 @@ describe('define', () => {
     }
 
     test(`${name} defines itself in a folder that it may not write`, () => {
-      const readOnly = mkdtempSync(join(folder, 'ro'));
-      chmodSync(readOnly, 0o555);
-      const { status, stderr } = define(binary(name), { cwd: readOnly });
+      // Nobody, root included, makes files there.
+      const { status, stderr } = define(binary(name), { cwd: '/proc' });
       assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
     });
 

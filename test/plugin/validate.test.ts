@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+const file = join(import.meta.dirname, '../support/validating-plugin.ts');
+
+function define(env: Record<string, string>, ...flags: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [file, 'define', ...flags], {
+    env: { NODE_V8_COVERAGE: process.env.NODE_V8_COVERAGE, RS_ENDPOINT: 'https://127.0.0.1:1', ...env },
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  return { status, stdout, stderr };
+}
+
+test('an endpoint that wants the catalog gets the static definition', () => {
+  const { status, stdout, stderr } = define({ RS_TOKEN: 'catalog', REFUSE: 'yes' });
+  assert.deepEqual([status, stderr, JSON.parse(stdout).Documentation], [0, '', '']);
+});
+
+test('an endpoint that gives a session gets what validate returned', () => {
+  const { status, stdout, stderr } = define({ RS_TOKEN: 'TOKEN' });
+  assert.deepEqual([status, stderr], [0, '']);
+  assert.equal(JSON.parse(stdout).Documentation, 'for https://127.0.0.1:1');
+});
+
+test('what validate throws is printed and ends with a code that is not zero', () => {
+  const { status, stdout, stderr } = define({ RS_TOKEN: 'TOKEN', REFUSE: 'yes' });
+  assert.deepEqual([status, stdout, stderr], [1, '', 'Error: plugin: not on this endpoint\n']);
+});
+
+test('what validate logs is seen with --debug only', () => {
+  const { status, stderr } = define({ RS_TOKEN: 'TOKEN' }, '--debug');
+  assert.equal(status, 0);
+  assert.match(stderr, /info validating\[\d+:1\] .*: asking https:\/\/127\.0\.0\.1:1\n$/);
+});
