@@ -81,7 +81,7 @@ export class Actions {
         continue;
       }
       const action: Action = {
-        Model: found.object,
+        Model: this.#objects.view(found.prefix, found.object),
         Plugin: offer.plugin.name,
         Command: command,
         CommandSet: commandSet,

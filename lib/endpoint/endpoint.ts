@@ -164,13 +164,14 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
   fileServerUrl = `http://${urlHost(address)}:${portOf(fileServer)}`;
 
   const unsubscribe = events.subscribe((event) => host.publish(event));
+  let closed: Promise<void> | undefined;
   const ready = (async () => {
     await providers.open();
+    if (closed !== undefined) return;
     plugins.reportOrphans();
     await plugins.settled();
   })();
   ready.catch((error: unknown) => logs.add(endpointLine('error', `discovery: ${text(error)}`)));
-  let closed: Promise<void> | undefined;
   return {
     url,
     fileServerUrl,

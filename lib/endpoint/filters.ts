@@ -127,13 +127,11 @@ function findIndex(objects: Objects, prefix: string, name: string): Index | unde
       value: ({ object }) => (isObject(object.Params) ? Object.keys(object.Params) : []),
     };
   }
+  const value = ({ object }: Found) => object[name];
   const standard = kind.fields[name];
-  if (standard !== undefined) {
-    const value = ({ object }: Found) => object[name];
-    if (Array.isArray(standard)) return { type: 'list', value };
-    const type = typeof standard;
-    return { type: type === 'string' || type === 'number' || type === 'boolean' ? type : 'any', value };
-  }
+  if (standard !== undefined)
+    return { type: indexType(Array.isArray(standard) ? 'array' : typeof standard), value };
+  if (Object.hasOwn(kind.indexed ?? {}, name)) return { type: indexType(kind.indexed?.[name]), value };
   if (name.startsWith('Meta.')) {
     const field = name.slice('Meta.'.length);
     return {
@@ -151,6 +149,12 @@ function findIndex(objects: Objects, prefix: string, name: string): Index | unde
     };
   }
   return undefined;
+}
+
+function indexType(type: unknown): Index['type'] {
+  if (type === 'array') return 'list';
+  if (type === 'integer') return 'number';
+  return type === 'string' || type === 'number' || type === 'boolean' ? type : 'any';
 }
 
 type MakeTest = (index: Index, values: readonly string[], whole: string) => Test;

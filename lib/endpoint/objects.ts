@@ -51,7 +51,10 @@ export class Objects {
     });
     const schema: RawModel = { type: 'object', properties };
     if (required.length > 0) schema.required = required;
-    this.#kinds.set(prefix, { ...rawPrefix(prefix), schema: compileSchema(schema) });
+    const indexed = Object.fromEntries(
+      Object.entries(properties).map(([field, type]) => [field, isObject(type) ? type.type : undefined]),
+    );
+    this.#kinds.set(prefix, { ...rawPrefix(prefix), indexed, schema: compileSchema(schema) });
   }
 
   unregister(prefix: string): void {

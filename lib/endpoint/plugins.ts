@@ -107,8 +107,9 @@ export class Plugins {
 
   /** Writes down what is wrong with a plugin; nothing, when all is well. */
   recordErrors(name: string, errors: readonly string[]): void {
+    if (this.#closed) return;
     const found = this.#objects.find('plugins', name);
-    if (found === undefined || this.#closed) return;
+    if (found === undefined) return;
     if (JSON.stringify(found.object.PluginErrors) === JSON.stringify(errors)) return;
     this.#objects.update(found, { ...found.object, PluginErrors: [...errors] }, DOER);
   }

@@ -9,6 +9,8 @@ export interface Prefix {
   readonly fields: Readonly<RawModel>;
   /** Further fields that no two objects share; usable as `Name:foo` where a key is asked for. */
   readonly unique?: readonly string[];
+  /** Types of further fields by which objects can be found, in the words of JSON Schema. */
+  readonly indexed?: Readonly<Record<string, unknown>>;
   /** What a key looks like. */
   readonly name?: RegExp;
   /** Fields that name objects of another prefix. */
@@ -23,10 +25,11 @@ export interface Prefix {
   readonly check?: (object: RawModel) => string[];
 }
 
-const NAME = /^\p{L}+([- _.]+|\p{N}+|\p{L}+)+$/u;
-const MACHINE_NAME = /^(\p{L}|\p{N})+([- _.]+|\p{N}+|\p{L}+)+$/u;
-const USER_NAME = /^\p{L}+([- @_.]+|\p{N}+|\p{L}+)+$/u;
-const PARAM_NAME = /^\p{L}+([- _./]+|\p{N}+|\p{L}+)+$/u;
+// The same names as those of the Go package, written so that no name takes long to refuse.
+const NAME = /^\p{L}[\p{L}\p{N} _.-]+$/u;
+const MACHINE_NAME = /^[\p{L}\p{N}][\p{L}\p{N} _.-]+$/u;
+const USER_NAME = /^\p{L}[\p{L}\p{N} @_.-]+$/u;
+const PARAM_NAME = /^\p{L}[\p{L}\p{N} _./-]+$/u;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const MAC = /^([0-9a-f]{2}[:-]){5,19}[0-9a-f]{2}$/i;
 

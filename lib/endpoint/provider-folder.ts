@@ -119,7 +119,7 @@ export class ProviderFolder {
   }
 
   async #takeIn({ file, provider }: DiscoveryReport): Promise<void> {
-    if (provider === undefined) return;
+    if (provider === undefined || this.#closed) return;
     await this.#remember(file, provider);
     try {
       this.#plugins.addProvider(provider);

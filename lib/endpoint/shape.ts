@@ -23,7 +23,8 @@ export function fill(name: string, declaration: Prefix, value: unknown): RawMode
     if (standard !== null && typeName(content) !== typeName(standard)) {
       throw refuse(`${field}: expected ${typeName(standard)}, not ${typeName(content)}`);
     }
-    filled[field] = content;
+    // Go clients write out every field that they have nothing for.
+    filled[field] = content === '' ? standard : content;
   }
   for (const [field, content] of Object.entries(filled.Meta as RawModel)) {
     if (typeof content !== 'string') throw refuse(`Meta.${field}: expected string, not ${typeName(content)}`);

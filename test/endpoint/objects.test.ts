@@ -41,7 +41,13 @@ test('a machine that is little more than a name gets everything that the real en
   };
   for (const [field, value] of Object.entries(recorded)) assert.deepEqual(machine[field], value, field);
   assert.match(String(machine.Secret), /^[\w-]{16}$/);
-  const another = await running.ok('POST', 'machines', { name: 'ws2.example.com', uuid: '' });
+  const another = await running.ok('POST', 'machines', {
+    name: 'ws2.example.com',
+    uuid: '',
+    Arch: '',
+    Pool: '',
+  });
+  assert.deepEqual([another.Arch, another.Pool], ['amd64', 'default']);
   assert.match(String(another.Uuid), /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 });
 
@@ -83,6 +89,7 @@ test('an object that is not right is refused, and the answer names what is wrong
   const cases: [string, unknown, number, RegExp][] = [
     ['machines', {}, 422, /Invalid Name/],
     ['machines', { Name: '{asdgasdg' }, 422, /Invalid Name `{asdgasdg`/],
+    ['profiles', { Name: `${'a'.repeat(50_000)}!` }, 422, /Invalid Name/],
     ['machines', { Name: 'm', Uuid: 'zip' }, 422, /Invalid Uuid `zip`/],
     ['machines', { Name: 'm1', Arch: 'z80' }, 422, /Unsupported arch z80/],
     ['machines', { Name: 'm1', Arch: 'x86_64' }, 422, /amd64 for Arch/],

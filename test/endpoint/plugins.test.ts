@@ -4,6 +4,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
+import { startEndpoint } from '../../lib/endpoint/index.ts';
 import type { RawModel } from '../../lib/models/index.ts';
 import { until } from '../support/until.ts';
 import { installProvider, providerScript, Running } from './running-endpoint.ts';
@@ -49,6 +50,12 @@ test('a provider in the folder brings its content, its kinds of objects and, wit
   assert.equal((await running.ok('POST', 'cows', { Id: 'berta', Anything: [1] })).Type, 'cows');
   assert.match(await running.refused(422, 'POST', 'herds', { body: { Id: 'x' } }), /Size/);
   assert.match(await running.refused(422, 'POST', 'herds', { body: { Id: 'x', Size: 'big' } }), /integer/);
+  await running.ok('POST', 'herds', { Id: 'second', Size: 5 });
+  assert.deepEqual(
+    (await running.list('herds?Size=Gt(3)&sort=Size')).map(({ Id }) => Id),
+    ['second'],
+  );
+  assert.equal((await running.ok('GET', 'indexes/herds/Place')).Type, 'string');
   const objects = (await running.ok('GET', 'objects')) as unknown as string[];
   assert.ok(objects.includes('cows') && objects.includes('herds'));
 });
@@ -230,4 +237,19 @@ test("a plugin's own routes are reached through the endpoint, with credentials o
     assert.equal(status, 401);
   }
   await running.refused(404, 'GET', 'plugin-apis/none/a');
+});
+
+test('an endpoint can be closed while it still looks at its providers', async () => {
+  const { endpoint, root } = await Running.open({ providers: { cow: SOURCE } });
+  await endpoint.close();
+  const again = await startEndpoint({ root, port: 0, staticPort: 0 });
+  await again.close();
+  await again.ready;
+  await rm(root, { recursive: true });
+});
+
+test('a port that is taken is told, and nothing is left of the attempt', async () => {
+  await using running = await Running.open();
+  const port = Number(new URL(running.endpoint.url).port);
+  await assert.rejects(Running.open({ port }), /EADDRINUSE/);
 });
