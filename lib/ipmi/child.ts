@@ -15,6 +15,8 @@ export interface ChildEnd {
 export interface ChildOptions {
   /** The child's whole environment. */
   env: Record<string, string>;
+  /** What the child reads from stdin, for tools that ask there. Nothing unless given. */
+  input?: string;
   timeLimitMs: number;
   signal: AbortSignal;
 }
@@ -27,11 +29,12 @@ const MAX_STDERR_BYTES = 64 * 1024;
 const KILL_GRACE_MS = 1_000;
 
 /**
- * Runs a program with no shell and no stdin, and tells how it ended. Never rejects. The child leads its own process
- * group and is killed with all of it, so that no helper of a hung tool stays behind.
+ * Runs a program with no shell, and tells how it ended. Never rejects. The child leads its own session and process
+ * group: it has no terminal to ask at, and is killed with all of the group, so that no helper of a hung tool stays
+ * behind.
  */
 export function runChild(file: string, args: readonly string[], options: ChildOptions): Promise<ChildEnd> {
-  const { env, timeLimitMs, signal } = options;
+  const { env, input = '', timeLimitMs, signal } = options;
   return new Promise((resolve) => {
     const stdout = new Collector(MAX_STDOUT_BYTES);
     const stderr = new Collector(MAX_STDERR_BYTES);
@@ -56,6 +59,7 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
       killTimer = setTimeout(() => {
         killGroup(child, 'SIGKILL');
         killTimer = setTimeout(() => {
+          child.stdin.destroy();
           child.stdout.destroy();
           child.stderr.destroy();
           child.unref();
@@ -66,6 +70,9 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
     const onAbort = () => end('abort');
     const limit = setTimeout(() => end('time limit'), timeLimitMs);
 
+    // A child that ends without reading what it is given is no failure of its own.
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
     child.stdout.on('data', (chunk: Buffer) => {
       if (!stdout.add(chunk)) end('output limit');
     });
@@ -84,7 +91,7 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
 /** spawn throws some of its errors and emits the others. */
 function start(file: string, args: readonly string[], env: Record<string, string>) {
   try {
-    return spawn(file, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    return spawn(file, args, { env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

@@ -1,10 +1,10 @@
-import { ModelError } from '../models/index.ts';
 import { type Bmc, bmcName, checkBmc } from './bmc.ts';
+import { BmcTurns } from './bmc-turns.ts';
 import { type ChildEnd, runChild } from './child.ts';
+import { checkEnd } from './child-failure.ts';
 import { findExecutable } from './executable.ts';
 import { failureOf } from './failure.ts';
 import { refusal } from './refusal.ts';
-import { Turns } from './turns.ts';
 
 export interface CallOptions {
   /** 30 s unless given. */
@@ -54,16 +54,11 @@ const CALL_LIMIT_MS = 30_000;
 /** A dead BMC that is asked again and again would otherwise have an ever longer queue. */
 const WAIT_LIMIT_MS = 120_000;
 
-/**
- * ipmitool, for many BMCs at once: calls to one BMC come one after the other, since BMCs have few sessions and
- * forget boot options when asked across each other; different BMCs do not wait for each other, up to a bound.
- */
+/** ipmitool, for many BMCs at once: calls to one BMC come one after the other, see `BmcTurns`. */
 export class Ipmitool {
-  readonly #children: Turns;
+  readonly #turns: BmcTurns;
   readonly #tries: number;
   readonly #path: string;
-  readonly #waitLimitMs: number;
-  readonly #turns = new Map<string, { turns: Turns; users: number }>();
   /** The cipher suite that a BMC took, by its name. */
   readonly #suites = new Map<string, number>();
 
@@ -74,10 +69,9 @@ export class Ipmitool {
       path = process.env.PATH ?? '',
       waitLimitMs = WAIT_LIMIT_MS,
     } = options;
-    this.#children = new Turns(maxChildren);
+    this.#turns = new BmcTurns(maxChildren, waitLimitMs);
     this.#tries = tries;
     this.#path = path;
-    this.#waitLimitMs = waitLimitMs;
   }
 
   /** Whether there is an ipmitool on the PATH. */
@@ -92,32 +86,9 @@ export class Ipmitool {
   async withBmc<T>(bmc: Bmc, signal: AbortSignal, work: (call: Call) => Promise<T>): Promise<T> {
     const checked = checkBmc(bmc);
     const target: Target = { bmc: checked, name: bmcName(checked), signal };
-    const entry = this.#turns.get(target.name) ?? { turns: new Turns(1), users: 0 };
-    this.#turns.set(target.name, entry);
-    entry.users += 1;
-    try {
-      return await this.#inTurn(entry.turns, target, () =>
-        work((command, options = {}) => this.#call(target, command, options, this.#suitesFor(target))),
-      );
-    } finally {
-      entry.users -= 1;
-      if (entry.users === 0) this.#turns.delete(target.name);
-    }
-  }
-
-  async #inTurn<T>(turns: Turns, { name, signal }: Target, task: () => Promise<T>): Promise<T> {
-    const patience = AbortSignal.timeout(this.#waitLimitMs);
-    try {
-      await turns.take(AbortSignal.any([signal, patience]));
-    } catch {
-      if (signal.aborted) throw abortError(name, signal);
-      throw refusal(503, `BMC ${name}: earlier calls were not done after ${this.#waitLimitMs / 1000} s`);
-    }
-    try {
-      return await task();
-    } finally {
-      turns.give();
-    }
+    return this.#turns.withBmc(target.name, signal, () =>
+      work((command, options = {}) => this.#call(target, command, options, this.#suitesFor(target))),
+    );
   }
 
   #suitesFor({ bmc, name }: Target): Suites {
@@ -133,8 +104,9 @@ export class Ipmitool {
     [suite, next, ...others]: Suites,
   ): Promise<Output> {
     const { bmc, name, signal } = target;
-    const end = await this.#inTurn(this.#children, target, () => this.#run(target, suite, command, options));
-    checkEnd(name, end, options, signal);
+    const { timeLimitMs = CALL_LIMIT_MS } = options;
+    const end = await this.#turns.child(name, signal, () => this.#run(target, suite, command, options));
+    checkEnd({ tool: 'ipmitool', bmc: name, timeLimitMs, signal }, end);
     const output: Output = { stdout: end.stdout, stderr: end.stderr };
     if (end.code === 0) {
       this.#suites.set(name, suite);
@@ -176,29 +148,4 @@ export class Ipmitool {
     const { TZ } = process.env;
     return { PATH: this.#path, ...(TZ === undefined ? {} : { TZ }), LC_ALL: 'C', IPMI_PASSWORD: password };
   }
-}
-
-/** Throws unless the child ended by itself. */
-function checkEnd(
-  name: string,
-  end: ChildEnd,
-  { timeLimitMs = CALL_LIMIT_MS }: CallOptions,
-  signal: AbortSignal,
-): void {
-  switch (end.how) {
-    case 'exit':
-      return;
-    case 'abort':
-      throw abortError(name, signal);
-    case 'time limit':
-      throw refusal(504, `BMC ${name}: ipmitool was stopped after ${timeLimitMs / 1000} s without a result`);
-    case 'output limit':
-      throw refusal(502, `BMC ${name}: ipmitool was stopped because it printed too much`);
-    case 'unstartable':
-      throw refusal(500, `ipmitool cannot be started: ${end.error?.message}`, end.error);
-  }
-}
-
-function abortError(name: string, signal: AbortSignal): ModelError {
-  return ModelError.from(signal.reason) ?? refusal(503, `BMC ${name}: the call was cancelled`, signal.reason);
 }
