@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import type { Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { LogLine } from '../models/index.ts';
@@ -14,6 +12,7 @@ import { Events } from './events.ts';
 import { createFileServer } from './file-server.ts';
 import { type HostLimits, PluginHost } from './host/index.ts';
 import { endpointInfo } from './info.ts';
+import { Listener, urlHost } from './listener.ts';
 import { endpointLine, Logs } from './logs.ts';
 import { Objects } from './objects.ts';
 import { Params } from './params.ts';
@@ -93,7 +92,6 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
   const contents = new Contents(objects);
   contents.ensureBasics();
   const authentication = new Authentication(objects);
-  const password = await authentication.ensureUser();
 
   let url = '';
   let fileServerUrl = '';
@@ -131,8 +129,8 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
         id,
         version: VERSION,
         address,
-        apiPort: portOf(apiServer),
-        filePort: portOf(fileServer),
+        apiPort: api.port,
+        filePort: files.port,
         machines: store.count('machines'),
       }),
   };
@@ -144,25 +142,27 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
     onFailure: (error, { method, url: path }) =>
       logs.add(endpointLine('error', `${method} ${path}: ${text(error)}`)),
   });
-  const fileServer = createFileServer(webRoot);
   const closeEvents = serveEvents(apiServer, { authentication, events });
-  const servers: HttpServer[] = [apiServer, fileServer];
+  const api = new Listener(apiServer);
+  const files = new Listener(createFileServer(webRoot));
   const release = async () => {
     closeEvents();
-    await Promise.all(servers.map(closeServer));
+    await Promise.all([api.close(), files.close()]);
     store.close();
     await rm(communicationDirectory, { recursive: true, force: true });
   };
   try {
-    await listen(fileServer, options.staticPort, address);
-    await listen(apiServer, options.port, address);
+    await files.open(options.staticPort, address);
+    await api.open(options.port, address);
   } catch (error) {
     await release();
     throw error;
   }
-  url = `https://${urlHost(address)}:${portOf(apiServer)}`;
-  fileServerUrl = `http://${urlHost(address)}:${portOf(fileServer)}`;
+  url = `https://${urlHost(address)}:${api.port}`;
+  fileServerUrl = `http://${urlHost(address)}:${files.port}`;
 
+  // Not before the ports are had: a password that is made by a start that fails would never be told.
+  const password = await authentication.ensureUser();
   const unsubscribe = events.subscribe((event) => host.publish(event));
   let closed: Promise<void> | undefined;
   const ready = (async () => {
@@ -195,32 +195,4 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
 
 function text(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-function listen(server: HttpServer, port: number, host: string): Promise<void> {
-  return new Promise((done, failed) => {
-    server.once('error', failed);
-    server.listen(port, host, () => {
-      server.off('error', failed);
-      done();
-    });
-  });
-}
-
-function closeServer(server: HttpServer): Promise<void> {
-  return new Promise((done) => {
-    server.close(() => done());
-    server.closeAllConnections();
-  });
-}
-
-function portOf(server: HttpServer): number {
-  return (server.address() as AddressInfo | null)?.port ?? 0;
-}
-
-/** An address as part of a URL. One that stands for all addresses is reached by loopback. */
-function urlHost(address: string): string {
-  if (address === '0.0.0.0') return '127.0.0.1';
-  if (address === '::') return '[::1]';
-  return address.includes(':') ? `[${address}]` : address;
 }

@@ -4,7 +4,6 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
-import { startEndpoint } from '../../lib/endpoint/index.ts';
 import type { RawModel } from '../../lib/models/index.ts';
 import { until } from '../support/until.ts';
 import { installProvider, providerScript, Running } from './running-endpoint.ts';
@@ -237,19 +236,4 @@ test("a plugin's own routes are reached through the endpoint, with credentials o
     assert.equal(status, 401);
   }
   await running.refused(404, 'GET', 'plugin-apis/none/a');
-});
-
-test('an endpoint can be closed while it still looks at its providers', async () => {
-  const { endpoint, root } = await Running.open({ providers: { cow: SOURCE } });
-  await endpoint.close();
-  const again = await startEndpoint({ root, port: 0, staticPort: 0 });
-  await again.close();
-  await again.ready;
-  await rm(root, { recursive: true });
-});
-
-test('a port that is taken is told, and nothing is left of the attempt', async () => {
-  await using running = await Running.open();
-  const port = Number(new URL(running.endpoint.url).port);
-  await assert.rejects(Running.open({ port }), /EADDRINUSE/);
 });
