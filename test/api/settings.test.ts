@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { Client, optionsFromEnvironment } from '../../lib/api/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
@@ -57,7 +56,7 @@ test('a bad variable is refused by its name, without its value when that may be 
 });
 
 test('making a client loads no library', async () => {
-  const lib = pathToFileURL(new URL('../../lib/api/index.ts', import.meta.url).pathname).href;
+  const lib = new URL('../../lib/api/index.ts', import.meta.url).href;
   const script = `
     import { registerHooks } from 'node:module';
     const loaded = [];
