@@ -1,5 +1,6 @@
 import type { Driver } from './driver.ts';
 import { ipmitoolDriver } from './ipmitool.ts';
+import { redfishDriver } from './redfish.ts';
 
 /** A driver that this version does not have. */
 function missing(name: string): Driver {
@@ -12,7 +13,7 @@ const racadm = missing('racadm');
 /** The drivers by `ipmi/mode`. */
 export const modes: ReadonlyMap<string, Driver> = new Map([
   ['ipmitool', ipmitoolDriver()],
-  ['redfish', missing('redfish')],
+  ['redfish', redfishDriver()],
   ['racadm', racadm],
   // A spelling that old data has.
   ['racadmn', racadm],

@@ -15,10 +15,13 @@ export type ParamName =
   | 'ipmi/port-lpar'
   | 'ipmi/port-racadm'
   | 'ipmi/port-redfish'
+  | 'ipmi/redfish-ca'
+  | 'ipmi/redfish-system'
   | 'ipmi/result-format'
   | 'ipmi/username'
   | 'ipmi/virtual-media-boot'
-  | 'ipmi/virtual-media-url';
+  | 'ipmi/virtual-media-url'
+  | 'ipmi/wait-for-power';
 
 /** A param that must be there, as text. Throws ModelError 400 that names it, and never quotes it: it may be a secret. */
 export function textParam(params: Params, name: ParamName): string {

@@ -7,6 +7,7 @@ const NEEDED_FEATURE = 'secure-param-upgrade';
 
 const bootMode = { before: ['detected-bios-mode'] } as const;
 const powerResult = { optional: ['ipmi/result-format'] } as const;
+const powerChange = { optional: ['ipmi/result-format', 'ipmi/wait-for-power'] } as const;
 
 /** Power, boot, inventory and media of machines, by way of their BMCs. */
 export default definePlugin<Params>({
@@ -21,9 +22,9 @@ export default definePlugin<Params>({
     throw refusal(500, `dr-provision missing ${NEEDED_FEATURE}`);
   },
   actions: {
-    poweron: onMachine(powerResult),
-    poweroff: onMachine(powerResult),
-    powercycle: onMachine(powerResult),
+    poweron: onMachine(powerChange),
+    poweroff: onMachine(powerChange),
+    powercycle: onMachine(powerChange),
     nextbootcd: onMachine(bootMode),
     nextbootpxe: onMachine(bootMode),
     nextbootdisk: onMachine(bootMode),
@@ -71,6 +72,8 @@ function onMachine(
       'ipmi/lpar-id',
       ...optional,
       'ipmi/cipher-suite',
+      'ipmi/redfish-system',
+      'ipmi/redfish-ca',
     ],
     // A mode that is none is answered as the reference answers it.
     uncheckedParams: ['ipmi/mode'],

@@ -1,0 +1,156 @@
+import type { Agent } from 'node:https';
+import { refusal } from '../../lib/ipmi/index.ts';
+import { ModelError } from '../../lib/models/index.ts';
+import type { Driver, Request } from './driver.ts';
+import { Agents } from './redfish/agents.ts';
+import { bmcOf } from './redfish/bmc.ts';
+import { type BootSpan, type BootTarget, bootMode, overrideBoot } from './redfish/boot.ts';
+import { exchange, type Line } from './redfish/exchange.ts';
+import { failure } from './redfish/failure.ts';
+import { identify } from './redfish/identify.ts';
+import { bootSettings, collected, linked, systemStatus } from './redfish/inventory.ts';
+import { bootFromMedia } from './redfish/media-boot.ts';
+import { powerState, setPower } from './redfish/power.ts';
+import { isResource, type Resource, textAt } from './redfish/resource.ts';
+import { type Found, type Pace, Service } from './redfish/service.ts';
+import { withSession } from './redfish/session.ts';
+import { chosenSystem } from './redfish/system.ts';
+import { abortError, wasDistrusted } from './redfish/transport-failure.ts';
+import { mediaStatus, mount, unmount } from './redfish/virtual-media.ts';
+
+/** Limits and intervals, all in ms. */
+export interface RedfishOptions extends Partial<Pace> {
+  /** For a connection to be made; 10 s unless given. */
+  connectMs?: number;
+  /** For one request and its answer; 60 s unless given, since some BMCs look at an image before they answer. */
+  requestMs?: number;
+}
+
+/** Does one action on a system, once the session is there. */
+type Work = (service: Service, system: Found, request: Request) => Promise<unknown>;
+
+/** Under it is everything, and only it needs no credentials (DSP0266, Service root request). */
+const ROOT = '/redfish/v1/';
+const DONE = 'Success';
+
+/** `ipmi/mode` `redfish`: DMTF's REST API over https. */
+export function redfishDriver(options: RedfishOptions = {}): Driver {
+  const { connectMs = 10_000, requestMs = 60_000 } = options;
+  const { pollMs = 1_000, taskMs = 600_000, offMs = 2_000 } = options;
+  const limits = { connectMs, requestMs };
+  const pace = { pollMs, taskMs, offMs };
+  const agents = new Agents();
+
+  async function onLine<T>(request: Request, work: (line: Line) => Promise<T>): Promise<T> {
+    const bmc = bmcOf(request.params);
+    try {
+      return await agents.use(bmc, (agent: Agent) => work({ bmc, agent, limits }));
+    } catch (error) {
+      if (request.signal.aborted && !(error instanceof ModelError))
+        throw abortError(bmc.name, request.signal);
+      throw error;
+    }
+  }
+
+  function onSystem(request: Request, work: Work): Promise<unknown> {
+    const { params, signal, log } = request;
+    return onLine(request, async (line) => {
+      const root = await serviceRoot(line, signal);
+      return withSession(line, root, signal, log, async (credentials) => {
+        const service = new Service(line, root, { credentials, signal, log, pace });
+        return work(service, await chosenSystem(service, params), request);
+      });
+    });
+  }
+
+  return {
+    name: 'redfish',
+    commands: new Set(WORK.keys()),
+    probe: (request) => onLine(request, (line) => answers(line, request)),
+    run: async (request) => {
+      const work = WORK.get(request.command);
+      if (work === undefined) throw refusal(404, `No such action: ${request.command}`);
+      return onSystem(request, work);
+    },
+    power: async (request) =>
+      String(await onSystem(request, async (_service, system) => powerState(system))).toLowerCase(),
+  };
+}
+
+const WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
+  ['powerstatus', async (_service, system) => powerState(system)],
+  ['poweron', (service, system, { params }) => setPower(service, system, 'on', params)],
+  ['poweroff', (service, system, { params }) => setPower(service, system, 'off', params)],
+  ['powercycle', (service, system, { params }) => setPower(service, system, 'cycle', params)],
+  ['nextbootpxe', boot('Once', 'Pxe')],
+  ['nextbootdisk', boot('Once', 'Hdd')],
+  ['nextbootcd', boot('Once', 'Cd')],
+  ['forcebootpxe', boot('Continuous', 'Pxe')],
+  ['forcebootdisk', boot('Continuous', 'Hdd')],
+  ['identify', async (service, system, { params }) => done(identify(service, system, params))],
+  ['status', systemStatus],
+  ['getInfo', async (_service, { resource }) => resource],
+  ['getBoot', async (service, system) => bootSettings(service, system)],
+  ['getBios', (service, system) => linked(service, system, 'Bios')],
+  ['getSecureBoot', secureBoot],
+  ['getMemory', (service, system) => collected(service, system, 'Memory')],
+  ['getStorage', (service, system) => collected(service, system, 'Storage')],
+  ['getSimpleStorage', (service, system) => collected(service, system, 'SimpleStorage')],
+  ['getProcessor', (service, system) => collected(service, system, 'Processors')],
+  ['getNetworkInterfaces', (service, system) => collected(service, system, 'NetworkInterfaces')],
+  ['getEthernetInterfaces', (service, system) => collected(service, system, 'EthernetInterfaces')],
+  ['mountVirtualMedia', mountMedia],
+  ['unmountVirtualMedia', (service, system) => done(unmount(service, system))],
+  ['statusVirtualMedia', mediaStatus],
+]);
+
+async function done(work: Promise<unknown>): Promise<string> {
+  await work;
+  return DONE;
+}
+
+function boot(span: BootSpan, target: BootTarget): Work {
+  return async (service, system, { params }) =>
+    done(overrideBoot(service, system, span, target, bootMode(params)));
+}
+
+/** A system without UEFI has none; the reference says so in this way. */
+async function secureBoot(service: Service, system: Found): Promise<Resource> {
+  if (system.resource.SecureBoot === undefined) return { SecureBootEnable: false };
+  return linked(service, system, 'SecureBoot');
+}
+
+async function mountMedia(service: Service, system: Found, { params }: Request): Promise<string> {
+  const boots = params['ipmi/virtual-media-boot'];
+  if (typeof boots !== 'boolean') throw refusal(400, 'ipmi/virtual-media-boot: expected true or false');
+  const drive = await mount(service, system, params);
+  if (boots) await bootFromMedia(service, system, drive);
+  return DONE;
+}
+
+async function serviceRoot(line: Line, signal: AbortSignal): Promise<Resource> {
+  const request = { method: 'GET', uri: ROOT } as const;
+  const incoming = await exchange(line, request, signal);
+  if (isRoot(incoming.body)) return incoming.body;
+  // Some want credentials even for it; the rest can be found without it, if it must.
+  if (incoming.status === 401) return { Systems: { '@odata.id': `${ROOT}Systems` } };
+  if (incoming.status >= 300) throw failure(line.bmc, request, incoming);
+  throw refusal(502, `BMC ${line.bmc.name}: GET ${ROOT}: the answer is no Redfish service root`);
+}
+
+function isRoot(body: unknown): body is Resource {
+  return isResource(body) && (textAt(body, 'RedfishVersion') !== undefined || isResource(body.Systems));
+}
+
+/** Whether there is a Redfish service; why not is in the log. Throws ModelError when it is there but not to be trusted. */
+async function answers(line: Line, { signal, log }: Request): Promise<boolean> {
+  try {
+    await serviceRoot(line, signal);
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (wasDistrusted(error)) throw error;
+    log.warn(error instanceof Error ? error.message : String(error));
+    return false;
+  }
+}

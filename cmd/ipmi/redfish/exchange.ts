@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Agent } from 'node:https';
+import type { Response } from 'got';
+import { refusal } from '../../../lib/ipmi/index.ts';
+import type { Bmc } from './bmc.ts';
+import { parseJson } from './json.ts';
+import { TooLong, transportFailure, wasCutOff } from './transport-failure.ts';
+
+/** A BMC, and the agent that holds the connections to it. */
+export interface Line {
+  bmc: Bmc;
+  agent: Agent;
+  limits: Limits;
+}
+
+/** In ms. */
+export interface Limits {
+  /** For a connection to be made. */
+  connectMs: number;
+  /** For one request, from its start to the end of its answer. */
+  requestMs: number;
+}
+
+export interface Outgoing {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Path and query on the BMC. */
+  uri: string;
+  headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  body?: unknown;
+}
+
+/** An answer of the BMC, whatever its status. */
+export interface Incoming {
+  status: number;
+  headers: IncomingHttpHeaders;
+  /** Parsed JSON; undefined when there is none, or something else. */
+  body: unknown;
+  /** Of the body, unpacked. */
+  bytes: number;
+}
+
+/** More is no resource: the largest ones in the field (logs, registries) have about 2 MB. */
+export const LONGEST_BODY = 16 * 1024 * 1024;
+const MOST_REDIRECTS = 3;
+
+/**
+ * Sends one request, with no credentials but those in its headers, and follows redirects on the same host. Throws
+ * ModelError: 502 or 504 for failures in transport, for an answer that is too long or that leads to another host; after
+ * an abort the signal's own error, or 503.
+ */
+export async function exchange(line: Line, outgoing: Outgoing, signal: AbortSignal): Promise<Incoming> {
+  let { uri } = outgoing;
+  for (let redirects = 0; ; redirects++) {
+    const incoming = await send(line, { ...outgoing, uri }, signal);
+    const next = redirection(line.bmc, { ...outgoing, uri }, incoming);
+    if (next === undefined) return incoming;
+    if (redirects === MOST_REDIRECTS) throw refusal(502, `BMC ${line.bmc.name}: ${uri}: too many redirects`);
+    uri = next;
+  }
+}
+
+/** `uri` as path and query. Throws ModelError 502 when it leads to another host. */
+export function ownUri(bmc: Bmc, uri: string, base = '/'): string {
+  const own = new URL(base, bmc.origin);
+  const url = URL.canParse(uri, own) ? new URL(uri, own) : undefined;
+  if (url?.origin !== own.origin) {
+    throw refusal(502, `BMC ${bmc.name}: leads to ${quoted(uri)}, on another host, where nothing is sent`);
+  }
+  return `${url.pathname}${url.search}`;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, 200));
+}
+
+/** Where the answer sends the client to; undefined when it is no redirect that may be followed. */
+function redirection(bmc: Bmc, { method, uri }: Outgoing, incoming: Incoming): string | undefined {
+  const { location } = incoming.headers;
+  const follows = method === 'GET' ? [301, 302, 303, 307, 308] : [307, 308];
+  if (location === undefined || !follows.includes(incoming.status)) return undefined;
+  return ownUri(bmc, location, uri);
+}
+
+/** Sends one request. A GET is repeated once when the BMC had closed the connection before it knew of the request. */
+async function send(line: Line, outgoing: Outgoing, signal: AbortSignal): Promise<Incoming> {
+  for (let failures = 0; ; failures++) {
+    signal.throwIfAborted();
+    try {
+      return await sendOnce(line, outgoing, signal);
+    } catch (error) {
+      if (!signal.aborted && failures === 0 && outgoing.method === 'GET' && wasCutOff(error)) continue;
+      throw transportFailure(line, outgoing, error, signal);
+    }
+  }
+}
+
+async function sendOnce(line: Line, outgoing: Outgoing, signal: AbortSignal): Promise<Incoming> {
+  const { bmc, agent, limits } = line;
+  const { method, uri, body } = outgoing;
+  const { default: got } = await import('got');
+  const connect = limits.connectMs;
+  const stream = got.stream(`${bmc.origin}${uri}`, {
+    method,
+    // OData-Version: clients may send it, and services refuse all but 4.0 (DSP0266, Request headers).
+    headers: {
+      accept: 'application/json',
+      'odata-version': '4.0',
+      'user-agent': 'drp-plugins',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...outgoing.headers,
+    },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    agent: { https: agent },
+    timeout: { lookup: connect, connect, secureConnect: connect, request: limits.requestMs },
+    signal,
+    retry: { limit: 0 },
+    throwHttpErrors: false,
+    followRedirect: false,
+  });
+  // Whoever awaits it hears of a failure; one between two awaits must not end the process.
+  stream.on('error', () => {});
+  if (method === 'DELETE') stream.end();
+  const [response]: Response[] = await once(stream, 'response');
+  if (response === undefined) throw new Error('no response');
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    // Leaving the loop destroys the stream, and its connection with it.
+    if (bytes > LONGEST_BODY) throw new TooLong();
+    chunks.push(chunk);
+  }
+  const { statusCode: status, headers } = response;
+  return { status, headers, bytes, body: jsonOf(Buffer.concat(chunks).toString()) };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,47 @@
+import { overrideBoot } from './boot.ts';
+import { at, isResource, textAt } from './resource.ts';
+import type { Found, Service } from './service.ts';
+import { managersOf } from './system.ts';
+
+/**
+ * Makes the system boot once, at its next start, from the optical drive: by HPE's property of the drive or Dell's import
+ * of a configuration where the BMC has one (their Cd of the standard is the physical drive), or else by the standard's
+ * boot source override. Throws ModelError.
+ */
+export async function bootFromMedia(service: Service, system: Found, drive: Found): Promise<void> {
+  for (const vendor of ['Hpe', 'Hp']) {
+    const now = at(drive.resource, 'Oem', vendor, 'BootOnNextServerReset');
+    if (now === undefined) continue;
+    if (now !== true) await service.patch(drive.uri, { Oem: { [vendor]: { BootOnNextServerReset: true } } });
+    return;
+  }
+  for (const manager of await managersOf(service, system)) {
+    const target = importTarget(manager);
+    if (target === undefined) continue;
+    await service.post(target, dellBootOnce(manager));
+    return;
+  }
+  await overrideBoot(service, system, 'Once', 'Cd');
+}
+
+/** The action of an iDRAC; its name has had several prefixes. */
+function importTarget({ resource }: Found): string | undefined {
+  const actions = at(resource, 'Actions', 'Oem');
+  if (!isResource(actions)) return undefined;
+  const name = Object.keys(actions).find((key) => key.endsWith('.ImportSystemConfiguration'));
+  return name === undefined ? undefined : textAt(actions, name, 'target');
+}
+
+/** The iDRAC's job fails on white space between the elements. */
+function dellBootOnce({ resource }: Found): { ShareParameters: { Target: string }; ImportBuffer: string } {
+  const id = textAt(resource, 'Id') ?? '';
+  const component = /^[\w.-]+$/.test(id) ? id : 'iDRAC.Embedded.1';
+  const attributes = [
+    ['ServerBoot.1#BootOnce', 'Enabled'],
+    ['ServerBoot.1#FirstBootDevice', 'VCD-DVD'],
+  ].map(([name, value]) => `<Attribute Name="${name}">${value}</Attribute>`);
+  return {
+    ShareParameters: { Target: 'ALL' },
+    ImportBuffer: `<SystemConfiguration><Component FQDD="${component}">${attributes.join('')}</Component></SystemConfiguration>`,
+  };
+}

@@ -1,0 +1,100 @@
+import type { Logger } from '../../../lib/plugin/index.ts';
+import { basicToken } from './bmc.ts';
+import { exchange, type Line, ownUri } from './exchange.ts';
+import { failure } from './failure.ts';
+import { linkAt, type Resource, textAt } from './resource.ts';
+
+/** What each request of an action carries. */
+export type Credentials = Readonly<Record<string, string>>;
+
+/** Where every service has its sessions (DSP0266, Redfish session login authentication). */
+const SESSIONS = '/redfish/v1/SessionService/Sessions';
+/** Each, so that both fit into the 5 s that a plugin has to stop. */
+const LATE_LOGIN_MS = 2_000;
+const LOGOUT_MS = 2_000;
+
+/**
+ * Runs `work` in a session of its own, which is closed in any case, or with basic authentication where the service
+ * makes no sessions. Throws ModelError, 403 when the user name or password is refused.
+ */
+export async function withSession<T>(
+  line: Line,
+  root: Resource,
+  signal: AbortSignal,
+  log: Logger,
+  work: (credentials: Credentials) => Promise<T>,
+): Promise<T> {
+  const session = await login(line, root, signal, log);
+  try {
+    signal.throwIfAborted();
+    return await work(session.credentials);
+  } finally {
+    if (session.uri !== undefined) await logout(line, session.uri, session.credentials, log);
+  }
+}
+
+interface Session {
+  credentials: Credentials;
+  /** What to delete; undefined without a session. */
+  uri?: string;
+}
+
+async function login(line: Line, root: Resource, signal: AbortSignal, log: Logger): Promise<Session> {
+  const { bmc } = line;
+  const { username, password } = bmc;
+  const uri = ownUri(bmc, linkAt(root, 'Links', 'Sessions') ?? SESSIONS);
+  const request = { method: 'POST', uri, body: { UserName: username, Password: password } } as const;
+  // Were it cancelled at once, the service would keep a session that nobody knows of.
+  const incoming = await unhurried(signal, LATE_LOGIN_MS, (late) => exchange(line, request, late));
+  const { status, headers, body } = incoming;
+  if (status === 401) throw failure(bmc, request, incoming);
+  const token = headers['x-auth-token'];
+  if (status < 300 && typeof token === 'string') {
+    // Some services tell it but in the body (DMTF/python-redfish-library issue 172).
+    const location = headers.location ?? textAt(body, '@odata.id');
+    if (location === undefined) log.warn(`BMC ${bmc.name}: told no address of its session, which stays open`);
+    return { credentials: { 'x-auth-token': token }, uri: location && pathOf(location, bmc.origin) };
+  }
+  log.info(`BMC ${bmc.name}: makes no session (status ${status}); basic authentication is used`);
+  return { credentials: { authorization: `Basic ${basicToken(username, password)}` } };
+}
+
+async function logout(line: Line, uri: string, credentials: Credentials, log: Logger): Promise<void> {
+  const name = line.bmc.name;
+  try {
+    const request = { method: 'DELETE', uri, headers: credentials } as const;
+    const limits = { ...line.limits, requestMs: Math.min(line.limits.requestMs, LOGOUT_MS) };
+    const { status } = await exchange({ ...line, limits }, request, new AbortController().signal);
+    if (status >= 400) log.warn(`BMC ${name}: does not close the session: status ${status}`);
+  } catch (error) {
+    log.warn(`BMC ${name}: the session stays open: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** The path of a URI that may name the service's host in another way than we do. */
+export function pathOf(uri: string, base: string): string | undefined {
+  if (!URL.canParse(uri, base)) return undefined;
+  const { pathname, search } = new URL(uri, base);
+  return `${pathname}${search}`;
+}
+
+/** Does `work` with a signal that is aborted `ms` after `signal` is. */
+async function unhurried<T>(
+  signal: AbortSignal,
+  ms: number,
+  work: (late: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const abort = () => {
+    timer = setTimeout(() => late.abort(signal.reason), ms);
+  };
+  signal.throwIfAborted();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await work(late.signal);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    clearTimeout(timer);
+  }
+}
