@@ -1,0 +1,56 @@
+import type { Context } from './context.ts';
+import type { Flag } from './flags.ts';
+
+/** One thing that drpkit does. */
+export interface Command {
+  /** Its name and what it takes, as drpcli writes it: `set [id] param [key] to [json blob]`. */
+  use: string;
+  aliases?: readonly string[];
+  summary: string;
+  /** What else there is to say in its help. */
+  details?: string;
+  /** Flags of its own, besides those that all commands have. */
+  flags?: readonly Flag[];
+  /** What is wrong with the arguments, if anything. Without it there must be none. */
+  check?: (args: readonly string[], useLine: string) => string | undefined;
+  run(context: Context): Promise<void> | void;
+}
+
+/** Commands that have their first word in common. */
+export interface Group {
+  commands: readonly Command[];
+  /** Flags of all its commands. */
+  flags?: readonly Flag[];
+  /** The command that the first word alone stands for; its help unless given. */
+  fallback?: string;
+}
+
+/** A first word, and what loads the code behind it. */
+export interface Entry {
+  name: string;
+  summary: string;
+  load(): Promise<Group | Command>;
+}
+
+/** The command line is wrong, so the usage is shown as well. */
+export class UsageError extends Error {
+  usage: string | undefined;
+
+  constructor(message: string, usage?: string) {
+    super(message);
+    this.usage = usage;
+  }
+}
+
+/** The first word of `use`. */
+export function nameOf({ use }: Command): string {
+  return use.split(' ', 1)[0] ?? '';
+}
+
+/** A check of how many arguments there are. `count` is what drpcli calls the number where it is not the real one. */
+export function takes(
+  numbers: readonly number[],
+  words = `${numbers.join(' or ')} argument${numbers.at(-1) === 1 ? '' : 's'}`,
+): NonNullable<Command['check']> {
+  return (args, useLine) => (numbers.includes(args.length) ? undefined : `${useLine} requires ${words}`);
+}

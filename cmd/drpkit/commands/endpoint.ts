@@ -1,0 +1,58 @@
+import { ModelError } from '../../../lib/models/index.ts';
+import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { aborted, endingSignal } from '../ending.ts';
+import { logText } from './log-text.ts';
+
+const MAX_PORT = 65_535;
+
+export const endpoint: Command = {
+  use: 'endpoint --root [dir]',
+  summary: 'Run a development endpoint',
+  details: `It speaks the API of dr-provision v4, and runs the providers in DIR/plugins; its files are in DIR/tftpboot. What it
+is told is kept in DIR/endpoint.db. At its first start it prints the password of its user, once.`,
+  flags: [
+    { name: 'root', value: 'string', about: 'Folder of the endpoint; made when it is not there' },
+    { name: 'port', value: 'int', default: '8092', about: 'Port of the API; 0 for any' },
+    { name: 'static-port', value: 'int', default: '8091', about: 'Port of the file server; 0 for any' },
+    { name: 'host', value: 'string', default: '127.0.0.1', about: 'Address to listen on' },
+  ],
+  check: (args, useLine) => (args.length > 0 ? `${useLine} takes no arguments` : undefined),
+  async run(context) {
+    const root = context.text('root');
+    if (root === '') throw new ModelError(400, 'root: needed, the folder of the endpoint (--root DIR)');
+    const ports = { port: portOf(context, 'port'), staticPort: portOf(context, 'static-port') };
+    const ending = endingSignal();
+    const { startEndpoint } = await import('../../../lib/endpoint/index.ts');
+    const running = await startEndpoint({
+      root,
+      ...ports,
+      host: context.text('host'),
+      onLog: (line) => context.note(logText(line)),
+    }).catch((error: unknown) => {
+      throw startProblem(error);
+    });
+    await context.say(`The endpoint serves ${running.url}, and files at ${running.fileServerUrl}`);
+    await context.say(`User: ${running.user}`);
+    await context.say(
+      running.password === undefined
+        ? 'Password: as shown at the first start'
+        : `Password: ${running.password} (shown only now)`,
+    );
+    await context.say('Ctrl-C ends it.');
+    await aborted(ending);
+    await running.close();
+  },
+};
+
+function portOf(context: Context, flag: string): number {
+  const port = context.number(flag);
+  if (port >= 0 && port <= MAX_PORT) return port;
+  throw new ModelError(400, `${flag}: expected a port from 0 to ${MAX_PORT}, found ${port}`);
+}
+
+/** What the system says when it cannot start, without the stack: a port that is taken, a folder that cannot be written. */
+function startProblem(error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  return new ModelError(400, `Cannot start the endpoint: ${error.message}`, { cause: error });
+}

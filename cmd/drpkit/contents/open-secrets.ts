@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import { ModelError } from '../../../lib/models/index.ts';
+import { mapParams, type WithSections } from './map-params.ts';
+
+/**
+ * The content with its sealed params opened, as an endpoint takes it. `keyFile` is what `sealSecrets` wrote: the secret key
+ * in base64, as JSON. Throws ModelError 400 for a file that cannot be read, and for a key that does not fit.
+ */
+export async function openSecrets<T extends WithSections>(content: T, keyFile: string): Promise<T> {
+  const { isSecureData, unseal } = await import('../../../lib/api/index.ts');
+  const secretKey = await readKey(keyFile);
+  return mapParams(content, async (_name, value) => {
+    return isSecureData(value) ? unseal(secretKey, value) : value;
+  });
+}
+
+async function readKey(file: string): Promise<Uint8Array> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new ModelError(400, `key: ${error instanceof Error ? error.message : error}`);
+  });
+  // The errors must not show what was read.
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'string') return new Uint8Array(Buffer.from(value, 'base64'));
+  } catch {
+    // Not JSON: the same as other JSON.
+  }
+  throw new ModelError(400, `key: ${file} holds no key in base64 as JSON`);
+}

@@ -1,0 +1,82 @@
+import path from 'node:path';
+import { type Command, UsageError } from '../command.ts';
+import type { Context } from '../context.ts';
+import type { Flag } from '../flags.ts';
+import { print } from '../output/print.ts';
+
+const DIR: Flag = { name: 'dir', value: 'string', default: '.', about: 'Folder of the content pack' };
+const STRICT: Flag = { name: 'strict', about: 'Take warnings for errors' };
+
+const BUNDLE_FILES = ['.yaml', '.yml', '.json', '.go', '.ts'];
+
+const aFile = (args: readonly string[]) => (args.length === 1 ? undefined : 'Must provide a file');
+
+/** Content packs on disk. No endpoint is needed. */
+export const packCommands: readonly Command[] = [
+  {
+    use: 'bundle [file] [meta fields]',
+    summary: 'Make a file of a content pack in a folder',
+    details: `The file is .yaml, .yml or .json, or a module of Go (.go) or TypeScript (.ts). Meta fields are given as
+FIELD=VALUE; a file ._FIELD.meta in the folder wins.`,
+    flags: [DIR, STRICT],
+    check: (args) => (args.length > 0 ? undefined : 'Must provide a file'),
+    async run(context) {
+      const { bundleArguments, readStore, refuseProblems, writeBundle } = await import(
+        '../../../lib/content/index.ts'
+      );
+      const [file = '', ...fields] = context.args;
+      // Said before what may be wrong with the pack.
+      const extension = path.extname(file);
+      if (!BUNDLE_FILES.includes(extension)) throw new UsageError(`Unknown store extension ${extension}`);
+      const { meta } = asUsage(() => bundleArguments(fields));
+      const { bundle, problems } = await readStore(context.text('dir'), { meta });
+      refuseProblems(problems, { strict: context.on('strict') });
+      for (const { message } of problems) context.note(`Warning: ${message}`);
+      await writeBundle(file, bundle);
+    },
+  },
+  {
+    use: 'unbundle [file]',
+    summary: 'Make a folder of a content pack in a file',
+    details: 'The files are JSON, or with --format yaml YAML.',
+    flags: [DIR],
+    check: aFile,
+    async run(context) {
+      const { readBundle, unbundle } = await import('../../../lib/content/index.ts');
+      const format = /^ya?ml$/.test(context.text('format')) ? 'yaml' : 'json';
+      await unbundle(await readBundle(context.arg(0)), context.text('dir'), { format });
+    },
+  },
+  {
+    use: 'document [file]',
+    summary: 'Print the documentation of a content pack',
+    details:
+      'The file is a bundle. The format is rst (reStructuredText) unless --format says markdown or html.',
+    check: aFile,
+    async run(context) {
+      const { documentBundle, readBundle } = await import('../../../lib/content/index.ts');
+      const text = documentBundle(await readBundle(context.arg(0)), await documentFormat(context));
+      await print(text);
+    },
+  },
+];
+
+/** The format of documents is that of the command line only: RS_FORMAT is about results. */
+async function documentFormat(context: Context) {
+  const { DOCUMENT_FORMATS } = await import('../../../lib/content/index.ts');
+  const given = context.given('format') ?? 'rst';
+  const format = DOCUMENT_FORMATS.find((known) => known === given);
+  if (format === undefined) {
+    throw new UsageError(`format: expected ${DOCUMENT_FORMATS.join(', ')}, found ${given}`);
+  }
+  return format;
+}
+
+/** What is wrong with arguments is shown with the usage. */
+export function asUsage<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof Error ? new UsageError(error.message) : error;
+  }
+}

@@ -1,0 +1,107 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { PluginProvider } from '../../../lib/models/index.ts';
+import type { Stage } from './stage.ts';
+import type { Steps } from './steps.ts';
+
+/** The machine that the demo makes. */
+export const MACHINE = 'demo.example.com';
+/** An address of loopback at which nothing listens. */
+const NOBODY = '127.0.0.254';
+/** How long a BMC may take to do what it has said that it does. */
+const POWER_TRIES = 50;
+const POWER_STEP_MS = 100;
+
+/** Does what an operator would do, and looks at the BMC itself for what came of it. */
+export async function perform({ api, bmc }: Stage, steps: Steps, signal: AbortSignal): Promise<void> {
+  const providers = await api.objects<PluginProvider>('plugin_providers').list({ signal });
+  for (const { Name, Version, AvailableActions } of providers) {
+    const commands = (AvailableActions ?? []).map(({ Command }) => Command);
+    await steps.remark(
+      `${Name} ${Version}: ${commands.slice(0, 8).join(', ')}${commands.length > 8 ? ', ...' : ''}`,
+    );
+  }
+
+  await steps.title('Plugins:');
+  /** Whether a plugin runs, or what stands in its way. */
+  const state = async (name: string) => {
+    const { PluginErrors } = await api.objects('plugins').get(name, { signal });
+    const errors = PluginErrors ?? [];
+    return errors.length === 0 ? 'started' : errors.join('; ');
+  };
+  await steps.step('ipmi starts by itself', () => state('ipmi'), /^started$/);
+  await steps.step(
+    'incrementer is created',
+    async () => {
+      await api.objects('plugins').create({ Name: 'incr', Provider: 'incrementer' }, { signal });
+      return state('incr');
+    },
+    /^started$/,
+  );
+
+  const { Uuid: uuid } = await api.objects('machines').create({ Name: MACHINE }, { signal });
+  const params = api.params('machines', uuid);
+  const values = {
+    'ipmi/mode': 'ipmitool',
+    'ipmi/address': bmc.address,
+    'ipmi/port-ipmitool': bmc.port,
+    'ipmi/username': bmc.username,
+    'ipmi/password': bmc.password,
+    'detected-bios-mode': 'legacy-bios',
+  };
+  for (const [name, value] of Object.entries(values)) await params.set(name, value, { signal });
+  const run = (command: string, given = {}) => api.actions('machines', uuid).run(command, given, { signal });
+  /** What the BMC itself says afterwards, by an ipmitool call that the plugin has no part in. */
+  const andPower = (command: string, power: 'on' | 'off') => async () => {
+    const said = String(await run(command)).trim();
+    let found = await bmc.power();
+    for (let tries = 0; found !== power && tries < POWER_TRIES; tries += 1) {
+      await pause(POWER_STEP_MS, undefined, { signal });
+      found = await bmc.power();
+    }
+    return `${said}; the BMC says ${found}`;
+  };
+
+  await steps.title(`The machine ${MACHINE}, by its BMC:`);
+  await steps.step('powerstatus', andPower('powerstatus', 'off'), /^Chassis Power is off; the BMC says off$/);
+  await steps.step('poweron', andPower('poweron', 'on'), /^Chassis Power Control: Up\/On; the BMC says on$/);
+  await steps.step('powerstatus', andPower('powerstatus', 'on'), /^Chassis Power is on; the BMC says on$/);
+  await steps.step(
+    'nextbootpxe',
+    async () => `${String(await run('nextbootpxe')).trim()}; the BMC says ${await bmc.bootDevice()}`,
+    /^Set Boot Device to pxe; the BMC says pxe$/,
+  );
+  await steps.step(
+    'identify',
+    async () =>
+      `${String(await run('identify', { 'ipmi/identify-duration': 7 })).trim()}; the BMC says ${await bmc.identifySeconds()} s`,
+    /the BMC says 7 s$/,
+  );
+  await steps.step(
+    'powercycle',
+    andPower('powercycle', 'on'),
+    /^Chassis Power Control: Cycle; the BMC says on$/,
+  );
+  await steps.step(
+    'poweroff',
+    andPower('poweroff', 'off'),
+    /^Chassis Power Control: Down\/Off; the BMC says off$/,
+  );
+  await steps.step(
+    'poweron, with a wrong password',
+    () => run('poweron', { 'ipmi/password': 'wrong' }),
+    /^\d+ .*(password|credentials)/i,
+  );
+  await steps.step(
+    `poweron, at ${NOBODY}`,
+    () => run('poweron', { 'ipmi/address': NOBODY }),
+    /^\d+ .*(answer|unreachable|reach)/i,
+  );
+  await steps.step('the BMC was left alone by both', () => bmc.power(), /^off$/);
+
+  await steps.title('Counting on the same machine:');
+  await steps.step('increment', () => run('increment'), /^1$/);
+  await steps.step('increment by 41', () => run('increment', { 'incrementer/step': 41 }), /^42$/);
+  await steps.step('incrementer/touched', () => params.get('incrementer/touched', { signal }), /^2$/);
+  await steps.step('reset_count', () => run('reset_count'), /^Success$/);
+  await steps.step('incrstatus', () => api.systemActions().run('incrstatus', {}, { signal }), /^Running$/);
+}

@@ -1,0 +1,78 @@
+import { ModelError } from '../../../lib/models/index.ts';
+import { type Command, takes } from '../command.ts';
+import type { Context } from '../context.ts';
+import type { Flag } from '../flags.ts';
+import { parseInput, readObject } from '../input.ts';
+import type { Kind } from './kinds.ts';
+import { prefixOf } from './prefix.ts';
+
+const PLUGIN: readonly Flag[] = [
+  { name: 'plugin', value: 'string', about: 'The plugin whose action is meant, where several offer it' },
+];
+
+const RUN = `The params of the action are one object (JSON or YAML in place, in a file, or - for stdin), or pairs of a
+name and a value.`;
+
+/** The commands for actions of objects, or without a kind for those of the system. */
+export function actionCommands(kind?: Kind): Command[] {
+  const [id, ids] = kind === undefined ? ['', 0] : [' [id]', 1];
+  const single = kind?.single ?? 'system';
+  const actionsOf = async (context: Context) => {
+    const endpoint = await context.endpoint();
+    if (kind === undefined) return endpoint.systemActions();
+    return endpoint.actions(prefixOf(kind, context), context.arg(0));
+  };
+  const plugin = (context: Context) => ({ plugin: context.given('plugin') });
+  return [
+    {
+      use: `actions${id}`,
+      summary: `List the actions that can be run on a ${single}`,
+      flags: PLUGIN,
+      check: takes([ids], `${ids} argument`),
+      run: async (context) => context.show(await (await actionsOf(context)).list(plugin(context))),
+    },
+    {
+      use: `action${id} [action]`,
+      summary: `Show one action of a ${single}`,
+      flags: PLUGIN,
+      check: takes([ids + 1], `${ids + 1} arguments`),
+      run: async (context) =>
+        context.show(await (await actionsOf(context)).show(context.arg(ids), plugin(context))),
+    },
+    {
+      use: `runaction${id} [command] [- | JSON or YAML Map of objects | pairs of string objects]`,
+      summary: `Run an action on a ${single}`,
+      details: RUN,
+      flags: PLUGIN,
+      check(args) {
+        const words = args.length - ids - 1;
+        if (words === 1 || (words >= 0 && words % 2 === 0)) return undefined;
+        const rule =
+          ids === 1 ? 'three arguments or a multiple of two' : 'two arguments or one plus a multiple of two';
+        return `runaction either takes ${rule}, not ${args.length}`;
+      },
+      async run(context) {
+        const params = await paramsOf(context.args.slice(ids + 1));
+        const actions = await actionsOf(context);
+        await context.show(await actions.run(context.arg(ids), params, plugin(context)));
+      },
+    },
+  ];
+}
+
+async function paramsOf(words: readonly string[]): Promise<Record<string, unknown>> {
+  const [first] = words;
+  if (first !== undefined && words.length === 1) return readObject(first, 'Invalid parameters');
+  const params = new Map<string, unknown>();
+  for (let at = 0; at < words.length; at += 2) {
+    const [name = '', value = ''] = words.slice(at, at + 2);
+    const parsed = parseInput(value).catch((error: unknown) => {
+      throw new ModelError(
+        400,
+        `Invalid parameters: ${name}: ${error instanceof Error ? error.message : error}`,
+      );
+    });
+    params.set(name, await parsed);
+  }
+  return Object.fromEntries(params);
+}

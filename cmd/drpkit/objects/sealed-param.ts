@@ -1,0 +1,23 @@
+import type { Client } from '../../../lib/api/index.ts';
+import { ModelError } from '../../../lib/models/index.ts';
+
+/** `value` as it is to be set on an object: sealed with the object's public key if the param is secure. */
+export async function sealedParam(
+  endpoint: Client,
+  prefix: string,
+  key: string,
+  name: string,
+  value: unknown,
+): Promise<unknown> {
+  const param = await endpoint
+    .objects('params')
+    .get(name)
+    .catch((error: unknown) => {
+      // Params need not be defined.
+      if (error instanceof ModelError && error.code === 404) return undefined;
+      throw error;
+    });
+  if (param?.Secure !== true) return value;
+  const { isSecureData, seal } = await import('../../../lib/api/index.ts');
+  return isSecureData(value) ? value : seal(await endpoint.params(prefix, key).publicKey(), value);
+}

@@ -1,0 +1,79 @@
+import { ModelError, type RawModel } from '../../../lib/models/index.ts';
+import { type Command, takes } from '../command.ts';
+import { readInput, readObject } from '../input.ts';
+import { changeObject } from './change.ts';
+import { EXTENDED, type Kind } from './kinds.ts';
+import { merged } from './merge.ts';
+import { prefixOf } from './prefix.ts';
+
+const INPUT = 'JSON or YAML is given in place, as the name of a file, or as - for stdin.';
+
+export function writeCommands(kind: Kind): Command[] {
+  const destroy: Command = {
+    use: 'destroy [id]',
+    summary: `Delete one of the ${kind.prefix}`,
+    check: takes([1]),
+    async run(context) {
+      const path = [prefixOf(kind, context), context.arg(0)];
+      const endpoint = await context.endpoint();
+      await endpoint.request({ method: 'DELETE', path });
+      await context.say(`Deleted ${kind.single} ${context.arg(0)}`);
+    },
+  };
+  if (kind.fixed) return [destroy];
+  return [
+    {
+      use: 'create [json]',
+      summary: `Create a ${kind.single}`,
+      details: kind.named ? `${INPUT} A mere text is the name of the new ${kind.single}.` : INPUT,
+      check: takes([1]),
+      async run(context) {
+        const prefix = prefixOf(kind, context);
+        const json = await newObject(kind, prefix, context.arg(0));
+        const endpoint = await context.endpoint();
+        const query = { force: context.on('force') || undefined };
+        await context.show(await endpoint.request({ method: 'POST', path: [prefix], query, json }));
+      },
+    },
+    {
+      use: 'update [id] [json]',
+      summary: `Change fields of a ${kind.single}`,
+      details: `The JSON holds the fields to change, also those in depth; null takes a field away. ${INPUT}`,
+      check: takes([2]),
+      async run(context) {
+        const changes = await readObject(context.arg(1), `Failed to change ${context.arg(0)}`);
+        const change = (object: RawModel) => merged(object, changes) as RawModel;
+        await changeObject(context, prefixOf(kind, context), context.arg(0), change);
+      },
+    },
+    {
+      use: 'patch [id] [jsonpatch]',
+      summary: `Change a ${kind.single} by a JSON patch (RFC 6902)`,
+      details: INPUT,
+      check: takes([2]),
+      async run(context) {
+        const json = await readInput(context.arg(1));
+        if (!Array.isArray(json)) throw new ModelError(400, 'A JSON patch is a list of operations');
+        const path = [prefixOf(kind, context), context.arg(0)];
+        const endpoint = await context.endpoint();
+        await context.show(await endpoint.request({ method: 'PATCH', path, json }));
+      },
+    },
+    destroy,
+  ];
+}
+
+/** The object to create, from JSON or YAML, or, where the type has names, from a name alone. */
+async function newObject(kind: Kind, prefix: string, source: string): Promise<RawModel> {
+  const value = await readInput(source).catch((error: unknown) => {
+    // Not YAML either, so at most a name.
+    if (source === '-' || !kind.named || /[{\n]/.test(source)) throw error;
+    return source;
+  });
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return kind === EXTENDED ? { Type: prefix, ...value } : { ...value };
+  }
+  if (source === '-') throw new ModelError(400, `Unable to create a new ${kind.single}: expected an object`);
+  if (!kind.named) throw new ModelError(400, `Unable to create a new ${kind.single} by name`);
+  return { Name: source };
+}

@@ -1,0 +1,17 @@
+import { once } from 'node:events';
+
+/** Writes to stdout, and waits while the reader is slow. When nobody reads any more, the process ends. */
+export async function print(text: string): Promise<void> {
+  const { stdout } = process;
+  if (stdout.listenerCount('error') === 0) {
+    stdout.on('error', (error: NodeJS.ErrnoException) => {
+      // What `head` has seen enough of. 141 is what shells say of a program that a closed pipe has ended.
+      process.exit(error.code === 'EPIPE' ? 141 : 1);
+    });
+  }
+  if (!stdout.write(text)) await once(stdout, 'drain');
+}
+
+export function printError(text: string): void {
+  process.stderr.write(text);
+}

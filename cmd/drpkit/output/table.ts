@@ -1,0 +1,97 @@
+import { goValue } from './go-value.ts';
+
+export interface TableLook {
+  format: string;
+  /** Fields to show; empty for all. */
+  fields: readonly string[];
+  header: boolean;
+  /** Longest text of a cell. */
+  length: number;
+}
+
+/**
+ * A list of objects with a row for each, one object with a row for each field, another list by index; anything else as a
+ * text. `text` sets cells apart with tabs, `table` with lines.
+ */
+export function tableText(value: unknown, look: TableLook): string {
+  const cell = (item: unknown) => truncated(goValue(item), look.length);
+  const rows = rowsOf(value, look.fields);
+  if (rows === undefined) return cell(value);
+  const [header, ...data] = rows;
+  const texts = data.map((row) => row.map((item) => cell(item).split('\n')));
+  const titles = look.header && header !== undefined ? header.map((name) => title(String(name))) : [];
+  return look.format === 'table' ? ruled(titles, texts) : tabbed(titles, texts);
+}
+
+/** The header and the rows; undefined for what has none. */
+function rowsOf(value: unknown, chosen: readonly string[]): unknown[][] | undefined {
+  if (Array.isArray(value)) {
+    const [first] = value;
+    if (!isObject(first)) return [['Index', 'Value'], ...value.map((item, index) => [index, item])];
+    const fields = chosen.length > 0 ? [...chosen] : Object.keys(first).sort();
+    return [fields, ...value.map((item) => fields.map((field) => (isObject(item) ? item[field] : item)))];
+  }
+  if (!isObject(value)) return undefined;
+  const fields = chosen.length > 0 ? chosen : Object.keys(value).sort();
+  return [['Field', 'Value'], ...fields.map((field) => [field, value[field]])];
+}
+
+function ruled(titles: readonly string[], rows: readonly string[][][]): string {
+  const widths = widthsOf(titles, rows);
+  const rule = `+${widths.map((width) => `${'-'.repeat(width + 2)}+`).join('')}\n`;
+  const line = (texts: readonly string[]) =>
+    `|${texts.map((text, column) => ` ${padded(text, widths[column])} |`).join('')}\n`;
+  const header = titles.length > 0 ? line(titles) + rule : '';
+  return rule + header + rows.flatMap(linesOf).map(line).join('') + rule;
+}
+
+function tabbed(titles: readonly string[], rows: readonly string[][][]): string {
+  const widths = widthsOf(titles, rows);
+  const line = (texts: readonly string[]) => texts.map((text, column) => padded(text, widths[column]));
+  const header = titles.length > 0 ? `${line(titles).join('\t')} \n` : '';
+  return (
+    header +
+    rows
+      .flatMap(linesOf)
+      .map((texts) => `${line(texts).join('\t')}\t\n`)
+      .join('')
+  );
+}
+
+/** The lines of a row, whose cells may have several. */
+function linesOf(row: readonly string[][]): string[][] {
+  const height = Math.max(0, ...row.map(({ length }) => length));
+  return Array.from({ length: height }, (_, at) => row.map((lines) => lines[at] ?? '  '));
+}
+
+function widthsOf(titles: readonly string[], rows: readonly string[][][]): number[] {
+  const widths = titles.map(({ length }) => length);
+  for (const row of rows) {
+    for (const [column, lines] of row.entries()) {
+      widths[column] = Math.max(widths[column] ?? 0, ...lines.map(({ length }) => length));
+    }
+  }
+  return widths;
+}
+
+function padded(text: string, width = 0): string {
+  return text.padEnd(width);
+}
+
+/** Headers are in capitals, with spaces for `_`, and for dots that are not part of a number. */
+function title(name: string): string {
+  return name
+    .replace(/_/g, ' ')
+    .replace(/(?<=[^\d\s])\.|\.(?=[^\d\s])/g, ' ')
+    .trim()
+    .toUpperCase();
+}
+
+function truncated(text: string, length: number): string {
+  if (text.length <= length) return text;
+  return `${text.slice(0, length > 3 ? length - 3 : length)}...`;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
