@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { LogLine } from '../models/index.ts';
@@ -78,8 +78,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
   for (const folder of [pluginsDirectory, filesDirectory, isosDirectory])
     await mkdir(folder, { recursive: true });
   const certificate = await loadCertificate(root);
-  // Not below the root: the path of a socket can have no more than 107 bytes.
-  const communicationDirectory = await mkdtemp(join(tmpdir(), 'drp-'));
+  const communicationDirectory = await makeCommunicationDirectory(root);
 
   const unique = Object.entries(PREFIXES).flatMap(([prefix, kind]) =>
     kind.unique ? [[prefix, kind.unique]] : [],
@@ -191,6 +190,18 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
       return closed;
     },
   };
+}
+
+/**
+ * The folder for the plugins' sockets. Not below the root: the path of a socket can have no more than 107 bytes. Its name
+ * follows from the root, so that what an endpoint that was killed has left goes away at the next start.
+ */
+async function makeCommunicationDirectory(root: string): Promise<string> {
+  const name = createHash('sha256').update(root).digest('hex').slice(0, 12);
+  const directory = join(tmpdir(), `drp-${name}`);
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { mode: 0o700 });
+  return directory;
 }
 
 function text(error: unknown): string {
