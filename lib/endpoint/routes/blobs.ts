@@ -1,10 +1,10 @@
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ModelError } from '../../models/index.ts';
-import type { Parts } from '../context.ts';
 import type { Exchange, Route } from '../exchange.ts';
 import { explode } from '../explode.ts';
 import { fileAnswer, placeBelow } from '../files.ts';
+import type { Parts } from '../parts.ts';
 import { readUpload, receiveFile } from '../upload.ts';
 
 /** Files of any content, below `files` and `isos` of the folder that the static file server serves. */

@@ -1,5 +1,5 @@
-import type { Parts } from '../context.ts';
 import { type Exchange, type Route, readJson } from '../exchange.ts';
+import type { Parts } from '../parts.ts';
 import { doerOf } from './doer.ts';
 
 export function contentRoutes({ contents }: Parts): Route[] {

@@ -1,5 +1,5 @@
-import type { Parts } from '../context.ts';
 import type { Route } from '../exchange.ts';
+import type { Parts } from '../parts.ts';
 import { actionRoutes } from './actions.ts';
 import { blobRoutes } from './blobs.ts';
 import { contentRoutes } from './contents.ts';

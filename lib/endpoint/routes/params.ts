@@ -1,7 +1,7 @@
 import { ModelError, type RawModel } from '../../models/index.ts';
-import type { Parts } from '../context.ts';
 import { type Exchange, type Route, readJson } from '../exchange.ts';
 import type { Found } from '../objects.ts';
+import type { Parts } from '../parts.ts';
 import { patched } from '../patch.ts';
 import { isObject } from '../shape.ts';
 import { caughtKey } from './caught.ts';

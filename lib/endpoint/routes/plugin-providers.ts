@@ -1,7 +1,7 @@
 import { ModelError } from '../../models/index.ts';
-import type { Parts } from '../context.ts';
 import type { Exchange, Route } from '../exchange.ts';
 import { fileAnswer } from '../files.ts';
+import type { Parts } from '../parts.ts';
 import { readUpload } from '../upload.ts';
 import { countHeaders } from './counts.ts';
 

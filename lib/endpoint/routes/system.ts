@@ -1,7 +1,7 @@
 import { ModelError } from '../../models/index.ts';
-import type { Parts } from '../context.ts';
 import { type Exchange, type Route, readJson } from '../exchange.ts';
 import { indexes, oneIndex } from '../filters.ts';
+import type { Parts } from '../parts.ts';
 import { patched } from '../patch.ts';
 import { isObject } from '../shape.ts';
 import { doerOf } from './doer.ts';
