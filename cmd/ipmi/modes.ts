@@ -1,5 +1,6 @@
 import type { Driver } from './driver.ts';
 import { ipmitoolDriver } from './ipmitool.ts';
+import { racadmDriver } from './racadm.ts';
 import { redfishDriver } from './redfish.ts';
 
 /** A driver that this version does not have. */
@@ -8,7 +9,7 @@ function missing(name: string): Driver {
   return { name, commands: new Set(), probe: async () => false, run: none, power: none };
 }
 
-const racadm = missing('racadm');
+const racadm = racadmDriver();
 
 /** The drivers by `ipmi/mode`. */
 export const modes: ReadonlyMap<string, Driver> = new Map([

@@ -1,0 +1,81 @@
+import { refusal } from '../../lib/ipmi/index.ts';
+import type { Driver, Request } from './driver.ts';
+import { hostParam } from './host.ts';
+import { numberParam, textParam } from './params.ts';
+import { type Call, type Idrac, Racadm } from './racadm/racadm.ts';
+
+/** Does one action, given a call to the machine's iDRAC, and returns what racadm says of the last thing done. */
+type Work = (call: Call, request: Request) => Promise<string>;
+
+/**
+ * `ipmi/mode` `racadm`: Dell's own tool for its iDRACs. Results are its text. Boot devices are the same under UEFI and
+ * legacy BIOS.
+ */
+export function racadmDriver(racadm = new Racadm()): Driver {
+  return {
+    name: 'racadm',
+    commands: new Set(WORK.keys()),
+    probe: () => racadm.isInstalled(),
+    run: async (request) => {
+      const work = WORK.get(request.command);
+      if (work === undefined) throw refusal(404, `No such action: ${request.command}`);
+      return racadm.withIdrac(idracOf(request), request.signal, (call) => work(call, request));
+    },
+    power: (request) => racadm.withIdrac(idracOf(request), request.signal, powerState),
+  };
+}
+
+function idracOf({ params }: Request): Idrac {
+  return {
+    host: hostParam(params),
+    port: numberParam(params, 'ipmi/port-racadm', 65_535, 0),
+    username: textParam(params, 'ipmi/username'),
+    password: textParam(params, 'ipmi/password'),
+  };
+}
+
+const WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
+  ['powerstatus', serverAction('powerstatus')],
+  ['poweron', serverAction('powerup')],
+  ['poweroff', serverAction('powerdown')],
+  ['powercycle', powerCycle],
+  ['nextbootpxe', bootFrom('PXE', 'Enabled')],
+  ['nextbootdisk', bootFrom('HDD', 'Enabled')],
+  ['nextbootcd', bootFrom('VCD-DVD', 'Enabled')],
+  ['forcebootpxe', bootFrom('PXE', 'Disabled')],
+  ['forcebootdisk', bootFrom('HDD', 'Disabled')],
+  ['identify', identify],
+]);
+
+const IS_OFF = /already powered OFF/i;
+
+function serverAction(action: string): Work {
+  return (call) => call(['serveraction', action]);
+}
+
+/** A server that is off has nothing to cycle; what is wanted is that it starts. */
+async function powerCycle(call: Call): Promise<string> {
+  const said = await call(['serveraction', 'powercycle']);
+  return IS_OFF.test(said) ? call(['serveraction', 'powerup']) : said;
+}
+
+/** `once`: `Enabled` for the next start only, `Disabled` for every start from now on. */
+function bootFrom(device: string, once: 'Enabled' | 'Disabled'): Work {
+  return async (call) => {
+    await call(['set', 'iDRAC.ServerBoot.BootOnce', once]);
+    return call(['set', 'iDRAC.ServerBoot.FirstBootDevice', device]);
+  };
+}
+
+/** An iDRAC blinks until it is told to stop; 0 seconds tell it. */
+async function identify(call: Call, { params }: Request): Promise<string> {
+  const seconds = numberParam(params, 'ipmi/identify-duration', Number.MAX_SAFE_INTEGER, 60);
+  return call(['setled', '-l', seconds === 0 ? '0' : '1']);
+}
+
+async function powerState(call: Call): Promise<string> {
+  const said = await call(['serveraction', 'powerstatus']);
+  const state = /(?:power status:\s*|^)((?:powering )?(?:on|off))\s*$/im.exec(said)?.[1];
+  if (state === undefined) throw refusal(502, `racadm told no power state: ${said.trim()}`);
+  return state.toLowerCase();
+}
