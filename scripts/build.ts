@@ -1,30 +1,34 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from './packaging/build.ts';
 import { nativeTarget, targetNamed, targets } from './packaging/target.ts';
 
-const usage = `usage: scripts/build [NAME...] [--target OS/ARCH]...
+const usage = `usage: scripts/build [NAME...] [--target OS/ARCH]... [--root FOLDER]
 
 Builds bin/OS/ARCH/NAME and bin/SHA256SUMS.
 
   NAME       a folder of cmd/ with a main.ts; default: all of them
   --target   ${targets.map(({ name }) => name).join(', ')}; default: this machine's
+  --root     a project that uses this one as its kit; default: this project itself
 `;
-
-const root = join(import.meta.dirname, '..');
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { target: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      target: { type: 'string', multiple: true },
+      root: { type: 'string', default: join(import.meta.dirname, '..') },
+      help: { type: 'boolean', short: 'h' },
+    },
   });
   if (values.help) {
     process.stdout.write(usage);
     return;
   }
+  const root = resolve(values.root);
   const chosen = [...new Set(values.target?.map(targetNamed) ?? [nativeTarget()])];
-  const generated = spawnSync(process.execPath, [join(import.meta.dirname, 'generate.ts')], {
+  const generated = spawnSync(process.execPath, [join(import.meta.dirname, 'generate.ts'), '--root', root], {
     stdio: 'inherit',
     timeout: 120_000,
   });

@@ -1,36 +1,41 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { contentModule, documentBundle, readStore, writeWhenChanged } from '../lib/content/index.ts';
-import packageJson from '../package.json' with { type: 'json' };
 
-const usage = `usage: node scripts/generate.ts [NAME...]
+const usage = `usage: node scripts/generate.ts [NAME...] [--root FOLDER]
 
 Writes for each content pack content/NAME.generated.ts, the pack as YAML and its params as types, and
 docs/plugins/NAME.md, its documentation.
 
-  NAME    a folder of content/; default: all of them
+  NAME      a folder of content/; default: all of them
+  --root    a project that uses this one as its kit; default: this project itself
 
 A file that would not change is left alone, so that this may run before every build and test. What is wrong with a
 pack is printed with file, line and field; errors leave its files as they were and end with 1.
 `;
 
-const root = path.join(import.meta.dirname, '..', 'content');
-const docs = path.join(import.meta.dirname, '..', 'docs', 'plugins');
-/** Packs have no version of their own: they are part of this package. */
-const meta = { Version: `v${packageJson.version}` };
-
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' } },
+    options: {
+      root: { type: 'string', default: path.join(import.meta.dirname, '..') },
+      help: { type: 'boolean', short: 'h' },
+    },
   });
   if (values.help) {
     process.stdout.write(usage);
     return;
   }
-  const packs = readdirSync(root, { withFileTypes: true })
+  const content = path.join(values.root, 'content');
+  const docs = path.join(values.root, 'docs', 'plugins');
+  const { version } = JSON.parse(readFileSync(path.join(values.root, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  /** Packs have no version of their own: they are part of the package. */
+  const meta = { Version: `v${version}` };
+  const packs = readdirSync(content, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
     .sort();
@@ -41,17 +46,17 @@ async function main(): Promise<void> {
   }
   await mkdir(docs, { recursive: true });
   // Packs may name each other's objects, so each is checked with the others at hand.
-  const alone = await Promise.all(packs.map((name) => readStore(path.join(root, name), { meta })));
+  const alone = await Promise.all(packs.map((name) => readStore(path.join(content, name), { meta })));
   for (const [index, name] of packs.entries()) {
     if (positionals.length > 0 && !positionals.includes(name)) continue;
     const others = alone.map(({ bundle }) => bundle).toSpliced(index, 1);
-    const { bundle, problems } = await readStore(path.join(root, name), { meta, others });
+    const { bundle, problems } = await readStore(path.join(content, name), { meta, others });
     for (const { severity, message } of problems) console.error(`content/${name}: ${severity}: ${message}`);
     if (problems.some(({ severity }) => severity === 'error')) {
       process.exitCode = 1;
       continue;
     }
-    await write(path.join(root, `${name}.generated.ts`), contentModule(bundle));
+    await write(path.join(content, `${name}.generated.ts`), contentModule(bundle));
     await write(path.join(docs, `${name}.md`), documentBundle(bundle, 'markdown'));
   }
 }

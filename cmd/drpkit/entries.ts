@@ -44,6 +44,11 @@ export const entries: readonly Entry[] = [
     load: async (): Promise<Group> => (await import('./commands/logs.ts')).logs,
   },
   {
+    name: 'new',
+    summary: 'Make the project of a new provider',
+    load: async () => (await import('./new/command.ts')).newProject,
+  },
+  {
     name: 'objects',
     summary: 'The types of objects that the endpoint has',
     load: async (): Promise<Group> => (await import('./commands/prefixes.ts')).prefixes,

@@ -10,6 +10,9 @@ export interface SourceLines {
   lines: [bundleLine: number, file: number, sourceLine: number][];
 }
 
+/** Our own sources: those of the project, and of the kit where a project of its own uses it as a package. */
+const OWN = /^(?:node_modules\/drp-plugins\/)?((?:lib|cmd)\/.*)/;
+
 /** The table for a bundle and its source map, whose source paths are relative to the project's root. */
 export function sourceLines(bundle: string, map: SourceMapPayload): SourceLines {
   const sourceMap = new SourceMap(map);
@@ -24,9 +27,10 @@ export function sourceLines(bundle: string, map: SourceMapPayload): SourceLines 
       .map((column) => sourceMap.findEntry(index, column))
       .find((found) => 'originalSource' in found && found.generatedLine === index);
     if (!entry || !('originalSource' in entry)) continue;
-    if (!/^(?:lib|cmd)\//.test(entry.originalSource)) continue;
-    let file = files.indexOf(entry.originalSource);
-    if (file < 0) file = files.push(entry.originalSource) - 1;
+    const own = OWN.exec(entry.originalSource)?.[1];
+    if (own === undefined) continue;
+    let file = files.indexOf(own);
+    if (file < 0) file = files.push(own) - 1;
     lines.push([index + 1, file, entry.originalLine + 1]);
   }
   return { files, lines };

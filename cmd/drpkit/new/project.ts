@@ -1,0 +1,63 @@
+import { mkdir, readdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { ModelError } from '../../../lib/models/index.ts';
+
+/** The name of this package, by which the folder of the kit is known. */
+const PACKAGE = 'drp-plugins';
+const TEMPLATE = 'cmd/drpkit/new/template';
+
+/**
+ * The folder of the kit: `given`, or the one above this program, whether it runs from source or as an executable below
+ * `bin`. Throws ModelError 400 when it is none.
+ */
+export async function findKit(given: string): Promise<string> {
+  if (given !== '') {
+    if (await isKit(given)) return realpath(given);
+    throw new ModelError(400, `kit: expected a folder of ${PACKAGE}, found ${given}`);
+  }
+  let folder = dirname(await realpath(process.argv[1] ?? process.execPath));
+  while (!(await isKit(folder))) {
+    const above = dirname(folder);
+    if (above === folder) {
+      throw new ModelError(400, `kit: this drpkit lies in no folder of ${PACKAGE}: name one (--kit FOLDER)`);
+    }
+    folder = above;
+  }
+  return folder;
+}
+
+async function isKit(folder: string): Promise<boolean> {
+  const manifest = await readFile(join(folder, 'package.json'), 'utf8').catch(() => '{}');
+  return (JSON.parse(manifest) as { name?: unknown }).name === PACKAGE;
+}
+
+/**
+ * Writes a new project to `folder`, whose last part is the provider's name. Throws ModelError 400 for a name that no
+ * provider can have, 409 when the folder holds something.
+ */
+export async function createProject(folder: string, kit: string): Promise<void> {
+  const name = basename(folder);
+  if (!/^[a-z0-9][a-z0-9_-]*$/.test(name)) {
+    throw new ModelError(
+      400,
+      `folder: expected lower-case letters, digits, "-" and "_" in its name, found ${name}`,
+    );
+  }
+  await mkdir(folder, { recursive: true });
+  if ((await readdir(folder)).length > 0) throw new ModelError(409, `folder: ${folder} is not empty`);
+  const template = join(kit, TEMPLATE);
+  const words = { NAME: name, KIT: relative(await realpath(folder), kit) };
+  for (const entry of await readdir(template, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const source = join(entry.parentPath, entry.name);
+    // npm leaves files of that name out of packages.
+    const path = filled(relative(template, source), words).replace(/^gitignore$/, '.gitignore');
+    const target = join(folder, path);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, filled(await readFile(source, 'utf8'), words));
+  }
+}
+
+function filled(text: string, words: Readonly<Record<string, string>>): string {
+  return Object.entries(words).reduce((rest, [word, value]) => rest.replaceAll(word, value), text);
+}

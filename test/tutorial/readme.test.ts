@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { until } from '../support/until.ts';
+
+const root = join(import.meta.dirname, '../..');
+const folder = mkdtempSync(join(tmpdir(), 'drp-tutorial-'));
+const project = join(folder, 'hello');
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The commands of the README's tutorial, one text for each of its terminals' steps. */
+function tutorial(): string[] {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const section = readme.slice(readme.indexOf('## Write a provider'), readme.indexOf('## Build'));
+  return [...section.matchAll(/```sh\n(.*?)```/gs)].map(([, commands = '']) => commands);
+}
+
+/** The reader's environment: the test runner's own would make a test run inside it silent. */
+const { NODE_TEST_CONTEXT: _context, NODE_V8_COVERAGE: _coverage, ...reader } = process.env;
+
+/** Runs commands as a reader would, and shows what they printed when one fails. */
+function shell(commands: string, cwd: string, env: NodeJS.ProcessEnv = {}): string {
+  const { status, stdout, stderr } = spawnSync('sh', ['-ec', commands], {
+    cwd,
+    env: { ...reader, ...env },
+    encoding: 'utf8',
+    timeout: 300_000,
+  });
+  assert.equal(status, 0, `${commands}\n${stdout}\n${stderr}`);
+  return stdout;
+}
+
+/** A port that is free now, so that the tutorial's own port may be taken. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+test('the tutorial goes from nothing to an action, by its own commands', async () => {
+  const [make = '', serve = '', greet = '', ...more] = tutorial();
+  assert.deepEqual(more, []);
+  // The folder beside this one may be nobody's to write to.
+  assert.match(shell(make.replaceAll('../hello', project), root), /pass 3\n/);
+
+  const port = await freePort();
+  const endpoint = spawn(
+    'sh',
+    ['-ec', serve.replace('--root dev', `--root dev --port ${port} --static-port 0`)],
+    {
+      cwd: project,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    },
+  );
+  const ended = once(endpoint, 'close');
+  try {
+    let output = '';
+    endpoint.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    const password = () => /^Password: (\S+)/m.exec(output)?.[1];
+    await until(() => password() !== undefined || endpoint.exitCode !== null, 'the password');
+    const env = { RS_ENDPOINT: `https://127.0.0.1:${port}` };
+    const commands = greet.replace('PASSWORD', password() ?? 'none');
+    const waiting = `${commands.split('\n')[0]}\nuntil npx drpkit plugins exists hello; do sleep 0.2; done`;
+    shell(waiting, project, env);
+    assert.match(shell(commands, project, env), /"Hello, web1!"\n"Ahoy, web1!"\n$/);
+  } finally {
+    // The whole group: npx, sh and the endpoint, which stops its plugins.
+    if (endpoint.pid !== undefined) process.kill(-endpoint.pid, 'SIGTERM');
+    await ended;
+  }
+});
