@@ -1,5 +1,5 @@
 import { ModelError } from '../models/index.ts';
-import type { ChildEnd } from './child.ts';
+import type { ChildEnd } from '../process/index.ts';
 import { refusal } from './refusal.ts';
 
 /** A child that is to talk to a BMC. */

@@ -1,9 +1,7 @@
 export type { Bmc } from './bmc.ts';
 export { BmcTurns } from './bmc-turns.ts';
 export { type BootFlags, parseBootFlags } from './boot-flags.ts';
-export { runChild } from './child.ts';
 export { abortError, checkEnd } from './child-failure.ts';
-export { findExecutable } from './executable.ts';
 export { type FieldValue, parseFields } from './fields.ts';
 export { type Fru, parseFru } from './fru.ts';
 export { type Call, type CallOptions, Ipmitool, type IpmitoolOptions, type Output } from './ipmitool.ts';

@@ -1,8 +1,7 @@
+import { type ChildEnd, findExecutable, runChild } from '../process/index.ts';
 import { type Bmc, bmcName, checkBmc } from './bmc.ts';
 import { BmcTurns } from './bmc-turns.ts';
-import { type ChildEnd, runChild } from './child.ts';
 import { checkEnd } from './child-failure.ts';
-import { findExecutable } from './executable.ts';
 import { failureOf } from './failure.ts';
 import { refusal } from './refusal.ts';
 

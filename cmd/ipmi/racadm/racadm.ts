@@ -1,5 +1,6 @@
 import { delimiter } from 'node:path';
-import { BmcTurns, checkEnd, findExecutable, refusal, runChild } from '../../../lib/ipmi/index.ts';
+import { BmcTurns, checkEnd, refusal } from '../../../lib/ipmi/index.ts';
+import { findExecutable, runChild } from '../../../lib/process/index.ts';
 import { hostAndPort } from '../host.ts';
 import { failureIn, whatItSays } from './text.ts';
 

@@ -15,13 +15,15 @@ export interface ChildEnd {
 export interface ChildOptions {
   /** The child's whole environment. */
   env: Record<string, string>;
+  /** The child's working folder; this process's own unless given. */
+  cwd?: string;
   /** What the child reads from stdin, for tools that ask there. Nothing unless given. */
   input?: string;
   timeLimitMs: number;
   signal: AbortSignal;
 }
 
-/** More on stdout is no answer of a BMC: 65,535 SEL entries, the most there can be, are about 6 MB. */
+/** More on stdout is no answer: the longest there is, 65,535 entries of a BMC's event log, has about 6 MB. */
 const MAX_STDOUT_BYTES = 8 * 1024 * 1024;
 /** Diagnostics are read up to here, and what follows is thrown away. */
 const MAX_STDERR_BYTES = 64 * 1024;
@@ -34,13 +36,13 @@ const KILL_GRACE_MS = 1_000;
  * behind.
  */
 export function runChild(file: string, args: readonly string[], options: ChildOptions): Promise<ChildEnd> {
-  const { env, input = '', timeLimitMs, signal } = options;
+  const { env, cwd, input = '', timeLimitMs, signal } = options;
   return new Promise((resolve) => {
     const stdout = new Collector(MAX_STDOUT_BYTES);
     const stderr = new Collector(MAX_STDERR_BYTES);
     let how: ChildEnd['how'] = 'exit';
     let killTimer: NodeJS.Timeout | undefined;
-    const child = start(file, args, env);
+    const child = start(file, args, { env, cwd });
     if (child instanceof Error) {
       resolve({ how: 'unstartable', code: null, stdout: '', stderr: '', error: child });
       return;
@@ -89,9 +91,9 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
 }
 
 /** spawn throws some of its errors and emits the others. */
-function start(file: string, args: readonly string[], env: Record<string, string>) {
+function start(file: string, args: readonly string[], options: Pick<ChildOptions, 'env' | 'cwd'>) {
   try {
-    return spawn(file, args, { env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    return spawn(file, args, { ...options, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
