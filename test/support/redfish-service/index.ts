@@ -1,0 +1,3 @@
+export type { Reply } from './endpoint.ts';
+export type { DriveOptions, RedfishOptions, SystemOptions, TaskOptions } from './options.ts';
+export { type Received, RedfishService } from './service.ts';

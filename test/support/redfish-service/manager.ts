@@ -1,0 +1,81 @@
+import { type Endpoint, link, type Reply, ROOT } from './endpoint.ts';
+import { errorBody, message } from './messages.ts';
+import type { Json } from './rules.ts';
+
+/** The form that an iDRAC's import takes; white space between the elements makes its job fail (openstack/sushy-oem-idrac). */
+const CONFIGURATION =
+  /^<SystemConfiguration><Component FQDD="([\w.]+)">((?:<Attribute Name="[\w.#]+">[\w-]+<\/Attribute>)+)<\/Component><\/SystemConfiguration>$/;
+
+/** The BMC itself (schema Manager 1.24), with Dell's action to import a configuration. */
+export class Manager {
+  readonly id: string;
+  readonly uri: string;
+  /** Dell: attributes that were imported. */
+  readonly attributes = new Map<string, string>();
+  readonly #vendor: string | undefined;
+
+  constructor(vendor: string | undefined) {
+    this.#vendor = vendor;
+    this.id = vendor === 'Dell' ? 'iDRAC.Embedded.1' : vendor === 'HPE' ? '1' : 'BMC';
+    this.uri = `${ROOT}/Managers/${this.id}`;
+  }
+
+  endpoints(systems: readonly string[], hasMedia: boolean): [string, Endpoint][] {
+    const target = `${this.uri}/Actions/Oem/EID_674_Manager.ImportSystemConfiguration`;
+    const oem = { '#OemManager.ImportSystemConfiguration': { target } };
+    const read = (): Json => ({
+      '@odata.type': '#Manager.v1_24_0.Manager',
+      Id: this.id,
+      Name: 'Manager',
+      ManagerType: 'BMC',
+      Links: { ManagerForServers: systems.map(link) },
+      ...(hasMedia ? { VirtualMedia: link(`${this.uri}/VirtualMedia`) } : {}),
+      Actions: { Oem: this.#vendor === 'Dell' ? oem : {} },
+    });
+    const endpoints: [string, Endpoint][] = [[this.uri, { read }]];
+    if (this.#vendor === 'Dell') {
+      endpoints.push([
+        target,
+        {
+          action: {
+            name: 'OemManager.ImportSystemConfiguration',
+            rules: () => ({
+              ImportBuffer: { type: 'string', required: true },
+              ShareParameters: {
+                type: 'object',
+                required: true,
+                properties: { Target: { type: 'string', required: true } },
+              },
+              ShutdownType: { type: 'string', values: ['Graceful', 'Forced', 'NoReboot'] },
+            }),
+            apply: ({ ImportBuffer }) => this.#import(String(ImportBuffer)),
+          },
+        },
+      ]);
+    }
+    return endpoints;
+  }
+
+  #import(buffer: string): Reply | undefined {
+    const [, component, attributes = ''] = CONFIGURATION.exec(buffer) ?? [];
+    if (component !== this.id) {
+      return {
+        status: 400,
+        body: errorBody([message('ActionParameterValueTypeError', 'XML', 'ImportBuffer', 'Import')]),
+      };
+    }
+    for (const [, name = '', value = ''] of attributes.matchAll(/<Attribute Name="([^"]+)">([^<]+)</g)) {
+      this.attributes.set(name, value);
+    }
+    return undefined;
+  }
+
+  /** Dell: whether the next start is to be from the virtual CD; it is so but once. */
+  takeBootOnce(): boolean {
+    const once =
+      this.attributes.get('ServerBoot.1#BootOnce') === 'Enabled' &&
+      this.attributes.get('ServerBoot.1#FirstBootDevice') === 'VCD-DVD';
+    if (once) this.attributes.set('ServerBoot.1#BootOnce', 'Disabled');
+    return once;
+  }
+}
