@@ -111,9 +111,15 @@ export type EventSource<P> =
       events: readonly string[] | ((params: Readonly<P>) => readonly string[]);
       hasPublish?: never;
       onEvent: (context: EventContext) => unknown;
+      /**
+       * Called when events may have gone by unheard: after each `config`, once the selectors are registered, when a lost
+       * event stream is back, and when events were dropped because `onEvent` was too slow. Look at the objects then. It
+       * has the time of one event, and events go on meanwhile.
+       */
+      catchUp?: (context: Context) => unknown;
     }
-  | { events?: never; hasPublish: true; onEvent: (context: EventContext) => unknown }
-  | { events?: never; hasPublish?: never; onEvent?: never };
+  | { events?: never; hasPublish: true; onEvent: (context: EventContext) => unknown; catchUp?: never }
+  | { events?: never; hasPublish?: never; onEvent?: never; catchUp?: never };
 
 /** A provider: what `define` prints and what runs, in one value. `Params` is generated from the content pack. */
 export type PluginDeclaration<P> = EventSource<P> & {

@@ -27,6 +27,7 @@ export class DeclarationError extends Error {
 const MEMBERS = new Set([
   'actions',
   'autoStart',
+  'catchUp',
   'config',
   'content',
   'documentation',
@@ -44,7 +45,7 @@ const MEMBERS = new Set([
   'unpack',
   'validate',
 ]);
-const HANDLERS = ['config', 'onEvent', 'routes', 'stop', 'unpack', 'validate'] as const;
+const HANDLERS = ['catchUp', 'config', 'onEvent', 'routes', 'stop', 'unpack', 'validate'] as const;
 
 /**
  * Makes a provider of its declaration: the actions that `define` lists and the code that runs them come from
@@ -151,6 +152,9 @@ function checkEvents(declaration: PluginDeclaration<Record<string, unknown>>): v
       events === undefined ? 'hasPublish' : 'events',
       'has no onEvent to go to',
     );
+  }
+  if (events === undefined && declaration.catchUp !== undefined) {
+    throw new DeclarationError(name, 'catchUp', 'would never be called: it goes with events, the selectors');
   }
   if (Array.isArray(events)) {
     if (events.length === 0) throw new DeclarationError(name, 'events', 'expected at least one selector');

@@ -5,19 +5,29 @@ import type { Logger } from './logger.ts';
 /** How long a handler may take for one event: the others wait for it. Longer work belongs to a promise of its own. */
 const EVENT_LIMIT_MS = 60_000;
 
+export interface EventHandlers {
+  /** Called with one event after the other. */
+  event(event: Event, signal: AbortSignal): Promise<void>;
+  /** Called when there may have been events that `event` was not called with; never twice at a time. */
+  missed(signal: AbortSignal): Promise<void>;
+}
+
 /** Brings the events that a plugin selected from the endpoint's event stream to its handler, one after the other. */
 export class EventFeed {
   readonly #api: Client;
   readonly #log: Logger;
-  readonly #handle: (event: Event, signal: AbortSignal) => Promise<void>;
+  readonly #handlers: EventHandlers;
   #stream: EventStream | undefined;
   #selectors: readonly string[] = [];
+  /** How often events were missed since `missed` was last called. */
+  #misses = 0;
+  #catchingUp = false;
 
-  constructor(api: Client, log: Logger, handle: (event: Event, signal: AbortSignal) => Promise<void>) {
+  constructor(api: Client, log: Logger, handlers: EventHandlers) {
+    this.#handlers = handlers;
     this.#api = api;
     // A line about events that became an event would come back here.
     this.#log = log.noRepublish();
-    this.#handle = handle;
   }
 
   /**
@@ -35,6 +45,7 @@ export class EventFeed {
     }
     for (const selector of this.#selectors) if (!selectors.includes(selector)) stream.deregister(selector);
     this.#selectors = selectors;
+    void this.#catchUp();
   }
 
   /** Takes no more events. Those that wait are dropped. */
@@ -55,17 +66,37 @@ export class EventFeed {
       if (this.#stream !== stream) return;
       if (overflow !== undefined)
         this.#log.warn(`${overflow} events were lost: the handler does not keep up`);
-      if (event === undefined) continue;
-      const about = `${event.Type}.${event.Action}.${event.Key}`;
-      try {
-        await this.#handleWithin(event);
-      } catch (error) {
-        this.#log.error(`Event ${about} failed: ${error instanceof Error ? error.message : String(error)}`);
+      if (event === undefined) {
+        void this.#catchUp();
+        continue;
       }
+      const about = `Event ${event.Type}.${event.Action}.${event.Key}`;
+      await this.#handle(about, (signal) => this.#handlers.event(event, signal));
     }
   }
 
-  async #handleWithin(event: Event): Promise<void> {
+  async #catchUp(): Promise<void> {
+    this.#misses += 1;
+    if (this.#catchingUp) return;
+    this.#catchingUp = true;
+    while (this.#misses > 0) {
+      this.#misses = 0;
+      await this.#handle('Looking for missed events', (signal) => this.#handlers.missed(signal));
+    }
+    this.#catchingUp = false;
+  }
+
+  async #handle(what: string, handler: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    try {
+      await this.#handleWithin(handler);
+    } catch (error) {
+      // What fails because the plugin stops is no failure.
+      if (this.#stream === undefined) return;
+      this.#log.error(`${what} failed: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  async #handleWithin(handler: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const limit = new AbortController();
     const { promise: expired, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
@@ -74,7 +105,7 @@ export class EventFeed {
       reject(late);
     }, EVENT_LIMIT_MS);
     try {
-      await Promise.race([this.#handle(event, limit.signal), expired]);
+      await Promise.race([handler(limit.signal), expired]);
     } finally {
       clearTimeout(timer);
     }

@@ -27,9 +27,10 @@ export class PluginInstance {
     this.#plugin = plugin;
     this.#endpoint = endpoint;
     this.#name = plugin.definition.Name;
-    this.#feed = new EventFeed(this.#api, log, (event, signal) =>
-      this.publish(event, log.fork().noRepublish(), signal),
-    );
+    this.#feed = new EventFeed(this.#api, log, {
+      event: (event, signal) => this.publish(event, log.fork().noRepublish(), signal),
+      missed: (signal) => this.#catchUp(log.fork().noRepublish(), signal),
+    });
   }
 
   /** Whether `POST /publish` is served: only for a provider that asked for it. */
@@ -71,6 +72,14 @@ export class PluginInstance {
     const context = this.#context(log);
     const signal = limit === undefined ? context.signal : AbortSignal.any([context.signal, limit]);
     await this.#run(async () => this.#plugin.declaration.onEvent?.({ ...context, signal, event }));
+  }
+
+  async #catchUp(log: Logger, limit: AbortSignal): Promise<void> {
+    const { catchUp } = this.#plugin.declaration;
+    if (catchUp === undefined) return;
+    const context = this.#context(log);
+    const signal = AbortSignal.any([context.signal, limit]);
+    await this.#run(async () => catchUp({ ...context, signal }));
   }
 
   /** Answers a request that came by `/plugin-apis/PLUGIN/*`; undefined when the plugin has no routes. */

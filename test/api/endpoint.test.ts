@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import net, { type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Client, ConflictError, equal, filter, isSecureData } from '../../lib/api/index.ts';
 import { type RunningEndpoint, startEndpoint } from '../../lib/endpoint/index.ts';
+import { cuttable } from '../support/cuttable.ts';
 
 let root: string;
 let endpoint: RunningEndpoint;
@@ -27,38 +26,6 @@ after(async () => {
   await endpoint.close();
   await rm(root, { recursive: true, force: true });
 });
-
-/** Passes connections on to the endpoint, until they are cut. */
-async function cuttable(): Promise<{ url: string; cut: () => void } & AsyncDisposable> {
-  const sockets = new Set<Socket>();
-  const { port } = new URL(endpoint.url);
-  const server = net.createServer((inner) => {
-    const outer = net.connect(Number(port), '127.0.0.1');
-    for (const [socket, other] of [
-      [inner, outer],
-      [outer, inner],
-    ] as const) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => other.destroy());
-      socket.pipe(other);
-    }
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const cut = () => {
-    for (const socket of sockets) socket.destroy();
-    sockets.clear();
-  };
-  return {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    cut,
-    [Symbol.asyncDispose]: async () => {
-      cut();
-      server.close();
-    },
-  };
-}
 
 test('a session by user and password; without credentials 401', async () => {
   const info = await client.info();
@@ -163,7 +130,7 @@ test('a wait ends when another client makes the change', async () => {
 });
 
 test('a consumer that was cut off in a burst is told, and ends with the state of the endpoint', async () => {
-  await using proxy = await cuttable();
+  await using proxy = await cuttable(endpoint.url);
   const listener = new Client({ endpoint: proxy.url, token: endpoint.token, retryDelays: [1] });
   const profiles = client.objects('profiles');
   await using stream = listener.events();

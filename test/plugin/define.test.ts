@@ -45,6 +45,11 @@ describe('definePlugin', () => {
     ],
     ['a handler without its declaration', { onEvent: run }, /^plugin "p": onEvent: would never be called/],
     ['selectors without a handler', { events: ['a.b.c'] }, /^plugin "p": events: has no onEvent/],
+    [
+      'catching up without selectors',
+      { hasPublish: true, onEvent: run, catchUp: run },
+      /^plugin "p": catchUp: would never be called/,
+    ],
     ['hasPublish without a handler', { hasPublish: true }, /^plugin "p": hasPublish: has no onEvent/],
     ['no selectors', { events: [], onEvent: run }, /^plugin "p": events: expected at least one/],
     [

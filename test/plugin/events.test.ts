@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Client } from '../../lib/api/index.ts';
 import { type RunningEndpoint, startEndpoint } from '../../lib/endpoint/index.ts';
+import { cuttable } from '../support/cuttable.ts';
 import { ProviderProcess } from '../support/provider-process.ts';
 import { until } from '../support/until.ts';
 
@@ -15,17 +16,20 @@ describe('a plugin with event selectors', () => {
   let endpoint: RunningEndpoint;
   let client: Client;
   let provider: ProviderProcess;
+  let proxy: Awaited<ReturnType<typeof cuttable>>;
   before(async () => {
     root = await mkdtemp(join(tmpdir(), 'drp-events-'));
     endpoint = await startEndpoint({ root, port: 0, staticPort: 0 });
     client = new Client({ endpoint: endpoint.url, token: endpoint.token });
+    proxy = await cuttable(endpoint.url);
     provider = await ProviderProcess.start(listening, {
-      env: { RS_ENDPOINT: endpoint.url, RS_TOKEN: endpoint.token },
+      env: { RS_ENDPOINT: proxy.url, RS_TOKEN: endpoint.token },
     });
   });
   after(async () => {
     await provider[Symbol.asyncDispose]();
     client.close();
+    await proxy[Symbol.asyncDispose]();
     await endpoint.close();
     await rm(root, { recursive: true, force: true });
   });
@@ -39,8 +43,14 @@ describe('a plugin with event selectors', () => {
   const heard = () =>
     provider.endpoint.lines.map(({ Message }) => Message).filter((message) => message.startsWith('event '));
 
+  const caughtUp = () =>
+    provider.endpoint.lines.filter(({ Message }) => Message === 'catching up one').length;
+
   test('hears what its params select, in order, and what it logs about it is no event', async () => {
-    assert.equal((await provider.post('config', { select: ['one.*.*', 'two.go.*'] })).status, 200);
+    assert.equal(
+      (await provider.post('config', { Name: 'one', select: ['one.*.*', 'two.go.*'] })).status,
+      200,
+    );
     for (const index of [1, 2, 3]) await happen('one', 'go', `k${index}`);
     await happen('two', 'stay', 'unheard');
     await happen('two', 'go', 'k4');
@@ -72,5 +82,16 @@ describe('a plugin with event selectors', () => {
     assert.match(JSON.stringify(json), /bad/);
     await happen('three', 'go', 'k9');
     await until(() => heard().includes('event three.go.k9'), 'an event of the selector before');
+  });
+
+  test('catches up after each config, and when a lost stream is back', async () => {
+    await until(() => caughtUp() === 2, 'two, for two configs that were accepted');
+    proxy.setDown(true);
+    await happen('three', 'go', 'unheard');
+    proxy.setDown(false);
+    await until(() => caughtUp() === 3, 'one for the gap');
+    await happen('three', 'go', 'k10');
+    await until(() => heard().includes('event three.go.k10'), 'an event after the gap');
+    assert.ok(!heard().includes('event three.go.unheard'));
   });
 });

@@ -10,5 +10,6 @@ run(
       log.info(`event ${event.Type}.${event.Action}.${event.Key}`);
       if (event.Action === 'fail') throw new Error('no');
     },
+    catchUp: ({ plugin, log }) => log.info(`catching up ${plugin}`),
   }),
 );
