@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import { refusal } from '../../../lib/ipmi/index.ts';
+import { hostAndPort, hostParam } from '../host.ts';
 import { numberParam, type Params, textParam } from '../params.ts';
 
 /** Where a BMC's Redfish service is, who asks, and whom to trust. */
@@ -20,17 +20,17 @@ const HTTPS_PORT = 443;
 
 /** The BMC that the params name. Throws ModelError 400 that names the param. */
 export function bmcOf(params: Params): Bmc {
-  const host = hostOf(textParam(params, 'ipmi/address'));
   const port = numberParam(params, 'ipmi/port-redfish', 65_535, HTTPS_PORT) || HTTPS_PORT;
+  const name = hostAndPort(hostParam(params), port);
   const username = textParam(params, 'ipmi/username');
   const password = textParam(params, 'ipmi/password');
-  for (const [name, value] of Object.entries({ username, password })) {
-    if (/\p{Cc}/u.test(value)) throw refusal(400, `ipmi/${name}: holds a control character`);
+  for (const [field, value] of Object.entries({ username, password })) {
+    if (/\p{Cc}/u.test(value)) throw refusal(400, `ipmi/${field}: holds a control character`);
   }
   const ca = params['ipmi/redfish-ca'] === undefined ? '' : textParam(params, 'ipmi/redfish-ca').trim();
   return {
-    name: `${host}:${port}`,
-    origin: `https://${host}:${port}`,
+    name,
+    origin: `https://${name}`,
     username,
     password,
     ca: ca === '' ? undefined : ca,
@@ -41,14 +41,4 @@ export function bmcOf(params: Params): Bmc {
 /** The credentials as they stand in an Authorization header of scheme Basic. */
 export function basicToken(username: string, password: string): string {
   return Buffer.from(`${username}:${password}`).toString('base64');
-}
-
-/** The host part of the service's URLs: IPv6 addresses in brackets. */
-function hostOf(address: string): string {
-  const bare = address.replace(/^\[(.*)\]$/, '$1');
-  if (bare === '') throw refusal(400, 'ipmi/address: is empty');
-  // URLs have no place for a zone such as %eth0.
-  if (isIPv6(bare) && !bare.includes('%')) return `[${bare}]`;
-  if (/^[\p{L}\p{N}_.-]+$/u.test(bare) && URL.canParse(`https://${bare}`)) return bare;
-  throw refusal(400, `ipmi/address: ${JSON.stringify(address)} is neither an address nor a host name`);
 }

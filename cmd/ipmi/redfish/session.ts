@@ -1,4 +1,5 @@
 import type { Logger } from '../../../lib/plugin/index.ts';
+import { unhurried } from '../unhurried.ts';
 import { basicToken } from './bmc.ts';
 import { exchange, type Line, ownUri } from './exchange.ts';
 import { failure } from './failure.ts';
@@ -76,25 +77,4 @@ export function pathOf(uri: string, base: string): string | undefined {
   if (!URL.canParse(uri, base)) return undefined;
   const { pathname, search } = new URL(uri, base);
   return `${pathname}${search}`;
-}
-
-/** Does `work` with a signal that is aborted `ms` after `signal` is. */
-async function unhurried<T>(
-  signal: AbortSignal,
-  ms: number,
-  work: (late: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const late = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const abort = () => {
-    timer = setTimeout(() => late.abort(signal.reason), ms);
-  };
-  signal.throwIfAborted();
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await work(late.signal);
-  } finally {
-    signal.removeEventListener('abort', abort);
-    clearTimeout(timer);
-  }
 }
