@@ -1,3 +1,5 @@
+import type { Certificate } from './certificate.ts';
+
 /** A computer system of the service. */
 export interface SystemOptions {
   id?: string;
@@ -54,6 +56,8 @@ export interface RedfishOptions {
   address?: string;
   username?: string;
   password?: string;
+  /** Unless given, a self-signed one with another name. */
+  certificate?: Certificate;
   /** Whether clients may log in to a session; `full`: all sessions are in use. */
   sessions?: 'allowed' | 'refused' | 'full';
   /** A session's address is in the Location header, in the body only, or has another host in it. */

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { certificate } from './certificate.ts';
+import { ownCertificate } from './certificate.ts';
 import { Drive } from './drive.ts';
 import { collection, type Endpoint, type Endpoints, link, type Reply, ROOT } from './endpoint.ts';
 import { Manager } from './manager.ts';
@@ -22,6 +22,8 @@ export interface Received {
   headers: IncomingHttpHeaders;
   text: string;
   json: unknown;
+  /** Of the client's end of the connection. */
+  port: number | undefined;
 }
 
 /** In place of the service's own answer: another one, none ever, or the end of the connection. */
@@ -76,7 +78,7 @@ export class RedfishService implements AsyncDisposable {
   }
 
   static async start(options: RedfishOptions = {}): Promise<RedfishService> {
-    const service = new RedfishService(options, await certificate('bmc.example'));
+    const service = new RedfishService(options, options.certificate ?? (await ownCertificate()));
     service.#server.listen(0, service.address);
     await once(service.#server, 'listening');
     service.port = (service.#server.address() as AddressInfo).port;
@@ -176,8 +178,8 @@ export class RedfishService implements AsyncDisposable {
       return;
     }
     const text = Buffer.concat(chunks).toString();
-    const { method = '', url = '', headers } = incoming;
-    const request = { method, uri: url, headers, text, json: parse(text) };
+    const { method = '', url = '', headers, socket } = incoming;
+    const request = { method, uri: url, headers, text, json: parse(text), port: socket.remotePort };
     this.requests.push(request);
     this.#watch(request);
     const fault = this.fault(request);
@@ -332,15 +334,17 @@ function annotated(resource: Json, bad: readonly { path: string; message: Messag
 }
 
 function send(outgoing: ServerResponse, { status, body, headers }: Reply): void {
-  const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
+  const bytes = Buffer.isBuffer(body)
+    ? body
+    : Buffer.from(typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body));
   outgoing.writeHead(status, {
     'odata-version': '4.0',
     'cache-control': 'no-cache',
-    ...(text === '' ? {} : { 'content-type': 'application/json; charset=utf-8' }),
-    'content-length': String(Buffer.byteLength(text)),
+    ...(bytes.length === 0 ? {} : { 'content-type': 'application/json; charset=utf-8' }),
+    'content-length': String(bytes.length),
     ...headers,
   });
-  outgoing.end(text);
+  outgoing.end(bytes);
 }
 
 function parse(text: string): unknown {
