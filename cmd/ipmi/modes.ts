@@ -1,13 +1,8 @@
 import type { Driver } from './driver.ts';
 import { ipmitoolDriver } from './ipmitool.ts';
+import { lparDriver } from './lpar.ts';
 import { racadmDriver } from './racadm.ts';
 import { redfishDriver } from './redfish.ts';
-
-/** A driver that this version does not have. */
-function missing(name: string): Driver {
-  const none = async () => Promise.reject(new Error(`driver ${name} is missing`));
-  return { name, commands: new Set(), probe: async () => false, run: none, power: none };
-}
 
 const racadm = racadmDriver();
 
@@ -18,5 +13,5 @@ export const modes: ReadonlyMap<string, Driver> = new Map([
   ['racadm', racadm],
   // A spelling that old data has.
   ['racadmn', racadm],
-  ['lpar', missing('lpar')],
+  ['lpar', lparDriver()],
 ]);

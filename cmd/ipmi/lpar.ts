@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { abortError, refusal } from '../../lib/ipmi/index.ts';
+import type { Driver, Request } from './driver.ts';
+import type { Limits } from './lpar/exchange.ts';
+import { hmcOf } from './lpar/hmc.ts';
+import type { Pace } from './lpar/job.ts';
+import { Partition } from './lpar/partition.ts';
+import { withSession } from './lpar/session.ts';
+import { type Params, textParam } from './params.ts';
+
+/** Limits and intervals, all in ms. */
+export type LparOptions = Partial<Limits & Pace>;
+
+/** Does one action on a partition, once the session is there. */
+type Work = (partition: Partition) => Promise<string>;
+
+const DONE = 'Success';
+
+/** `ipmi/mode` `lpar`: logical partitions of IBM Power systems, by the REST API of their management console (HMC). */
+export function lparDriver(options: LparOptions = {}): Driver {
+  const { connectMs = 10_000, requestMs = 60_000, pollMs = 1_000, jobMs = 600_000 } = options;
+  const limits = { connectMs, requestMs };
+
+  function onPartition(request: Request, work: Work): Promise<string> {
+    const { params, signal, log } = request;
+    const id = partitionId(params);
+    const hmc = hmcOf(params);
+    return withSession(hmc, limits, signal, log, (session) =>
+      work(new Partition(session, id, { pollMs, jobMs })),
+    );
+  }
+
+  return {
+    name: 'lpar',
+    commands: new Set([...WORK.keys(), ...BOOT_COMMANDS]),
+    probe: (request) => answers(request, connectMs),
+    run: async (request) => {
+      const work = WORK.get(request.command);
+      if (work !== undefined) return onPartition(request, work);
+      // A partition boots by its own list, which the HMC's jobs do not change: these are for workflows that ask for it.
+      partitionId(request.params);
+      return DONE;
+    },
+    power: async (request) => {
+      const state = await onPartition(request, (partition) => partition.state());
+      return POWER.get(state) ?? state;
+    },
+  };
+}
+
+const WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
+  ['powerstatus', (partition) => partition.state()],
+  ['poweron', (partition) => done(partition.powerOn())],
+  ['poweroff', (partition) => done(partition.powerOff())],
+  ['powercycle', (partition) => done(partition.restart())],
+]);
+
+const BOOT_COMMANDS = ['nextbootpxe', 'nextbootdisk', 'forcebootpxe', 'forcebootdisk'];
+
+/** PartitionState as power; other states are told as they are. */
+const POWER: ReadonlyMap<string, string> = new Map([
+  ['running', 'on'],
+  ['open firmware', 'on'],
+  ['not activated', 'off'],
+]);
+
+async function done(work: Promise<void>): Promise<string> {
+  await work;
+  return DONE;
+}
+
+function partitionId(params: Params): string {
+  if (params['ipmi/lpar-id'] === undefined) throw refusal(400, 'LPAR id missing: specify ipmi/lpar-id');
+  const id = textParam(params, 'ipmi/lpar-id');
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) return id;
+  throw refusal(400, `ipmi/lpar-id: ${JSON.stringify(id)} is not a UUID`);
+}
+
+/** Whether something takes connections there; why not is in the log. */
+async function answers({ params, signal, log }: Request, limitMs: number): Promise<boolean> {
+  const { name, host, port } = hmcOf(params);
+  const socket = connect({ host, port });
+  socket.on('error', () => {});
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]) });
+    return true;
+  } catch (error) {
+    if (signal.aborted) throw abortError(name, signal);
+    log.warn(`HMC ${name}: does not answer: ${error instanceof Error ? error.message : error}`);
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,38 @@
+import { refusal } from '../../../lib/ipmi/index.ts';
+import { hostAndPort, hostParam } from '../host.ts';
+import { numberParam, type Params, textParam } from '../params.ts';
+
+/** Where a management console is, who asks, and whom to trust. */
+export interface Hmc {
+  /** `HOST:PORT`, for people and URLs. */
+  name: string;
+  host: string;
+  port: number;
+  username: string;
+  password: string;
+  /** PEM text; undefined: its certificate is not verified. */
+  ca: string | undefined;
+}
+
+const REST_PORT = 12_443;
+
+/** The HMC that the params name. Throws ModelError 400 that names the param. */
+export function hmcOf(params: Params): Hmc {
+  const host = hostParam(params);
+  const port = numberParam(params, 'ipmi/port-lpar', 65_535, REST_PORT) || REST_PORT;
+  const username = textParam(params, 'ipmi/username');
+  const password = textParam(params, 'ipmi/password');
+  for (const [name, value] of Object.entries({ username, password })) {
+    // XML has no way to write most of them.
+    if (/\p{Cc}/u.test(value)) throw refusal(400, `ipmi/${name}: holds a control character`);
+  }
+  const ca = params['ipmi/redfish-ca'] === undefined ? '' : textParam(params, 'ipmi/redfish-ca').trim();
+  return {
+    name: hostAndPort(host, port),
+    host,
+    port,
+    username,
+    password,
+    ca: ca === '' ? undefined : ca,
+  };
+}

@@ -1,0 +1,116 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { abortError } from '../../../lib/ipmi/index.ts';
+import { ModelError } from '../../../lib/models/index.ts';
+import { at, textAt } from '../redfish/resource.ts';
+import { hmcError } from './failure.ts';
+import type { Session } from './session.ts';
+import { writeXml } from './xml.ts';
+
+/** How long a job may take, and how often it is asked for; in ms. */
+export interface Pace {
+  pollMs: number;
+  jobMs: number;
+}
+
+/** What an HMC is to do with a partition. */
+export interface Order {
+  /** The partition's. */
+  path: string;
+  operation: string;
+  parameters: Readonly<Record<string, string>>;
+}
+
+/** A job as an HMC tells of it. */
+interface Job {
+  id: string;
+  status: string;
+  /** Why it failed; empty when it did not, or nothing is told. */
+  said: string;
+}
+
+const UNFINISHED = new Set(['NOT_STARTED', 'NOT_ACTIVE', 'ACTIVE', 'RUNNING', 'CANCEL_PENDING']);
+const FINE = new Set(['COMPLETED_OK', 'COMPLETED_WITH_WARNINGS']);
+
+/** The error of a job that ended in failure. */
+export class JobFailure extends ModelError {
+  /** The HMC's words, beginning with a message number in most cases. */
+  readonly said: string;
+
+  constructor({ code, messages, model, key, type }: ModelError, said: string) {
+    super(code, messages, { model, key, type });
+    this.said = said;
+  }
+}
+
+/**
+ * Starts a job and follows it until it is done. An abort ends the waiting; what the HMC has begun goes on. Throws
+ * JobFailure when it failed, ModelError 504 when it took too long, and what requests throw.
+ */
+export async function runJob(session: Session, order: Order, { pollMs, jobMs }: Pace): Promise<void> {
+  const { hmc, signal } = session;
+  const end = performance.now() + jobMs;
+  let job = jobIn(await start(session, order), session, order);
+  while (UNFINISHED.has(job.status)) {
+    if (performance.now() > end) {
+      const what = `job ${job.id} (${order.operation}) is ${job.status} after ${jobMs / 1000} s, and left alone`;
+      throw hmcError(hmc, 504, [what]);
+    }
+    await pause(pollMs, undefined, { signal }).catch(() => {
+      throw abortError(hmc.name, signal);
+    });
+    job = jobIn(await session.send({ method: 'GET', path: pathOf(job) }), session, order);
+  }
+  await forget(session, job);
+  if (FINE.has(job.status)) return;
+  const said = job.said === '' ? [] : [`HMC: ${job.said}`];
+  throw new JobFailure(
+    hmcError(hmc, 502, [`${order.operation} ended with ${job.status}`, ...said]),
+    job.said,
+  );
+}
+
+async function start(session: Session, { path, operation, parameters }: Order): Promise<unknown> {
+  const schemaVersion = { '@schemaVersion': 'V1_0' };
+  const body = await writeXml('JobRequest', {
+    ...schemaVersion,
+    RequestedOperation: { ...schemaVersion, OperationName: operation, GroupName: 'LogicalPartition' },
+    JobParameters: {
+      ...schemaVersion,
+      JobParameter: Object.entries(parameters).map(([ParameterName, ParameterValue]) => ({
+        ...schemaVersion,
+        ParameterName,
+        ParameterValue,
+      })),
+    },
+  });
+  const headers = { 'content-type': 'application/vnd.ibm.powervm.web+xml; type=JobRequest' };
+  return session.send({ method: 'PUT', path: `${path}/do/${operation}`, headers, body });
+}
+
+/** IBM, "Jobs": a job that is done is to be deleted by whoever started it. It would go by itself in time. */
+async function forget(session: Session, job: Job): Promise<void> {
+  try {
+    await session.send({ method: 'DELETE', path: pathOf(job) });
+  } catch (error) {
+    if (session.signal.aborted) throw error;
+    const why = error instanceof Error ? error.message : error;
+    session.log.info(`HMC ${session.hmc.name}: job ${job.id} is not deleted: ${why}`);
+  }
+}
+
+function pathOf({ id }: Job): string {
+  return `/rest/api/uom/jobs/${id}`;
+}
+
+function jobIn(document: unknown, { hmc }: Session, { operation }: Order): Job {
+  const response = at(document, 'entry', 'content', 'JobResponse') ?? at(document, 'JobResponse');
+  const id = textAt(response, 'JobID') ?? '';
+  const status = textAt(response, 'Status') ?? '';
+  if (!/^\d+$/.test(id) || status === '') {
+    throw hmcError(hmc, 502, [`${operation}: the answer tells of no job with a JobID and a Status`]);
+  }
+  const results = [at(response, 'Results', 'JobParameter')].flat();
+  const result = results.find((parameter) => textAt(parameter, 'ParameterName') === 'result');
+  const said = textAt(result, 'ParameterValue') ?? textAt(response, 'ResponseException', 'Message') ?? '';
+  return { id, status, said };
+}

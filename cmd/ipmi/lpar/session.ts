@@ -1,0 +1,116 @@
+import { abortError } from '../../../lib/ipmi/index.ts';
+import { ModelError } from '../../../lib/models/index.ts';
+import type { Logger } from '../../../lib/plugin/index.ts';
+import { textAt } from '../redfish/resource.ts';
+import { trust } from '../redfish/trust.ts';
+import { unhurried } from '../unhurried.ts';
+import { Cookies } from './cookies.ts';
+import { exchange, type Limits, type Line, type Outgoing } from './exchange.ts';
+import { answerFailure, hmcError } from './failure.ts';
+import type { Hmc } from './hmc.ts';
+import { readXml, writeXml } from './xml.ts';
+
+/** Logging on (PUT) and off (DELETE). IBM, "Logon and Logoff" of the HMC REST APIs. */
+const LOGON = '/rest/api/web/Logon';
+/** Each, so that both fit into the 5 s that a plugin has to stop. */
+const LATE_LOGON_MS = 2_000;
+const LOGOFF_MS = 2_000;
+
+/** A session with an HMC, as one action uses it. All calls throw ModelError. */
+export class Session {
+  readonly hmc: Hmc;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  readonly #line: Line;
+  readonly #cookies = new Cookies();
+  #token: string | undefined;
+
+  constructor(line: Line, signal: AbortSignal, log: Logger) {
+    this.hmc = line.hmc;
+    this.signal = signal;
+    this.log = log;
+    this.#line = line;
+  }
+
+  /** Sends a request, and returns the answer's document; undefined when there is none. */
+  async send(outgoing: Outgoing): Promise<unknown> {
+    return this.#send(this.#line, outgoing, this.signal);
+  }
+
+  /** Throws 403 when the user name or password is refused. An HMC locks a user out after a few of these. */
+  async logOn(): Promise<void> {
+    const { username: UserID, password: Password } = this.hmc;
+    const outgoing: Outgoing = {
+      method: 'PUT',
+      path: LOGON,
+      headers: {
+        'content-type': 'application/vnd.ibm.powervm.web+xml; type=LogonRequest',
+        accept: 'application/vnd.ibm.powervm.web+xml; type=LogonResponse',
+      },
+      body: await writeXml('LogonRequest', { '@schemaVersion': 'V1_0', UserID, Password }),
+    };
+    // Were it cancelled at once, the HMC would keep a session that nobody knows of.
+    const document = await unhurried(this.signal, LATE_LOGON_MS, (late) =>
+      this.#send(this.#line, outgoing, late),
+    );
+    this.#token = textAt(document, 'LogonResponse', 'X-API-Session');
+  }
+
+  /** Never throws. */
+  async logOff(): Promise<void> {
+    if (this.#token === undefined && this.#cookies.isEmpty) return;
+    const { hmc, limits } = this.#line;
+    const line = { ...this.#line, limits: { ...limits, requestMs: Math.min(limits.requestMs, LOGOFF_MS) } };
+    try {
+      await this.#send(line, { method: 'DELETE', path: LOGON }, new AbortController().signal);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : error;
+      this.log.warn(`HMC ${hmc.name}: the session stays open: ${why}`);
+    }
+  }
+
+  async #send(line: Line, outgoing: Outgoing, signal: AbortSignal): Promise<unknown> {
+    const headers = {
+      accept: 'application/atom+xml; charset=UTF-8',
+      ...this.#cookies.header(),
+      ...(this.#token === undefined ? {} : { 'x-api-session': this.#token }),
+      ...outgoing.headers,
+    };
+    const incoming = await exchange(line, { ...outgoing, headers }, signal);
+    this.#cookies.take(incoming.headers['set-cookie']);
+    const { status, text } = incoming;
+    if (status < 200 || status >= 300) throw await answerFailure(line.hmc, outgoing, incoming);
+    if (text.trim() === '') return undefined;
+    try {
+      return await readXml(text);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const what = `${outgoing.method} ${outgoing.path}`;
+      throw hmcError(line.hmc, 502, [`${what}: the answer cannot be read: ${why}`], error);
+    }
+  }
+}
+
+/** Runs `work` in a session of its own, which is closed in any case. Throws ModelError, and what `work` throws. */
+export async function withSession<T>(
+  hmc: Hmc,
+  limits: Limits,
+  signal: AbortSignal,
+  log: Logger,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const { Agent } = await import('node:https');
+  const agent = new Agent({ keepAlive: true, ...(await trust(hmc.ca)) });
+  const session = new Session({ hmc, agent, limits }, signal, log);
+  try {
+    await session.logOn();
+    signal.throwIfAborted();
+    return await work(session);
+  } catch (error) {
+    if (signal.aborted && !(error instanceof ModelError)) throw abortError(hmc.name, signal);
+    throw error;
+  } finally {
+    await session.logOff();
+    agent.destroy();
+  }
+}
