@@ -1,10 +1,10 @@
 import { Agent, request } from 'node:http';
 import { type Event, ModelError, type RawModel, timestamp } from '../models/index.ts';
-import type { SendLine } from './log-queue.ts';
+import { LogConnection } from './log-connection.ts';
+import type { SendLines } from './log-queue.ts';
 
 /** Where the endpoint listens for plugins. (A comment in the Go source spells it differently; the recordings have this.) */
 const BASE = '/api-server-plugin/v4';
-const LOG_LIMIT_MS = 5_000;
 const REQUEST_LIMIT_MS = 30_000;
 /** Longest answer that is read: lists of objects can be large, but not without end. */
 const LONGEST_ANSWER = 256 * 1024 * 1024;
@@ -18,22 +18,16 @@ interface Answer {
 export class EndpointSocket {
   readonly #path: string;
   /** Log lines have a connection of their own, so that nothing can stand in the way of an event or an answer. */
-  readonly #logAgent = new Agent({ keepAlive: true, maxSockets: 1 });
+  readonly #log: LogConnection;
   readonly #agent = new Agent({ keepAlive: true });
 
   constructor(path: string) {
     this.#path = path;
+    this.#log = new LogConnection(path, `${BASE}/log`);
   }
 
-  /** For LogQueue. An endpoint that answers has taken the line, whatever it thinks of it: sending it again would not help. */
-  readonly sendLine: SendLine = async (body) => {
-    try {
-      await this.#exchange('POST', '/log', { body, agent: this.#logAgent, limitMs: LOG_LIMIT_MS });
-      return true;
-    } catch {
-      return false;
-    }
-  };
+  /** For LogQueue. */
+  readonly sendLines: SendLines = (lines) => this.#log.send(lines);
 
   /** Makes an event. Throws ModelError: 409 when the endpoint refuses it. */
   async publish(event: Pick<Event, 'Type' | 'Action' | 'Key'> & { Object?: unknown }): Promise<void> {
@@ -76,14 +70,14 @@ export class EndpointSocket {
 
   close(): void {
     this.#agent.destroy();
-    this.#logAgent.destroy();
+    this.#log.close();
   }
 
   async #call(method: string, path: string, payload?: unknown): Promise<unknown> {
     const body = payload === undefined ? undefined : JSON.stringify(payload);
     let answer: Answer;
     try {
-      answer = await this.#exchange(method, path, { body, agent: this.#agent, limitMs: REQUEST_LIMIT_MS });
+      answer = await this.#exchange(method, path, body);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new ModelError(503, `${method} ${path}: the endpoint does not answer: ${why}`, {
@@ -99,19 +93,14 @@ export class EndpointSocket {
     );
   }
 
-  #exchange(
-    method: string,
-    path: string,
-    options: { body: string | undefined; agent: Agent; limitMs: number },
-  ): Promise<Answer> {
-    const { body, agent, limitMs } = options;
+  #exchange(method: string, path: string, body: string | undefined): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const outgoing = request({
       socketPath: this.#path,
-      agent,
+      agent: this.#agent,
       method,
       path: `${BASE}${path}`,
-      signal: AbortSignal.timeout(limitMs),
+      signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
       headers:
         body === undefined
           ? { host: 'unix' }

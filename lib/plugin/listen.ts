@@ -23,7 +23,7 @@ export async function listen(
 ): Promise<void> {
   const { Name } = plugin.definition;
   const endpoint = new EndpointSocket(fromPlugin);
-  const queue = new LogQueue(Name, endpoint.sendLine);
+  const queue = new LogQueue(Name, endpoint.sendLines);
   const source = new LogSource((line) => {
     if (debug) printError(`${lineText(line)}\n`);
     queue.push(line);

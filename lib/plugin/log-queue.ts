@@ -1,23 +1,25 @@
 import { type LogLine, timestamp } from '../models/index.ts';
 
-/** Sends one encoded line; resolves to false when the endpoint could not be reached, so that it is worth another try. */
-export type SendLine = (body: string) => Promise<boolean>;
+/** Sends encoded lines in order; resolves to how many of them, from the first, the endpoint has taken. Never rejects. */
+export type SendLines = (lines: readonly string[]) => Promise<number>;
 
 /** How much unsent log text is kept, in characters. */
 const CAPACITY = 8 * 1024 * 1024;
 /** A longer message is cut, so that one line cannot push out all others. */
 const LONGEST_MESSAGE = 64 * 1024;
+/** How many lines are sent at once, so that a busy plugin does not wait for one answer after the other. */
+const BATCH = 64;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
 
 /**
- * Log lines on their way to the endpoint: sent one after the other in the order in which they were written,
- * by nobody's leave and in nobody's way. While the endpoint does not take them, the newest are kept; how
- * many were lost is the first thing that it is told when it is back.
+ * Log lines on their way to the endpoint: sent in the order in which they were written, by nobody's leave and in
+ * nobody's way. While the endpoint does not take them, the newest are kept; how many were lost is the first thing that
+ * it is told when it is back.
  */
 export class LogQueue {
   readonly #service: string;
-  readonly #send: SendLine;
+  readonly #send: SendLines;
   readonly #capacity: number;
   #lines: string[] = [];
   /** Index of the oldest unsent line: cheaper than shifting the array at each. */
@@ -28,7 +30,7 @@ export class LogQueue {
   #wake: (() => void) | undefined;
 
   /** `service` names the sender of the line that reports a loss. */
-  constructor(service: string, send: SendLine, capacity = CAPACITY) {
+  constructor(service: string, send: SendLines, capacity = CAPACITY) {
     this.#service = service;
     this.#send = send;
     this.#capacity = capacity;
@@ -39,10 +41,6 @@ export class LogQueue {
     const text = JSON.stringify(
       cut ? { ...line, Message: `${line.Message.slice(0, LONGEST_MESSAGE)}…` } : line,
     );
-    if (text.length > this.#capacity) {
-      this.#dropped += 1;
-      return;
-    }
     this.#lines.push(text);
     this.#size += text.length;
     while (this.#size > this.#capacity) {
@@ -64,21 +62,32 @@ export class LogQueue {
 
   async #drain(): Promise<void> {
     let pause = FIRST_PAUSE_MS;
-    for (;;) {
-      const dropped = this.#dropped;
-      const text = dropped > 0 ? this.#droppedReport(dropped) : this.#lines[this.#head];
-      if (text === undefined) break;
-      if (await this.#send(text)) {
-        pause = FIRST_PAUSE_MS;
-        if (dropped > 0) this.#dropped -= dropped;
-        // Overflow may have dropped this very line while it was on its way.
-        else if (this.#lines[this.#head] === text) this.#take();
-      } else {
-        await this.#sleep(pause);
-        pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+    // Lines of one turn of the event loop go out together.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let batch = this.#next(); batch.length > 0; ) {
+      const taken = await this.#send(batch);
+      if (taken > 0) pause = FIRST_PAUSE_MS;
+      if (taken >= batch.length) {
+        batch = this.#next();
+        continue;
       }
+      batch = batch.slice(taken);
+      await this.#sleep(pause);
+      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
     }
     this.#draining = undefined;
+  }
+
+  /** What is to be sent next: the report of a loss, else the oldest lines; empty when there is nothing. */
+  #next(): string[] {
+    if (this.#dropped > 0) {
+      const report = this.#droppedReport(this.#dropped);
+      this.#dropped = 0;
+      return [report];
+    }
+    const batch: string[] = [];
+    while (batch.length < BATCH && this.#head < this.#lines.length) batch.push(this.#take());
+    return batch;
   }
 
   /** A line of no group and sequence, as it belongs to no request. */
@@ -99,13 +108,16 @@ export class LogQueue {
     return JSON.stringify(report);
   }
 
-  #take(): void {
-    this.#size -= this.#lines[this.#head]?.length ?? 0;
+  #take(): string {
+    const line = this.#lines[this.#head] ?? '';
+    this.#size -= line.length;
     this.#lines[this.#head] = '';
     this.#head += 1;
-    if (this.#head < 1024 && this.#head < this.#lines.length) return;
-    this.#lines = this.#lines.slice(this.#head);
-    this.#head = 0;
+    if (this.#head >= 1024 || this.#head >= this.#lines.length) {
+      this.#lines = this.#lines.slice(this.#head);
+      this.#head = 0;
+    }
+    return line;
   }
 
   async #sleep(ms: number): Promise<void> {
