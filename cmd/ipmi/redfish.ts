@@ -40,6 +40,8 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
   const limits = { connectMs, requestMs };
   const pace = { pollMs, taskMs, offMs };
   const agents = new Agents();
+  /** What the probe has read, for what follows it. */
+  const roots = new WeakMap<Request, Resource>();
 
   async function onLine<T>(request: Request, work: (line: Line) => Promise<T>): Promise<T> {
     const bmc = bmcOf(request.params);
@@ -55,7 +57,7 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
   function onSystem(request: Request, work: Work): Promise<unknown> {
     const { params, signal, log } = request;
     return onLine(request, async (line) => {
-      const root = await serviceRoot(line, signal);
+      const root = roots.get(request) ?? (await serviceRoot(line, signal));
       return withSession(line, root, signal, log, async (credentials) => {
         const service = new Service(line, root, { credentials, signal, log, pace });
         return work(service, await chosenSystem(service, params), request);
@@ -66,7 +68,12 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
   return {
     name: 'redfish',
     commands: new Set(WORK.keys()),
-    probe: (request) => onLine(request, (line) => answers(line, request)),
+    probe: (request) =>
+      onLine(request, async (line) => {
+        const root = await probe(line, request);
+        if (root !== undefined) roots.set(request, root);
+        return root !== undefined;
+      }),
     run: async (request) => {
       const work = WORK.get(request.command);
       if (work === undefined) throw refusal(404, `No such action: ${request.command}`);
@@ -142,15 +149,17 @@ function isRoot(body: unknown): body is Resource {
   return isResource(body) && (textAt(body, 'RedfishVersion') !== undefined || isResource(body.Systems));
 }
 
-/** Whether there is a Redfish service; why not is in the log. Throws ModelError when it is there but not to be trusted. */
-async function answers(line: Line, { signal, log }: Request): Promise<boolean> {
+/**
+ * The root; undefined when there is none, and then why is in the log. Throws ModelError when it is there but not to be
+ * trusted.
+ */
+async function probe(line: Line, { signal, log }: Request): Promise<Resource | undefined> {
   try {
-    await serviceRoot(line, signal);
-    return true;
+    return await serviceRoot(line, signal);
   } catch (error) {
     signal.throwIfAborted();
     if (wasDistrusted(error)) throw error;
     log.warn(error instanceof Error ? error.message : String(error));
-    return false;
+    return undefined;
   }
 }

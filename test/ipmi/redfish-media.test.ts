@@ -35,6 +35,13 @@ describe('virtual media by redfish', { concurrency: true }, () => {
     }
   }
 
+  test('a system that names no manager is taken to have all of them', async () => {
+    await withRedfish({ systems: [{ without: ['ManagedBy'] }] }, async (act, service) => {
+      await mount(act);
+      assert.deepEqual(images(service), [null, IMAGE]);
+    });
+  });
+
   test('nothing is sent when the image is in, or the drive is empty', async () => {
     await withRedfish({}, async (act, service) => {
       await act('unmountVirtualMedia');

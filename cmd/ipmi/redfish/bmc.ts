@@ -34,8 +34,16 @@ export function bmcOf(params: Params): Bmc {
     username,
     password,
     ca: ca === '' ? undefined : ca,
-    secrets: [password, basicToken(username, password)].filter((secret) => secret !== ''),
+    secrets: [password, basicToken(username, password), imagePassword(params)].filter(
+      (secret) => secret !== '',
+    ),
   };
+}
+
+/** The password in the URL of an image, as it stands there; empty when there is none. */
+function imagePassword(params: Params): string {
+  const url = params['ipmi/virtual-media-url'];
+  return (typeof url === 'string' && /^[a-z]+:\/\/[^/:@]*:([^/@]+)@/i.exec(url)?.[1]) || '';
 }
 
 /** The credentials as they stand in an Authorization header of scheme Basic. */

@@ -41,7 +41,7 @@ export async function overrideBoot(
   let first: unknown;
   for (const { uri, boot } of tries) {
     try {
-      await checked(service, system, boot, await service.patch(uri, { Boot: boot }));
+      await checked(service, uri, boot, await service.patch(uri, { Boot: boot }));
       if (first !== undefined) service.log.info(`BMC ${service.name}: boot override taken at the second try`);
       return;
     } catch (error) {
@@ -56,14 +56,15 @@ export async function overrideBoot(
  * A service may take a part of a change, answer 200 and tell what it left out (DSP0266, 7.5 Data modification
  * requests: PATCH). Throws ModelError 502 when that was what matters.
  */
-async function checked(service: Service, { uri }: Found, boot: Resource, { warnings }: Done): Promise<void> {
+async function checked(service: Service, uri: string, boot: Resource, { warnings }: Done): Promise<void> {
   if (warnings.length === 0) return;
-  const texts = warnings.map(({ text }) => text);
   const { resource } = await service.get(uri);
-  if (!isSo(resource, { ...boot, BootSourceOverrideMode: undefined })) {
-    throw service.error(502, `PATCH ${uri}: the boot source is not overridden`, ...texts);
-  }
-  service.log.warn(`BMC ${service.name}: PATCH ${uri}: ${texts.join(' ')}`);
+  if (isSo(resource, { ...boot, BootSourceOverrideMode: undefined })) return;
+  throw service.error(
+    502,
+    `PATCH ${uri}: the boot source is not overridden`,
+    ...warnings.map(({ text }) => text),
+  );
 }
 
 function isSo(system: Resource, asked: Resource): boolean {

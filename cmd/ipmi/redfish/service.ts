@@ -31,7 +31,6 @@ export interface Found {
 
 /** What came of a change. */
 export interface Done {
-  body: unknown;
   /** What the service complains of although it answered with success. */
   warnings: readonly Message[];
 }
@@ -146,7 +145,13 @@ export class Service {
   async #done(request: Outgoing, first: Incoming): Promise<Done> {
     const last = first.status === 202 ? await finalAnswer(this, request, first) : first;
     if (last.status < 200 || last.status >= 300) throw this.failure(request, last);
-    return { body: last.body, warnings: messagesIn(last.body).filter(({ fine }) => !fine) };
+    const warnings = messagesIn(last.body).filter(({ fine }) => !fine);
+    for (const { text } of warnings) {
+      this.log.warn(
+        hide(`BMC ${this.name}: ${request.method} ${request.uri}: ${text}`, this.line.bmc.secrets),
+      );
+    }
+    return { warnings };
   }
 
   /** One request with the session's credentials, and its answer whatever it is. */

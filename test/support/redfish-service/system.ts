@@ -99,7 +99,10 @@ export class System {
       ...parts.links,
       ...(hasMedia ? { VirtualMedia: link(`${this.uri}/VirtualMedia`) } : {}),
       ...(settings === undefined ? {} : { '@Redfish.Settings': { SettingsObject: link(settings) } }),
-      Links: { ManagedBy: [link(this.#manager)], Chassis: [link(`${ROOT}/Chassis/${this.id}`)] },
+      Links: {
+        ...(without.has('ManagedBy') ? {} : { ManagedBy: [link(this.#manager)] }),
+        Chassis: [link(`${ROOT}/Chassis/${this.id}`)],
+      },
       Actions: { '#ComputerSystem.Reset': { target: reset, ...this.#resetTypesTold() } },
     });
     const endpoints: [string, Endpoint][] = [
