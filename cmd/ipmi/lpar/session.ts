@@ -12,9 +12,10 @@ import { readXml, writeXml } from './xml.ts';
 
 /** Logging on (PUT) and off (DELETE). IBM, "Logon and Logoff" of the HMC REST APIs. */
 const LOGON = '/rest/api/web/Logon';
-/** Each, so that both fit into the 5 s that a plugin has to stop. */
+const LOGOFF_MS = 10_000;
+/** After an abort. Each, so that both fit into the 5 s that a plugin has to stop. */
 const LATE_LOGON_MS = 2_000;
-const LOGOFF_MS = 2_000;
+const LATE_LOGOFF_MS = 2_000;
 
 /** A session with an HMC, as one action uses it. All calls throw ModelError. */
 export class Session {
@@ -60,7 +61,8 @@ export class Session {
   async logOff(): Promise<void> {
     if (this.#token === undefined && this.#cookies.isEmpty) return;
     const { hmc, limits } = this.#line;
-    const line = { ...this.#line, limits: { ...limits, requestMs: Math.min(limits.requestMs, LOGOFF_MS) } };
+    const requestMs = this.signal.aborted ? LATE_LOGOFF_MS : LOGOFF_MS;
+    const line = { ...this.#line, limits: { ...limits, requestMs } };
     try {
       await this.#send(line, { method: 'DELETE', path: LOGON }, new AbortController().signal);
     } catch (error) {
