@@ -1,0 +1,39 @@
+/** Fields that change with every update, or say the same again. */
+const UNSAID = new Set(['Validated', 'ReadOnly', 'Partial', 'LastUpdate', 'ModifiedAt']);
+const LONGEST_VALUE = 60;
+/** Of these the names of what changed are told: their values are many. */
+const MAPS = new Set(['Params', 'Meta', 'Profile']);
+const MOST = 8;
+
+/** What differs between two versions of an object, a few words for each field: `Stage: none → discover`. */
+export function changes(before: unknown, after: unknown): string[] {
+  if (!isObject(before) || !isObject(after)) return [];
+  const told = differing(before, after)
+    .filter((field) => !UNSAID.has(field))
+    .map((field) => `${field}: ${change(field, before[field], after[field])}`);
+  return told.length > MOST ? [...told.slice(0, MOST), `${told.length - MOST} more`] : told;
+}
+
+function change(field: string, before: unknown, after: unknown): string {
+  if (MAPS.has(field) && (isObject(before) || isObject(after))) {
+    const names = differing(isObject(before) ? before : {}, isObject(after) ? after : {});
+    return names.length > MOST ? `${names.slice(0, MOST).join(', ')}, ...` : names.join(', ');
+  }
+  return `${shown(before)} → ${shown(after)}`;
+}
+
+function differing(before: Record<string, unknown>, after: Record<string, unknown>): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+}
+
+function shown(value: unknown): string {
+  if (value === undefined || value === null || value === '') return 'none';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const line = text.replace(/\s+/g, ' ');
+  return line.length > LONGEST_VALUE ? `${line.slice(0, LONGEST_VALUE)}…` : line;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,94 @@
+import type { Entry } from './entry.ts';
+import { type Block, context, LONGEST_SECTION, LONGEST_TEXT, type Message, section } from './message.ts';
+import { cut, escaped, time } from './mrkdwn.ts';
+
+/** Events that are not shown, at the place where they would have been. */
+export interface Missed {
+  missed: number;
+  why: string;
+}
+
+export type Item = Entry | Missed;
+
+/**
+ * How much markup all blocks of a message have together. Slack says `msg_blocks_too_long` above some 13,000 characters of
+ * everything that blocks consist of (https://github.com/slackapi/bolt-js/issues/2509), and was seen to above 11,000.
+ */
+const LONGEST_BLOCKS = 8000;
+/** What notifications show is short anyway. */
+const LONGEST_NOTICE = 300;
+
+/** A message that tells the first of `items`, and how many these are. `items` is not empty. */
+export function compose(items: readonly Item[]): { message: Message; taken: number } {
+  const format = items.find((item) => 'format' in item)?.format ?? 'blocks';
+  const limit = format === 'text' ? LONGEST_TEXT - 1000 : LONGEST_BLOCKS;
+  const told: Item[] = [];
+  let length = 0;
+  for (const item of items) {
+    const size = lineOf(item).length + 1;
+    const fits = length + size <= limit && (!('format' in item) || item.format === format);
+    if (told.length > 0 && !fits) break;
+    told.push(item);
+    length += size;
+  }
+  const message = format === 'text' ? textOf(told) : blocksOf(told);
+  return { message, taken: told.length };
+}
+
+/** How many events `items` are. */
+export function eventsIn(items: readonly Item[]): number {
+  return items.reduce((sum, item) => sum + ('missed' in item ? item.missed : 1), 0);
+}
+
+function textOf(items: readonly Item[]): Message {
+  return { text: items.map(lineOf).join('\n'), mrkdwn: false };
+}
+
+function blocksOf(items: readonly Item[]): Message {
+  const [first] = items;
+  if (items.length === 1 && first !== undefined && 'format' in first) {
+    const when = time(first.when, '{date_short_pretty} {time_secs}');
+    return { text: first.plain, blocks: [section(first.whole), context(when)] };
+  }
+  const entries = items.filter((item) => 'format' in item);
+  const plain = [
+    ...entries.map((entry) => entry.plain),
+    ...items.filter((item) => 'missed' in item).map(lineOf),
+  ];
+  const heading = `${entries.length} events`;
+  return {
+    text: cut(entries.length > 1 ? `${heading}: ${plain.join('; ')}` : plain.join('; '), LONGEST_NOTICE),
+    blocks: [
+      ...(entries.length > 1 ? [section(`*${heading}* ${span(entries)}`)] : []),
+      ...sections(items.map(lineOf)),
+    ],
+  };
+}
+
+/** From when to when: Slack shows times in the reader's own zone. */
+function span(entries: readonly Entry[]): string {
+  const times = entries.map(({ when }) => when.getTime());
+  const [from, to] = [new Date(Math.min(...times)), new Date(Math.max(...times))];
+  const begin = time(from, '{date_short_pretty} {time_secs}');
+  return Math.floor(from.getTime() / 1000) === Math.floor(to.getTime() / 1000)
+    ? begin
+    : `${begin} to ${time(to, '{time_secs}')}`;
+}
+
+/** Lines in as few sections as hold them. */
+function sections(lines: readonly string[]): Block[] {
+  const texts: string[] = [];
+  for (const line of lines) {
+    const last = texts.at(-1);
+    if (last !== undefined && last.length + 1 + line.length <= LONGEST_SECTION)
+      texts[texts.length - 1] = `${last}\n${line}`;
+    else texts.push(line);
+  }
+  return texts.map(section);
+}
+
+function lineOf(item: Item): string {
+  if ('format' in item) return item.line;
+  const { missed, why } = item;
+  return `:warning: ${missed} ${missed === 1 ? 'event is' : 'events are'} not shown: ${cut(escaped(why), LONGEST_NOTICE)}`;
+}

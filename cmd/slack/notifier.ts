@@ -1,0 +1,195 @@
+import type { Params } from '../../content/slack.generated.ts';
+import type { Event } from '../../lib/models/index.ts';
+import type { ConfigContext, Context, EventContext } from '../../lib/plugin/index.ts';
+import { entryOf } from './entry.ts';
+import { refusal } from './failure.ts';
+import { greeting } from './greeting.ts';
+import { Lane, type Outlet } from './lane.ts';
+import { endpointAddress, endpointPage, Links } from './links.ts';
+import { Mask } from './mask.ts';
+import { LONGEST_TEXT } from './message.ts';
+import { SecureParams } from './secure-params.ts';
+import { Selection } from './selection.ts';
+import { type Settings, settingsFrom } from './settings.ts';
+import type { Channel } from './slack-api.ts';
+import { Workspace } from './workspace.ts';
+
+/** The name of the provider, by which its log lines are known. */
+export const PROVIDER = 'slack';
+
+/** How long the endpoint, which waits, may have to for a configuration. */
+const CONFIG_MS = 45_000;
+/** What a plugin gets to stop is 5 s. */
+const STOP_MS = 4000;
+/** How long channels that are no longer written to get what they still have coming. */
+const RETIRE_MS = 30_000;
+
+/** What holds from one configuration to the next. */
+interface Configuration {
+  settings: Settings;
+  workspace: Workspace;
+  links: Links;
+  mask: Mask;
+  secure: SecureParams;
+  selection: Selection;
+}
+
+/** A message that was posted. */
+export interface Posted {
+  channel: string;
+  name: string;
+  /** By which Slack knows it in its channel, for answers to it. */
+  ts: string;
+}
+
+/** Brings events of the endpoint, and what tasks and people want to say, to Slack. */
+export class Notifier {
+  #configuration: Configuration | undefined;
+  readonly #lanes = new Map<string, Lane>();
+  /** Whose lanes these are: a channel's id is one of its workspace. */
+  #team = '';
+  /** The channels that this bot has greeted and still writes to. */
+  #greeted = new Set<string>();
+  /** Channels that get the last of what they have coming. */
+  readonly #retiring = new Set<Promise<void>>();
+
+  /**
+   * Changes over to new params: what waits for a channel goes on by the new key, and what a channel gets that is no longer
+   * wanted is what was meant for it before. Throws ModelError, and then all stays as it was.
+   */
+  async configure({ params, plugin, api, log, signal }: ConfigContext<Params>): Promise<void> {
+    const settings = settingsFrom(params);
+    const quiet = log.noRepublish();
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(CONFIG_MS)]);
+    const secure = new SecureParams(api);
+    let workspace: Workspace;
+    let channels: Channel[];
+    try {
+      workspace = await Workspace.open(settings.token, settings.url, limit);
+      channels = await workspace.channels(settings.channels, limit);
+      await secure.read(limit);
+      const info = await api.info({ signal: limit });
+      const links = new Links(settings.uxUrl ?? endpointPage(info));
+      const mask = new Mask(secure.has, [settings.token]);
+      const selection = new Selection(settings.events, this.#configuration?.selection.failures);
+      // From here on nothing waits and nothing fails, so that it is all new or all as it was.
+      this.#configuration = { settings, workspace, links, mask, secure, selection };
+      this.#changeLanes(channels, this.#configuration, quiet, plugin, endpointAddress(info));
+    } catch (error) {
+      if (!limit.aborted || signal.aborted) throw error;
+      throw refusal(504, `Slack at ${settings.url} takes longer than ${CONFIG_MS / 1000} s`);
+    }
+    const { bot, team } = workspace.identity;
+    const names = channels.map(({ name }) => `#${name}`);
+    if (names.length > 0) quiet.info(`Writing as ${bot} in ${team} to ${names.join(', ')}`);
+    else
+      quiet.warn(
+        `${bot} is in no channel of ${team}: type "/invite @${bot}" in one, and start the plugin again`,
+      );
+  }
+
+  /** Takes an event in. Returns as soon as it waits for its channels. */
+  async tell({ event, log, plugin, signal }: EventContext): Promise<void> {
+    const { secure } = this.#configuration ?? {};
+    if (isOwnLog(event, plugin)) return;
+    secure?.notice(event);
+    const selected = this.#configuration?.selection.select(event);
+    if (selected === undefined || secure === undefined) return;
+    await secure.refresh(signal, log);
+    // A new configuration may have come meanwhile.
+    if (this.#configuration === undefined) return;
+    const { settings, mask, links } = this.#configuration;
+    const entry = entryOf(selected, settings.format, mask, links);
+    for (const lane of this.#lanes.values()) lane.add(entry);
+  }
+
+  /** Posts a text as it is. Throws ModelError that says where it was posted all the same. */
+  async post(text: string, wanted: readonly string[], signal: AbortSignal): Promise<{ posted: Posted[] }> {
+    if (this.#configuration === undefined) throw refusal(409, 'The plugin is not configured');
+    if (text.trim() === '') throw refusal(400, 'slack/message: is empty');
+    if (text.length > LONGEST_TEXT) {
+      throw refusal(400, `slack/message: has ${text.length} characters, Slack takes ${LONGEST_TEXT}`);
+    }
+    const { workspace } = this.#configuration;
+    const channels = await workspace.channels(wanted, signal);
+    if (channels.length === 0) {
+      const { bot, team } = workspace.identity;
+      throw refusal(409, `${bot} is in no channel of ${team}: type "/invite @${bot}" in one`);
+    }
+    const results = await Promise.allSettled(
+      channels.map((channel) => workspace.postInTurn(channel, { text }, signal)),
+    );
+    signal.throwIfAborted();
+    const posted: Posted[] = [];
+    const problems: string[] = [];
+    let code = 500;
+    for (const [at, { id, name }] of channels.entries()) {
+      const result = results[at];
+      if (result?.status === 'fulfilled') posted.push({ channel: id, name, ts: result.value });
+      else if (result !== undefined) {
+        const { messages, code: its = 500 } = result.reason as { messages?: string[]; code?: number };
+        code = its;
+        problems.push(...(messages ?? [String(result.reason)]).map((message) => `#${name}: ${message}`));
+      }
+    }
+    if (problems.length === 0) return { posted };
+    if (posted.length > 0) problems.push(`Posted in ${posted.map(({ name }) => `#${name}`).join(', ')}`);
+    throw refusal(code, problems);
+  }
+
+  /** Sends what waits, as one message for each channel. */
+  async stop({ log }: Pick<Context, 'log'>): Promise<void> {
+    this.#configuration = undefined;
+    const lanes = [...this.#lanes.values()];
+    this.#lanes.clear();
+    await Promise.all(lanes.map((lane) => lane.end(STOP_MS, { last: true })));
+    if (this.#retiring.size > 0)
+      log.noRepublish().warn('Channels of an earlier configuration had messages coming');
+  }
+
+  #changeLanes(
+    channels: readonly Channel[],
+    { settings, workspace, links }: Configuration,
+    log: Outlet['log'],
+    plugin: string,
+    address: string,
+  ): void {
+    const { teamId, userId } = workspace.identity;
+    const kept = teamId === this.#team ? new Set(channels.map(({ id }) => id)) : new Set<string>();
+    for (const [id, lane] of this.#lanes) {
+      if (kept.has(id)) continue;
+      this.#lanes.delete(id);
+      this.#retire(lane);
+    }
+    const greeted = new Set<string>();
+    for (const channel of channels) {
+      const outlet: Outlet = {
+        name: `#${channel.name}`,
+        pace: workspace.pace,
+        burstMs: settings.burstMs,
+        post: (message, signal) => workspace.post(channel, message, signal),
+        log,
+      };
+      const lane = this.#lanes.get(channel.id) ?? new Lane(channel.id, outlet);
+      lane.use(outlet);
+      this.#lanes.set(channel.id, lane);
+      const who = `${teamId}/${userId}/${channel.id}`;
+      greeted.add(who);
+      if (!this.#greeted.has(who)) lane.greet(greeting(plugin, address, settings, links));
+    }
+    this.#greeted = greeted;
+    this.#team = teamId;
+  }
+
+  #retire(lane: Lane): void {
+    const end: Promise<void> = lane.end(RETIRE_MS).finally(() => this.#retiring.delete(end));
+    this.#retiring.add(end);
+  }
+}
+
+/** Whether the event is a log line of this or another plugin of ours. Telling of it would log, and so on without end. */
+function isOwnLog({ Type, Key, Object: object }: Event, plugin: string): boolean {
+  if (Type !== 'log') return false;
+  const service = (object as { Service?: unknown } | null)?.Service;
+  return [Key, service].some((name) => name === PROVIDER || name === plugin);
+}

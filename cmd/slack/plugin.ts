@@ -1,0 +1,39 @@
+import { contentYamlString, type Params } from '../../content/slack.generated.ts';
+import { action, definePlugin } from '../../lib/plugin/index.ts';
+import { Notifier, PROVIDER } from './notifier.ts';
+import { OBJECT_PREFIXES } from './prefixes.ts';
+import { endpointSelectors } from './selection.ts';
+import { settingsFrom } from './settings.ts';
+
+const notifier = new Notifier();
+
+/** Tells Slack channels what happens at the endpoint. */
+export default definePlugin<Params>({
+  name: PROVIDER,
+  summary: 'Tells Slack channels what happens at the endpoint',
+  content: contentYamlString,
+  requiredParams: ['slack/bot-key'],
+  optionalParams: [
+    'slack/events',
+    'slack/channels',
+    'slack/format',
+    'slack/burst',
+    'slack/api-url',
+    'slack/ux-url',
+  ],
+  config: (context) => notifier.configure(context),
+  events: (params) => endpointSelectors(settingsFrom(params).events),
+  onEvent: (context) => notifier.tell(context),
+  stop: (context) => notifier.stop(context),
+  actions: {
+    slackPost: [...OBJECT_PREFIXES, 'system'].map((model) =>
+      action<Params, 'slack/message', 'slack/channels'>({
+        model,
+        requiredParams: ['slack/message'],
+        optionalParams: ['slack/channels'],
+        run: ({ params, signal }) =>
+          notifier.post(params['slack/message'], params['slack/channels'] ?? [], signal),
+      }),
+    ),
+  },
+});

@@ -1,0 +1,36 @@
+/**
+ * The kinds of objects that have actions and a page in the UX: those of the Go package `models` that have a route
+ * `/PREFIX/KEY/actions`, and those which later endpoints have added.
+ */
+export const OBJECT_PREFIXES = [
+  'batches',
+  'blueprints',
+  'bootenvs',
+  'catalog_items',
+  'clusters',
+  'contexts',
+  'endpoints',
+  'identity_providers',
+  'jobs',
+  'leases',
+  'machines',
+  'params',
+  'plugins',
+  'pools',
+  'profiles',
+  'reservations',
+  'resource_brokers',
+  'roles',
+  'stages',
+  'subnets',
+  'tasks',
+  'templates',
+  'tenants',
+  'trigger_providers',
+  'triggers',
+  'users',
+  'version_sets',
+  'work_orders',
+  'workflows',
+  'zones',
+] as const;

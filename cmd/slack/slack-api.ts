@@ -1,0 +1,114 @@
+import type { WebClient } from '@slack/web-api';
+import { refusal, slackFailure } from './failure.ts';
+import type { Message } from './message.ts';
+
+/** Who a token is, as auth.test tells. */
+export interface Identity {
+  team: string;
+  teamId: string;
+  /** The bot's name and its id as a user. */
+  bot: string;
+  userId: string;
+}
+
+export interface Channel {
+  id: string;
+  /** Without `#`. */
+  name: string;
+}
+
+/** How long one call may take. */
+const CALL_MS = 15_000;
+/** Slack recommends 200 at most: https://docs.slack.dev/apis/web-api/pagination */
+const PAGE = 200;
+/** Far more channels than a bot is in; pages without end have to end. */
+const MOST_PAGES = 100;
+
+/**
+ * The part of the Slack Web API (https://docs.slack.dev/apis/web-api) that is needed, one HTTP request for each call and
+ * page. Nothing is retried here. All throw SlackFailure, or the reason of `signal`.
+ */
+export class SlackApi {
+  readonly url: string;
+  readonly #token: string;
+  readonly #callMs: number;
+
+  /** A call may take `callMs`. */
+  constructor(token: string, url: string, callMs = CALL_MS) {
+    this.#token = token;
+    this.url = url;
+    this.#callMs = callMs;
+  }
+
+  /** https://docs.slack.dev/reference/methods/auth.test */
+  async identify(signal: AbortSignal): Promise<Identity> {
+    const { team, team_id, user, user_id } = await this.#call(signal, (client) => client.auth.test());
+    return { team: team ?? '', teamId: team_id ?? '', bot: user ?? '', userId: user_id ?? '' };
+  }
+
+  /** The channels, public and private, that the bot is in: https://docs.slack.dev/reference/methods/users.conversations */
+  async joined(signal: AbortSignal): Promise<Channel[]> {
+    const joined = new Map<string, Channel>();
+    let cursor: string | undefined;
+    for (let page = 0; page < MOST_PAGES; page += 1) {
+      const options = {
+        types: 'public_channel,private_channel',
+        exclude_archived: true,
+        limit: PAGE,
+        cursor,
+      };
+      const answer = await this.#call(signal, (client) => client.users.conversations(options));
+      for (const { id, name } of answer.channels ?? []) if (id) joined.set(id, { id, name: name ?? id });
+      cursor = answer.response_metadata?.next_cursor;
+      if (!cursor) return [...joined.values()];
+    }
+    throw refusal(502, `Slack lists channels without end: ${joined.size} so far`);
+  }
+
+  /** Posts a message and returns its `ts`, by which Slack knows it in the channel. */
+  async post(channel: string, message: Message, signal: AbortSignal): Promise<string> {
+    const answer = await this.#call(signal, (client) =>
+      // https://docs.slack.dev/reference/methods/chat.postMessage
+      client.apiCall('chat.postMessage', {
+        channel,
+        unfurl_links: false,
+        unfurl_media: false,
+        ...message,
+      }),
+    );
+    const { ts } = answer as { ts?: unknown };
+    return typeof ts === 'string' ? ts : '';
+  }
+
+  async #call<T>(signal: AbortSignal, work: (client: WebClient) => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    const { WebClient, LogLevel } = await import('@slack/web-api');
+    const silent = () => {};
+    const client = new WebClient(this.#token, {
+      slackApiUrl: this.url,
+      timeout: this.#callMs,
+      retryConfig: { retries: 0 },
+      rejectRateLimitedCalls: true,
+      allowAbsoluteUrls: false,
+      // Its own writes to stderr, and with debug also what is posted.
+      logger: {
+        debug: silent,
+        info: silent,
+        warn: silent,
+        error: silent,
+        setLevel: silent,
+        setName: silent,
+        getLevel: () => LogLevel.ERROR,
+      },
+      // A call takes no signal; a client of its own for each call does.
+      fetch: (url, init) =>
+        fetch(url, { ...init, signal: init?.signal ? AbortSignal.any([signal, init.signal]) : signal }),
+    });
+    try {
+      return await work(client);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw slackFailure(error, { url: this.url, token: this.#token });
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { choose, includesAll } from './channels.ts';
+import { SlackFailure } from './failure.ts';
+import type { Message } from './message.ts';
+import { Pace } from './pace.ts';
+import { patiently } from './patience.ts';
+import { type Channel, type Identity, SlackApi } from './slack-api.ts';
+
+/** How long somebody waits who wants one message posted. */
+const POST_MS = 60_000;
+/** The pauses between tries to connect. */
+const CONNECT_PAUSES_MS = [500, 1000, 2000];
+
+/** A Slack workspace as one bot sees it. */
+export class Workspace {
+  readonly identity: Identity;
+  readonly pace: Pace;
+  readonly #api: SlackApi;
+  #joined: readonly Channel[] = [];
+
+  private constructor(api: SlackApi, identity: Identity, pace: Pace) {
+    this.#api = api;
+    this.identity = identity;
+    this.pace = pace;
+  }
+
+  /** Checks the token and lists the bot's channels. Throws SlackFailure, or the reason of `signal`. */
+  static async open(token: string, url: string, signal: AbortSignal, pace = new Pace()): Promise<Workspace> {
+    const api = new SlackApi(token, url);
+    const identity = await patiently(() => api.identify(signal), signal);
+    const workspace = new Workspace(api, identity, pace);
+    await workspace.#list(signal);
+    return workspace;
+  }
+
+  /**
+   * The channels that `wanted` names; all that the bot is in when it is empty. When one is not known the list is read
+   * again, as the bot may have been invited. Throws ModelError 400, SlackFailure, or the reason of `signal`.
+   */
+  async channels(wanted: readonly string[], signal: AbortSignal): Promise<Channel[]> {
+    if (this.#joined.length === 0 || !includesAll(this.#joined, wanted)) await this.#list(signal);
+    return choose(this.#joined, wanted, this.identity.bot);
+  }
+
+  /** Posts at once. Throws SlackFailure, or the reason of `signal`. */
+  async post(channel: Channel, message: Message, signal: AbortSignal): Promise<string> {
+    return this.#api.post(channel.id, message, signal);
+  }
+
+  /**
+   * Posts when it is the channel's turn, and returns the message's `ts`. What may have been posted is not sent again.
+   * Throws SlackFailure when that would take longer than a minute, too, or the reason of `signal`.
+   */
+  async postInTurn(channel: Channel, message: Message, signal: AbortSignal): Promise<string> {
+    const until = performance.now() + POST_MS;
+    for (let failures = 0; ; ) {
+      const wait = this.pace.wait(channel.id);
+      if (performance.now() + wait > until) {
+        const seconds = Math.ceil(wait / 1000);
+        throw new SlackFailure('limited', 429, `Slack takes no more for ${seconds} s: try again then`);
+      }
+      await this.pace.turn(channel.id, signal);
+      try {
+        return await this.#api.post(channel.id, message, signal);
+      } catch (error) {
+        if (!(error instanceof SlackFailure)) throw error;
+        const { kind, code, messages, retryAfterMs } = error;
+        const pause = CONNECT_PAUSES_MS[failures];
+        if (kind === 'limited') this.pace.hold(retryAfterMs);
+        else if (kind === 'unreachable' && pause !== undefined) {
+          failures += 1;
+          await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
+        } else if (kind === 'unsure') {
+          throw new SlackFailure(kind, code, [...messages, 'The message may have been posted'], {
+            cause: error,
+          });
+        } else throw error;
+      }
+    }
+  }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    this.#joined = await patiently(() => this.#api.joined(signal), signal);
+  }
+}

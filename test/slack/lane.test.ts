@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Entry } from '../../cmd/slack/entry.ts';
+import { SlackFailure } from '../../cmd/slack/failure.ts';
+import { Lane, type LaneTimes, type Outlet } from '../../cmd/slack/lane.ts';
+import type { Message } from '../../cmd/slack/message.ts';
+import { Pace } from '../../cmd/slack/pace.ts';
+import type { Logger } from '../../lib/plugin/index.ts';
+import { until } from '../support/until.ts';
+
+const QUICK: LaneTimes = { firstPauseMs: 1, longestPauseMs: 4, tries: 4, refusedMs: 1 };
+
+/** A channel that takes what it is sent, unless it is told to fail. */
+class Channel {
+  readonly taken: string[] = [];
+  readonly log: string[] = [];
+  readonly failures: unknown[] = [];
+  calls = 0;
+  readonly outlet: Outlet;
+
+  constructor(options: Partial<Outlet> = {}) {
+    const say = (level: string) => (message: string) => this.log.push(`${level}: ${message}`);
+    const log = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
+    this.outlet = {
+      name: '#ops',
+      pace: new Pace(0),
+      burstMs: 0,
+      log: log as unknown as Logger,
+      post: async (message: Message) => {
+        this.calls += 1;
+        const failure = this.failures.shift();
+        if (failure !== undefined) throw failure;
+        this.taken.push(message.text);
+      },
+      ...options,
+    };
+  }
+}
+
+const entry = (line: string): Entry => ({
+  format: 'text',
+  line,
+  whole: line,
+  plain: line,
+  when: new Date(0),
+});
+const lines = (channel: Channel) => channel.taken.flatMap((text) => text.split('\n'));
+const numbers = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, at) => `event ${from + at}`);
+
+test('events of a burst share a message, in order, and those after it have their own', async () => {
+  const channel = new Channel({ burstMs: 30 });
+  const lane = new Lane('C1', channel.outlet);
+  for (const line of numbers(0, 5)) lane.add(entry(line));
+  await until(() => channel.taken.length === 1, 'the first message');
+  lane.add(entry('later'));
+  await until(() => channel.taken.length === 2, 'the second message');
+  assert.deepEqual(channel.taken, [numbers(0, 5).join('\n'), 'later']);
+});
+
+test('a greeting is a message of its own, ahead of what waits', async () => {
+  const channel = new Channel({ burstMs: 20 });
+  const lane = new Lane('C1', channel.outlet);
+  lane.add(entry('a'));
+  lane.greet({ text: 'hello' });
+  await until(() => channel.taken.length === 2, 'both');
+  assert.deepEqual(channel.taken, ['hello', 'a']);
+});
+
+test('what does not fit into one message follows at once in the next', async () => {
+  const channel = new Channel();
+  const lane = new Lane('C1', channel.outlet);
+  const long = numbers(0, 5).map((name) => `${name} ${'x'.repeat(15_000)}`);
+  for (const line of long) lane.add(entry(line));
+  await until(() => lines(channel).length === 5, 'all');
+  assert.deepEqual(lines(channel), long);
+  assert.equal(channel.taken.length, 3);
+});
+
+test('a limit of Slack is waited for, what comes meanwhile shares the message, and nothing is lost', async () => {
+  const channel = new Channel();
+  channel.failures.push(new SlackFailure('limited', 429, 'wait', { retryAfterMs: 80 }));
+  const lane = new Lane('C1', channel.outlet, QUICK);
+  lane.add(entry('a'));
+  await until(() => channel.calls === 1, 'the first call');
+  const start = performance.now();
+  lane.add(entry('b'));
+  await until(() => channel.taken.length === 1, 'the message');
+  assert.ok(performance.now() - start >= 60);
+  assert.deepEqual(channel.taken, ['a\nb']);
+  assert.equal(channel.calls, 2);
+});
+
+test('a call that may succeed later is tried again, and is logged once', async () => {
+  const channel = new Channel();
+  const failure = new SlackFailure('unsure', 503, 'Slack cannot now');
+  channel.failures.push(failure, failure, failure);
+  const lane = new Lane('C1', channel.outlet, QUICK);
+  lane.add(entry('a'));
+  await until(() => channel.log.length === 2, 'the log');
+  assert.deepEqual(channel.taken, ['a']);
+  assert.deepEqual(channel.log, [
+    'error: No message reaches #ops: Slack cannot now',
+    'info: Messages reach #ops again',
+  ]);
+});
+
+test('after many tries a message is given up, and counted in the next', async () => {
+  const channel = new Channel();
+  const failure = new SlackFailure('unreachable', 503, 'no way to Slack');
+  channel.failures.push(failure, failure, failure, failure);
+  const lane = new Lane('C1', channel.outlet, QUICK);
+  lane.add(entry('a'));
+  lane.add(entry('b'));
+  await until(() => channel.calls === 4, 'four tries');
+  lane.add(entry('c'));
+  await until(() => channel.taken.length > 0 && lines(channel).includes('c'), 'the next message');
+  assert.deepEqual(lines(channel), [':warning: 2 events are not shown: no way to Slack', 'c']);
+});
+
+test('a channel that is refused is left alone for a while, and then told what it has missed', async () => {
+  const channel = new Channel();
+  channel.failures.push(
+    new SlackFailure('refused', 409, 'is_archived'),
+    new SlackFailure('refused', 409, 'is_archived'),
+  );
+  const lane = new Lane('C1', channel.outlet, { ...QUICK, refusedMs: 10 });
+  lane.add(entry('a'));
+  await until(() => channel.taken.length === 1, 'a message');
+  assert.deepEqual(channel.taken, [':warning: 1 event is not shown: is_archived']);
+  assert.deepEqual(channel.log, [
+    'error: No message reaches #ops: is_archived',
+    'info: Messages reach #ops again',
+  ]);
+});
+
+test('a message that Slack does not take holds up no other', async () => {
+  const channel = new Channel();
+  channel.failures.push(new SlackFailure('refused', 400, 'msg_too_long', { messageOnly: true }));
+  const lane = new Lane('C1', channel.outlet, { refusedMs: 60_000 });
+  lane.add(entry('a'));
+  await until(() => channel.taken.length === 1, 'the next message');
+  assert.deepEqual(channel.taken, [':warning: 1 event is not shown: msg_too_long']);
+});
+
+test('when too many events wait the newest are not kept, and their count stands where they would have been', async () => {
+  const channel = new Channel();
+  channel.failures.push(new SlackFailure('limited', 429, 'wait', { retryAfterMs: 50 }));
+  const lane = new Lane('C1', channel.outlet, QUICK);
+  lane.add(entry('event 0'));
+  await until(() => channel.calls === 1, 'the first call');
+  for (const line of numbers(1, 7000)) lane.add(entry(line));
+  await until(() => lines(channel).length === 5001, 'what was kept');
+  lane.add(entry('after'));
+  await until(() => lines(channel).length === 5002, 'the last');
+  const told = lines(channel);
+  assert.deepEqual(told.slice(0, 5000), numbers(0, 5000));
+  assert.deepEqual(told.slice(5000), [
+    ':warning: 2000 events are not shown: more came than Slack takes',
+    'after',
+  ]);
+});
+
+test('long events count by their length', async () => {
+  const channel = new Channel();
+  channel.failures.push(new SlackFailure('limited', 429, 'wait', { retryAfterMs: 50 }));
+  const lane = new Lane('C1', channel.outlet, QUICK);
+  const long = 'x'.repeat(35_000);
+  for (let count = 0; count < 1000; count += 1) lane.add(entry(long));
+  await until(() => lines(channel).some((line) => line.startsWith(':warning:')), 'the count');
+  const kept = lines(channel).filter((line) => line === long).length;
+  assert.ok(kept > 50 && kept < 500, String(kept));
+  assert.equal(
+    lines(channel).at(-1),
+    `:warning: ${1000 - kept} events are not shown: more came than Slack takes`,
+  );
+});
+
+test('a change of the outlet holds for what waits: it goes out once, by the new one', async () => {
+  const before = new Channel({ burstMs: 60_000 });
+  const after = new Channel();
+  const lane = new Lane('C1', { ...before.outlet, burstMs: 30 });
+  for (const line of numbers(0, 3)) lane.add(entry(line));
+  lane.use(after.outlet);
+  for (const line of numbers(3, 6)) lane.add(entry(line));
+  await until(() => lines(after).length === 6, 'all');
+  assert.deepEqual(lines(after), numbers(0, 6));
+  assert.deepEqual(before.taken, []);
+});
+
+test('ends at once when nothing waits, and with all sent when something does', async () => {
+  const channel = new Channel({ burstMs: 60_000 });
+  await new Lane('C0', channel.outlet).end(1000);
+  const lane = new Lane('C1', channel.outlet);
+  lane.add(entry('a'));
+  const ended = lane.end(10_000);
+  lane.add(entry('too late'));
+  await ended;
+  assert.deepEqual(lines(channel)[0], 'a');
+  assert.match(lines(channel)[1] ?? '', /^:warning: 1 event is not shown/);
+});
+
+test('ends with one message when it has to, which counts what does not fit', async () => {
+  const channel = new Channel({ burstMs: 60_000 });
+  const lane = new Lane('C1', channel.outlet);
+  for (const line of numbers(0, 4000)) lane.add(entry(`${line} ${'x'.repeat(100)}`));
+  await lane.end(10_000, { last: true });
+  assert.equal(channel.taken.length, 1);
+  const told = lines(channel);
+  assert.ok((channel.taken[0]?.length ?? 0) <= 40_000);
+  assert.equal(
+    told.at(-1),
+    `:warning: ${4000 - (told.length - 1)} events are not shown: the plugin has stopped`,
+  );
+  assert.deepEqual(channel.log, []);
+});
+
+test('gives up at its limit, says so, and sends nothing after', async () => {
+  const channel = new Channel();
+  const lane = new Lane('C1', {
+    ...channel.outlet,
+    post: (_message, signal) =>
+      new Promise((_resolve, reject) => {
+        channel.calls += 1;
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      }),
+  });
+  for (const line of numbers(0, 3)) lane.add(entry(line));
+  await until(() => channel.calls === 1, 'the call');
+  await lane.end(20, { last: true });
+  assert.deepEqual(channel.log, ['warn: 3 events were not sent to #ops: no time was left']);
+  lane.add(entry('after the end'));
+  assert.equal(channel.calls, 1);
+});
+
+test('an error of the sender itself is logged, and the next event is sent', async () => {
+  const channel = new Channel();
+  channel.failures.push(new TypeError('a mistake'));
+  const lane = new Lane('C1', channel.outlet, QUICK);
+  lane.add(entry('a'));
+  await until(() => channel.taken.length === 1, 'the message');
+  assert.deepEqual(channel.taken, ['a']);
+});
