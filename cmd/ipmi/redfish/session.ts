@@ -10,9 +10,11 @@ export type Credentials = Readonly<Record<string, string>>;
 
 /** Where every service has its sessions (DSP0266, Redfish session login authentication). */
 const SESSIONS = '/redfish/v1/SessionService/Sessions';
-/** Each, so that both fit into the 5 s that a plugin has to stop. */
+/** For what goes on after an abort: each, so that both fit into the 5 s that a plugin has to stop. */
 const LATE_LOGIN_MS = 2_000;
-const LOGOUT_MS = 2_000;
+const LATE_LOGOUT_MS = 2_000;
+/** Nobody needs its answer: the result is not kept waiting for it for long. */
+const LOGOUT_MS = 10_000;
 
 /**
  * Runs `work` in a session of its own, which is closed in any case, or with basic authentication where the service
@@ -30,7 +32,7 @@ export async function withSession<T>(
     signal.throwIfAborted();
     return await work(session.credentials);
   } finally {
-    if (session.uri !== undefined) await logout(line, session.uri, session.credentials, log);
+    if (session.uri !== undefined) await logout(line, session.uri, session.credentials, signal, log);
   }
 }
 
@@ -60,12 +62,23 @@ async function login(line: Line, root: Resource, signal: AbortSignal, log: Logge
   return { credentials: { authorization: `Basic ${basicToken(username, password)}` } };
 }
 
-async function logout(line: Line, uri: string, credentials: Credentials, log: Logger): Promise<void> {
+async function logout(
+  line: Line,
+  uri: string,
+  credentials: Credentials,
+  signal: AbortSignal,
+  log: Logger,
+): Promise<void> {
   const name = line.bmc.name;
+  const request = { method: 'DELETE', uri, headers: credentials } as const;
+  const within = (ms: number) => ({
+    ...line,
+    limits: { ...line.limits, requestMs: Math.min(ms, line.limits.requestMs) },
+  });
   try {
-    const request = { method: 'DELETE', uri, headers: credentials } as const;
-    const limits = { ...line.limits, requestMs: Math.min(line.limits.requestMs, LOGOUT_MS) };
-    const { status } = await exchange({ ...line, limits }, request, new AbortController().signal);
+    const { status } = signal.aborted
+      ? await exchange(within(LATE_LOGOUT_MS), request, new AbortController().signal)
+      : await unhurried(signal, LATE_LOGOUT_MS, (late) => exchange(within(LOGOUT_MS), request, late));
     if (status >= 400) log.warn(`BMC ${name}: does not close the session: status ${status}`);
   } catch (error) {
     log.warn(`BMC ${name}: the session stays open: ${error instanceof Error ? error.message : error}`);
