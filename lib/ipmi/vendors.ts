@@ -1,0 +1,45 @@
+/** Makers of BMCs and servers by their IANA enterprise number (iana.org, Private Enterprise Numbers). */
+const VENDORS: ReadonlyMap<number, string> = new Map([
+  [2, 'IBM'],
+  [11, 'Hewlett-Packard'],
+  [42, 'Sun Microsystems'],
+  [107, 'Bull'],
+  [111, 'Oracle'],
+  [116, 'Hitachi'],
+  [119, 'NEC'],
+  [343, 'Intel'],
+  [674, 'Dell'],
+  [2011, 'Huawei'],
+  [2623, 'ASUS'],
+  [3902, 'ZTE'],
+  [5703, 'NVIDIA'],
+  [5771, 'Cisco'],
+  [6653, 'Tyan'],
+  [7244, 'Quanta'],
+  [10297, 'Advantech'],
+  [10368, 'Fujitsu'],
+  [10876, 'Supermicro'],
+  [11129, 'Google'],
+  [15370, 'GIGABYTE'],
+  [19046, 'Lenovo'],
+  [20301, 'IBM'],
+  [20974, 'American Megatrends'],
+  [22238, 'Foxconn'],
+  [25506, 'H3C'],
+  [33049, 'Mellanox'],
+  [37945, 'Inspur'],
+  [40092, 'Wiwynn'],
+  [40981, 'Facebook'],
+  [42817, 'IBM'],
+  [47196, 'Hewlett Packard Enterprise'],
+  [49622, 'ASRock Rack'],
+  [49769, 'YADRO'],
+  [51974, 'Raptor Computing Systems'],
+  [52538, 'Ampere'],
+  [52893, 'Inspur Power Systems'],
+]);
+
+/** The maker with this IANA enterprise number; undefined when it is none of the common ones. */
+export function vendorName(enterprise: number): string | undefined {
+  return VENDORS.get(enterprise);
+}

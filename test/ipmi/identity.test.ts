@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Call, identityOf, vendorName } from '../../lib/ipmi/index.ts';
+import { ModelError } from '../../lib/models/index.ts';
+
+function answering(answers: Record<string, string | ModelError>): Call {
+  return async (command) => {
+    const answer = answers[command.join(' ')] ?? '';
+    if (answer instanceof ModelError) throw answer;
+    return { stdout: answer, stderr: '' };
+  };
+}
+
+const INFO = `Device ID                 : 32
+Firmware Revision         : 3.10
+Manufacturer ID           : 10876
+Manufacturer Name         : Super Micro Computer Inc.
+Product ID                : 6996 (0x1b54)
+Product Name              : Unknown (0x1B54)
+`;
+
+test('a BMC is known by its maker, product, firmware and GUID', async () => {
+  const guid = 'System GUID  : 4C4C4544-0051-3510-8052-B4C04F323133\nTimestamp    : 07/30/2010 10:00:00\n';
+  assert.deepEqual(await identityOf(answering({ 'mc info': INFO, 'mc guid': guid })), {
+    vendor: 'Supermicro',
+    product: '6996 (0x1b54)',
+    firmware: '3.10',
+    uuid: '4C4C4544-0051-3510-8052-B4C04F323133',
+  });
+});
+
+test('a maker that is not among the common ones is called as ipmitool calls it, if it does', async () => {
+  const other = INFO.replace('10876', '31415');
+  assert.equal((await identityOf(answering({ 'mc info': other }))).vendor, 'Super Micro Computer Inc.');
+  const unknown = other.replace('Super Micro Computer Inc.', 'Unknown (0x7AB7)');
+  assert.equal('vendor' in (await identityOf(answering({ 'mc info': unknown }))), false);
+});
+
+test('a BMC without a GUID is known all the same, and one that refuses the login is not', async () => {
+  const none = answering({ 'mc info': INFO, 'mc guid': new ModelError(501, 'Invalid command') });
+  assert.equal('uuid' in (await identityOf(none)), false);
+  const refused = answering({ 'mc info': new ModelError(403, 'no') });
+  await assert.rejects(identityOf(refused), { code: 403 });
+});
+
+test('makers are known by their IANA numbers', () => {
+  const known = [674, 11, 47196, 10876, 19046, 343, 20301].map(vendorName);
+  assert.deepEqual(known, [
+    'Dell',
+    'Hewlett-Packard',
+    'Hewlett Packard Enterprise',
+    'Supermicro',
+    'Lenovo',
+    'Intel',
+    'IBM',
+  ]);
+  assert.equal(vendorName(4542), undefined);
+});
