@@ -87,7 +87,7 @@ export class Context {
       fields: this.text('print-fields').split(',').filter(Boolean),
       header: !this.on('no-header'),
       length: this.number('truncate-length'),
-      color: process.stdout.isTTY && !this.on('no-color') && process.env.TERM !== 'dumb',
+      color: process.stdout.isTTY && process.stdout.hasColors() && !this.on('no-color'),
     };
   }
 }

@@ -18,12 +18,13 @@ export async function run(argv: readonly string[]): Promise<void> {
 }
 
 async function dispatch(argv: readonly string[]): Promise<void> {
-  const { words, flags, unknown } = await parse(argv, GLOBAL_FLAGS);
+  const { words, flags, problem } = await parse(argv, GLOBAL_FLAGS);
   const [first] = words;
   const entry = entries.find(({ name }) => name === first);
   if (entry !== undefined) return enter(entry, argv);
   if (first !== undefined) throw unknownCommand(first, PROGRAM);
-  if (unknown !== undefined && flags.get('help') !== true) throw unknownFlag(unknown, programHelp(entries));
+  if (problem !== undefined && flags.get('help') !== true)
+    throw new UsageError(problem, programHelp(entries));
   await print(`${programHelp(entries)}\n`);
 }
 
@@ -53,14 +54,13 @@ async function execute(
 ): Promise<void> {
   const own = [...groupFlags, ...(command.flags ?? [])];
   try {
-    const { words, flags, unknown } = await parse(argv, [...own, ...GLOBAL_FLAGS]);
+    const { words, flags, problem: wrongFlag } = await parse(argv, [...own, ...GLOBAL_FLAGS]);
     if (flags.get('help') === true) {
       await print(`${commandHelp(group, command, own)}\n`);
       return;
     }
-    if (unknown !== undefined) throw unknownFlag(unknown);
     const args = words.slice(group === undefined ? 1 : 2);
-    const problem = (command.check ?? noArguments)(args, useLine(group, command));
+    const problem = wrongFlag ?? (command.check ?? noArguments)(args, useLine(group, command));
     if (problem !== undefined) throw new UsageError(problem);
     const context = new Context(args, flags, own);
     try {
@@ -80,11 +80,6 @@ function noArguments([first]: readonly string[], line: string): string | undefin
 
 function unknownCommand(name: string, path: string): UsageError {
   return new UsageError(`unknown command "${name}" for "${path}"`, `Run '${path} --help' for usage.`);
-}
-
-function unknownFlag(flag: string, shown?: string): UsageError {
-  if (flag.startsWith('--')) return new UsageError(`unknown flag: ${flag.replace(/=.*$/s, '')}`, shown);
-  return new UsageError(`unknown shorthand flag: '${flag[1]}' in ${flag}`, shown);
 }
 
 function fail(error: unknown, debug: boolean): void {

@@ -55,8 +55,8 @@ FIELD=VALUE; a file ._FIELD.meta in the folder wins.`,
     check: aFile,
     async run(context) {
       const { documentBundle, readBundle } = await import('../../../lib/content/index.ts');
-      const text = documentBundle(await readBundle(context.arg(0)), await documentFormat(context));
-      await print(text);
+      const format = await documentFormat(context);
+      await print(documentBundle(await readBundle(context.arg(0)), format));
     },
   },
 ];

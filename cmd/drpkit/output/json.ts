@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 
 /** JSON with sorted keys, indented by two spaces; in drpcli's colors for terminals. */
 export function jsonText(value: unknown, color: boolean): string {
-  return lines(value, color ? styleText : (_style, text) => text, '');
+  return lines(value, color ? painted : (_style, text) => text, '');
 }
 
 type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
@@ -26,6 +26,9 @@ function lines(value: unknown, paint: Paint, indent: string): string {
   }
   return paint(STYLES[typeof value] ?? 'gray', JSON.stringify(value));
 }
+
+/** Whether stdout is for colors has been found out before. */
+const painted: Paint = (style, text) => styleText(style, text, { validateStream: false });
 
 const STYLES: Readonly<Record<string, 'green' | 'yellow' | 'cyan'>> = {
   string: 'green',

@@ -27,6 +27,7 @@ export function tableText(value: unknown, look: TableLook): string {
 function rowsOf(value: unknown, chosen: readonly string[]): unknown[][] | undefined {
   if (Array.isArray(value)) {
     const [first] = value;
+    if (value.length === 0) return [[]];
     if (!isObject(first)) return [['Index', 'Value'], ...value.map((item, index) => [index, item])];
     const fields = chosen.length > 0 ? [...chosen] : Object.keys(first).sort();
     return [fields, ...value.map((item) => fields.map((field) => (isObject(item) ? item[field] : item)))];

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { Running } from '../endpoint/running-endpoint.ts';
+import { drpkit, type Result, type RunOptions } from './drpkit.ts';
+
+/** An endpoint with a provider, and drpkit told by its environment to talk to it. */
+export class Client implements AsyncDisposable {
+  readonly running: Running;
+  readonly env: Readonly<Record<string, string>>;
+
+  private constructor(running: Running) {
+    this.running = running;
+    this.env = { RS_ENDPOINT: running.endpoint.url, RS_TOKEN: running.endpoint.token };
+  }
+
+  static async open(): Promise<Client> {
+    const cow = join(import.meta.dirname, '../endpoint/cow-provider.ts');
+    return new Client(await Running.open({ providers: { cow } }));
+  }
+
+  run(args: readonly string[], options: RunOptions = {}): Promise<Result> {
+    return drpkit(args, { ...options, env: { ...this.env, ...options.env } });
+  }
+
+  /** What drpkit prints, when it ends well and says nothing else. */
+  async text(args: readonly string[], options: RunOptions = {}): Promise<string> {
+    const { code, stdout, stderr } = await this.run(args, options);
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' }, args.join(' '));
+    return stdout;
+  }
+
+  async json(args: readonly string[], options: RunOptions = {}): Promise<unknown> {
+    return JSON.parse(await this.text(args, options));
+  }
+
+  /** The error that drpkit ends with, when it prints nothing else. */
+  async error(args: readonly string[], options: RunOptions = {}): Promise<string> {
+    const { code, stdout, stderr } = await this.run(args, options);
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: '' }, args.join(' '));
+    return stderr;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.running[Symbol.asyncDispose]();
+  }
+}

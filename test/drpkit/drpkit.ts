@@ -1,0 +1,95 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundle } from '../../scripts/packaging/bundle.ts';
+import { until } from '../support/until.ts';
+
+let script: Promise<string> | undefined;
+
+/** drpkit in one script, as the build makes it: it starts three times as fast as from source. */
+async function bundled(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'drpkit-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'drpkit.cjs');
+  await writeFile(file, (await bundle(join(import.meta.dirname, '../..'), 'drpkit', 'v0.0.0')).script);
+  return file;
+}
+
+export interface RunOptions {
+  env?: Readonly<Record<string, string>>;
+  /** What comes on stdin; nothing unless given. */
+  input?: string;
+  cwd?: string;
+  /** Run this instead of the script. */
+  command?: readonly string[];
+}
+
+export interface Result {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A drpkit that runs. `await using` ends it. */
+export class Drpkit implements AsyncDisposable {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly ended: Promise<Result>;
+  stdout = '';
+  stderr = '';
+
+  private constructor(command: readonly string[], { env = {}, input = '', cwd }: RunOptions) {
+    const [file = '', ...args] = command;
+    const { PATH, TMPDIR, NODE_V8_COVERAGE } = process.env;
+    this.child = spawn(file, args, { cwd, env: { PATH, TMPDIR, NODE_V8_COVERAGE, ...env } });
+    this.child.stdout.on('data', (chunk) => {
+      this.stdout += chunk;
+    });
+    this.child.stderr.on('data', (chunk) => {
+      this.stderr += chunk;
+    });
+    // One that is told by its arguments what is wrong may end before it has read.
+    this.child.stdin.on('error', () => {});
+    this.child.stdin.end(input);
+    this.ended = once(this.child, 'close').then(([code, signal]) => {
+      return { code, signal, stdout: this.stdout, stderr: this.stderr };
+    });
+  }
+
+  static async start(args: readonly string[], options: RunOptions = {}): Promise<Drpkit> {
+    script ??= bundled();
+    const command = options.command ?? [process.execPath, await script];
+    return new Drpkit([...command, ...args], options);
+  }
+
+  /** Waits until it has printed something. */
+  async printed(pattern: RegExp): Promise<void> {
+    const shown = () => `${this.stdout}${this.stderr}`;
+    await until(() => {
+      if (pattern.test(shown())) return true;
+      if (this.child.exitCode === null && this.child.signalCode === null) return false;
+      throw new Error(`drpkit ended without ${pattern}: ${shown()}`);
+    }, `${pattern} in what drpkit prints`);
+  }
+
+  async end(signal: NodeJS.Signals): Promise<Result> {
+    this.child.kill(signal);
+    return this.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // An orderly end first: a process that is killed leaves its children behind.
+    this.child.kill('SIGTERM');
+    const patience = setTimeout(() => this.child.kill('SIGKILL'), 20_000);
+    await this.ended;
+    clearTimeout(patience);
+  }
+}
+
+/** Runs drpkit to its end. */
+export async function drpkit(args: readonly string[], options: RunOptions = {}): Promise<Result> {
+  return (await Drpkit.start(args, options)).ended;
+}
