@@ -48,6 +48,19 @@ export default definePlugin<Params>({
     statusVirtualMedia: onMachine(),
     sel: onMachine(),
     sensors: onMachine(),
+    'range-scan': action<Params, ParamName, ParamName>({
+      model: 'plugins',
+      requiredParams: ['ipmi/discover/scan-start-address', 'ipmi/discover/scan-end-address'],
+      optionalParams: [
+        'ipmi/discover/credentials',
+        'ipmi/discover/ports',
+        'ipmi/discover/concurrency',
+        'ipmi/discover/scan-timeout',
+        'ipmi/discover/create-machines',
+        'ipmi/port-redfish',
+      ],
+      run: async (context) => (await import('./range-scan.ts')).rangeScan(context),
+    }),
   },
 });
 

@@ -31,6 +31,7 @@ test('the definition has all actions and params of the reference, in its order, 
     COMMANDS,
   );
   for (const { Command, Model, RequiredParams: required, OptionalParams: optional } of actions) {
+    if (Model === 'plugins') continue;
     const before = /boot(cd|pxe|disk)$/.test(Command) ? ['detected-bios-mode'] : [];
     const after =
       Command === 'mountVirtualMedia' ? ['ipmi/virtual-media-url', 'ipmi/virtual-media-boot'] : [];
@@ -39,6 +40,14 @@ test('the definition has all actions and params of the reference, in its order, 
     const own = Command === 'identify' ? ['ipmi/identify-duration'] : [];
     assert.deepEqual(optional?.slice(0, OPTIONAL.length + own.length), [...OPTIONAL, ...own], Command);
   }
+});
+
+test('range-scan is an action of the plugin, and needs but a range', () => {
+  const ofPlugin = (plugin.definition.AvailableActions ?? []).filter(({ Model }) => Model === 'plugins');
+  assert.deepEqual(
+    ofPlugin.map(({ Command, RequiredParams }) => [Command, RequiredParams]),
+    [['range-scan', ['ipmi/discover/scan-start-address', 'ipmi/discover/scan-end-address']]],
+  );
 });
 
 test('the plugin is configured only by an endpoint that can keep secrets', async () => {

@@ -1,0 +1,53 @@
+import type { Client } from '../../lib/api/index.ts';
+import { Ipmitool, type IpmitoolOptions, refusal } from '../../lib/ipmi/index.ts';
+import type { Logger } from '../../lib/plugin/index.ts';
+import type { Params } from './params.ts';
+import type { FoundBmc } from './range-scan/found.ts';
+import { makeMachines } from './range-scan/machines.ts';
+import { Scan } from './range-scan/scan.ts';
+import { settingsOf } from './range-scan/settings.ts';
+
+export interface ScanRequest {
+  params: Params;
+  api: Pick<Client, 'objects' | 'params'>;
+  log: Logger;
+  /** Aborted when the plugin stops. */
+  signal: AbortSignal;
+}
+
+const MOST_CHILDREN = 16;
+
+/**
+ * Looks for BMCs at all addresses of a range and returns them in its order. Throws ModelError: 400 for bad params,
+ * 504 when it took too long, and the signal's reason.
+ */
+export async function rangeScan(
+  { params, api, log, signal }: ScanRequest,
+  options: Pick<IpmitoolOptions, 'path'> = {},
+): Promise<FoundBmc[]> {
+  const settings = settingsOf(params);
+  const { timeLimitMs, createMachines } = settings;
+  const limit = AbortSignal.timeout(timeLimitMs);
+  const stopping = AbortSignal.any([signal, limit]);
+  const ipmitool = new Ipmitool({ ...options, maxChildren: MOST_CHILDREN, waitLimitMs: timeLimitMs });
+  const scan = new Scan(settings, ipmitool, log);
+  try {
+    const discovered = await scan.run(stopping);
+    if (createMachines) await makeMachines(api, discovered, log, stopping);
+    return discovered.map(({ bmc }) => bmc);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (limit.aborted) {
+      const after = `range-scan: stopped after ${timeLimitMs / 1000} s (ipmi/discover/scan-timeout)`;
+      const [where, ...found] = scan.progress();
+      throw refusal(504, [`${after}: ${where}`, ...found]);
+    }
+    throw isOutOfFiles(error)
+      ? refusal(503, 'range-scan: too many files are open: lower ipmi/discover/concurrency', error)
+      : error;
+  }
+}
+
+function isOutOfFiles(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE');
+}

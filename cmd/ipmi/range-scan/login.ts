@@ -1,0 +1,69 @@
+import { type Identity, type Ipmitool, identityOf } from '../../../lib/ipmi/index.ts';
+import { ModelError } from '../../../lib/models/index.ts';
+import { type Discovered, type FoundBmc, protocolOf } from './found.ts';
+import type { Sighting } from './probe.ts';
+import { redfishLogin } from './redfish-login.ts';
+import { onRedfish } from './redfish-root.ts';
+import type { Credential } from './settings.ts';
+import { usableUuid } from './uuid.ts';
+
+/** One login: what the BMC is; undefined when it refuses the credential and says no more. Throws ModelError. */
+type Attempt = (credential: Credential) => Promise<Identity | undefined>;
+
+/**
+ * Logs in with the first credential that fits. All are tried by the same protocol, since BMCs have the same users for
+ * all of them: by Redfish where there is one, since it tells more. Throws the signal's reason.
+ */
+export async function logIn(
+  { bmc, root }: Sighting,
+  credentials: readonly Credential[],
+  ipmitool: Ipmitool,
+  signal: AbortSignal,
+): Promise<Discovered> {
+  const redfish = protocolOf(bmc, 'redfish');
+  if (redfish === undefined || root === undefined) {
+    return firstFit(bmc, credentials, (credential) => ipmiLogin(ipmitool, bmc, credential, signal), signal);
+  }
+  return onRedfish(bmc.address, redfish.port, (line) =>
+    firstFit(bmc, credentials, (credential) => redfishLogin(line, root.resource, credential, signal), signal),
+  );
+}
+
+/** After anything but a plain refusal no more are tried: the BMC may be locking. */
+async function firstFit(
+  bmc: FoundBmc,
+  credentials: readonly Credential[],
+  attempt: Attempt,
+  signal: AbortSignal,
+): Promise<Discovered> {
+  for (const [index, credential] of credentials.entries()) {
+    try {
+      const found = await attempt(credential);
+      if (found === undefined) continue;
+      const { uuid, ...identity } = found;
+      const { username } = credential;
+      return { bmc: { ...bmc, ...identity, ...usableUuid(uuid), username }, credential };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof ModelError)) throw error;
+      const tried = `${index + 1} of ${credentials.length} credentials tried`;
+      return { bmc: { ...bmc, problem: `${tried}: ${error.messages.join('; ')}` } };
+    }
+  }
+  return { bmc: { ...bmc, problem: `none of ${credentials.length} credentials fits` } };
+}
+
+async function ipmiLogin(
+  ipmitool: Ipmitool,
+  { address, port }: FoundBmc,
+  credential: Credential,
+  signal: AbortSignal,
+): Promise<Identity | undefined> {
+  try {
+    return await ipmitool.withBmc({ address, port, ...credential }, signal, identityOf);
+  } catch (error) {
+    // 403: refused, or without the privilege that actions need. 400: longer than IPMI allows, so it was not sent.
+    if (error instanceof ModelError && (error.code === 403 || error.code === 400)) return undefined;
+    throw error;
+  }
+}

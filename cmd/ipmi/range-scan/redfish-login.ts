@@ -1,0 +1,122 @@
+import type { Identity } from '../../../lib/ipmi/index.ts';
+import { ModelError } from '../../../lib/models/index.ts';
+import { basicToken } from '../redfish/bmc.ts';
+import { exchange, type Incoming, type Line, ownUri } from '../redfish/exchange.ts';
+import { failure } from '../redfish/failure.ts';
+import { messagesIn } from '../redfish/messages.ts';
+import { isResource, linkAt, linksAt, type Resource, textAt } from '../redfish/resource.ts';
+import { pathOf } from '../redfish/session.ts';
+import type { Credential } from './settings.ts';
+
+type Headers = Readonly<Record<string, string>>;
+
+const SESSIONS = '/redfish/v1/SessionService/Sessions';
+const SYSTEMS = '/redfish/v1/Systems';
+/** Both together less than the 5 s that a plugin has to stop. */
+const LATE_LOGIN_MS = 2_000;
+const LOGOUT_MS = 2_000;
+/** The service has no session login, and has not looked at the password. */
+const NO_SESSIONS = new Set([404, 405, 501]);
+
+/**
+ * Logs in once and asks what the system is. Undefined: user name or password are refused, and nothing else is said.
+ * Throws ModelError for every other answer, among them that of a service that has locked the account, and the signal's
+ * reason. Unlike the actions of machines it never shows a password twice to a service that may have looked at it.
+ */
+export async function redfishLogin(
+  anonymous: Line,
+  root: Resource,
+  credential: Credential,
+  signal: AbortSignal,
+): Promise<Identity | undefined> {
+  const { username, password } = credential;
+  const basic = basicToken(username, password);
+  const bmc = { ...anonymous.bmc, ...credential, secrets: [password, basic].filter(Boolean) };
+  const line = { ...anonymous, bmc };
+  const request = {
+    method: 'POST',
+    uri: ownUri(bmc, linkAt(root, 'Links', 'Sessions') ?? SESSIONS),
+    body: { UserName: username, Password: password },
+  } as const;
+  // Were it cancelled at once, the service would keep a session that nobody knows of.
+  const incoming = await late(signal, (lateSignal) => exchange(line, request, lateSignal));
+  if (isPlainRefusal(incoming)) return undefined;
+  const token = incoming.headers['x-auth-token'];
+  if (incoming.status < 300 && typeof token === 'string') {
+    const headers = { 'x-auth-token': token };
+    try {
+      signal.throwIfAborted();
+      return (await systemIdentity(line, root, headers, signal)) ?? {};
+    } catch (error) {
+      signal.throwIfAborted();
+      // It fits, but its user may not look.
+      if (error instanceof ModelError) return {};
+      throw error;
+    } finally {
+      await logout(line, incoming, headers);
+    }
+  }
+  if (NO_SESSIONS.has(incoming.status) || isSaid(incoming, /SessionLimitExceeded/)) {
+    return systemIdentity(line, root, { authorization: `Basic ${basic}` }, signal);
+  }
+  throw failure(bmc, request, incoming);
+}
+
+/** Of the only system; {} when there are several or none. Undefined and errors: as above. */
+async function systemIdentity(
+  line: Line,
+  root: Resource,
+  headers: Headers,
+  signal: AbortSignal,
+): Promise<Identity | undefined> {
+  const { bmc } = line;
+  const get = (uri: string) => exchange(line, { method: 'GET', uri: ownUri(bmc, uri), headers }, signal);
+  const uri = linkAt(root, 'Systems') ?? SYSTEMS;
+  const collection = await get(uri);
+  if (isPlainRefusal(collection)) return undefined;
+  if (collection.status !== 200) throw failure(bmc, { method: 'GET', uri }, collection);
+  const [member, ...others] = linksAt(collection.body, 'Members');
+  if (member === undefined || others.length > 0) return {};
+  const { body } = await get(member);
+  if (!isResource(body)) return {};
+  const told = {
+    vendor: textAt(body, 'Manufacturer'),
+    product: textAt(body, 'Model'),
+    uuid: textAt(body, 'UUID'),
+  };
+  return Object.fromEntries(Object.entries(told).filter(([, value]) => value));
+}
+
+function isPlainRefusal(incoming: Incoming): boolean {
+  return incoming.status === 401 && !isSaid(incoming, /lock|block|too many|exceed|attempts|try again/i);
+}
+
+function isSaid({ body }: Incoming, pattern: RegExp): boolean {
+  return messagesIn(body).some(({ id, text }) => pattern.test(id) || pattern.test(text));
+}
+
+/** A session that cannot be closed ends by itself. */
+async function logout(line: Line, { headers, body }: Incoming, credentials: Headers): Promise<void> {
+  const uri = pathOf(headers.location ?? textAt(body, '@odata.id') ?? '', line.bmc.origin);
+  if (uri === undefined || uri === '/') return;
+  const limits = { ...line.limits, requestMs: LOGOUT_MS };
+  const request = { method: 'DELETE', uri, headers: credentials } as const;
+  await exchange({ ...line, limits }, request, new AbortController().signal).catch(() => undefined);
+}
+
+/** Does `work` with a signal that is aborted a while after `signal` is. */
+async function late<T>(signal: AbortSignal, work: (late: AbortSignal) => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const abort = () => {
+    timer = setTimeout(() => controller.abort(signal.reason), LATE_LOGIN_MS);
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await work(controller.signal);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    clearTimeout(timer);
+  }
+}

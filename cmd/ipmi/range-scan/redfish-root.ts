@@ -1,0 +1,73 @@
+import { ModelError } from '../../../lib/models/index.ts';
+import { hostAndPort } from '../host.ts';
+import { exchange, type Incoming, type Line } from '../redfish/exchange.ts';
+import { at, isResource, type Resource, textAt } from '../redfish/resource.ts';
+
+/** A service root, as far as a scan reads it. */
+export interface RedfishRoot {
+  resource: Resource;
+  version?: string;
+  vendor?: string;
+  product?: string;
+}
+
+/** Both are the same resource (DSP0266, Service root request), but not every service knows that. */
+const ROOTS = ['/redfish/v1/', '/redfish/v1'];
+/** BMCs are slow, but this one has taken a connection already. */
+const LIMITS = { connectMs: 5_000, requestMs: 15_000 };
+
+/** Connects to the service at an address for the time of `work`. */
+export async function onRedfish<T>(
+  address: string,
+  port: number,
+  work: (line: Line) => Promise<T>,
+): Promise<T> {
+  const { Agent } = await import('node:https');
+  // BMCs come with certificates of their own making.
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false });
+  const name = hostAndPort(address, port);
+  const bmc = {
+    name,
+    origin: `https://${name}`,
+    username: '',
+    password: '',
+    ca: undefined,
+    secrets: [],
+  };
+  try {
+    return await work({ bmc, agent, limits: LIMITS });
+  } finally {
+    agent.destroy();
+  }
+}
+
+/** The service root; undefined when what answers is no Redfish service. Throws the signal's reason. */
+export async function redfishRoot(line: Line, signal: AbortSignal): Promise<RedfishRoot | undefined> {
+  for (const uri of ROOTS) {
+    try {
+      const incoming = await exchange(line, { method: 'GET', uri }, signal);
+      if (incoming.status !== 404) return readRoot(incoming);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof ModelError) return undefined;
+      throw error;
+    }
+  }
+  return undefined;
+}
+
+function readRoot({ status, body, headers }: Incoming): RedfishRoot | undefined {
+  // Some want credentials even for the root. All answers of a service have this header (DSP0266, Response headers).
+  if (status === 401 && headers['odata-version'] !== undefined) return { resource: {} };
+  if (status !== 200 || !isResource(body)) return undefined;
+  const version = textAt(body, 'RedfishVersion');
+  const oem = at(body, 'Oem');
+  if (version === undefined && !textAt(body, '@odata.type')?.startsWith('#ServiceRoot.')) return undefined;
+  return {
+    resource: body,
+    version,
+    // Properties of ServiceRoot 1.5 and later. Older services tell by whose extensions they have.
+    vendor: textAt(body, 'Vendor') ?? (isResource(oem) ? Object.keys(oem)[0] : undefined),
+    product: textAt(body, 'Product'),
+  };
+}
