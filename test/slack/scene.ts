@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '../../lib/api/index.ts';
@@ -32,7 +32,7 @@ export class Scene implements AsyncDisposable {
   static async open({ provider = true } = {}): Promise<Scene> {
     const root = await mkdtemp(join(tmpdir(), 'slack-'));
     await mkdir(join(root, 'plugins'));
-    if (provider) await copyFile(binary('slack'), join(root, 'plugins', 'slack'));
+    if (provider) await symlink(binary('slack'), join(root, 'plugins', 'slack'));
     const slack = await SlackService.start();
     const bot = slack.addBot({ token: TOKEN });
     slack.addChannel({ name: 'ops', members: [bot] });
@@ -47,11 +47,11 @@ export class Scene implements AsyncDisposable {
   async plugin(params: Readonly<Record<string, unknown>> = {}, name = 'slack'): Promise<string[]> {
     const Params = { 'slack/bot-key': TOKEN, 'slack/api-url': this.slack.url, ...params };
     await this.api.objects('plugins').create({ Name: name, Provider: 'slack', Params });
-    const configured = this.#configured();
+    const configured = this.configured;
     let errors: string[] = [];
     await until(async () => {
       errors = (await this.api.objects('plugins').get(name)).PluginErrors ?? [];
-      return errors.length > 0 || this.#configured() > configured;
+      return errors.length > 0 || this.configured > configured;
     }, 'the plugin to start');
     return errors;
   }
@@ -68,7 +68,7 @@ export class Scene implements AsyncDisposable {
   }
 
   /** How often a plugin has taken its configuration. */
-  #configured(): number {
+  get configured(): number {
     return this.log.filter(({ Message }) => /^API: st: 200 .*\/config$/.test(Message)).length;
   }
 
