@@ -23,6 +23,8 @@ export interface RunOptions {
   /** What comes on stdin; nothing unless given. */
   input?: string;
   cwd?: string;
+  /** Give it a process group of its own. */
+  detached?: boolean;
   /** Run this instead of the script. */
   command?: readonly string[];
 }
@@ -41,10 +43,10 @@ export class Drpkit implements AsyncDisposable {
   stdout = '';
   stderr = '';
 
-  private constructor(command: readonly string[], { env = {}, input = '', cwd }: RunOptions) {
+  private constructor(command: readonly string[], { env = {}, input = '', cwd, detached }: RunOptions) {
     const [file = '', ...args] = command;
     const { PATH, TMPDIR, NODE_V8_COVERAGE } = process.env;
-    this.child = spawn(file, args, { cwd, env: { PATH, TMPDIR, NODE_V8_COVERAGE, ...env } });
+    this.child = spawn(file, args, { cwd, detached, env: { PATH, TMPDIR, NODE_V8_COVERAGE, ...env } });
     this.child.stdout.on('data', (chunk) => {
       this.stdout += chunk;
     });

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PluginProvider } from '../../../lib/models/index.ts';
 import type { Stage } from './stage.ts';
+import { pluginErrors, startPlugin } from './start-plugin.ts';
 import type { Steps } from './steps.ts';
 
 /** The machine that the demo makes. */
@@ -22,21 +23,13 @@ export async function perform({ api, bmc }: Stage, steps: Steps, signal: AbortSi
   }
 
   await steps.title('Plugins:');
-  /** Whether a plugin runs, or what stands in its way. */
-  const state = async (name: string) => {
-    const { PluginErrors } = await api.objects('plugins').get(name, { signal });
-    const errors = PluginErrors ?? [];
-    return errors.length === 0 ? 'started' : errors.join('; ');
-  };
-  await steps.step('ipmi starts by itself', () => state('ipmi'), /^started$/);
   await steps.step(
-    'incrementer is created',
-    async () => {
-      await api.objects('plugins').create({ Name: 'incr', Provider: 'incrementer' }, { signal });
-      return state('incr');
-    },
+    'ipmi starts by itself',
+    async () => pluginErrors(await api.objects('plugins').get('ipmi', { signal })) || 'started',
     /^started$/,
   );
+  const incr = { Name: 'incr', Provider: 'incrementer' };
+  await steps.step('incrementer is created', () => startPlugin(api, incr, signal), /^started$/);
 
   const { Uuid: uuid } = await api.objects('machines').create({ Name: MACHINE }, { signal });
   const params = api.params('machines', uuid);

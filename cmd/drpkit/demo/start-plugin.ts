@@ -1,0 +1,28 @@
+import { type Client, eventSelector } from '../../../lib/api/index.ts';
+import type { RawModel } from '../../../lib/models/index.ts';
+
+const START_LIMIT_MS = 30_000;
+
+/** Creates a plugin and waits until it runs: `started`, or what stands in its way. */
+export async function startPlugin(
+  api: Client,
+  plugin: { Name: string; Provider: string },
+  signal: AbortSignal,
+): Promise<string> {
+  const ends = AbortSignal.any([signal, AbortSignal.timeout(START_LIMIT_MS)]);
+  await using events = api.events({ signal: ends });
+  await events.register(eventSelector('plugins', '*', plugin.Name), { signal: ends });
+  await api.objects('plugins').create(plugin, { signal: ends });
+  for await (const { event } of events) {
+    if (event?.Action === 'configed') return 'started';
+    const problems = pluginErrors(event?.Object);
+    if (problems !== '') return problems;
+  }
+  return `not started within ${START_LIMIT_MS / 1000} s`;
+}
+
+/** What stands in the way of a plugin, by its object; empty when nothing does. */
+export function pluginErrors(plugin: unknown): string {
+  const { PluginErrors } = (plugin ?? {}) as RawModel;
+  return Array.isArray(PluginErrors) ? PluginErrors.join('; ') : '';
+}
