@@ -153,7 +153,7 @@ const NOT_CONNECTED =
 function transportFailure(error: unknown, url: string, token: string): SlackFailure {
   // @slack/web-api has this for a 429 without a usable Retry-After.
   if (error instanceof Error && error.message.startsWith('Retry header')) return limited(undefined);
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const cause = deepest(error);
   const code = String((cause as { code?: unknown } | null)?.code ?? '');
   if ((error as { name?: unknown } | null)?.name === 'TimeoutError') {
     return new SlackFailure('unsure', 504, `Slack at ${url} does not answer`);
@@ -163,4 +163,11 @@ function transportFailure(error: unknown, url: string, token: string): SlackFail
   const advice = 'see slack/api-url, and whether this machine may connect to it';
   const kind = NOT_CONNECTED.test(code) ? 'unreachable' : 'unsure';
   return new SlackFailure(kind, 503, `Slack at ${url} cannot be reached: ${told}: ${advice}`);
+}
+
+/** fetch says only that it failed; why is in the cause, or in the cause of that. */
+function deepest(error: unknown): unknown {
+  let cause = error;
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
+  return cause;
 }

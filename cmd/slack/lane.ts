@@ -93,10 +93,10 @@ export class Lane {
 
   /**
    * Takes nothing more, and resolves when what waits is sent. After `limitMs` it is given up, and logged. With `last` there
-   * is one more message, and what does not fit into it is counted in it.
+   * is one more message, and what does not fit into it is counted in it. Called again, the shorter limit holds.
    */
   async end(limitMs: number, { last = false } = {}): Promise<void> {
-    this.#last = last;
+    this.#last ||= last;
     this.#hurry.abort();
     const timer = setTimeout(() => this.#aborted.abort(new Error('no time left')), limitMs);
     await this.#loop;
@@ -104,6 +104,8 @@ export class Lane {
     const lost = eventsIn(this.#items) + this.#missed;
     if (lost > 0)
       this.#outlet.log.warn(`${lost} events were not sent to ${this.#outlet.name}: no time was left`);
+    this.#items = [];
+    this.#missed = 0;
   }
 
   #start(): void {

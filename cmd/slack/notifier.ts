@@ -1,6 +1,6 @@
 import type { Params } from '../../content/slack.generated.ts';
 import type { Event } from '../../lib/models/index.ts';
-import type { ConfigContext, Context, EventContext } from '../../lib/plugin/index.ts';
+import type { ConfigContext, EventContext } from '../../lib/plugin/index.ts';
 import { entryOf } from './entry.ts';
 import { refusal } from './failure.ts';
 import { greeting } from './greeting.ts';
@@ -50,8 +50,8 @@ export class Notifier {
   #team = '';
   /** The channels that this bot has greeted and still writes to. */
   #greeted = new Set<string>();
-  /** Channels that get the last of what they have coming. */
-  readonly #retiring = new Set<Promise<void>>();
+  /** Those of channels that are no longer written to, until what waits for them is sent. */
+  readonly #retiring = new Set<Lane>();
 
   /**
    * Changes over to new params: what waits for a channel goes on by the new key, and what a channel gets that is no longer
@@ -73,11 +73,13 @@ export class Notifier {
       const mask = new Mask(secure.has, [settings.token]);
       const selection = new Selection(settings.events, this.#configuration?.selection.failures);
       // From here on nothing waits and nothing fails, so that it is all new or all as it was.
+      workspace.succeed(this.#configuration?.workspace);
       this.#configuration = { settings, workspace, links, mask, secure, selection };
       this.#changeLanes(channels, this.#configuration, quiet, plugin, endpointAddress(info));
     } catch (error) {
       if (!limit.aborted || signal.aborted) throw error;
-      throw refusal(504, `Slack at ${settings.url} takes longer than ${CONFIG_MS / 1000} s`);
+      const advice = `see whether Slack at ${settings.url} (slack/api-url) answers`;
+      throw refusal(504, `The configuration took longer than ${CONFIG_MS / 1000} s: ${advice}`);
     }
     const { bot, team } = workspace.identity;
     const names = channels.map(({ name }) => `#${name}`);
@@ -110,8 +112,8 @@ export class Notifier {
     if (text.length > LONGEST_TEXT) {
       throw refusal(400, `slack/message: has ${text.length} characters, Slack takes ${LONGEST_TEXT}`);
     }
-    const { workspace } = this.#configuration;
-    const channels = await workspace.channels(wanted, signal);
+    const { workspace, settings } = this.#configuration;
+    const channels = await workspace.channels(wanted.length > 0 ? wanted : settings.channels, signal);
     if (channels.length === 0) {
       const { bot, team } = workspace.identity;
       throw refusal(409, `${bot} is in no channel of ${team}: type "/invite @${bot}" in one`);
@@ -138,13 +140,11 @@ export class Notifier {
   }
 
   /** Sends what waits, as one message for each channel. */
-  async stop({ log }: Pick<Context, 'log'>): Promise<void> {
+  async stop(): Promise<void> {
     this.#configuration = undefined;
-    const lanes = [...this.#lanes.values()];
+    const lanes = [...this.#lanes.values(), ...this.#retiring];
     this.#lanes.clear();
     await Promise.all(lanes.map((lane) => lane.end(STOP_MS, { last: true })));
-    if (this.#retiring.size > 0)
-      log.noRepublish().warn('Channels of an earlier configuration had messages coming');
   }
 
   #changeLanes(
@@ -155,7 +155,7 @@ export class Notifier {
     address: string,
   ): void {
     const { teamId, userId } = workspace.identity;
-    const kept = teamId === this.#team ? new Set(channels.map(({ id }) => id)) : new Set<string>();
+    const kept = new Set(teamId === this.#team ? channels.map(({ id }) => id) : []);
     for (const [id, lane] of this.#lanes) {
       if (kept.has(id)) continue;
       this.#lanes.delete(id);
@@ -182,8 +182,8 @@ export class Notifier {
   }
 
   #retire(lane: Lane): void {
-    const end: Promise<void> = lane.end(RETIRE_MS).finally(() => this.#retiring.delete(end));
-    this.#retiring.add(end);
+    this.#retiring.add(lane);
+    void lane.end(RETIRE_MS).then(() => this.#retiring.delete(lane));
   }
 }
 

@@ -3,7 +3,7 @@ import { SlackFailure } from './failure.ts';
 
 const PAUSES_MS = [500, 1000, 2000];
 /** A longer wait than this is for people to decide about. */
-const LONGEST_RETRY_MS = 10_000;
+const LONGEST_RETRY_MS = 20_000;
 
 /**
  * Makes a call that changes nothing at Slack, again when it fails in a way that may pass. Throws the last failure, or the

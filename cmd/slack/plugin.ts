@@ -24,7 +24,7 @@ export default definePlugin<Params>({
   config: (context) => notifier.configure(context),
   events: (params) => endpointSelectors(settingsFrom(params).events),
   onEvent: (context) => notifier.tell(context),
-  stop: (context) => notifier.stop(context),
+  stop: () => notifier.stop(),
   actions: {
     slackPost: [...OBJECT_PREFIXES, 'system'].map((model) =>
       action<Params, 'slack/message', 'slack/channels'>({

@@ -14,14 +14,14 @@ const CONNECT_PAUSES_MS = [500, 1000, 2000];
 /** A Slack workspace as one bot sees it. */
 export class Workspace {
   readonly identity: Identity;
-  readonly pace: Pace;
+  #pace: Pace;
   readonly #api: SlackApi;
   #joined: readonly Channel[] = [];
 
   private constructor(api: SlackApi, identity: Identity, pace: Pace) {
     this.#api = api;
     this.identity = identity;
-    this.pace = pace;
+    this.#pace = pace;
   }
 
   /** Checks the token and lists the bot's channels. Throws SlackFailure, or the reason of `signal`. */
@@ -42,6 +42,16 @@ export class Workspace {
     return choose(this.#joined, wanted, this.identity.bot);
   }
 
+  get pace(): Pace {
+    return this.#pace;
+  }
+
+  /** Takes the turns over from an earlier configuration: the limits of Slack are the bot's, whatever its token. */
+  succeed(earlier: Workspace | undefined): void {
+    const { teamId, userId } = this.identity;
+    if (earlier?.identity.teamId === teamId && earlier.identity.userId === userId) this.#pace = earlier.pace;
+  }
+
   /** Posts at once. Throws SlackFailure, or the reason of `signal`. */
   async post(channel: Channel, message: Message, signal: AbortSignal): Promise<string> {
     return this.#api.post(channel.id, message, signal);
@@ -54,19 +64,19 @@ export class Workspace {
   async postInTurn(channel: Channel, message: Message, signal: AbortSignal): Promise<string> {
     const until = performance.now() + POST_MS;
     for (let failures = 0; ; ) {
-      const wait = this.pace.wait(channel.id);
+      const wait = this.#pace.wait(channel.id);
       if (performance.now() + wait > until) {
         const seconds = Math.ceil(wait / 1000);
         throw new SlackFailure('limited', 429, `Slack takes no more for ${seconds} s: try again then`);
       }
-      await this.pace.turn(channel.id, signal);
+      await this.#pace.turn(channel.id, signal);
       try {
         return await this.#api.post(channel.id, message, signal);
       } catch (error) {
         if (!(error instanceof SlackFailure)) throw error;
         const { kind, code, messages, retryAfterMs } = error;
         const pause = CONNECT_PAUSES_MS[failures];
-        if (kind === 'limited') this.pace.hold(retryAfterMs);
+        if (kind === 'limited') this.#pace.hold(retryAfterMs);
         else if (kind === 'unreachable' && pause !== undefined) {
           failures += 1;
           await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());

@@ -215,6 +215,16 @@ test('ends with one message when it has to, which counts what does not fit', asy
   assert.deepEqual(channel.log, []);
 });
 
+test('ends sooner when it is told to a second time, and says once what is lost', async () => {
+  const channel = new Channel();
+  channel.failures.push(new SlackFailure('limited', 429, 'wait', { retryAfterMs: 60_000 }));
+  const lane = new Lane('C1', channel.outlet);
+  lane.add(entry('a'));
+  await until(() => channel.calls === 1, 'the call');
+  await Promise.all([lane.end(60_000), lane.end(20, { last: true })]);
+  assert.deepEqual(channel.log.slice(1), ['warn: 1 events were not sent to #ops: no time was left']);
+});
+
 test('gives up at its limit, says so, and sends nothing after', async () => {
   const channel = new Channel();
   const lane = new Lane('C1', {

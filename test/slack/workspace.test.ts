@@ -68,6 +68,19 @@ describe('opening a workspace', () => {
   });
 });
 
+test('a new token of the same bot has to wait as long as the one before, that of another has not', async () => {
+  await using slack = await SlackService.start();
+  const { bot, workspace } = await workspaceWith(slack, 'ops');
+  workspace.pace.hold(60_000);
+  slack.addBot({ token: 'xoxb-new', userId: bot.userId });
+  slack.addBot({ token: 'xoxb-other' });
+  const renewed = await Workspace.open('xoxb-new', slack.url, signal);
+  const other = await Workspace.open('xoxb-other', slack.url, signal);
+  for (const next of [renewed, other]) next.succeed(workspace);
+  assert.ok(renewed.pace.wait('ops') > 50_000);
+  assert.equal(other.pace.wait('ops'), 0);
+});
+
 describe('a message posted in turn', () => {
   test('waits as long as Slack wants it to', async () => {
     await using slack = await SlackService.start();
