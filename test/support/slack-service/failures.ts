@@ -25,11 +25,6 @@ export class Failures {
     this.#waiting.set(method, waiting);
   }
 
-  /** Those which were not called for yet are forgotten. */
-  clear(): void {
-    this.#waiting.clear();
-  }
-
   take(method: string): Failure | undefined {
     return this.#waiting.get(method)?.shift();
   }

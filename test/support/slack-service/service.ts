@@ -85,11 +85,6 @@ export class SlackService implements AsyncDisposable {
     this.#failures.add(method, failure, times);
   }
 
-  /** No more calls fail because they were told to. */
-  recover(): void {
-    this.#failures.clear();
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.close();
     this.#server.closeAllConnections();
