@@ -1,0 +1,131 @@
+import { ConflictError, filter } from '../../lib/api/index.ts';
+import { described, MACHINE_PLUGIN, removeMachine, tagOf } from './machine.ts';
+import { isStatus } from './metal/cloud-error.ts';
+import { type Device, isOnItsWayOut } from './metal/device.ts';
+import { type OwnMachine, ownMachines } from './own-machines.ts';
+import type { Setup } from './setup.ts';
+
+/** The work on single machines that catching up leads to. */
+export interface MachineWork {
+  /** The machine has no device, or one that is not ready. */
+  order(machine: string): void;
+  /** The machine is gone. */
+  discard(machine: string): void;
+}
+
+/**
+ * Makes endpoint and cloud agree, whatever has happened unseen: machines without a device get one, devices of machines
+ * that are gone are deleted, machines whose device is gone are removed, and with `importExisting` devices without a
+ * machine get one. Removes and imports only by complete lists. Throws ModelError.
+ */
+export async function catchUp(setup: Setup, work: MachineWork, signal: AbortSignal): Promise<void> {
+  const machines = await ownMachines(setup, signal);
+  for (const { uuid, pending } of machines) if (pending) work.order(uuid);
+  const recorded = await setup.ledger.all(signal);
+  await settleLedger(setup, work, machines, recorded, signal);
+  const projects = await setup.cloud.projects(signal);
+  const devices: Device[] = [];
+  for (const { id } of projects) devices.push(...(await setup.cloud.devices(id, signal)));
+  const visible = new Set(projects.map(({ id }) => id));
+  await removeDeviceless(setup, machines, devices, visible, signal);
+  if (setup.settings.importExisting) await importDevices(setup, machines, devices, recorded, signal);
+  setup.log.info(`Compared ${machines.length} machines with ${devices.length} devices`);
+}
+
+/** Machines that the ledger has and the endpoint not were deleted. Those that it does not have yet are added. */
+async function settleLedger(
+  { api, ledger, plugin }: Setup,
+  work: MachineWork,
+  machines: readonly OwnMachine[],
+  recorded: ReadonlyMap<string, string>,
+  signal: AbortSignal,
+): Promise<void> {
+  const own = new Set(machines.map(({ uuid }) => uuid));
+  for (const uuid of recorded.keys()) {
+    if (own.has(uuid)) continue;
+    if (!(await api.objects('machines').exists(uuid, { signal }))) {
+      work.discard(uuid);
+      continue;
+    }
+    const owner = await api.params('machines', uuid).get(MACHINE_PLUGIN, { aggregate: true, signal });
+    // It was handed over to another plugin, and its device with it.
+    if (owner !== plugin) await ledger.drop(uuid, signal);
+  }
+  for (const { uuid, device, pending } of machines) {
+    if (!pending && device !== undefined) await ledger.put(uuid, device, signal);
+  }
+}
+
+/** Removes machines whose device is neither in the list nor, when the cloud is asked for it, anywhere. */
+async function removeDeviceless(
+  setup: Setup,
+  machines: readonly OwnMachine[],
+  devices: readonly Device[],
+  visible: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { ledger, log } = setup;
+  const there = new Set(devices.map(({ id }) => id));
+  for (const { uuid, name, device, project, pending } of machines) {
+    if (pending || device === undefined || there.has(device)) continue;
+    if (project !== undefined && !visible.has(project)) {
+      log.warn(`Machine ${name}: device ${device} is in project ${project}, which the key does not reach`);
+    } else if (await isGone(setup, device, signal)) {
+      log.info(`Machine ${name} (${uuid}) is removed: its device ${device} is gone`);
+      await removeMachine(setup, uuid, signal);
+      await ledger.drop(uuid, signal);
+    }
+  }
+}
+
+async function isGone({ cloud }: Setup, device: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await cloud.device(device, signal);
+    return false;
+  } catch (error) {
+    if (isStatus(error, 404)) return true;
+    if (isStatus(error, 403)) return false;
+    throw error;
+  }
+}
+
+/** Makes machines of devices that belong to none, whichever plugin's. */
+async function importDevices(
+  setup: Setup,
+  machines: readonly OwnMachine[],
+  devices: readonly Device[],
+  recorded: ReadonlyMap<string, string>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { api, ledger, log } = setup;
+  // Those in the ledger are being ordered, or deleted.
+  const known = new Set([...recorded.values(), ...machines.map(({ device }) => device)]);
+  const tags = new Set([...recorded.keys(), ...machines.map(({ uuid }) => uuid)].map(tagOf));
+  for (const device of devices) {
+    if (isOnItsWayOut(device.state) || known.has(device.id)) continue;
+    if (device.tags.some((tag) => tags.has(tag))) continue;
+    const where = { 'packet/uuid': filter.eq(device.id) };
+    if ((await api.objects('machines').list({ where, slim: ['Meta', 'Params'], signal })).length > 0)
+      continue;
+    const { Uuid, Name } = await createMachine(setup, device, signal);
+    await ledger.put(Uuid, device.id, signal);
+    log.info(`Machine ${Name} (${Uuid}) is made of device ${device.id}`);
+  }
+}
+
+/** Devices may have the same host name, machines not. */
+async function createMachine({ api, plugin }: Setup, device: Device, signal: AbortSignal) {
+  const machine = described(
+    { Name: '', Address: '', HardwareAddrs: [], Profiles: [], Params: {} },
+    device,
+    plugin,
+  );
+  const suffix = device.id.slice(0, 8);
+  const machines = api.objects('machines');
+  try {
+    return await machines.create({ ...machine, Name: machine.Name || `packet-${suffix}` }, { signal });
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    return machines.create({ ...machine, Name: `${machine.Name}-${suffix}` }, { signal });
+  }
+}

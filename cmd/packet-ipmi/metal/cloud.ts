@@ -1,0 +1,153 @@
+import { CloudError, isStatus } from './cloud-error.ts';
+import { type Device, deviceFrom, list, object, type Project, projectFrom } from './device.ts';
+import { Exchange, type ExchangeOptions } from './exchange.ts';
+import { PAGE_SIZE, type Page, wholeList } from './listing.ts';
+
+export type PowerAction = 'power_on' | 'power_off' | 'reboot';
+
+/** What a device is ordered with. */
+export interface Order {
+  hostname: string;
+  plan: string;
+  facility: string;
+  ipxeScriptUrl: string;
+  alwaysPxe: boolean;
+  tags: readonly string[];
+}
+
+/**
+ * A cloud that speaks the Metal API v1 (https://deploy.equinix.com/developers/api/metal/). Every method throws CloudError,
+ * or the reason of its signal.
+ */
+export class Cloud {
+  readonly #exchange: Exchange;
+
+  constructor(options: ExchangeOptions) {
+    this.#exchange = new Exchange(options);
+  }
+
+  /** All projects that the key reaches. */
+  projects(signal: AbortSignal): Promise<Project[]> {
+    const what = 'listing the projects';
+    return wholeList(what, async (page) =>
+      this.#page(what, 'projects', 'projects', page, projectFrom, signal),
+    );
+  }
+
+  /** All devices of a project; with `tag` only those that have it. */
+  async devices(project: string, signal: AbortSignal, tag?: string): Promise<Device[]> {
+    const what = `listing the devices of project ${project}`;
+    const path = `projects/${segment(project)}/devices`;
+    const query = { ...INCLUDE, ...(tag === undefined ? {} : { tag }) };
+    const devices = await wholeList(what, (page) =>
+      this.#page(what, path, 'devices', page, deviceFrom, signal, query),
+    );
+    const own = devices.map((device) => ({ ...device, project }));
+    // Should a service not know the filter, it would answer with all devices.
+    return tag === undefined ? own : own.filter(({ tags }) => tags.includes(tag));
+  }
+
+  async device(id: string, signal: AbortSignal): Promise<Device> {
+    const path = `devices/${segment(id)}`;
+    const what = `asking for device ${id}`;
+    return deviceFrom(await this.#exchange.send({ method: 'GET', path, what, query: INCLUDE, signal }));
+  }
+
+  /** Orders a device that boots by iPXE, by the hour. Not repeated by itself: see `uncertain` of CloudError. */
+  async order(project: string, order: Order, signal: AbortSignal): Promise<Device> {
+    const json = {
+      hostname: order.hostname,
+      plan: order.plan,
+      facility: [order.facility],
+      operating_system: 'custom_ipxe',
+      billing_cycle: 'hourly',
+      ipxe_script_url: order.ipxeScriptUrl,
+      always_pxe: order.alwaysPxe,
+      tags: order.tags,
+    };
+    const path = `projects/${segment(project)}/devices`;
+    const what = `ordering a device in project ${project}`;
+    return deviceFrom(
+      await this.#exchange.send({ method: 'POST', path, what, query: INCLUDE, json, signal }),
+    );
+  }
+
+  /** Changes how a device boots. */
+  async setPxe(
+    id: string,
+    { ipxeScriptUrl, alwaysPxe }: Partial<Pick<Order, 'ipxeScriptUrl' | 'alwaysPxe'>>,
+    signal: AbortSignal,
+  ): Promise<Device> {
+    const json = { ipxe_script_url: ipxeScriptUrl, always_pxe: alwaysPxe };
+    const path = `devices/${segment(id)}`;
+    const what = `changing device ${id}`;
+    return deviceFrom(await this.#exchange.send({ method: 'PUT', path, what, query: INCLUDE, json, signal }));
+  }
+
+  async act(id: string, type: PowerAction, signal: AbortSignal): Promise<void> {
+    const path = `devices/${segment(id)}/actions`;
+    await this.#exchange.send({
+      method: 'POST',
+      path,
+      what: `${type} of device ${id}`,
+      json: { type },
+      signal,
+    });
+  }
+
+  /** Deletes a device. One that is not there, or already on its way out, is as good as deleted. */
+  async remove(id: string, signal: AbortSignal): Promise<void> {
+    const path = `devices/${segment(id)}`;
+    try {
+      await this.#exchange.send({ method: 'DELETE', path, what: `deleting device ${id}`, signal });
+    } catch (error) {
+      if (isStatus(error, 404)) return;
+      if (!isStatus(error, 422) || !(await this.#isLeaving(id, signal))) throw error;
+    }
+  }
+
+  async #isLeaving(id: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      const { state } = await this.device(id, signal);
+      return state === 'deprovisioning' || state === 'deleted';
+    } catch (error) {
+      if (isStatus(error, 404)) return true;
+      throw error;
+    }
+  }
+
+  async #page<T>(
+    what: string,
+    path: string,
+    name: string,
+    page: number,
+    read: (value: unknown) => T,
+    signal: AbortSignal,
+    query: Readonly<Record<string, string>> = {},
+  ): Promise<Page<T>> {
+    const answer = await this.#exchange.send({
+      method: 'GET',
+      path,
+      what,
+      query: { ...query, page: String(page), per_page: String(PAGE_SIZE) },
+      signal,
+    });
+    const { [name]: items, meta } = object(answer);
+    if (!Array.isArray(items))
+      throw new CloudError(502, `${what}: answered without ${name}; check packet/api-url`);
+    const { total, last_page: last } = object(meta);
+    return { items: list(items).map(read), total: number(total), last: number(last) };
+  }
+}
+
+const INCLUDE = { include: 'facility,plan,project' };
+
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** Ids come from params: none may lead to another place, or to a whole list. */
+function segment(id: string): string {
+  if (/^[\w-]+$/.test(id)) return id;
+  throw new CloudError(400, `${JSON.stringify(id)} is no UUID; check packet/uuid and packet/project-id`);
+}

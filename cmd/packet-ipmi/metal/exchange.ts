@@ -1,0 +1,129 @@
+import type { OptionsInit } from 'got';
+import { CloudError, refusal } from './cloud-error.ts';
+
+const CONNECT_MS = 10_000;
+/** One try. Nothing here takes the service long: it accepts orders, and carries them out after. */
+export const REQUEST_MS = 30_000;
+const RETRIES = 3;
+/** A longer Retry-After is not waited for. */
+const LONGEST_RETRY_AFTER_MS = 60_000;
+/** How much of what the cloud says goes into an error. */
+const QUOTED = 500;
+
+/** Statuses after which a request that does no harm when it is done twice is sent again. */
+const PASSING = [429, 500, 502, 503, 504];
+/** Causes with which nothing of a request can have reached the cloud. */
+const NOT_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'];
+
+export interface CloudRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Below the base URL, without a slash before it. */
+  path: string;
+  /** What this is about, for errors: "ordering a device". */
+  what: string;
+  query?: Readonly<Record<string, string>>;
+  json?: unknown;
+  signal: AbortSignal;
+}
+
+export interface ExchangeOptions {
+  /** Base URL of the API, with no slash at its end. */
+  url: string;
+  key: string;
+  /** The longest pause before a request is sent again, when the cloud names none. */
+  longestPauseMs: number;
+}
+
+/** Sends requests to the cloud. */
+export class Exchange {
+  readonly #options: ExchangeOptions;
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Sends a request and returns the answer's JSON; undefined when it has none. A few times again when that may help: POST
+   * only if it was not carried out. Throws CloudError, or the reason of the signal.
+   */
+  async send({ method, path, what, query = {}, json, signal }: CloudRequest): Promise<unknown> {
+    signal.throwIfAborted();
+    const { default: got, HTTPError } = await import('got');
+    const { url, key } = this.#options;
+    const target = new URL(`${url}/${path}`);
+    for (const [name, value] of Object.entries(query)) target.searchParams.set(name, value);
+    let body: string;
+    try {
+      const answer = await got(target, {
+        method,
+        headers: { 'x-auth-token': key, accept: 'application/json', 'user-agent': 'drp-plugins' },
+        json,
+        responseType: 'text',
+        timeout: { connect: CONNECT_MS, secureConnect: CONNECT_MS, request: REQUEST_MS },
+        retry: this.#retry(method),
+        // The key must not go where a redirect leads.
+        followRedirect: false,
+        signal,
+      });
+      if (answer.statusCode >= 300)
+        throw new CloudError(502, `${what}: answered with a redirect; check packet/api-url`);
+      body = answer.body;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof CloudError) throw error;
+      if (error instanceof HTTPError) {
+        const { statusCode, body: said, headers } = error.response;
+        throw refusal(what, statusCode, this.#clean(errorText(said)), Number(headers['retry-after']) * 1000);
+      }
+      throw this.#transportError(what, error);
+    }
+    if (body === '') return undefined;
+    try {
+      return JSON.parse(body);
+    } catch {
+      const problem = `${what}: answered with what is no JSON; check packet/api-url`;
+      throw new CloudError(502, problem, { uncertain: true });
+    }
+  }
+
+  #retry(method: CloudRequest['method']): OptionsInit['retry'] {
+    const { longestPauseMs } = this.#options;
+    const bounds = { limit: RETRIES, backoffLimit: longestPauseMs, maxRetryAfter: LONGEST_RETRY_AFTER_MS };
+    if (method === 'POST') return { ...bounds, methods: ['POST'], statusCodes: [429], errorCodes: NOT_SENT };
+    return { ...bounds, methods: [method], statusCodes: PASSING };
+  }
+
+  #transportError(what: string, error: unknown): CloudError {
+    const cause = error instanceof Error ? error.message : String(error);
+    const code = codeOf(error);
+    const trust = /CERT|UNABLE_TO_VERIFY|ERR_TLS/.test(code);
+    return new CloudError(
+      code === 'ETIMEDOUT' ? 504 : 503,
+      `${what}: no answer from the service at packet/api-url: ${this.#clean(cause)}`,
+      { transient: !trust, uncertain: !trust && !NOT_SENT.includes(code) },
+    );
+  }
+
+  #clean(text: string): string {
+    const { key } = this.#options;
+    const hidden = key === '' ? text : text.replaceAll(key, '(packet/api-key)');
+    return hidden.length > QUOTED ? `${hidden.slice(0, QUOTED)}...` : hidden;
+  }
+}
+
+/** `{"error": "..."}` or `{"errors": ["...", ...]}`; what is neither, a proxy's page for example, is left out. */
+function errorText(body: unknown): string {
+  try {
+    const { error, errors } = JSON.parse(String(body)) as { error?: unknown; errors?: unknown };
+    return [error, errors]
+      .flat()
+      .filter((text) => typeof text === 'string')
+      .join('; ');
+  } catch {
+    return '';
+  }
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}

@@ -1,0 +1,255 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client, Machine } from '../../lib/api/index.ts';
+import { ModelError } from '../../lib/models/index.ts';
+import type { Logger } from '../../lib/plugin/index.ts';
+import { catchUp } from './catch-up.ts';
+import { failure } from './failure.ts';
+import { Jobs } from './jobs.ts';
+import { Ledger } from './ledger.ts';
+import {
+  changeMachine,
+  described,
+  isMachineGone,
+  MACHINE_PLUGIN,
+  removeMachine,
+  textParam,
+} from './machine.ts';
+import { Cloud } from './metal/cloud.ts';
+import { CloudError, isStatus } from './metal/cloud-error.ts';
+import { OrderFailed, orderDevice } from './order.ts';
+import { ownMachinesByDevice } from './own-machines.ts';
+import { reboot, setPower } from './power.ts';
+import { removeDevice, removeDeviceOf } from './removal.ts';
+import type { Settings } from './settings.ts';
+import type { Setup } from './setup.ts';
+
+/** How many poll intervals after a failure the whole is looked at again. */
+const LOOK_AGAIN = 60;
+
+export interface ProvisionerOptions {
+  plugin: string;
+  settings: Settings;
+  api: Client;
+  log: Logger;
+  fileServer: string | undefined;
+}
+
+/** The params of the action createVm. */
+export interface VmParams {
+  name: string | undefined;
+  plan: string;
+  facility: string;
+  project: string | undefined;
+}
+
+/**
+ * The plugin at work, from one configuration to the next: machines become devices and devices go with their machines, in
+ * the background, and one thing at a time for each machine.
+ */
+export class Provisioner {
+  readonly #setup: Setup;
+  readonly #jobs: Jobs<string | undefined>;
+  readonly #closing: AbortController;
+
+  /**
+   * Checks the settings by asking the cloud for the projects. Throws ModelError 400 for one that is wrong, else CloudError.
+   * `signal` ends the check, not what comes after.
+   */
+  static async open(options: ProvisionerOptions, signal: AbortSignal): Promise<Provisioner> {
+    const { plugin, settings, api, log } = options;
+    const { key, url, pollMs } = settings;
+    const cloud = new Cloud({ url, key, longestPauseMs: pollMs });
+    const projects = (await cloud.projects(signal)).map(({ id }) => id);
+    if (settings.project !== undefined && !projects.includes(settings.project)) {
+      log.warn(`packet/project-id: the key does not reach project ${settings.project}`);
+    }
+    return new Provisioner({ ...options, cloud, projects, ledger: new Ledger(api, plugin) });
+  }
+
+  private constructor(setup: Omit<Setup, 'signal'>) {
+    this.#closing = new AbortController();
+    this.#setup = { ...setup, signal: this.#closing.signal };
+    this.#jobs = new Jobs(this.#closing.signal);
+  }
+
+  /** Ends what goes on. It is taken up again by the next that is opened, in this process or another. */
+  async close(): Promise<void> {
+    this.#closing.abort(failure(503, 'the plugin stops, or is configured anew'));
+    await this.#jobs.ended();
+  }
+
+  /** A machine was made at the endpoint. */
+  async machineCreated(uuid: string, signal: AbortSignal): Promise<void> {
+    const { api, plugin } = this.#setup;
+    try {
+      const params = await api.params('machines', uuid).all({ aggregate: true, signal });
+      if (textParam(params, MACHINE_PLUGIN) === plugin) this.#order(uuid);
+    } catch (error) {
+      if (isMachineGone(error)) return;
+      this.#lookAgain();
+      throw error;
+    }
+  }
+
+  /** A machine was deleted at the endpoint; `machine` is what it was. */
+  async machineDeleted(uuid: string, machine: unknown, signal: AbortSignal): Promise<void> {
+    const { ledger, plugin } = this.#setup;
+    const params = (machine as Partial<Machine> | null)?.Params;
+    if (textParam(params, MACHINE_PLUGIN) === plugin) this.#discard(uuid, textParam(params, 'packet/uuid'));
+    // If it was this plugin's once, it was handed over or let go of, and its device with it.
+    else await ledger.drop(uuid, signal);
+  }
+
+  /** Looks for what happened unseen. Returns at once; tries again until it has succeeded. */
+  catchUp(): void {
+    const reason = failure(409, 'begun anew');
+    void this.#jobs.replace('catch-up', 'catch-up', (signal) => this.#catchUp(signal), reason);
+  }
+
+  async #catchUp(signal: AbortSignal): Promise<undefined> {
+    const { log, settings } = this.#setup;
+    const work = {
+      order: (uuid: string) => void this.#order(uuid),
+      discard: (uuid: string) => this.#discard(uuid),
+    };
+    for (let pause = settings.pollMs; ; pause = Math.min(pause * 2, settings.pollMs * LOOK_AGAIN)) {
+      try {
+        await catchUp(this.#setup, work, signal);
+        return undefined;
+      } catch (error) {
+        signal.throwIfAborted();
+        log.error(`Machines and devices could not be compared: ${messageOf(error)}`);
+        if (isStatus(error, 401, 402, 403)) return undefined;
+        const asked = error instanceof CloudError ? error.pauseMs : 0;
+        await delay(Math.max(pause, asked), undefined, { signal });
+      }
+    }
+  }
+
+  async power(device: string, command: string, signal: AbortSignal): Promise<string> {
+    const { cloud } = this.#setup;
+    switch (command) {
+      case 'poweron':
+      case 'startVm':
+        return setPower(cloud, device, 'power_on', signal);
+      case 'poweroff':
+      case 'stopVm':
+        return setPower(cloud, device, 'power_off', signal);
+      default:
+        return reboot(cloud, device, signal);
+    }
+  }
+
+  /** Changes how the device of a machine boots, and writes it to the machine. */
+  async updatePxe(
+    machine: string,
+    device: string,
+    pxe: { ipxeScriptUrl?: string; alwaysPxe?: boolean },
+    signal: AbortSignal,
+  ): Promise<string> {
+    const changed = await this.#setup.cloud.setPxe(device, pxe, signal);
+    const { plugin } = this.#setup;
+    await changeMachine(this.#setup, machine, (found) => described(found, changed, plugin), signal);
+    return 'Success';
+  }
+
+  /** Makes a machine and its device. Returns when the device is ready. */
+  async createVm({ name, plan, facility, project }: VmParams, signal: AbortSignal): Promise<string> {
+    const { api, plugin } = this.#setup;
+    const params: Record<string, string> = {
+      [MACHINE_PLUGIN]: plugin,
+      'packet/plan': plan,
+      'packet/facility': facility,
+    };
+    if (project !== undefined) params['packet/project-id'] = project;
+    const Name = name || `packet-${randomUUID().slice(0, 8)}`;
+    const { Uuid } = await api.objects('machines').create({ Name, Params: params }, { signal });
+    const device = await this.#order(Uuid);
+    if (device === undefined)
+      throw failure(409, `machine ${Name} was taken from the plugin while it was made`);
+    return `Created ${device}`;
+  }
+
+  /** Deletes a device, and the machine of this plugin that it is. */
+  async destroyVm(device: string, signal: AbortSignal): Promise<string> {
+    const setup = this.#setup;
+    await removeDevice(setup, device, signal);
+    for (const uuid of await ownMachinesByDevice(setup, device, signal)) {
+      await setup.ledger.drop(uuid, signal);
+      await removeMachine(setup, uuid, signal);
+    }
+    return `Destroyed ${device}`;
+  }
+
+  #order(uuid: string): Promise<string | undefined> {
+    return this.#jobs.start(uuid, 'order', async (signal) => {
+      const { log } = this.#setup;
+      try {
+        return await orderDevice(this.#setup, uuid, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (isMachineGone(error)) {
+          await this.#remove(uuid, undefined, signal);
+          throw failure(409, `machine ${uuid} was deleted while its device was made`);
+        }
+        if (!(error instanceof OrderFailed)) {
+          log.error(`Machine ${uuid}: ${messageOf(error)}; it is looked at again later`);
+          this.#lookAgain();
+          throw error;
+        }
+        log.error(`Machine ${uuid} is removed, it did not become a device: ${messageOf(error)}`);
+        await this.#undo(uuid, error.device, signal);
+        throw error;
+      }
+    });
+  }
+
+  /** Takes away what there is of a machine that did not become a device. */
+  async #undo(uuid: string, device: string | undefined, signal: AbortSignal): Promise<void> {
+    const { log, ledger } = this.#setup;
+    try {
+      if (device !== undefined) await removeDevice(this.#setup, device, signal);
+      await ledger.drop(uuid, signal);
+      await removeMachine(this.#setup, uuid, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      log.error(`Machine ${uuid}: ${device ?? 'it'} could not be removed: ${messageOf(error)}`);
+      this.#lookAgain();
+    }
+  }
+
+  #discard(uuid: string, device?: string): void {
+    const reason = failure(409, `machine ${uuid} was deleted while its device was made`);
+    void this.#jobs.replace(uuid, 'discard', (signal) => this.#remove(uuid, device, signal), reason);
+  }
+
+  async #remove(uuid: string, device: string | undefined, signal: AbortSignal): Promise<undefined> {
+    const { log } = this.#setup;
+    try {
+      await removeDeviceOf(this.#setup, uuid, device, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      const what = device === undefined ? 'its device' : `its device ${device}`;
+      log.error(
+        `Machine ${uuid} is gone, but ${what} is not: ${messageOf(error)}; delete it, or see to the cause`,
+      );
+      this.#lookAgain();
+    }
+    return undefined;
+  }
+
+  /** Has everything looked at again after a while. */
+  #lookAgain(): void {
+    void this.#jobs.start('later', 'later', async (signal) => {
+      await delay(this.#setup.settings.pollMs * LOOK_AGAIN, undefined, { signal });
+      this.catchUp();
+      return undefined;
+    });
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof ModelError) return error.messages.join('; ');
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,57 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { tagOf } from './machine.ts';
+import { CloudError } from './metal/cloud-error.ts';
+import type { Setup } from './setup.ts';
+
+/**
+ * Deletes a device, if it is there. The cloud refuses this while it provisions one: it is tried again until then. Throws
+ * CloudError when it cannot be deleted within the time that a device may take to become ready.
+ */
+export async function removeDevice(setup: Setup, id: string, signal: AbortSignal): Promise<void> {
+  const { cloud, settings, log } = setup;
+  const deadline = Date.now() + settings.readyTimeoutMs;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await cloud.remove(id, signal);
+    } catch (error) {
+      if (!(error instanceof CloudError) || Date.now() >= deadline) throw error;
+      if (!error.transient && error.status !== 422) throw error;
+      if (tries === 1) log.info(`Device ${id} cannot be deleted yet: ${error.messages.join('; ')}`);
+      await delay(Math.max(settings.pollMs, error.pauseMs), undefined, { signal });
+    }
+  }
+}
+
+/**
+ * Deletes the device of a machine that is gone: `known`, or the one that the ledger has, or, when the machine was deleted while
+ * its device was being ordered, the one with its tag. Then forgets the machine.
+ */
+export async function removeDeviceOf(
+  setup: Setup,
+  machine: string,
+  known: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { ledger, log } = setup;
+  const recorded = await ledger.get(machine, signal);
+  const id = known || recorded || (recorded === '' ? await lookFor(setup, machine, signal) : undefined);
+  if (id !== undefined) {
+    await removeDevice(setup, id, signal);
+    log.info(`Device ${id} is deleted, as its machine ${machine} was`);
+  }
+  await ledger.drop(machine, signal);
+}
+
+/** Looks for a device until an order that may be under way must have shown up. */
+async function lookFor(setup: Setup, machine: string, signal: AbortSignal): Promise<string | undefined> {
+  const { cloud, settings } = setup;
+  const end = Date.now() + settings.settleMs;
+  for (;;) {
+    for (const { id: project } of await cloud.projects(signal)) {
+      const [device] = await cloud.devices(project, signal, tagOf(machine));
+      if (device !== undefined) return device.id;
+    }
+    if (Date.now() >= end) return undefined;
+    await delay(settings.pollMs, undefined, { signal });
+  }
+}
