@@ -6,7 +6,7 @@ import { nativeTarget, targetNamed, targets } from './packaging/target.ts';
 
 const usage = `usage: scripts/build [NAME...] [--target OS/ARCH]... [--root FOLDER]
 
-Builds bin/OS/ARCH/NAME and bin/SHA256SUMS.
+Builds bin/OS/ARCH/NAME, and about them bin/SHA256SUMS, bin/SBOM.cdx.json and bin/THIRD_PARTY_LICENSES.
 
   NAME       a folder of cmd/ with a main.ts; default: all of them
   --target   ${targets.map(({ name }) => name).join(', ')}; default: this machine's

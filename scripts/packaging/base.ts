@@ -4,9 +4,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { type EmbeddedPackage, packageIn } from './embedded.ts';
 import { megabytes } from './megabytes.ts';
 import { strip } from './strip.ts';
-import type { Target } from './target.ts';
+import { type Target, targets } from './target.ts';
 
 const run = promisify(execFile);
 
@@ -15,6 +16,8 @@ export interface Base {
   path: string;
   /** Says which bytes it has: package, version, integrity, and the tool that stripped it. */
   identity: string;
+  /** The package that it came in. */
+  package: EmbeddedPackage;
 }
 
 /** What package-lock.json says of the package that holds a target's Node.js. */
@@ -40,16 +43,17 @@ export async function baseFor(
   const id = createHash('sha256').update(identity).digest('hex').slice(0, 12);
   const folder = join(project, '.build', 'base', `${pinned.name}-${pinned.version}-${id}`);
   const stock = (await installedNode(project, pinned)) ?? (await fetchedNode(pinned, folder, report));
-  if (target.platform !== 'linux') return { path: stock, identity };
+  const origin = await packageOf(project, pinned);
+  if (target.platform !== 'linux') return { path: stock, identity, package: origin };
 
   const stripped = await strip(target, stock, folder);
   if (!stripped) {
     report(`${target.name}: the executables are not stripped, neither strip nor llvm-strip here can do it`);
-    return { path: stock, identity };
+    return { path: stock, identity, package: origin };
   }
   const sizes = `${megabytes((await stat(stock)).size)}, stripped ${megabytes((await stat(stripped.path)).size)}`;
   report(`${target.name}: Node.js ${pinned.version}, ${sizes} (${stripped.by})`);
-  return { path: stripped.path, identity: `${identity} ${stripped.by}` };
+  return { path: stripped.path, identity: `${identity} ${stripped.by}`, package: origin };
 }
 
 async function readPinned(project: string, name: string): Promise<Pinned> {
@@ -68,6 +72,17 @@ async function installedNode(project: string, pinned: Pinned): Promise<string | 
   const manifest = await readFile(join(folder, 'package.json'), 'utf8').catch(() => '{}');
   const { version } = JSON.parse(manifest) as { version?: unknown };
   return version === pinned.version ? join(folder, 'bin', 'node') : undefined;
+}
+
+/** The pinned package, with the licences of Node.js and what is in it: for every platform those that npm installed for this one. */
+async function packageOf(project: string, { name, version, integrity }: Pinned): Promise<EmbeddedPackage> {
+  for (const { basePackage } of targets) {
+    const folder = join(project, 'node_modules', basePackage);
+    if (!existsSync(join(folder, 'LICENSE'))) continue;
+    const installed = await packageIn(folder, integrity);
+    if (installed.version === version) return { ...installed, name };
+  }
+  throw new Error(`the licences of ${name}@${version} are in none of the packages in node_modules`);
 }
 
 /** The executable out of the package from the npm registry, kept in `folder`. */

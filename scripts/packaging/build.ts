@@ -6,6 +6,7 @@ import { baseFor } from './base.ts';
 import { bundle } from './bundle.ts';
 import { writeChecksums } from './checksums.ts';
 import { makeExecutable } from './executable.ts';
+import { type Contents, writeInventory } from './inventory.ts';
 import { megabytes } from './megabytes.ts';
 import type { Target } from './target.ts';
 import { versionOf } from './version.ts';
@@ -15,9 +16,9 @@ const project = join(import.meta.dirname, '..', '..');
 
 /**
  * Builds executables: `bin/OS/ARCH/NAME` under `root` for each of `names` (folders of `cmd/`; none means all that
- * have a main.ts) and each target, and `bin/SHA256SUMS`. One whose inputs are unchanged is left as it is. As many
- * are made at a time as the machine has cores. `report` gets a line for each step. Throws an Error that says what
- * could not be built.
+ * have a main.ts) and each target, and `bin/SHA256SUMS`, `bin/SBOM.cdx.json` and `bin/THIRD_PARTY_LICENSES`. One whose
+ * inputs are unchanged is left as it is. As many are made at a time as the machine has cores. `report` gets a line for
+ * each step. Throws an Error that says what could not be built.
  */
 export async function build(
   root: string,
@@ -34,19 +35,20 @@ export async function build(
     for (const name of chosen) jobs.push({ name, target, base });
   }
 
-  const sums = new Map<string, string>();
+  const made = new Map<string, Contents>();
   const waiting = jobs.values();
   const work = async () => {
     // The workers share the iterator: each takes the next job when it is done with one.
     for (const { name, target, base } of waiting) {
       const started = performance.now();
       const what = `${target.name}/${name}`;
-      const made = await makeExecutable(root, name, target, await bundle(root, name, version), base);
-      sums.set(what, made.sum);
-      const size = megabytes((await stat(made.path)).size);
+      const bundled = await bundle(root, name, version);
+      const { path, sum, built, unsigned } = await makeExecutable(root, name, target, bundled, base);
+      made.set(what, { version, sum, base: base.package, packages: bundled.packages });
+      const size = megabytes((await stat(path)).size);
       const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
-      report(`bin/${what}: ${made.built ? `${size} in ${seconds}` : 'up to date'}`);
-      if (made.unsigned) {
+      report(`bin/${what}: ${built ? `${size} in ${seconds}` : 'up to date'}`);
+      if (unsigned) {
         report(
           `bin/${what}: not signed, neither codesign nor ldid is here: codesign --force --sign - it on a Mac`,
         );
@@ -54,7 +56,8 @@ export async function build(
     }
   };
   await Promise.all(Array.from({ length: Math.min(availableParallelism(), jobs.length) }, work));
-  await writeChecksums(root, sums);
+  const sums = await writeChecksums(root, new Map([...made].map(([path, { sum }]) => [path, sum])));
+  await writeInventory(root, made, sums, report);
 }
 
 /** The commands to build. Throws an Error when one of `names` has no main.ts. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { type EmbeddedPackage, embeddedPackages } from './embedded.ts';
 import { sourceLines } from './source-lines.ts';
 
 /** What goes into an executable: one script, and the table that leads from its lines back to the sources. */
@@ -8,6 +9,8 @@ export interface Bundle {
   script: string;
   /** SourceLines as JSON. */
   sources: string;
+  /** The packages that the script has code of. */
+  packages: EmbeddedPackage[];
 }
 
 /**
@@ -32,6 +35,7 @@ export async function bundle(root: string, name: string, version: string): Promi
     preserveSymlinks: true,
     sourcemap: 'external',
     sourcesContent: false,
+    metafile: true,
     write: false,
     logLevel: 'warning',
   });
@@ -41,5 +45,9 @@ export async function bundle(root: string, name: string, version: string): Promi
     return file.text;
   };
   const script = text('.cjs');
-  return { script, sources: JSON.stringify(sourceLines(script, JSON.parse(text('.cjs.map')))) };
+  return {
+    script,
+    sources: JSON.stringify(sourceLines(script, JSON.parse(text('.cjs.map')))),
+    packages: await embeddedPackages(result.metafile, root),
+  };
 }

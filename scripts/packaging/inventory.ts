@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EmbeddedPackage } from './embedded.ts';
+import { licenses } from './licenses.ts';
+import { sbom } from './sbom.ts';
+import { writeWhole } from './write-whole.ts';
+
+/** What one executable is made of. */
+export interface Contents {
+  /** The executable's own. */
+  version: string;
+  /** SHA-256 of the executable in hex: of another file this says nothing. */
+  sum: string;
+  /** The package with the Node.js in it. */
+  base: EmbeddedPackage;
+  packages: EmbeddedPackage[];
+}
+
+/** Contents of executables by their path in bin/, OS/ARCH/NAME. */
+export type Inventory = ReadonlyMap<string, Contents>;
+
+/**
+ * Writes `bin/SBOM.cdx.json` and `bin/THIRD_PARTY_LICENSES` under `root`, about every executable in bin/. `made` are
+ * those that were built now, with what is in them, which is kept in .build/embedded for later calls; `sums` are those
+ * of all. Reports executables of which nothing is known, because another build made them.
+ */
+export async function writeInventory(
+  root: string,
+  made: Inventory,
+  sums: ReadonlyMap<string, string>,
+  report: (line: string) => void,
+): Promise<void> {
+  const record = (path: string) => join(root, '.build', 'embedded', `${path}.json`);
+  for (const [path, contents] of made) await writeWhole(record(path), JSON.stringify(contents));
+  const inventory = new Map<string, Contents>();
+  for (const [path, sum] of sums) {
+    const contents = made.get(path) ?? (await readRecord(record(path)));
+    if (contents?.sum === sum) inventory.set(path, contents);
+    else report(`bin/${path}: not in SBOM.cdx.json, another build made it`);
+  }
+  const manifest: unknown = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const { name } = manifest as { name?: unknown };
+  await writeWhole(join(root, 'bin', 'SBOM.cdx.json'), sbom(String(name ?? 'executables'), inventory));
+  await writeWhole(join(root, 'bin', 'THIRD_PARTY_LICENSES'), licenses(inventory));
+}
+
+async function readRecord(file: string): Promise<Contents | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as Contents);
+}

@@ -1,0 +1,30 @@
+import type { EmbeddedPackage } from './embedded.ts';
+import type { Inventory } from './inventory.ts';
+
+const RULE = '-'.repeat(80);
+
+/** The licences of all that others wrote and is in the executables, for passing on with them. */
+export function licenses(inventory: Inventory): string {
+  const libraries = new Map<string, EmbeddedPackage>();
+  const bases = new Map<string, string[]>();
+  const users = new Map<string, Set<string>>();
+  for (const [path, { base, packages }] of inventory) {
+    bases.set(base.text, [...(bases.get(base.text) ?? []), path]);
+    for (const one of packages) {
+      const id = `${one.name} ${one.version}`;
+      libraries.set(id, one);
+      users.set(id, (users.get(id) ?? new Set()).add(path.split('/').at(-1) ?? path));
+    }
+  }
+  const sorted = [...libraries].sort(([a], [b]) => (a < b ? -1 : 1));
+  const parts = sorted.map(([id, { license, text }]) => {
+    const names = [...(users.get(id) ?? [])].sort().join(', ');
+    return `${RULE}\n${id} (${license || 'no licence named'}), in ${names}\n\n${text}\n`;
+  });
+  const nodes = [...bases].map(([text, paths]) => {
+    const version = inventory.get(paths[0] ?? '')?.base.version;
+    return `${RULE}\nNode.js ${version} and what is in it, in ${paths.join(', ')}\n\n${text}\n`;
+  });
+  const head = 'What the executables hold that others wrote, and on which terms it may be passed on.\n';
+  return [head, ...parts, ...nodes].join('\n');
+}
