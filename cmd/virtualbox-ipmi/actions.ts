@@ -1,0 +1,49 @@
+import { setNextBoot } from './boot.ts';
+import type { Control } from './control.ts';
+import { checkSameUser, named, type PluginContext } from './plugin-context.ts';
+import { powerCycle, powerOff, powerOn } from './power.ts';
+import type { Vm } from './vm.ts';
+
+export { createVm } from './create-vm.ts';
+
+const ON_MACHINE = {
+  poweron: powerOn,
+  poweroff: powerOff,
+  powercycle: powerCycle,
+  nextbootpxe: (vm: Vm) => setNextBoot(vm, 'net').then(() => 'Success'),
+  nextbootdisk: (vm: Vm) => setNextBoot(vm, 'disk').then(() => 'Success'),
+} as const;
+
+export type MachineCommand = keyof typeof ON_MACHINE;
+
+/** Does something with the VM of a machine, and returns in words what became of it. Throws ModelError. */
+export function actOnMachine(
+  control: Control,
+  command: MachineCommand,
+  { params, signal }: PluginContext,
+): Promise<string> {
+  return control.withVm(params['virtualbox/id'], signal, ON_MACHINE[command]);
+}
+
+/** Turns on the VM of a UUID or a name. Throws ModelError. */
+export async function startVm(control: Control, context: PluginContext): Promise<string> {
+  await control.withVm(await target(control, context), context.signal, powerOn);
+  return `Started ${named(context.params)}`;
+}
+
+/** Turns off the VM of a UUID or a name. Throws ModelError. */
+export async function stopVm(control: Control, context: PluginContext): Promise<string> {
+  await control.withVm(await target(control, context), context.signal, powerOff);
+  return `Stopped ${named(context.params)}`;
+}
+
+/** Destroys the VM of a UUID or a name, and deletes its machine. Throws ModelError. */
+export async function destroyVm(control: Control, context: PluginContext): Promise<string> {
+  await control.destroy(await target(control, context), context.signal);
+  return `Destroy ${named(context.params)}`;
+}
+
+async function target(control: Control, { params, signal }: PluginContext): Promise<string> {
+  checkSameUser(control, params);
+  return control.idOf(params, signal);
+}

@@ -1,0 +1,146 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '../../lib/api/index.ts';
+import type { Logger } from '../../lib/plugin/index.ts';
+import { checkId, checkName } from './checks.ts';
+import { isPassing, VBoxFailure } from './failure.ts';
+import { given } from './given.ts';
+import { importVms } from './import.ts';
+import { Jobs } from './jobs.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { type MachineParams, machinesOfName, unfinishedMachines } from './machines.ts';
+import { cancelled, refusal } from './refusal.ts';
+import type { Settings } from './settings.ts';
+import type { VBoxManage } from './vboxmanage.ts';
+import type { Vm } from './vm.ts';
+import { parseVmInfo, type VmEntry } from './vm-info.ts';
+
+export interface ControlParts {
+  settings: Settings;
+  vbox: VBoxManage;
+  api: Client;
+  log: Logger;
+  /** The endpoint's id. */
+  endpoint: string;
+  /** Aborted when the plugin stops. */
+  signal: AbortSignal;
+  /** Before a job that failed for a passing reason is tried again. */
+  retryPauseMs?: number;
+}
+
+/** How often a job that fails for a passing reason is tried. */
+const TRIES = 3;
+const RETRY_PAUSE_MS = 5_000;
+
+/** The VMs of one user as machines of one plugin. Its methods throw ModelError. */
+export class Control {
+  readonly settings: Settings;
+  readonly vbox: VBoxManage;
+  readonly #parts: ControlParts;
+  /** Whose work is noted on VMs: others may use the same VirtualBox. */
+  readonly #owner: string;
+  readonly #jobs: Jobs;
+  readonly #lifecycle: Lifecycle;
+
+  constructor(parts: ControlParts) {
+    const { settings, vbox, log, endpoint, signal } = parts;
+    this.settings = settings;
+    this.vbox = vbox;
+    this.#parts = parts;
+    this.#owner = `${endpoint}/${settings.plugin}`;
+    this.#lifecycle = new Lifecycle({ ...parts, owner: this.#owner });
+    this.#jobs = new Jobs(signal, (machine, error) =>
+      log.error(`Machine ${machine}: ${error instanceof Error ? error.message : String(error)}`),
+    );
+  }
+
+  /** Makes machines of VMs that no machine has, and goes on with what an earlier run of the plugin has left undone. */
+  async takeOver(vms: readonly VmEntry[], signal: AbortSignal): Promise<void> {
+    const { api, log, vbox, settings } = this.#parts;
+    const { plugin } = settings;
+    const unfinished = await importVms(vms, { plugin, owner: this.#owner, vbox, api, log, signal });
+    for (const { id, work } of unfinished) {
+      if (work.what === 'creating') this.createLater(work.machine, id);
+      else this.#delete(work.machine || id, (job) => this.#lifecycle.destroy(id, job));
+    }
+  }
+
+  /** Makes the VMs that machines of this plugin still lack, in the background. */
+  async catchUp(signal: AbortSignal): Promise<void> {
+    const machines = await unfinishedMachines(this.#parts.api, this.settings.plugin, signal);
+    for (const machine of machines) this.createLater(machine);
+  }
+
+  /** Makes and starts the VM of a machine, and writes it to the machine. `begun`: see `Lifecycle.create`. */
+  create(machine: string, begun = machine): Promise<void> {
+    return this.#jobs.create(machine, (signal) =>
+      this.#retried(signal, () => this.#lifecycle.create(machine, begun, signal)),
+    );
+  }
+
+  /** As `create`, in the background. */
+  createLater(machine: string, begun?: string): void {
+    this.create(machine, begun).catch(() => {});
+  }
+
+  /** Destroys the VM of a machine that was deleted, in the background. */
+  deleteLater(uuid: string, machine: MachineParams): void {
+    this.#delete(uuid, (signal) => this.#lifecycle.delete(uuid, machine, signal));
+  }
+
+  /** Destroys a VM and deletes its machines. */
+  destroy(id: string, signal: AbortSignal): Promise<void> {
+    return this.#lifecycle.destroy(id, signal);
+  }
+
+  /** Does something with the VM of this UUID. */
+  async withVm<T>(id: unknown, signal: AbortSignal, work: (vm: Vm) => Promise<T>): Promise<T> {
+    return this.vbox.withVm(checkId(id, 'virtualbox/id'), signal, work);
+  }
+
+  /** The UUID of the VM that params name. Throws ModelError: 400 when they name none, 404 when it is not there. */
+  async idOf(params: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<string> {
+    const id = given(params, 'virtualbox/id');
+    if (id !== undefined) return checkId(id, 'virtualbox/id');
+    const named = given(params, 'virtualbox/name');
+    if (named === undefined) throw refusal(400, 'Missing virtualbox id or name');
+    const name = checkName(named, 'virtualbox/name');
+    try {
+      return parseVmInfo(await this.vbox.run(['showvminfo', name, '--machinereadable'], signal)).id;
+    } catch (error) {
+      if (!(error instanceof VBoxFailure) || error.kind !== 'unknown VM') throw error;
+    }
+    // The VM may be gone while its machine is not.
+    const [machine] = await machinesOfName(this.#parts.api, name, signal);
+    const known = given(machine?.Params, 'virtualbox/id');
+    if (known !== undefined) return checkId(known, 'virtualbox/id');
+    throw refusal(404, `virtualbox/name: VirtualBox has no VM ${name} for ${this.settings.user}`);
+  }
+
+  /** Ends what goes on in the background. */
+  stop(reason: Error): Promise<void> {
+    return this.#jobs.stop(reason);
+  }
+
+  #delete(machine: string, work: (signal: AbortSignal) => Promise<void>): void {
+    // Jobs that fail are told of where jobs are made.
+    this.#jobs.delete(machine, (signal) => this.#retried(signal, () => work(signal))).catch(() => {});
+  }
+
+  async #retried(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    const { log, retryPauseMs = RETRY_PAUSE_MS } = this.#parts;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await work();
+        return;
+      } catch (error) {
+        if (signal.aborted || !isPassing(error) || tries >= TRIES) throw error;
+        log.warn(`Trying again: ${error.message}`);
+      }
+      try {
+        await delay(retryPauseMs, undefined, { signal });
+      } catch {
+        throw cancelled('VirtualBox', signal);
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { checkId, checkName } from './checks.ts';
+import type { Control } from './control.ts';
+import { given } from './given.ts';
+import { findMachine, isFinished, MACHINE_PLUGIN, machinesOfVm, removeMachine } from './machines.ts';
+import { planOf, SIZE_PARAMS } from './plan.ts';
+import { checkSameUser, named, type PluginContext } from './plugin-context.ts';
+import { refusal } from './refusal.ts';
+
+/**
+ * Makes and starts a VM, and a machine for it. The machine is first: should the plugin end in between, it knows by the
+ * machine what to go on with. Throws ModelError.
+ */
+export async function createVm(control: Control, context: PluginContext): Promise<string> {
+  const { api, params, signal } = context;
+  checkSameUser(control, params);
+  const [name, wanted] = [given(params, 'virtualbox/name'), given(params, 'virtualbox/id')];
+  if (name === undefined) {
+    throw refusal(400, wanted === undefined ? 'Missing virtualbox id or name' : 'Missing virtualbox name');
+  }
+  const Name = checkName(name, 'virtualbox/name');
+  planOf(Name, params, undefined);
+  const Params: Record<string, unknown> = { [MACHINE_PLUGIN]: control.settings.plugin };
+  for (const param of SIZE_PARAMS) if (params[param] !== undefined) Params[param] = params[param];
+  if (wanted !== undefined) {
+    const id = checkId(wanted, 'virtualbox/id');
+    const [other] = await machinesOfVm(api, id, signal);
+    if (other !== undefined) throw refusal(409, `virtualbox/id: VM ${id} is that of machine ${other.Name}`);
+    Params['virtualbox/id'] = id;
+  }
+  const { Uuid } = await api.objects('machines').create({ Name, Params }, { signal });
+  try {
+    await control.create(Uuid);
+  } catch (error) {
+    // When the plugin stops, it goes on with the machine at its next start.
+    if (!signal.aborted) await takeBack(context, Uuid);
+    throw error;
+  }
+  return `Created ${named(params)}`;
+}
+
+/** Deletes a machine that has no VM. One whose VM is made stays, also when the VM did not start. */
+async function takeBack({ api, log, signal }: PluginContext, uuid: string): Promise<void> {
+  try {
+    const machine = await findMachine(api, uuid, signal);
+    if (machine !== undefined && !isFinished(machine)) await removeMachine(api, uuid, signal);
+  } catch (error) {
+    log.warn(`Machine ${uuid} is left without a VM: ${error instanceof Error ? error.message : error}`);
+  }
+}

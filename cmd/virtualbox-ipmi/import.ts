@@ -1,0 +1,66 @@
+import type { Client } from '../../lib/api/index.ts';
+import type { Logger } from '../../lib/plugin/index.ts';
+import { findMachine, machinesOfVm, vmParams } from './machines.ts';
+import { readMarks, type Work } from './marks.ts';
+import type { VBoxManage } from './vboxmanage.ts';
+import type { Vm } from './vm.ts';
+import type { VmEntry } from './vm-info.ts';
+
+export interface ImportParts {
+  plugin: string;
+  /** Whose work is to be gone on with. */
+  owner: string;
+  vbox: VBoxManage;
+  api: Client;
+  log: Logger;
+  signal: AbortSignal;
+}
+
+/** A VM with which an earlier run of the plugin was not done. */
+export interface Unfinished {
+  id: string;
+  work: Work;
+}
+
+/** How many VMs are looked at at once. */
+const AT_ONCE = 4;
+
+/**
+ * Makes a machine of each VM that no machine has, and returns the VMs that need something else. A VM that cannot be
+ * imported is named in the log, and keeps none of the others from it. Throws ModelError when it is cancelled.
+ */
+export async function importVms(vms: readonly VmEntry[], parts: ImportParts): Promise<Unfinished[]> {
+  const { vbox, log, signal } = parts;
+  const unfinished: Unfinished[] = [];
+  const next = vms.values();
+  const worker = async () => {
+    for (const { id, name } of next) {
+      try {
+        if (name === '<inaccessible>') throw new Error('VirtualBox cannot read its settings');
+        const work = await vbox.withVm(id, signal, (vm) => importVm(vm, parts));
+        if (work !== undefined) unfinished.push({ id, work });
+      } catch (error) {
+        if (signal.aborted) throw error;
+        log.warn(
+          `VM ${name} (${id}) is not imported: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return unfinished;
+}
+
+async function importVm(vm: Vm, { plugin, owner, api, log, signal }: ImportParts): Promise<Work | undefined> {
+  const { work } = await readMarks(vm);
+  if (work?.owner === owner) return work;
+  if ((await machinesOfVm(api, vm.id, signal)).length > 0) return undefined;
+  // A VM that is made for a machine has its UUID, also before the machine is told.
+  if ((await findMachine(api, vm.id.toLowerCase(), signal)) !== undefined) return undefined;
+  const info = await vm.info();
+  await api
+    .objects('machines')
+    .create({ Name: info.name, HardwareAddrs: info.macs, Params: vmParams(plugin, info) }, { signal });
+  log.info(`VM ${info.name} (${info.id}) is a machine now`);
+  return undefined;
+}

@@ -1,0 +1,163 @@
+import type { Client, Machine } from '../../lib/api/index.ts';
+import type { Logger } from '../../lib/plugin/index.ts';
+import { checkId } from './checks.ts';
+import { destroyVm } from './destroy.ts';
+import { isPassing } from './failure.ts';
+import { given } from './given.ts';
+import {
+  findMachine,
+  isFinished,
+  MACHINE_PLUGIN,
+  type MachineParams,
+  machinesOfVm,
+  removeMachine,
+  saveVm,
+} from './machines.ts';
+import { makeVm } from './make.ts';
+import { markWork, readMarks } from './marks.ts';
+import { planOf } from './plan.ts';
+import { powerOn } from './power.ts';
+import { refusal } from './refusal.ts';
+import type { Settings } from './settings.ts';
+import type { VBoxManage } from './vboxmanage.ts';
+import type { Vm } from './vm.ts';
+import type { VmInfo } from './vm-info.ts';
+
+export interface LifecycleParts {
+  settings: Settings;
+  vbox: VBoxManage;
+  api: Client;
+  log: Logger;
+  /** Whose work is noted on VMs. */
+  owner: string;
+}
+
+/**
+ * How VMs come and go with their machines. Everything here can be cut off at any point and done again: what is there
+ * already, at VirtualBox and at the endpoint, is not made twice. Methods throw ModelError.
+ */
+export class Lifecycle {
+  readonly #parts: LifecycleParts;
+
+  constructor(parts: LifecycleParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Makes and starts the VM of a machine, and writes it to the machine. `begun` is the UUID of the VM that is thrown away
+   * when it was being made and the machine is gone.
+   */
+  async create(uuid: string, begun: string, signal: AbortSignal): Promise<void> {
+    const { api, vbox, settings } = this.#parts;
+    const machine = await findMachine(api, uuid, signal);
+    if (given(machine?.Params, MACHINE_PLUGIN) !== settings.plugin || machine === undefined) {
+      return this.#abandon(begun, signal);
+    }
+    const named = given(machine.Params, 'virtualbox/id');
+    const id = checkId(named ?? uuid, 'virtualbox/id');
+    await vbox.withVm(id, signal, async (vm) => {
+      const others = await machinesOfVm(api, id, signal);
+      const other = others.find((each) => each.Uuid !== uuid && isFinished(each));
+      if (other !== undefined) throw refusal(409, `virtualbox/id: VM ${id} is that of machine ${other.Name}`);
+      const found = await vm.find();
+      if (found === undefined || (await this.#isUnfinished(vm, machine, found))) {
+        // What somebody else put there is not thrown away when it cannot be completed.
+        const disposable = found === undefined || named === undefined || (await this.#isBegun(vm));
+        await this.#make(vm, machine, disposable);
+      } else if (!isFinished(machine)) await saveVm(api, uuid, settings.plugin, found, signal);
+    });
+  }
+
+  /** Destroys the VM of a machine that was deleted. */
+  async delete(uuid: string, machine: MachineParams, signal: AbortSignal): Promise<void> {
+    const { api, vbox, log, owner } = this.#parts;
+    const id = checkId(given(machine.Params, 'virtualbox/id') ?? uuid, 'virtualbox/id');
+    await vbox.withVm(id, signal, async (vm) => {
+      const [other] = (await machinesOfVm(api, id, signal)).filter(({ Uuid }) => Uuid !== uuid);
+      if (other !== undefined) {
+        log.warn(`VM ${id} stays: it is that of machine ${other.Name}, too`);
+        return;
+      }
+      if ((await vm.find()) === undefined) return;
+      // A machine may have named a VM that it never came to have.
+      const had = isFinished(machine) || id === uuid.toUpperCase() || (await this.#isBegun(vm));
+      if (!had) return;
+      await markWork(vm, { what: 'deleting', machine: uuid, owner });
+      await destroyVm(vm);
+      log.info(`VM ${id} is destroyed with its machine ${uuid}`);
+    });
+  }
+
+  /** Destroys a VM and deletes its machines. Throws ModelError 404 when there is neither. */
+  async destroy(id: string, signal: AbortSignal): Promise<void> {
+    const { api, vbox, owner } = this.#parts;
+    await vbox.withVm(id, signal, async (vm) => {
+      const machines = await machinesOfVm(api, id, signal);
+      if (machines.length === 0) await vm.info();
+      const found = await vm.find();
+      if (found !== undefined) {
+        await markWork(vm, { what: 'deleting', machine: machines[0]?.Uuid ?? '', owner });
+      }
+      try {
+        for (const { Uuid } of machines) await removeMachine(api, Uuid, signal);
+      } catch (error) {
+        // The machine stays, so its VM does.
+        if (found !== undefined) await markWork(vm, undefined);
+        throw error;
+      }
+      await destroyVm(vm);
+    });
+  }
+
+  async #make(vm: Vm, { Uuid, Name }: Machine, disposable: boolean): Promise<void> {
+    const { settings, api, log, owner } = this.#parts;
+    const { signal } = vm;
+    try {
+      const params = await api.params('machines', Uuid).all({ aggregate: true, signal });
+      const plan = planOf(Name, params, settings.folder);
+      const info = await makeVm(vm, plan, { what: 'creating', machine: Uuid, owner });
+      // Before it starts: the endpoint knows it by its MAC addresses when it boots.
+      await saveVm(api, Uuid, settings.plugin, info, signal);
+    } catch (error) {
+      if (disposable && !signal.aborted && !isPassing(error)) await this.#throwAway(vm);
+      throw error;
+    }
+    try {
+      await powerOn(vm);
+    } catch (error) {
+      // It is made, and can be turned on when what keeps it from starting is mended.
+      if (!signal.aborted && !isPassing(error)) await markWork(vm, undefined);
+      throw error;
+    }
+    await markWork(vm, undefined);
+    log.info(`Machine ${Name}: VM ${vm.id} is made and started`);
+  }
+
+  async #throwAway(vm: Vm): Promise<void> {
+    try {
+      await destroyVm(vm);
+    } catch (error) {
+      this.#parts.log.error(`VM ${vm.id} is left over: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  /** Destroys a VM in the making whose machine is gone, or is no machine of this plugin any more. */
+  async #abandon(id: string, signal: AbortSignal): Promise<void> {
+    await this.#parts.vbox.withVm(checkId(id, 'Uuid'), signal, async (vm) => {
+      if ((await vm.find()) !== undefined && (await this.#isBegun(vm))) await destroyVm(vm);
+    });
+  }
+
+  /** Whether a VM is one that this plugin has begun to make for the machine, and not made to the end. */
+  async #isUnfinished(vm: Vm, machine: Machine, found: VmInfo): Promise<boolean> {
+    if (await this.#isBegun(vm)) return true;
+    if (isFinished(machine)) return false;
+    // With the machine's own UUID, or as bare as `createvm` makes it: cut off before it could be marked.
+    return given(machine.Params, 'virtualbox/id') === undefined || found.controllers.length === 0;
+  }
+
+  async #isBegun(vm: Vm): Promise<boolean> {
+    const { work } = await readMarks(vm);
+    return work?.what === 'creating' && work.owner === this.#parts.owner;
+  }
+}

@@ -1,0 +1,118 @@
+import { dirname, join } from 'node:path';
+import { VBoxFailure } from './failure.ts';
+import { markWork, type Work } from './marks.ts';
+import { ensureHostOnlyNetwork, HOST_ONLY_NETWORK } from './network.ts';
+import { refusal } from './refusal.ts';
+import { powerOf } from './states.ts';
+import type { Vm } from './vm.ts';
+import { parseVmInfo, type VmInfo } from './vm-info.ts';
+
+/** What a new VM is to be. */
+export interface VmPlan {
+  name: string;
+  cpus: number;
+  memoryMb: number;
+  videoMemoryMb: number;
+  diskMb: number;
+  /** The folder to make it in; VirtualBox's own for the user when undefined. */
+  folder: string | undefined;
+}
+
+const CONTROLLER = 'SATA Controller';
+const DISK_LIMIT_MS = 300_000;
+
+/**
+ * Makes a VM, or goes on with one whose making was cut off at any point: each step looks first whether it is done. `work`
+ * is noted on the VM until the caller takes it off. Throws ModelError.
+ */
+export async function makeVm(vm: Vm, plan: VmPlan, work: Work): Promise<VmInfo> {
+  const found = await vm.find();
+  if (found !== undefined && powerOf(found.state) !== 'off') return found;
+  await ensureHostOnlyNetwork(vm.vbox, vm.signal);
+  if (found === undefined) await register(vm, plan);
+  await markWork(vm, work);
+  const info = await vm.info();
+  await ensureDisk(vm, info, plan.diskMb);
+  await vm.run(
+    'modifyvm',
+    [
+      ...['--ioapic', 'on', '--cpus', String(plan.cpus)],
+      ...['--boot1', 'net', '--boot2', 'disk', '--boot3', 'none', '--boot4', 'none'],
+      ...['--memory', String(plan.memoryMb), '--vram', String(plan.videoMemoryMb)],
+      ...['--nic1', 'hostonly', '--hostonlyadapter1', HOST_ONLY_NETWORK, '--nictype1', '82545EM'],
+      ...['--nic2', 'nat', '--nictype2', '82545EM'],
+    ],
+    { patient: true },
+  );
+  return vm.info();
+}
+
+async function register(vm: Vm, { name, folder }: VmPlan): Promise<void> {
+  const { vbox, signal } = vm;
+  const namesake = await idOf(vm, name);
+  if (namesake !== undefined) {
+    throw refusal(409, `VirtualBox has another VM called ${name} (${namesake}): choose another name`);
+  }
+  const base = folder === undefined ? [] : ['--basefolder', folder];
+  const args = ['createvm', '--name', name, ...base, '--uuid', vm.id.toLowerCase(), '--register'];
+  try {
+    await vbox.run(args, signal);
+  } catch (error) {
+    // Cut off between its two steps, createvm leaves a settings file that is not registered.
+    if ((await vm.find()) !== undefined) return;
+    if (!(error instanceof VBoxFailure) || error.kind !== 'settings exist') throw error;
+    await registerLeftOver(vm, name, error);
+  }
+}
+
+/** Registers the settings file that is in the way, provided that it is this VM's. */
+async function registerLeftOver(vm: Vm, name: string, failure: VBoxFailure): Promise<void> {
+  const { vbox, signal } = vm;
+  const file = /settings file '(.*)' already exists/.exec(failure.messages.join('\n'))?.[1];
+  if (file === undefined) throw failure;
+  try {
+    await vbox.run(['registervm', file], signal);
+  } catch (error) {
+    // Another VM that is registered has it, under another name.
+    throw error instanceof VBoxFailure ? leftOver(file) : error;
+  }
+  const id = await idOf(vm, name);
+  if (id === vm.id) return;
+  if (id !== undefined) await vbox.run(['unregistervm', id], signal);
+  throw leftOver(file);
+}
+
+function leftOver(file: string): Error {
+  return refusal(409, `${file} is that of another VM: remove it, or choose another name`);
+}
+
+/** The VM that has a name now. */
+async function idOf({ vbox, signal }: Vm, name: string): Promise<string | undefined> {
+  try {
+    return parseVmInfo(await vbox.run(['showvminfo', name, '--machinereadable'], signal)).id;
+  } catch (error) {
+    if (error instanceof VBoxFailure && error.kind === 'unknown VM') return undefined;
+    throw error;
+  }
+}
+
+async function ensureDisk(vm: Vm, info: VmInfo, sizeMb: number): Promise<void> {
+  const { vbox, signal } = vm;
+  if (info.media.size > 0) return;
+  if (!info.controllers.includes(CONTROLLER)) {
+    await vm.run('storagectl', ['--name', CONTROLLER, '--add', 'sata', '--controller', 'IntelAHCI'], {
+      patient: true,
+    });
+  }
+  const disk = join(dirname(info.settingsFile), `${info.name}.vdi`);
+  const size = ['--size', String(sizeMb)];
+  try {
+    const options = { timeLimitMs: DISK_LIMIT_MS };
+    await vbox.run(['createmedium', 'disk', '--filename', disk, ...size], signal, options);
+  } catch (error) {
+    // Made before the making was cut off; else attaching it says what is wrong.
+    if (!(error instanceof VBoxFailure) || error.kind !== 'exists') throw error;
+  }
+  const place = ['--storagectl', CONTROLLER, '--port', '0', '--device', '0', '--type', 'hdd'];
+  await vm.run('storageattach', [...place, '--medium', disk], { patient: true });
+}

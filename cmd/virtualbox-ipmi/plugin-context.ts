@@ -1,0 +1,26 @@
+import type { Params } from '../../content/virtualbox-ipmi.generated.ts';
+import type { ActionContext } from '../../lib/plugin/index.ts';
+import { checkUser } from './checks.ts';
+import type { Control } from './control.ts';
+import { given } from './given.ts';
+import { refusal } from './refusal.ts';
+
+/** What an action gets. */
+export type PluginContext = ActionContext<Readonly<Partial<Params>>>;
+
+/**
+ * The endpoint fills in the plugin's own user. Another one is none that this plugin works for. Throws ModelError 400.
+ */
+export function checkSameUser({ settings }: Control, params: PluginContext['params']): void {
+  const user = checkUser(params['virtualbox/user'], 'virtualbox/user');
+  if (user === settings.user) return;
+  throw refusal(
+    400,
+    `virtualbox/user: plugin ${settings.plugin} works with the VMs of ${settings.user}, not of ${user}`,
+  );
+}
+
+/** What the caller called the VM. */
+export function named(params: PluginContext['params']): string {
+  return String(given(params, 'virtualbox/id') ?? given(params, 'virtualbox/name'));
+}

@@ -1,0 +1,84 @@
+import { applyNextBoot } from './boot.ts';
+import { readMarks } from './marks.ts';
+import { cancelled } from './refusal.ts';
+import type { Vm } from './vm.ts';
+
+const START_LIMIT_MS = 120_000;
+
+/** Turns a VM on, and returns what became of it. A VM that runs is left alone. */
+export async function powerOn(vm: Vm): Promise<string> {
+  const { info, power } = await vm.settled();
+  switch (power) {
+    case 'on':
+      return `VM ${info.name} is on already`;
+    case 'paused':
+      await vm.run('controlvm', ['resume']);
+      return `VM ${info.name} is resumed`;
+    case 'stuck':
+      await cutPower(vm);
+      break;
+  }
+  await start(vm);
+  return `VM ${info.name} is on`;
+}
+
+/** Turns a VM off at once, as by its power cord. A VM that is off, or saved, is left alone. */
+export async function powerOff(vm: Vm): Promise<string> {
+  const { info, power } = await vm.settled();
+  if (power === 'off' || power === 'saved') return `VM ${info.name} is off already`;
+  await cutPower(vm);
+  return `VM ${info.name} is off`;
+}
+
+/**
+ * Makes a VM boot anew. One that is off is turned on. A reset keeps the boot order that VirtualBox started the VM with,
+ * so a VM for which another one is noted is turned off and on.
+ */
+export async function powerCycle(vm: Vm): Promise<string> {
+  const { info, power } = await vm.settled();
+  const { nextBoot } = await readMarks(vm);
+  if (power === 'on' && nextBoot === undefined) {
+    await spaced(vm);
+    await vm.run('controlvm', ['reset']);
+    return `VM ${info.name} is reset`;
+  }
+  if (power !== 'off' && power !== 'saved') await cutPower(vm);
+  await start(vm);
+  return `VM ${info.name} is on`;
+}
+
+/** Starts a VM that is off, or saved, with no window. */
+async function start(vm: Vm): Promise<void> {
+  const { info, power } = await vm.settled();
+  const { nextBoot } = await readMarks(vm);
+  if (nextBoot !== undefined) {
+    // A saved VM would go on where it was, rather than boot from anything.
+    if (power === 'saved') await vm.run('discardstate', [], { patient: true });
+    await applyNextBoot(vm, info, nextBoot);
+  }
+  await spaced(vm);
+  const options = { patient: true, timeLimitMs: START_LIMIT_MS };
+  await unless(vm, 'on', () => vm.run('startvm', ['--type', 'headless'], options));
+}
+
+/** Turns off a VM that is on, paused or stuck. */
+export async function cutPower(vm: Vm): Promise<void> {
+  await unless(vm, 'off', () => vm.run('controlvm', ['poweroff']));
+}
+
+/** Does something; its failure is none when the VM got to where it should be by itself meanwhile. */
+async function unless(vm: Vm, wanted: 'on' | 'off', work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (vm.signal.aborted || (await vm.settled()).power !== wanted) throw error;
+  }
+}
+
+async function spaced(vm: Vm): Promise<void> {
+  try {
+    await vm.vbox.spacing.wait(vm.signal);
+  } catch {
+    throw cancelled(`VM ${vm.id}`, vm.signal);
+  }
+}

@@ -1,0 +1,25 @@
+/** What a VM's state means for its power. */
+export type Power = 'on' | 'paused' | 'stuck' | 'off' | 'saved' | 'changing';
+
+/** By VirtualBox's short names of states. */
+const POWER: Readonly<Record<string, Power>> = {
+  running: 'on',
+  livesnapshotting: 'on',
+  onlinesnapshotting: 'on',
+  deletingsnapshotlive: 'on',
+  teleporting: 'on',
+  paused: 'paused',
+  deletingsnapshotlivepaused: 'paused',
+  teleportingpausedvm: 'paused',
+  gurumeditation: 'stuck',
+  poweroff: 'off',
+  aborted: 'off',
+  teleported: 'off',
+  saved: 'saved',
+  'aborted-saved': 'saved',
+};
+
+/** `changing`: VirtualBox is about to bring it to another state (starting, saving, ...). */
+export function powerOf(state: string): Power {
+  return POWER[state] ?? 'changing';
+}

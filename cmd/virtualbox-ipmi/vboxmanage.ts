@@ -1,0 +1,195 @@
+import { userInfo } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ChildEnd, findExecutable, KeyedTurns, runChild } from '../../lib/process/index.ts';
+import { failureOf, VBoxFailure } from './failure.ts';
+import { cancelled, refusal } from './refusal.ts';
+import { Spacing } from './spacing.ts';
+import { Vm } from './vm.ts';
+import { parseVmList, type VmEntry } from './vm-info.ts';
+
+export interface CallOptions {
+  /** 60 s unless given. */
+  timeLimitMs?: number;
+  /** Try again while the VM is locked, as it is for a moment after it went off. */
+  patient?: boolean;
+}
+
+export interface VBoxManageOptions {
+  /** Where the PATH and what VirtualBox needs of the environment come from; that of this process unless given. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** Who runs this process; undefined when the system has no name for him. */
+  self?: string;
+  /** How many processes may run at once. */
+  maxChildren?: number;
+  /** How long a call may wait for its turn. */
+  waitLimitMs?: number;
+  /** How long a VM that is locked, or about to change its state, is waited for. */
+  lockLimitMs?: number;
+  /** Between two looks at it. */
+  pauseMs?: number;
+  /** What runs vboxmanage. */
+  child?: typeof runChild;
+  /** Between two starts: a random time within this range. */
+  spacingMs?: readonly [number, number];
+}
+
+const TOOLS = ['vboxmanage', 'VBoxManage'];
+const CALL_LIMIT_MS = 60_000;
+/** VirtualBox's command line, run as one user. */
+export class VBoxManage {
+  /** The program and its first arguments. */
+  readonly #command: readonly [string, ...string[]];
+  readonly #env: Record<string, string>;
+  readonly #turns: KeyedTurns;
+  readonly #lockLimitMs: number;
+  readonly #pauseMs: number;
+  readonly #child: typeof runChild;
+  readonly spacing: Spacing;
+
+  private constructor(
+    command: readonly [string, ...string[]],
+    env: Record<string, string>,
+    options: VBoxManageOptions,
+  ) {
+    this.#command = command;
+    this.#env = env;
+    const { maxChildren = 4, waitLimitMs = 120_000, spacingMs = [1_000, 1_500] } = options;
+    const { lockLimitMs = 10_000, pauseMs = 250, child = runChild } = options;
+    this.#lockLimitMs = lockLimitMs;
+    this.#pauseMs = pauseMs;
+    this.#child = child;
+    this.spacing = new Spacing(...spacingMs);
+    this.#turns = new KeyedTurns({
+      atOnce: maxChildren,
+      waitLimitMs,
+      cancelled,
+      late: (key, limitMs) => refusal(503, `${key}: earlier work was not done after ${limitMs / 1000} s`),
+    });
+  }
+
+  /** Looks for vboxmanage, and for sudo when `user` is not who runs this process. Throws ModelError 404. */
+  static async find(user: string, options: VBoxManageOptions = {}): Promise<VBoxManage> {
+    const { env: outer = process.env, self = selfName() } = options;
+    const { PATH = '' } = outer;
+    const found = await Promise.all(TOOLS.map((name) => findExecutable(name, PATH)));
+    const file = found.find((each) => each !== undefined);
+    if (file === undefined) {
+      throw refusal(
+        404,
+        'VBoxManage/vboxmanage is not on the PATH of the endpoint: install VirtualBox there',
+      );
+    }
+    const env = { PATH, LC_ALL: 'C.UTF-8' };
+    if (user === self) return new VBoxManage([file], { ...env, ...ownEnvironment(user, outer) }, options);
+    const sudo = await findExecutable('sudo', PATH);
+    if (sudo === undefined) {
+      throw refusal(
+        404,
+        `virtualbox/user: sudo, which is needed to run vboxmanage as ${user}, is not on the PATH`,
+      );
+    }
+    return new VBoxManage([sudo, '-n', '-u', user, file], env, options);
+  }
+
+  /** All VMs of the user. Throws ModelError. */
+  async list(signal: AbortSignal): Promise<VmEntry[]> {
+    return parseVmList(await this.run(['list', 'vms'], signal));
+  }
+
+  /** Runs `work` while nobody else here works on the VM `id`. Throws ModelError. */
+  async withVm<T>(id: string, signal: AbortSignal, work: (vm: Vm) => Promise<T>): Promise<T> {
+    return this.#turns.alone(`VM ${id}`, signal, () => work(new Vm(this, id, signal)));
+  }
+
+  /** Runs `work` while nobody else here works on the host's networks. Throws ModelError. */
+  async withNetworks<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return this.#turns.alone('Host-only networks', signal, work);
+  }
+
+  /** Runs one command and returns what it printed. Throws VBoxFailure when it fails, else ModelError. */
+  async run(args: readonly string[], signal: AbortSignal, options: CallOptions = {}): Promise<string> {
+    const { patient = false } = options;
+    const patienceEnds = performance.now() + this.#lockLimitMs;
+    for (;;) {
+      try {
+        return await this.#run(args, signal, options.timeLimitMs ?? CALL_LIMIT_MS);
+      } catch (error) {
+        const locked = error instanceof VBoxFailure && error.kind === 'locked';
+        if (!patient || !locked || performance.now() >= patienceEnds) throw error;
+      }
+      await this.pause(signal);
+    }
+  }
+
+  /** Calls `look` until it returns something, or the time for a VM to change is over. */
+  async waitFor<T>(signal: AbortSignal, look: () => Promise<T | undefined>): Promise<T | undefined> {
+    const patienceEnds = performance.now() + this.#lockLimitMs;
+    for (;;) {
+      const seen = await look();
+      if (seen !== undefined || performance.now() >= patienceEnds) return seen;
+      await this.pause(signal);
+    }
+  }
+
+  /** Throws ModelError 503 when the signal is aborted. */
+  async pause(signal: AbortSignal): Promise<void> {
+    try {
+      await delay(this.#pauseMs, undefined, { signal });
+    } catch {
+      throw cancelled('VirtualBox', signal);
+    }
+  }
+
+  async #run(args: readonly string[], signal: AbortSignal, timeLimitMs: number): Promise<string> {
+    const [file, ...first] = this.#command;
+    const name = String(args[0]);
+    const end = await this.#turns.task(`vboxmanage ${name}`, signal, () =>
+      // Whoever is run by sudo may not be allowed to look at this process's own folder.
+      this.#child(file, [...first, ...args], { env: this.#env, cwd: '/', timeLimitMs, signal }),
+    );
+    checkEnd(name, end, timeLimitMs, signal);
+    if (end.code !== 0) throw failureOf(name, end.stderr, end.code);
+    return end.stdout;
+  }
+}
+
+/** Throws unless the child ended by itself. */
+function checkEnd(name: string, end: ChildEnd, timeLimitMs: number, signal: AbortSignal): void {
+  switch (end.how) {
+    case 'exit':
+      return;
+    case 'abort':
+      throw cancelled(`vboxmanage ${name}`, signal);
+    case 'time limit':
+      throw refusal(504, `vboxmanage ${name} was stopped after ${timeLimitMs / 1000} s without a result`);
+    case 'output limit':
+      throw refusal(502, `vboxmanage ${name} was stopped because it printed too much`);
+    case 'unstartable':
+      throw refusal(500, `vboxmanage cannot be started: ${end.error?.message}`, end.error);
+  }
+}
+
+function selfName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    // A user without an entry in the system's list.
+    return undefined;
+  }
+}
+
+/**
+ * What VirtualBox needs to find the user's VMs, and no more: this process's environment has a token of the endpoint's
+ * superuser. VirtualBox tells the processes of different users apart by USER and LOGNAME.
+ */
+function ownEnvironment(
+  user: string,
+  outer: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const env: Record<string, string> = { HOME: userInfo().homedir, USER: user, LOGNAME: user };
+  for (const name of ['HOME', 'VBOX_USER_HOME', 'XDG_CONFIG_HOME', 'XDG_RUNTIME_DIR', 'TZ']) {
+    const value = outer[name];
+    if (value !== undefined) env[name] = value;
+  }
+  return env;
+}

@@ -1,0 +1,78 @@
+import { parseMachineReadable } from './machine-readable.ts';
+import { refusal } from './refusal.ts';
+
+/** What VirtualBox knows of a VM. */
+export interface VmInfo {
+  /** UUID, in upper case as the DMI of the VM shows it. */
+  id: string;
+  name: string;
+  /** `poweroff`, `running`, `paused`, `saved`, ...: VirtualBox's short names. */
+  state: string;
+  /** Path of its settings file. Its disk is beside it. */
+  settingsFile: string;
+  /** Boot devices in their order: `net`, `disk`, `dvd`, `floppy`, `none`. */
+  boot: string[];
+  /** MAC addresses in the order of the network cards, as `08:00:27:12:34:56`. */
+  macs: string[];
+  /** Names of the storage controllers. */
+  controllers: string[];
+  /** What is attached to storage, by `CONTROLLER-PORT-DEVICE`. */
+  media: ReadonlyMap<string, string>;
+}
+
+/** Throws ModelError 502 when this is not what VirtualBox prints of a VM. */
+export function parseVmInfo(text: string): VmInfo {
+  const fields = parseMachineReadable(text);
+  const id = fields.get('UUID');
+  const state = fields.get('VMState');
+  const name = fields.get('name');
+  if (id === undefined || state === undefined || name === undefined) {
+    throw refusal(502, 'vboxmanage showvminfo printed no name, UUID and VMState');
+  }
+  const numbered = (prefix: string) =>
+    [...fields]
+      .flatMap(([field, value]) => {
+        const number = field.startsWith(prefix) ? field.slice(prefix.length) : '';
+        return /^\d+$/.test(number) ? [{ number: Number(number), value }] : [];
+      })
+      .sort((a, b) => a.number - b.number)
+      .map(({ value }) => value);
+  const controllers = numbered('storagecontrollername');
+  // `SATA-0-0`, but not `SATA-ImageUUID-0-0`.
+  const isPlace = (field: string) =>
+    controllers.some(
+      (each) => field.startsWith(`${each}-`) && /^\d+-\d+$/.test(field.slice(each.length + 1)),
+    );
+  return {
+    id: id.toUpperCase(),
+    name,
+    state,
+    settingsFile: fields.get('CfgFile') ?? '',
+    boot: numbered('boot'),
+    macs: numbered('macaddress').map(colons),
+    controllers,
+    media: new Map(
+      [...fields].filter(([field, value]) => isPlace(field) && !/^(none|emptydrive)$/.test(value)),
+    ),
+  };
+}
+
+/** `080027F2D8BF` as `08:00:27:f2:d8:bf`. */
+function colons(mac: string): string {
+  return mac.toLowerCase().replace(/..(?=.)/g, '$&:');
+}
+
+/** A line of `list vms`. */
+export interface VmEntry {
+  name: string;
+  /** In upper case. */
+  id: string;
+}
+
+/** The VMs in the output of `list vms`. Those whose settings cannot be read are called `<inaccessible>`. */
+export function parseVmList(text: string): VmEntry[] {
+  return [...text.matchAll(/^"(.*)" \{([0-9a-f-]{36})\}\r?$/gim)].map(([, name = '', id = '']) => ({
+    name,
+    id: id.toUpperCase(),
+  }));
+}
