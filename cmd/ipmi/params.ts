@@ -1,34 +1,15 @@
+import type { Params as PackParams } from '../../content/ipmi.generated.ts';
 import { refusal } from '../../lib/ipmi/index.ts';
 
-/** The params that actions ask for. Values come over a wire, so each is checked by whoever reads it. */
-export type Params = Readonly<Partial<Record<ParamName, unknown>>>;
+/** The params of the pack, and the one of the core content that says how a machine boots. */
+export interface KnownParams extends PackParams {
+  'detected-bios-mode'?: string;
+}
 
-export type ParamName =
-  | 'detected-bios-mode'
-  | 'ipmi/address'
-  | 'ipmi/cipher-suite'
-  | 'ipmi/discover/concurrency'
-  | 'ipmi/discover/create-machines'
-  | 'ipmi/discover/credentials'
-  | 'ipmi/discover/ports'
-  | 'ipmi/discover/scan-end-address'
-  | 'ipmi/discover/scan-start-address'
-  | 'ipmi/discover/scan-timeout'
-  | 'ipmi/identify-duration'
-  | 'ipmi/lpar-id'
-  | 'ipmi/mode'
-  | 'ipmi/password'
-  | 'ipmi/port-ipmitool'
-  | 'ipmi/port-lpar'
-  | 'ipmi/port-racadm'
-  | 'ipmi/port-redfish'
-  | 'ipmi/redfish-ca'
-  | 'ipmi/redfish-system'
-  | 'ipmi/result-format'
-  | 'ipmi/username'
-  | 'ipmi/virtual-media-boot'
-  | 'ipmi/virtual-media-url'
-  | 'ipmi/wait-for-power';
+export type ParamName = keyof KnownParams;
+
+/** The params of an action. Values come over a wire, so each is checked by whoever reads it. */
+export type Params = Readonly<Partial<Record<ParamName, unknown>>>;
 
 /** A param that must be there, as text. Throws ModelError 400 that names it, and never quotes it: it may be a secret. */
 export function textParam(params: Params, name: ParamName): string {

@@ -86,7 +86,7 @@ function onMachine(
       ...optional,
       'ipmi/cipher-suite',
       'ipmi/redfish-system',
-      'ipmi/redfish-ca',
+      'ipmi/ca',
     ],
     // A mode that is none is answered as the reference answers it.
     uncheckedParams: ['ipmi/mode'],

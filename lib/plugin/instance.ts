@@ -38,18 +38,24 @@ export class PluginInstance {
     return this.#plugin.definition.HasPublish;
   }
 
-  async configure(params: Record<string, unknown>, log: Logger): Promise<void> {
-    const { Name, ...own } = params;
+  async configure(sent: Record<string, unknown>, log: Logger): Promise<void> {
+    const { Name, ...own } = sent;
     if (Name !== undefined && Name !== null && typeof Name !== 'string') {
       throw this.#error(400, `Name: expected a string, found ${kindOf(Name)}`);
     }
     if (Name) this.#name = Name;
     // Names only: a value may be a secret.
     log.info(`Configuring plugin ${this.#name}`, { params: Object.keys(own) });
-    (await this.#paramRules()).check(own);
-    const { config, events } = this.#plugin.declaration;
-    await this.#run(async () => config?.({ ...this.#context(log), params: own }));
-    if (events !== undefined) await this.#feed.follow(typeof events === 'function' ? events(own) : events);
+    const rules = await this.#paramRules();
+    rules.check(own);
+    const { config, events, requiredParams = [], optionalParams = [] } = this.#plugin.declaration;
+    const params: Record<string, unknown> = { ...own };
+    for (const name of [...requiredParams, ...optionalParams]) {
+      const fallback = rules.fallback(name);
+      if (fallback !== undefined) params[name] ??= fallback;
+    }
+    await this.#run(async () => config?.({ ...this.#context(log), params }));
+    if (events !== undefined) await this.#feed.follow(typeof events === 'function' ? events(params) : events);
   }
 
   async act(action: Action, log: Logger): Promise<unknown> {

@@ -131,17 +131,17 @@ describe('mode lpar', { concurrency: true }, () => {
     await using hmc = await HmcService.start();
     const act = actorFor(hmc);
     // The certificate has another name than the address: being the very one, it is trusted all the same.
-    assert.equal(await act('powerstatus', { 'ipmi/redfish-ca': hmc.certificate }), 'not activated');
-    assert.equal(await act('powerstatus', { 'ipmi/redfish-ca': ' ' }), 'not activated');
+    assert.equal(await act('powerstatus', { 'ipmi/ca': hmc.certificate }), 'not activated');
+    assert.equal(await act('powerstatus', { 'ipmi/ca': ' ' }), 'not activated');
     const requests = hmc.requests.length;
     const foreign = await otherCertificate();
-    await assert.rejects(act('powerstatus', { 'ipmi/redfish-ca': foreign }), {
+    await assert.rejects(act('powerstatus', { 'ipmi/ca': foreign }), {
       code: 502,
-      message: /has a certificate that ipmi\/redfish-ca does not vouch for/,
+      message: /has a certificate that ipmi\/ca does not vouch for/,
     });
-    await assert.rejects(act('powerstatus', { 'ipmi/redfish-ca': 'x' }), {
+    await assert.rejects(act('powerstatus', { 'ipmi/ca': 'x' }), {
       code: 400,
-      message: /ipmi\/redfish-ca/,
+      message: /ipmi\/ca/,
     });
     assert.equal(hmc.requests.length, requests);
   });

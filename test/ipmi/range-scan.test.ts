@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { ModelError } from '../../lib/models/index.ts';
 import { freePort, type SimulatedBmc, startBmc } from '../support/ipmi-simulator.ts';
 import { type Received, RedfishService } from '../support/redfish-service/index.ts';
@@ -377,5 +380,24 @@ test('no more addresses are looked at at once than ipmi/discover/concurrency', a
     assert.ok(most > 1 && most <= 4, `${most} at once`);
   } finally {
     server.close();
+  }
+});
+
+test('a process that may open too few files is told so, and what to do', async () => {
+  const silent = createSocket('udp4');
+  silent.bind(0, '0.0.0.0');
+  await once(silent, 'listening');
+  try {
+    const script = `
+      const { scanner } = await import(${JSON.stringify(join(import.meta.dirname, 'range-scanner.ts'))});
+      const params = { 'ipmi/discover/ports': [${silent.address().port}] };
+      await scanner().scan('127.0.16.0', '127.0.16.255', params).catch((error) => {
+        console.log(error.code, error.messages[0]);
+      });`;
+    const command = 'ulimit -n 80; exec "$0" --input-type=module -e "$1"';
+    const { stdout } = await promisify(execFile)('/bin/sh', ['-c', command, process.execPath, script]);
+    assert.equal(stdout, '503 range-scan: too many files are open: lower ipmi/discover/concurrency\n');
+  } finally {
+    silent.close();
   }
 });

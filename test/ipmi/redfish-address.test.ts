@@ -63,17 +63,17 @@ describe('trust in redfish services', { concurrency: true }, () => {
   test('without a CA the certificate does not matter; with the service’s own one, its name does not', async () => {
     await withRedfish({}, async (act, service) => {
       assert.equal(await act('powerstatus'), 'Off');
-      assert.equal(await act('powerstatus', { 'ipmi/redfish-ca': service.cert }), 'Off');
-      assert.equal(await act('powerstatus', { 'ipmi/redfish-ca': '' }), 'Off');
+      assert.equal(await act('powerstatus', { 'ipmi/ca': service.cert }), 'Off');
+      assert.equal(await act('powerstatus', { 'ipmi/ca': '' }), 'Off');
     });
   });
 
   test('a service that the CA does not vouch for gets no request', async () => {
     await withRedfish({}, async (act, service) => {
       const { cert } = await makeCertificate('other.example');
-      await assert.rejects(act('poweron', { 'ipmi/redfish-ca': cert }), {
+      await assert.rejects(act('poweron', { 'ipmi/ca': cert }), {
         code: 502,
-        message: /has a certificate that ipmi\/redfish-ca does not vouch for/,
+        message: /has a certificate that ipmi\/ca does not vouch for/,
       });
       assert.deepEqual(service.requests, []);
     });
@@ -81,7 +81,7 @@ describe('trust in redfish services', { concurrency: true }, () => {
 
   test('one that it does vouch for must have the right name', async () => {
     const by = await makeCertificate('ca.example');
-    const params = { 'ipmi/redfish-ca': `# of the lab\n${by.cert}` };
+    const params = { 'ipmi/ca': `# of the lab\n${by.cert}` };
     const right = await makeCertificate('bmc', { by, address: '127.0.0.1' });
     await withRedfish({ certificate: right }, async (act) => {
       assert.equal(await act('powerstatus', params), 'Off');
@@ -100,9 +100,9 @@ describe('trust in redfish services', { concurrency: true }, () => {
       '-----BEGIN CERTIFICATE-----',
       7,
     ]) {
-      await assert.rejects(act('powerstatus', { 'ipmi/redfish-ca': bad }), {
+      await assert.rejects(act('powerstatus', { 'ipmi/ca': bad }), {
         code: 400,
-        message: /ipmi\/redfish-ca: /,
+        message: /ipmi\/ca: /,
       });
     }
   });

@@ -79,7 +79,7 @@ test('the plugin does all redfish actions of its definition, and tells the passw
     await provider.action('sel', body(service), trace),
     await provider.action('poweron', body(service, { 'ipmi/username': 'nobody' }), trace),
     await provider.action('poweron', body(service, { 'ipmi/redfish-system': 'none' }), trace),
-    await provider.action('poweron', body(service, { 'ipmi/redfish-ca': 'none' }), trace),
+    await provider.action('poweron', body(service, { 'ipmi/ca': 'none' }), trace),
     await provider.action('poweron', body(service, { 'ipmi/wait-for-power': 3601 }), trace),
   ];
   assert.deepEqual(

@@ -44,8 +44,7 @@ export function transportFailure(
   const says = (status: number, text: string) => hmcError(hmc, status, [text], error);
   if (NOT_FOUND.has(code)) return says(504, 'cannot be found: its host name has no address (ipmi/address)');
   if (NOT_THERE.has(code)) return says(504, `does not answer: ${code} (ipmi/address, ipmi/port-lpar)`);
-  if (DISTRUSTED.test(code))
-    return says(502, `has a certificate that ipmi/redfish-ca does not vouch for: ${why}`);
+  if (DISTRUSTED.test(code)) return says(502, `has a certificate that ipmi/ca does not vouch for: ${why}`);
   if (code === 'ETIMEDOUT') {
     // got names what took too long; the operating system's own limit for a connection has the same code.
     return typeof error === 'object' && error !== null && 'event' in error && error.event === 'request'

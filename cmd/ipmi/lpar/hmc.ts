@@ -26,7 +26,7 @@ export function hmcOf(params: Params): Hmc {
     // XML has no way to write most of them.
     if (/\p{Cc}/u.test(value)) throw refusal(400, `ipmi/${name}: holds a control character`);
   }
-  const ca = params['ipmi/redfish-ca'] === undefined ? '' : textParam(params, 'ipmi/redfish-ca').trim();
+  const ca = params['ipmi/ca'] === undefined ? '' : textParam(params, 'ipmi/ca').trim();
   return {
     name: hostAndPort(host, port),
     host,

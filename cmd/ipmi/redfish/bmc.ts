@@ -27,7 +27,7 @@ export function bmcOf(params: Params): Bmc {
   for (const [field, value] of Object.entries({ username, password })) {
     if (/\p{Cc}/u.test(value)) throw refusal(400, `ipmi/${field}: holds a control character`);
   }
-  const ca = params['ipmi/redfish-ca'] === undefined ? '' : textParam(params, 'ipmi/redfish-ca').trim();
+  const ca = params['ipmi/ca'] === undefined ? '' : textParam(params, 'ipmi/ca').trim();
   return {
     name,
     origin: `https://${name}`,

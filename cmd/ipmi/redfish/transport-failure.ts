@@ -17,7 +17,7 @@ export function wasCutOff(error: unknown): boolean {
   return CUT_OFF.has(codeOf(error));
 }
 
-/** Whether a BMC was not talked to because `ipmi/redfish-ca` does not vouch for it. */
+/** Whether a BMC was not talked to because `ipmi/ca` does not vouch for it. */
 export function wasDistrusted(error: unknown): boolean {
   return /CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/.test(codeOf(error));
 }
@@ -39,7 +39,7 @@ export function transportFailure(
   if (NOT_FOUND.has(code)) return says(504, 'cannot be found: its host name has no address (ipmi/address)');
   if (NOT_THERE.has(code)) return says(504, `does not answer: ${code} (ipmi/address, ipmi/port-redfish)`);
   if (wasDistrusted(error)) {
-    return says(502, `has a certificate that ipmi/redfish-ca does not vouch for: ${messageOf(error)}`);
+    return says(502, `has a certificate that ipmi/ca does not vouch for: ${messageOf(error)}`);
   }
   if (code === 'ETIMEDOUT') {
     // got names what took too long; the operating system's own limit for a connection has the same code.

@@ -15,13 +15,13 @@ export async function trust(
     import('node:tls'),
   ]);
   const texts = ca.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  if (texts.length === 0) throw refusal(400, 'ipmi/redfish-ca: holds no certificate in PEM form');
+  if (texts.length === 0) throw refusal(400, 'ipmi/ca: holds no certificate in PEM form');
   let pinned: Set<string>;
   try {
     pinned = new Set(texts.map((text) => new X509Certificate(text).fingerprint256));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw refusal(400, `ipmi/redfish-ca: holds a certificate that cannot be read: ${why}`, error);
+    throw refusal(400, `ipmi/ca: holds a certificate that cannot be read: ${why}`, error);
   }
   return {
     rejectUnauthorized: true,
