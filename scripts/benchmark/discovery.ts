@@ -1,0 +1,98 @@
+import { mkdir, symlink } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { PluginHost } from '../../lib/endpoint/host/index.ts';
+import { median } from '../measuring/statistics.ts';
+import type { Bench } from './bench.ts';
+import type { Section } from './figure.ts';
+import { interleaved, ratio } from './interleave.ts';
+import { runTime } from './run-time.ts';
+
+const GOAL = { most: 1.3 };
+
+/** How long an endpoint takes to find out which providers there are: `define` and `unpack` of each. */
+export async function discovery(bench: Bench): Promise<Section> {
+  const { scratch, providers, base } = bench;
+  const rounds = Math.ceil(bench.rounds / 4);
+  const plugins = join(scratch.folder, 'plugins');
+  const files = join(scratch.folder, 'files');
+  await mkdir(plugins);
+  for (const [name, file] of providers) await symlink(file, join(plugins, name));
+  const host = hostOf(scratch.folder, plugins, files);
+
+  const starts = 2 * providers.size;
+  const bareStarts = (count: number) => async () => {
+    const begun = performance.now();
+    for (let done = 0; done < count; done += 1) await runTime(scratch, base, ['-e', '0']);
+    return performance.now() - begun;
+  };
+  const times = await interleaved(
+    rounds,
+    new Map([
+      ['bare starts', bareStarts(starts)],
+      ['bare providers', bareStarts(providers.size)],
+      [
+        'in turn',
+        async () => {
+          const begun = performance.now();
+          for (const [name, file] of providers) {
+            await runTime(scratch, file, ['define']);
+            await runTime(scratch, file, ['unpack', join(files, name)]);
+          }
+          return performance.now() - begun;
+        },
+      ],
+      [
+        'development endpoint',
+        async () => {
+          const begun = performance.now();
+          const skipped = (await host.discover()).filter((report) => report.skipped !== undefined);
+          if (skipped[0] !== undefined) throw new Error(`${skipped[0].file}: ${skipped[0].skipped}`);
+          return performance.now() - begun;
+        },
+      ],
+    ]),
+  );
+  await host.close();
+  const inTurn = times('in turn');
+  const parallel = times('development endpoint');
+  const bare = times('bare providers');
+  const atOnce = availableParallelism();
+  return {
+    title: 'Discovery',
+    figures: [
+      {
+        what: `${providers.size} providers, one after the other`,
+        value: median(inTurn),
+        unit: 'ms',
+        ratio: ratio(inTurn, times('bare starts'), `${starts} bare starts`, GOAL),
+      },
+      {
+        what: `${providers.size} providers, ${atOnce} at a time`,
+        value: median(parallel),
+        unit: 'ms',
+        ratio: ratio(parallel, bare, `${providers.size} bare starts`, GOAL),
+      },
+    ],
+    notes: [
+      `${rounds} rounds. A provider is started twice, for define and for unpack. dr-provision asks one provider after the other, the development endpoint as many at a time as there are processors.`,
+    ],
+  };
+}
+
+/** A host that only looks at providers. */
+function hostOf(root: string, pluginsDirectory: string, filesDirectory: string): PluginHost {
+  return new PluginHost({
+    pluginsDirectory,
+    filesDirectory,
+    communicationDirectory: join(root, 'sockets'),
+    scratchDirectory: join(root, 'plugin-tmp'),
+    environment: () => ({ RS_ENDPOINT: '', RS_FILESERVER: '', RS_WEBROOT: '' }),
+    token: () => '',
+    onLog: () => {},
+    onPublish: () => {},
+    listObjects: () => [],
+    onPluginErrors: () => {},
+    onProviderRemoved: () => {},
+  });
+}

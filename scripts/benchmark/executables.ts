@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { access, constants, readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const LIMIT_MS = 30_000;
+
+/** The executables of a folder by name, in the order of names. Throws an Error when there are none. */
+export async function executablesIn(folder: string): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const name of (await readdir(folder)).sort()) {
+    const file = resolve(join(folder, name));
+    if (!(await stat(file)).isFile()) continue;
+    const mayRun = await access(file, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (mayRun) found.set(name, file);
+  }
+  if (found.size === 0) throw new Error(`there are no executables in ${folder}`);
+  return found;
+}
+
+/** Those that print a definition of version 4 of the plugin protocol. */
+export async function providersAmong(
+  executables: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, string>> {
+  const providers = new Map<string, string>();
+  for (const [name, file] of executables) {
+    const definition = await output(file, 'define');
+    if (/"PluginVersion":\s*4\b/.test(definition)) providers.set(name, file);
+  }
+  return providers;
+}
+
+/** What an executable says that its version is; empty when it says nothing of the kind. */
+export async function versionSaid(file: string): Promise<string> {
+  return (await output(file, 'version')).replace(/^Version:/i, '').trim();
+}
+
+async function output(file: string, command: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(file, [command], {
+    env: { PATH: process.env.PATH, RS_TOKEN: 'catalog' },
+    timeout: LIMIT_MS,
+    maxBuffer: 64 * 1024 * 1024,
+  }).catch(() => ({ stdout: '' }));
+  return stdout;
+}
