@@ -159,13 +159,13 @@ describe('a scan of a range with BMCs in it', { concurrency: true }, () => {
 });
 
 describe('a scan of a Redfish service', { concurrency: true }, () => {
-  /** Scans 127.0.11.20 for Redfish alone, with three credentials of which the last is right. */
+  /** Scans 127.0.11.20 for Redfish alone, with wrong credentials before the right one, one of them twice. */
   async function scanOf(service: RedfishService, params: Record<string, unknown> = {}) {
     const { scan } = scanner();
     return scan(service.address, service.address, {
       [PORTS]: [1],
       [REDFISH_PORT]: service.port,
-      [CREDENTIALS]: [wrong, other, right],
+      [CREDENTIALS]: [wrong, other, wrong, right],
       ...params,
     });
   }

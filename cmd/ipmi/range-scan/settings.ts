@@ -25,7 +25,7 @@ export interface Settings {
 export function settingsOf(params: Params): Settings {
   return {
     range: addressRange(params),
-    credentials: listParam(params, 'ipmi/discover/credentials', []).map(credentialOf),
+    credentials: distinct(listParam(params, 'ipmi/discover/credentials', []).map(credentialOf)),
     ipmiPorts: [...new Set(listParam(params, 'ipmi/discover/ports', [623]).map(portOf))],
     redfishPort: numberParam(params, 'ipmi/port-redfish', 65_535, 443) || 443,
     concurrency: numberParam(params, 'ipmi/discover/concurrency', 1024, 128) || 1,
@@ -38,6 +38,15 @@ function listParam(params: Params, name: ParamName, otherwise: readonly unknown[
   const value = params[name] ?? otherwise;
   if (Array.isArray(value)) return value;
   throw refusal(400, `${name}: expected an array`);
+}
+
+/** Without those that come again: a wrong one is tried but once. */
+function distinct(credentials: readonly Credential[]): Credential[] {
+  const byText = credentials.map((credential): [string, Credential] => {
+    const { username, password } = credential;
+    return [JSON.stringify([username, password]), credential];
+  });
+  return [...new Map(byText).values()];
 }
 
 function portOf(value: unknown): number {
