@@ -6,7 +6,7 @@ const START_LIMIT_MS = 30_000;
 /** Creates a plugin and waits until it runs: `started`, or what stands in its way. */
 export async function startPlugin(
   api: Client,
-  plugin: { Name: string; Provider: string },
+  plugin: { Name: string; Provider: string; Params?: RawModel },
   signal: AbortSignal,
 ): Promise<string> {
   const ends = AbortSignal.any([signal, AbortSignal.timeout(START_LIMIT_MS)]);
