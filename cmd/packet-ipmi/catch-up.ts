@@ -52,7 +52,8 @@ async function settleLedger(
     if (owner !== plugin) await ledger.drop(uuid, signal);
   }
   for (const { uuid, device, pending } of machines) {
-    if (!pending && device !== undefined) await ledger.put(uuid, device, signal);
+    if (pending || device === undefined || recorded.get(uuid) === device) continue;
+    await ledger.put(uuid, device, signal);
   }
 }
 

@@ -51,16 +51,16 @@ export async function orderDevice(
   machine: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const intent = await intend(setup, machine, signal);
+  const intent = await setup.gate.run(() => intend(setup, machine, signal));
   if (intent === undefined || typeof intent === 'string') return intent;
   const { id, started } = await placeOrder(setup, machine, intent, signal);
-  const device = await follow(setup, id, started, signal);
+  const device = await follow(setup, { id, started, project: projectFor(setup, intent.params) }, signal);
   const finish = (found: Readonly<Machine>): Machine => {
     const ready = described(found, device, setup.plugin);
     const Params = Object.entries(ready.Params ?? {}).filter(([param]) => param !== ORDER_STARTED);
     return { ...ready, Params: Object.fromEntries(Params) };
   };
-  await changeMachine(setup, machine, finish, signal);
+  await setup.gate.run(() => changeMachine(setup, machine, finish, signal));
   setup.log.info(`Machine ${intent.name} (${machine}) is device ${id}`);
   return id;
 }
@@ -142,13 +142,13 @@ async function placeOrder(
   signal: AbortSignal,
 ): Promise<{ id: string; started: number }> {
   if (intent.device !== undefined) return { id: intent.device, started: intent.started };
-  const { api, ledger, log } = setup;
+  const { api, ledger, gate, log } = setup;
   const { device, started } = await new OrderDesk(setup, machine, intent, signal).device();
   log.info(`Device ${device.id} is ordered for machine ${intent.name} (${machine})`);
   // Not to be broken off: whoever comes after has to know of it.
-  await ledger.put(machine, device.id, setup.signal);
+  await gate.run(() => ledger.put(machine, device.id, setup.signal));
   signal.throwIfAborted();
-  await api.params('machines', machine).set(UUID, device.id, { signal });
+  await gate.run(() => api.params('machines', machine).set(UUID, device.id, { signal }));
   return { id: device.id, started };
 }
 
@@ -244,7 +244,11 @@ class OrderDesk {
 }
 
 /** Asks for the device until a machine can be made of it. */
-async function follow(setup: Setup, id: string, started: number, signal: AbortSignal): Promise<Device> {
+async function follow(
+  setup: Setup,
+  { id, started, project }: { id: string; started: number; project: string },
+  signal: AbortSignal,
+): Promise<Device> {
   const { cloud, settings } = setup;
   const deadline = started + settings.readyTimeoutMs;
   for (;;) {
@@ -256,6 +260,10 @@ async function follow(setup: Setup, id: string, started: number, signal: AbortSi
       if (!(error instanceof CloudError)) throw error;
       // A device that could not be provisioned is taken away, in times past by a 403.
       if (isStatus(error, 403, 404)) {
+        // With the key of another account, everything is gone.
+        if (!(await cloud.projects(signal)).some((other) => other.id === project)) {
+          throw failure(404, `device ${id} is in project ${project}, which the key does not reach`);
+        }
         throw new OrderFailed(failure(502, `device ${id} is gone: the cloud could not provision it`), id);
       }
       trouble = error;

@@ -5,6 +5,7 @@ import { ModelError } from '../../lib/models/index.ts';
 import type { Logger } from '../../lib/plugin/index.ts';
 import { catchUp } from './catch-up.ts';
 import { failure } from './failure.ts';
+import { Gate } from './gate.ts';
 import { Jobs } from './jobs.ts';
 import { Ledger } from './ledger.ts';
 import {
@@ -24,6 +25,8 @@ import { removeDevice, removeDeviceOf } from './removal.ts';
 import type { Settings } from './settings.ts';
 import type { Setup } from './setup.ts';
 
+/** How many machines are written to the endpoint at a time. */
+const AT_ONCE = 8;
 /** How many poll intervals after a failure the whole is looked at again. */
 const LOOK_AGAIN = 60;
 
@@ -58,13 +61,14 @@ export class Provisioner {
    */
   static async open(options: ProvisionerOptions, signal: AbortSignal): Promise<Provisioner> {
     const { plugin, settings, api, log } = options;
-    const { key, url, pollMs } = settings;
-    const cloud = new Cloud({ url, key, longestPauseMs: pollMs });
+    const { key, url, pollMs, orderMs } = settings;
+    const cloud = new Cloud({ url, key, longestPauseMs: pollMs, orderMs });
     const projects = (await cloud.projects(signal)).map(({ id }) => id);
     if (settings.project !== undefined && !projects.includes(settings.project)) {
       log.warn(`packet/project-id: the key does not reach project ${settings.project}`);
     }
-    return new Provisioner({ ...options, cloud, projects, ledger: new Ledger(api, plugin) });
+    const ledger = new Ledger(api, plugin);
+    return new Provisioner({ ...options, cloud, projects, ledger, gate: new Gate(AT_ONCE) });
   }
 
   private constructor(setup: Omit<Setup, 'signal'>) {
@@ -207,11 +211,13 @@ export class Provisioner {
 
   /** Takes away what there is of a machine that did not become a device. */
   async #undo(uuid: string, device: string | undefined, signal: AbortSignal): Promise<void> {
-    const { log, ledger } = this.#setup;
+    const { log, ledger, gate } = this.#setup;
     try {
       if (device !== undefined) await removeDevice(this.#setup, device, signal);
-      await ledger.drop(uuid, signal);
-      await removeMachine(this.#setup, uuid, signal);
+      await gate.run(async () => {
+        await ledger.drop(uuid, signal);
+        await removeMachine(this.#setup, uuid, signal);
+      });
     } catch (error) {
       signal.throwIfAborted();
       log.error(`Machine ${uuid}: ${device ?? 'it'} could not be removed: ${messageOf(error)}`);

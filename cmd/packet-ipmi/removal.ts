@@ -32,14 +32,14 @@ export async function removeDeviceOf(
   known: string | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  const { ledger, log } = setup;
-  const recorded = await ledger.get(machine, signal);
+  const { ledger, gate, log } = setup;
+  const recorded = await gate.run(() => ledger.get(machine, signal));
   const id = known || recorded || (recorded === '' ? await lookFor(setup, machine, signal) : undefined);
   if (id !== undefined) {
     await removeDevice(setup, id, signal);
     log.info(`Device ${id} is deleted, as its machine ${machine} was`);
   }
-  await ledger.drop(machine, signal);
+  await gate.run(() => ledger.drop(machine, signal));
 }
 
 /** Looks for a device until an order that may be under way must have shown up. */

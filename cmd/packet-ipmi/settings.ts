@@ -5,8 +5,9 @@ import { failure } from './failure.ts';
 const DEFAULT_URL = 'https://api.equinix.com/metal/v1';
 const READY_TIMEOUT_SECONDS = 900;
 const POLL_SECONDS = 5;
-/** Longer than a request for a device may take. */
-const SETTLE_MS = 40_000;
+/** In poll intervals: 30 s and 40 s, unless it is polled at another pace. */
+const ORDER_POLLS = 6;
+const SETTLE_POLLS = 8;
 
 /** The params of the plugin object, checked. */
 export interface Settings {
@@ -21,7 +22,9 @@ export interface Settings {
   readyTimeoutMs: number;
   /** Between two questions about a device, in ms. */
   pollMs: number;
-  /** How long an order that got no answer may take to show up among the devices, in ms. */
+  /** How long the cloud may take to accept an order, in ms. */
+  orderMs: number;
+  /** How long an order that got no answer may take to show up among the devices, in ms. Longer than `orderMs`. */
   settleMs: number;
 }
 
@@ -31,14 +34,16 @@ export function settingsFrom(params: Readonly<Partial<Params>>): Settings {
   if (key === undefined || key === '') throw failure(400, 'packet/api-key: not set on the plugin');
   // What cannot be in a header would be an error without a name, at every call.
   if (!/^[\x21-\x7e]+$/.test(key)) throw failure(400, 'packet/api-key: has characters that no key has');
+  const pollMs = (params['packet/poll-interval'] ?? POLL_SECONDS) * 1000;
   return {
     key,
     url: baseUrl(params['packet/api-url'] || DEFAULT_URL),
     project: params['packet/project-id'] || undefined,
     importExisting: params['packet/import-existing'] ?? false,
     readyTimeoutMs: (params['packet/ready-timeout'] ?? READY_TIMEOUT_SECONDS) * 1000,
-    pollMs: (params['packet/poll-interval'] ?? POLL_SECONDS) * 1000,
-    settleMs: SETTLE_MS,
+    pollMs,
+    orderMs: pollMs * ORDER_POLLS,
+    settleMs: pollMs * SETTLE_POLLS,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Client } from '../../lib/api/index.ts';
 import type { Logger } from '../../lib/plugin/index.ts';
+import type { Gate } from './gate.ts';
 import type { Ledger } from './ledger.ts';
 import type { Cloud } from './metal/cloud.ts';
 import type { Settings } from './settings.ts';
@@ -14,6 +15,8 @@ export interface Setup {
   cloud: Cloud;
   api: Client;
   ledger: Ledger;
+  /** What is done at the endpoint for single machines goes through here, so that many of them do not flood it. */
+  gate: Gate;
   log: Logger;
   /** URL of the endpoint's file server. */
   fileServer: string | undefined;

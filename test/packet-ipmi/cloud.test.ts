@@ -10,7 +10,7 @@ import { until } from '../support/until.ts';
 const soon = () => AbortSignal.timeout(20_000);
 
 function cloudOf({ url, key }: { url: string; key: string }): Cloud {
-  return new Cloud({ url, key, longestPauseMs: 5 });
+  return new Cloud({ url, key, longestPauseMs: 5, orderMs: 20_000 });
 }
 
 /** The error of a call that must fail. */
@@ -169,6 +169,14 @@ test('an order and an action are repeated only when they cannot have been carrie
   assert.equal(service.count('POST', /actions$/), 1);
 });
 
+test('an order that is not answered in time may have been carried out', async () => {
+  await using service = await MetalService.start();
+  service.fail({ how: 'hang' });
+  const cloud = new Cloud({ url: service.url, key: service.key, longestPauseMs: 5, orderMs: 20 });
+  const error = await errorOf(cloud.order('p-1', ORDER, soon()));
+  assert.deepEqual([error.code, error.transient, error.uncertain], [504, true, true]);
+});
+
 test('an order whose answer cannot be read may have been carried out', async () => {
   for (const body of ['<html>', '{}', '']) {
     await using service = await serve((_request, response) => response.end(body));
@@ -179,7 +187,11 @@ test('an order whose answer cannot be read may have been carried out', async () 
 
 test('a service that is not there is told, and nothing can have been carried out', async () => {
   const error = await errorOf(
-    new Cloud({ url: 'http://127.0.0.1:1/v1', key: 'k', longestPauseMs: 5 }).order('p-1', ORDER, soon()),
+    new Cloud({ url: 'http://127.0.0.1:1/v1', key: 'k', longestPauseMs: 5, orderMs: 20_000 }).order(
+      'p-1',
+      ORDER,
+      soon(),
+    ),
   );
   assert.deepEqual([error.code, error.transient, error.uncertain], [503, true, false]);
   assert.match(error.message, /no answer from the service at packet\/api-url/);
@@ -194,6 +206,15 @@ test('the pause that the cloud asks for is kept, and told when it is long', asyn
   service.fail({ how: 'status', status: 429, headers: { 'retry-after': '3600' } });
   assert.equal((await errorOf(cloudOf(service).projects(soon()))).pauseMs, 3_600_000);
   assert.equal(service.count('GET', /projects$/), 3);
+});
+
+test('many calls at once share a few connections', async () => {
+  await using service = await MetalService.start();
+  const device = service.addDevice({});
+  service.fail({ how: 'late', delay: 5 });
+  const cloud = cloudOf(service);
+  await Promise.all(Array.from({ length: 200 }, () => cloud.device(device.id, soon())));
+  assert.ok(service.connections <= 16, `${service.connections} connections`);
 });
 
 test('a redirect is not followed: the key stays where it belongs', async () => {
@@ -212,7 +233,7 @@ test('a redirect is not followed: the key stays where it belongs', async () => {
 
 test('a call ends when its signal is aborted, also between two tries', async () => {
   await using service = await MetalService.start();
-  const cloud = new Cloud({ url: service.url, key: service.key, longestPauseMs: 60_000 });
+  const cloud = new Cloud({ url: service.url, key: service.key, longestPauseMs: 60_000, orderMs: 20_000 });
   for (const failure of [
     { how: 'hang' },
     { how: 'status', status: 429, headers: { 'retry-after': '50' } },

@@ -81,6 +81,7 @@ export class World implements AsyncDisposable {
       importExisting: false,
       readyTimeoutMs: 20_000,
       pollMs: 5,
+      orderMs: 20_000,
       settleMs: 50,
       ...settings,
     };

@@ -21,9 +21,12 @@ export interface Order {
  */
 export class Cloud {
   readonly #exchange: Exchange;
+  readonly #orderMs: number;
 
-  constructor(options: ExchangeOptions) {
+  /** `orderMs` is how long the cloud may take to accept an order. */
+  constructor({ orderMs, ...options }: ExchangeOptions & { orderMs: number }) {
     this.#exchange = new Exchange(options);
+    this.#orderMs = orderMs;
   }
 
   /** All projects that the key reaches. */
@@ -68,7 +71,15 @@ export class Cloud {
     const path = `projects/${segment(project)}/devices`;
     const what = `ordering a device in project ${project}`;
     return deviceFrom(
-      await this.#exchange.send({ method: 'POST', path, what, query: INCLUDE, json, signal }),
+      await this.#exchange.send({
+        method: 'POST',
+        path,
+        what,
+        query: INCLUDE,
+        json,
+        limitMs: this.#orderMs,
+        signal,
+      }),
     );
   }
 

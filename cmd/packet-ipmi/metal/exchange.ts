@@ -1,10 +1,14 @@
-import type { OptionsInit } from 'got';
+import type { Agents, OptionsInit } from 'got';
 import { CloudError, refusal } from './cloud-error.ts';
 
 const CONNECT_MS = 10_000;
 /** One try. Nothing here takes the service long: it accepts orders, and carries them out after. */
-export const REQUEST_MS = 30_000;
+const REQUEST_MS = 30_000;
 const RETRIES = 3;
+/** Requests at a time, however many machines are on their way. */
+const CONNECTIONS = 16;
+/** Connections that nobody uses are closed before the service does it under a request. */
+const IDLE_MS = 20_000;
 /** A longer Retry-After is not waited for. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
 /** How much of what the cloud says goes into an error. */
@@ -23,6 +27,8 @@ export interface CloudRequest {
   what: string;
   query?: Readonly<Record<string, string>>;
   json?: unknown;
+  /** The longest that one try may take. */
+  limitMs?: number;
   signal: AbortSignal;
 }
 
@@ -37,6 +43,7 @@ export interface ExchangeOptions {
 /** Sends requests to the cloud. */
 export class Exchange {
   readonly #options: ExchangeOptions;
+  #agents: Promise<Agents> | undefined;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
@@ -46,7 +53,8 @@ export class Exchange {
    * Sends a request and returns the answer's JSON; undefined when it has none. A few times again when that may help: POST
    * only if it was not carried out. Throws CloudError, or the reason of the signal.
    */
-  async send({ method, path, what, query = {}, json, signal }: CloudRequest): Promise<unknown> {
+  async send(request: CloudRequest): Promise<unknown> {
+    const { method, path, what, query = {}, json, limitMs = REQUEST_MS, signal } = request;
     signal.throwIfAborted();
     const { default: got, HTTPError } = await import('got');
     const { url, key } = this.#options;
@@ -58,8 +66,9 @@ export class Exchange {
         method,
         headers: { 'x-auth-token': key, accept: 'application/json', 'user-agent': 'drp-plugins' },
         json,
+        agent: await this.#connections(),
         responseType: 'text',
-        timeout: { connect: CONNECT_MS, secureConnect: CONNECT_MS, request: REQUEST_MS },
+        timeout: { connect: CONNECT_MS, secureConnect: CONNECT_MS, request: limitMs },
         retry: this.#retry(method),
         // The key must not go where a redirect leads.
         followRedirect: false,
@@ -84,6 +93,15 @@ export class Exchange {
       const problem = `${what}: answered with what is no JSON; check packet/api-url`;
       throw new CloudError(502, problem, { uncertain: true });
     }
+  }
+
+  #connections(): Promise<Agents> {
+    this.#agents ??= (async () => {
+      const [http, https] = await Promise.all([import('node:http'), import('node:https')]);
+      const options = { keepAlive: true, timeout: IDLE_MS, maxSockets: CONNECTIONS };
+      return { http: new http.Agent(options), https: new https.Agent(options) };
+    })();
+    return this.#agents;
   }
 
   #retry(method: CloudRequest['method']): OptionsInit['retry'] {

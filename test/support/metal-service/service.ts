@@ -58,6 +58,8 @@ export class MetalService implements AsyncDisposable {
   readonly projects: Project[] = [];
   /** All requests, also those that failed. */
   readonly requests: Received[] = [];
+  /** How many connections were ever made. */
+  connections = 0;
   readonly #server: Server;
   readonly #failures = new Failures();
   readonly #devices: Device[] = [];
@@ -67,6 +69,9 @@ export class MetalService implements AsyncDisposable {
     this.key = key;
     this.timing = { queued: 0, provisioning: 0, powering: 0, deprovisioning: 0, ...timing };
     for (const name of projects) this.addProject(name);
+    server.on('connection', () => {
+      this.connections += 1;
+    });
     server.on('request', (request, response) => void this.#serve(request, response));
   }
 

@@ -1,0 +1,140 @@
+import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, type Machine } from '../../lib/api/index.ts';
+import { ModelError, type RawModel } from '../../lib/models/index.ts';
+import { Running } from '../endpoint/running-endpoint.ts';
+import { binary } from '../support/binary.ts';
+import { type MetalOptions, MetalService } from '../support/metal-service/index.ts';
+import { until } from '../support/until.ts';
+
+/** Nothing that is logged, told or stored may hold it. */
+export const KEY = 's3cr3t-metal-key';
+
+/** A development endpoint with the executable in its plugins folder, a cloud, and the plugin `metal` between them. */
+export class Scene implements AsyncDisposable {
+  readonly running: Running;
+  readonly cloud: MetalService;
+  readonly api: Client;
+  readonly #pidFile: string;
+
+  private constructor(running: Running, cloud: MetalService, pidFile: string) {
+    this.running = running;
+    this.cloud = cloud;
+    const { url, token } = running.endpoint;
+    this.api = new Client({ endpoint: url, token });
+    this.#pidFile = pidFile;
+  }
+
+  /** `restartFirst` is how long a plugin that died stays away, in ms. */
+  static async start(
+    options: MetalOptions & { restartFirst?: number; params?: RawModel } = {},
+  ): Promise<Scene> {
+    const { restartFirst = 10, params = {}, ...metal } = options;
+    const root = await mkdtemp(join(tmpdir(), 'packet-'));
+    const pidFile = join(root, 'pid');
+    const executable = join(root, 'plugins', 'packet-ipmi');
+    await mkdir(join(root, 'plugins'));
+    const script = [
+      '#!/bin/sh',
+      `[ "$1" != listen ] || echo $$ >'${pidFile}'`,
+      `exec '${binary('packet-ipmi')}' "$@"`,
+    ];
+    await writeFile(executable, `${script.join('\n')}\n`);
+    await chmod(executable, 0o700);
+    const cloud = await MetalService.start({ key: KEY, ...metal });
+    const limits = { restartFirst, restartLongest: restartFirst };
+    const scene = new Scene(await Running.open({ root, limits }), cloud, pidFile);
+    await scene.plugin({
+      'packet/api-key': KEY,
+      'packet/api-url': cloud.url,
+      'packet/poll-interval': 0.05,
+      ...params,
+    });
+    return scene;
+  }
+
+  /** Makes the plugin, or gives it other params, and waits until it has started or failed. Returns its errors. */
+  async plugin(Params: RawModel): Promise<string[]> {
+    const plugins = this.api.objects('plugins');
+    if (await plugins.exists('metal')) {
+      const { Params: before, ...rest } = await plugins.get('metal');
+      await plugins.put('metal', { ...rest, Params: { ...before, ...Params }, PluginErrors: [] });
+    } else {
+      await plugins.create({ Name: 'metal', Provider: 'packet-ipmi', Params });
+    }
+    let errors: string[] = [];
+    await until(async () => {
+      errors = (await plugins.get('metal')).PluginErrors ?? [];
+      return errors.length > 0 || (await this.offers());
+    }, 'the plugin to be started');
+    return errors;
+  }
+
+  /** Whether the plugin takes actions. */
+  async offers(): Promise<boolean> {
+    return (await this.running.list('plugins/metal/actions?plugin=metal')).length > 0;
+  }
+
+  machine(Name: string, params: RawModel = {}): Promise<Machine> {
+    return this.api.objects('machines').create({ Name, Params: { 'machine-plugin': 'metal', ...params } });
+  }
+
+  async look(uuid: string): Promise<Machine | undefined> {
+    try {
+      return await this.api.objects('machines').get(uuid);
+    } catch (error) {
+      if (error instanceof ModelError && error.code === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** Waits until the machine is a device, and returns it. */
+  async ready(uuid: string): Promise<Machine> {
+    let machine: Machine | undefined;
+    await until(async () => {
+      machine = await this.look(uuid);
+      const params = machine?.Params ?? {};
+      return 'packet/uuid' in params && !('packet/order-started' in params);
+    }, `machine ${uuid} to be a device`);
+    if (machine === undefined) throw new Error('no machine');
+    return machine;
+  }
+
+  run(uuid: string, command: string, params: RawModel = {}): Promise<unknown> {
+    return this.api.actions('machines', uuid).run(command, params);
+  }
+
+  /** Waits until the log has a line that fits. */
+  async logged(pattern: RegExp): Promise<void> {
+    await until(() => this.running.log.some(({ Message }) => pattern.test(Message)), `${pattern} in the log`);
+  }
+
+  /** Ends the plugin's process as a crash does. */
+  async kill(): Promise<void> {
+    const pid = Number(await readFile(this.#pidFile, 'utf8'));
+    process.kill(pid, 'SIGKILL');
+    await until(async () => !(await this.offers()), 'the endpoint to notice');
+  }
+
+  /** Waits until the endpoint has started the plugin again. */
+  async back(): Promise<void> {
+    await until(() => this.offers(), 'the plugin to be back');
+  }
+
+  /** Checks that machines and devices agree: each machine of the plugin is one device of its own, and no device is left. */
+  async consistent(): Promise<void> {
+    const machines = (await this.api.objects('machines').list()).filter(
+      ({ Params }) => Params?.['machine-plugin'] === 'metal',
+    );
+    const ids = machines.map(({ Params }) => String(Params?.['packet/uuid'])).sort();
+    const devices = this.cloud.devices.map(({ id }) => id).sort();
+    if (ids.join() !== devices.join()) throw new Error(`machines are ${ids}, devices are ${devices}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.api.close();
+    await this.running[Symbol.asyncDispose]();
+    await this.cloud[Symbol.asyncDispose]();
+  }
+}
