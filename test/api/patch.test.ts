@@ -5,10 +5,10 @@ import { applyPatch, type Operation } from 'rfc6902';
 import { generatePatch, pointer } from '../../lib/api/index.ts';
 
 test('a generated patch applies to what it was made from, and gives what it was made for', async () => {
-  const json = fc.dictionary(
-    fc.string().filter((key) => key !== '__proto__'),
-    fc.jsonValue({ maxDepth: 3 }),
-  );
+  // rfc6902 leaves members of that name out, wherever they stand.
+  const json = fc
+    .dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }))
+    .filter((value) => !JSON.stringify(value).includes('__proto__'));
   await fc.assert(
     fc.asyncProperty(json, json, fc.boolean(), async (from, to, paranoid) => {
       const [before, after] = [from, to].map((value) => JSON.parse(JSON.stringify(value)));
