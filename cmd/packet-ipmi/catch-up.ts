@@ -1,5 +1,5 @@
 import { ConflictError, filter } from '../../lib/api/index.ts';
-import { described, MACHINE_PLUGIN, removeMachine, tagOf } from './machine.ts';
+import { DEVICE, described, MACHINE_PLUGIN, removeMachine, tagOf } from './machine.ts';
 import { isStatus } from './metal/cloud-error.ts';
 import { type Device, isOnItsWayOut } from './metal/device.ts';
 import { type OwnMachine, ownMachines } from './own-machines.ts';
@@ -105,7 +105,7 @@ async function importDevices(
   for (const device of devices) {
     if (isOnItsWayOut(device.state) || known.has(device.id)) continue;
     if (device.tags.some((tag) => tags.has(tag))) continue;
-    const where = { 'packet/uuid': filter.eq(device.id) };
+    const where = { [DEVICE]: filter.eq(device.id) };
     if ((await api.objects('machines').list({ where, slim: ['Meta', 'Params'], signal })).length > 0)
       continue;
     const { Uuid, Name } = await createMachine(setup, device, signal);

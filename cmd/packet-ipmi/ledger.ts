@@ -5,9 +5,9 @@ const PARAM = 'packet/devices';
 const TRIES = 10;
 
 /**
- * The machines of this plugin and their devices, as the endpoint has them: machine UUID to device UUID, empty while that is
- * not known. It tells, after a time without events, which machines were deleted: a machine that is in here was there.
- * Kept in a profile, so that a backup of the endpoint has it as it has the machines.
+ * The machines of this plugin and their devices, as the endpoint has them: machine UUID to device UUID, empty while
+ * that is not known. It tells, after a time without events, which machines were deleted: a machine that is in here was
+ * there. Kept in a profile, so that a backup of the endpoint has it as it has the machines.
  */
 export class Ledger {
   readonly #api: Client;

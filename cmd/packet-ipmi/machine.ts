@@ -6,6 +6,10 @@ import type { Setup } from './setup.ts';
 
 /** The param of a machine that names the plugin which made it or shall make it. */
 export const MACHINE_PLUGIN = 'machine-plugin';
+/** The param that names the device that a machine is. */
+export const DEVICE = 'packet/uuid';
+/** The param that a machine has while its device is ordered and not ready. */
+export const ORDER_STARTED = 'packet/order-started';
 const CONSOLE_PROFILE = 'packet-console';
 /** How often a machine is written anew when somebody else has changed it at the same time. */
 const TRIES = 10;
@@ -40,7 +44,7 @@ export function described<M extends Described>(machine: M, device: Device, plugi
   const { plan, facility, project, sos } = device;
   const facts = {
     [MACHINE_PLUGIN]: plugin,
-    'packet/uuid': device.id,
+    [DEVICE]: device.id,
     'packet/plan': plan,
     'packet/facility': facility,
     'packet/project-id': project,

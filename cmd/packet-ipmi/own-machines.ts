@@ -1,6 +1,6 @@
 import { filter, type Machine } from '../../lib/api/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
-import { MACHINE_PLUGIN, textParam } from './machine.ts';
+import { DEVICE, MACHINE_PLUGIN, ORDER_STARTED, textParam } from './machine.ts';
 import type { Setup } from './setup.ts';
 
 /** A machine of this plugin, as a list of the endpoint has it. */
@@ -14,23 +14,28 @@ export interface OwnMachine {
   pending: boolean;
 }
 
-const PARAMS = [MACHINE_PLUGIN, 'packet/uuid', 'packet/project-id', 'packet/order-started'];
+const PARAMS = [MACHINE_PLUGIN, DEVICE, 'packet/project-id', ORDER_STARTED];
 
-/** The machines whose param machine-plugin is this plugin's name. */
+/**
+ * The machines whose param machine-plugin is this plugin's name. One that has it by a profile is among them as long as
+ * it has no device; then it gets the param itself.
+ */
 export async function ownMachines({ api, plugin }: Setup, signal: AbortSignal): Promise<OwnMachine[]> {
   const machines = api.objects('machines');
   const options = { params: PARAMS, slim: ['Meta' as const], signal };
+  const owner = ({ Params }: Machine) => textParam(Params, MACHINE_PLUGIN);
   try {
-    // Finds those as well which have the param by a profile.
-    return (await machines.list({ ...options, where: { [MACHINE_PLUGIN]: filter.eq(plugin) } })).map(
-      ownMachine,
-    );
+    const where = { [MACHINE_PLUGIN]: filter.eq(plugin) };
+    const found = await machines.list({ ...options, where });
+    // What a machine says itself counts for more than what a filter says.
+    return found
+      .filter((machine) => owner(machine) === plugin || (owner(machine) === undefined && isPending(machine)))
+      .map(ownMachine);
   } catch (error) {
     // Where no content defines machine-plugin, the endpoint knows no such filter.
     if (!(error instanceof ModelError) || error.code >= 500) throw error;
   }
-  const all = await machines.list(options);
-  return all.filter(({ Params }) => textParam(Params, MACHINE_PLUGIN) === plugin).map(ownMachine);
+  return (await machines.list(options)).filter((machine) => owner(machine) === plugin).map(ownMachine);
 }
 
 /** The UUIDs of the machines of this plugin that are a device; one, or none. */
@@ -39,20 +44,25 @@ export async function ownMachinesByDevice(
   device: string,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const where = { 'packet/uuid': filter.eq(device) };
+  const where = { [DEVICE]: filter.eq(device) };
   const machines = await api.objects('machines').list({ where, params: PARAMS, slim: ['Meta'], signal });
   return machines
     .filter(({ Params }) => textParam(Params, MACHINE_PLUGIN) === plugin)
+    .filter(({ Params }) => textParam(Params, DEVICE) === device)
     .map(({ Uuid }) => Uuid);
 }
 
-function ownMachine({ Uuid, Name, Params }: Machine): OwnMachine {
-  const device = textParam(Params, 'packet/uuid');
+function isPending({ Params }: Machine): boolean {
+  return textParam(Params, DEVICE) === undefined || ORDER_STARTED in (Params ?? {});
+}
+
+function ownMachine(machine: Machine): OwnMachine {
+  const { Uuid, Name, Params } = machine;
   return {
     uuid: Uuid,
     name: Name,
-    device,
+    device: textParam(Params, DEVICE),
     project: textParam(Params, 'packet/project-id'),
-    pending: device === undefined || textParam(Params, 'packet/order-started') !== undefined,
+    pending: isPending(machine),
   };
 }

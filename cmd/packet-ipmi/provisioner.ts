@@ -10,6 +10,7 @@ import { Jobs } from './jobs.ts';
 import { Ledger } from './ledger.ts';
 import {
   changeMachine,
+  DEVICE,
   described,
   isMachineGone,
   MACHINE_PLUGIN,
@@ -18,7 +19,8 @@ import {
 } from './machine.ts';
 import { Cloud } from './metal/cloud.ts';
 import { CloudError, isStatus } from './metal/cloud-error.ts';
-import { OrderFailed, orderDevice } from './order.ts';
+import { orderDevice } from './order.ts';
+import { OrderFailed } from './order-failed.ts';
 import { ownMachinesByDevice } from './own-machines.ts';
 import { reboot, setPower } from './power.ts';
 import { removeDevice, removeDeviceOf } from './removal.ts';
@@ -47,8 +49,8 @@ export interface VmParams {
 }
 
 /**
- * The plugin at work, from one configuration to the next: machines become devices and devices go with their machines, in
- * the background, and one thing at a time for each machine.
+ * The plugin at work, from one configuration to the next: machines become devices and devices go with their machines,
+ * in the background, and one thing at a time for each machine.
  */
 export class Provisioner {
   readonly #setup: Setup;
@@ -56,8 +58,8 @@ export class Provisioner {
   readonly #closing: AbortController;
 
   /**
-   * Checks the settings by asking the cloud for the projects. Throws ModelError 400 for one that is wrong, else CloudError.
-   * `signal` ends the check, not what comes after.
+   * Checks the settings by asking the cloud for the projects. Throws ModelError 400 for one that is wrong, else
+   * CloudError. `signal` ends the check, not what comes after.
    */
   static async open(options: ProvisionerOptions, signal: AbortSignal): Promise<Provisioner> {
     const { plugin, settings, api, log } = options;
@@ -100,7 +102,7 @@ export class Provisioner {
   async machineDeleted(uuid: string, machine: unknown, signal: AbortSignal): Promise<void> {
     const { ledger, plugin } = this.#setup;
     const params = (machine as Partial<Machine> | null)?.Params;
-    if (textParam(params, MACHINE_PLUGIN) === plugin) this.#discard(uuid, textParam(params, 'packet/uuid'));
+    if (textParam(params, MACHINE_PLUGIN) === plugin) this.#discard(uuid, textParam(params, DEVICE));
     // If it was this plugin's once, it was handed over or let go of, and its device with it.
     else await ledger.drop(uuid, signal);
   }

@@ -4,8 +4,8 @@ import { CloudError } from './metal/cloud-error.ts';
 import type { Setup } from './setup.ts';
 
 /**
- * Deletes a device, if it is there. The cloud refuses this while it provisions one: it is tried again until then. Throws
- * CloudError when it cannot be deleted within the time that a device may take to become ready.
+ * Deletes a device, if it is there. The cloud refuses this while it provisions one: it is tried again until then.
+ * Throws CloudError when it cannot be deleted within the time that a device may take to become ready.
  */
 export async function removeDevice(setup: Setup, id: string, signal: AbortSignal): Promise<void> {
   const { cloud, settings, log } = setup;
@@ -23,8 +23,8 @@ export async function removeDevice(setup: Setup, id: string, signal: AbortSignal
 }
 
 /**
- * Deletes the device of a machine that is gone: `known`, or the one that the ledger has, or, when the machine was deleted while
- * its device was being ordered, the one with its tag. Then forgets the machine.
+ * Deletes the device of a machine that is gone: `known`, or the one that the ledger has, or, when the machine was
+ * deleted while its device was being ordered, the one with its tag. Then forgets the machine.
  */
 export async function removeDeviceOf(
   setup: Setup,

@@ -68,7 +68,7 @@ test('a project of the machine, of the plugin and of the key count in this order
   assert.equal(await projectOf({ 'packet/project-id': three }), three);
 });
 
-test('a machine that a profile gives to the plugin becomes a device, and is the plugin s own from then on', async () => {
+test('a machine that a profile gives to the plugin becomes a device, and stays its own', async () => {
   await using world = await World.start(endpoint);
   await endpoint.api
     .objects('profiles')
@@ -270,6 +270,15 @@ test('a device that cannot be deleted stays in the ledger, and the log says what
   device.locked = false;
   world.provisioner.catchUp();
   await until(() => world.cloud.devices.length === 0, 'the device to be deleted');
+});
+
+test('an order whose beginning cannot be read counts as begun: its device is looked for first', async () => {
+  await using world = await World.start(endpoint);
+  const { Uuid } = await world.machine({ 'packet/order-started': 'long ago' });
+  world.cloud.addDevice({ tags: [`drp-machine-${Uuid}`] });
+  await world.provisioner.machineCreated(Uuid, soon());
+  await world.ready(Uuid);
+  assert.equal(world.cloud.everMade.length, 1);
 });
 
 test('an order that is broken off anywhere is taken up again, and there is one device', async () => {

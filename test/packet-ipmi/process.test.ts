@@ -13,7 +13,9 @@ before(async () => {
 });
 after(async () => endpoint[Symbol.asyncDispose]());
 
-/** The plugin as a process whose sockets the test holds, configured for the cloud of a world that has no provisioner. */
+/**
+ * The plugin as a process whose sockets the test holds, configured for the cloud of a world that has no provisioner.
+ */
 async function start(world: World, url = endpoint.endpoint.url): Promise<ProviderProcess> {
   await world.close();
   return ProviderProcess.start([binary('packet-ipmi')], {

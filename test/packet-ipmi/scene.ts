@@ -122,7 +122,9 @@ export class Scene implements AsyncDisposable {
     await until(() => this.offers(), 'the plugin to be back');
   }
 
-  /** Checks that machines and devices agree: each machine of the plugin is one device of its own, and no device is left. */
+  /**
+   * Checks that machines and devices agree: each machine of the plugin is one device of its own, and no device is left.
+   */
   async consistent(): Promise<void> {
     const machines = (await this.api.objects('machines').list()).filter(
       ({ Params }) => Params?.['machine-plugin'] === 'metal',

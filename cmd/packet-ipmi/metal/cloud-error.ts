@@ -28,8 +28,9 @@ export class CloudError extends ModelError {
 export type CloudErrorState = Pick<CloudError, 'status' | 'transient' | 'uncertain' | 'pauseMs'>;
 
 /**
- * The error for an answer with a status of 400 and more. `what` is the request in words, `said` what the cloud said. The
- * statuses are those of https://metal.equinix.com/developers/api/errors/, 402, 403 and 429 those of RFC 9110 and 6585.
+ * The error for an answer with a status of 400 and more. `what` is the request in words, `said` what the cloud said.
+ * The statuses are those of https://metal.equinix.com/developers/api/errors/, 402, 403 and 429 those of RFC 9110 and
+ * 6585.
  */
 export function refusal(what: string, status: number, said: string, pauseMs = 0): CloudError {
   const text = said === '' ? '' : `: ${said}`;
@@ -50,7 +51,7 @@ export function refusal(what: string, status: number, said: string, pauseMs = 0)
 const ADVICE: Readonly<Record<number, string>> = {
   401: 'the key is not accepted; set packet/api-key of the plugin to a valid one',
   402: "payment is required; see to the billing of the project's organization",
-  403: 'the key has no right to this; use one that may write and belongs to the project (packet/api-key, packet/project-id)',
+  403: 'the key has no right to this; set packet/api-key to one that may write to the project',
   404: 'not found; check packet/uuid, packet/project-id and packet/api-url',
   422: 'refused as it stands; check packet/plan, packet/facility and the state of the device',
 };

@@ -16,8 +16,8 @@ export interface Order {
 }
 
 /**
- * A cloud that speaks the Metal API v1 (https://deploy.equinix.com/developers/api/metal/). Every method throws CloudError,
- * or the reason of its signal.
+ * A cloud that speaks the Metal API v1 (https://deploy.equinix.com/developers/api/metal/). Every method throws
+ * CloudError, or the reason of its signal.
  */
 export class Cloud {
   readonly #exchange: Exchange;

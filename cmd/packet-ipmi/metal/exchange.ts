@@ -50,8 +50,8 @@ export class Exchange {
   }
 
   /**
-   * Sends a request and returns the answer's JSON; undefined when it has none. A few times again when that may help: POST
-   * only if it was not carried out. Throws CloudError, or the reason of the signal.
+   * Sends a request and returns the answer's JSON; undefined when it has none. A few times again when that may help:
+   * POST only if it was not carried out. Throws CloudError, or the reason of the signal.
    */
   async send(request: CloudRequest): Promise<unknown> {
     const { method, path, what, query = {}, json, limitMs = REQUEST_MS, signal } = request;

@@ -15,8 +15,9 @@ export interface Page<T> {
 }
 
 /**
- * A whole list, page by page. While it is read, items can come and go and shift the pages, so that one is seen twice or not
- * at all: then the list is read anew. Throws CloudError 502 when that keeps happening: never returns a list with gaps.
+ * A whole list, page by page. While it is read, items can come and go and shift the pages, so that one is seen twice or
+ * not at all: then the list is read anew. Throws CloudError 502 when that keeps happening: never returns a list with
+ * gaps.
  */
 export async function wholeList<T extends { id: string }>(
   what: string,

@@ -49,7 +49,8 @@ let made = 0;
 
 /**
  * One device, whose state follows from the time that has passed (schema Device, property `state`): `queued`, then
- * `provisioning`, then `active`; `powering_off`, `inactive` and `powering_on` by actions; `deprovisioning` and then gone.
+ * `provisioning`, then `active`; `powering_off`, `inactive` and `powering_on` by actions; `deprovisioning` and then
+ * gone.
  */
 export class Device {
   readonly id = randomUUID();

@@ -1,4 +1,7 @@
-/** An answer of 400 and more. Its body is `{"errors": [...]}` or `{"error": "..."}` (page "Errors" of the API reference). */
+/**
+ * An answer of 400 and more. Its body is `{"errors": [...]}` or `{"error": "..."}` (page "Errors" of the API
+ * reference).
+ */
 export class Refusal extends Error {
   readonly status: number;
 

@@ -1,0 +1,74 @@
+import { ConflictError, pointer } from '../../lib/api/index.ts';
+import { timestamp } from '../../lib/models/index.ts';
+import { failure } from './failure.ts';
+import { DEVICE, MACHINE_PLUGIN, ORDER_STARTED, textParam } from './machine.ts';
+import { OrderFailed } from './order-failed.ts';
+import type { Setup } from './setup.ts';
+
+/** How often the intent to order is written anew when the machine's params change at the same time. */
+const TRIES = 10;
+
+/** What is known of a machine when work on it begins. */
+export interface Intent {
+  /** When the order was begun, by this process or an earlier one. */
+  started: number;
+  /** An earlier process began it: the cloud may have an order that nobody knows of. */
+  resumed: boolean;
+  device: string | undefined;
+  name: string;
+  /** Its params, those of its profiles included. */
+  params: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Records that a device is about to be ordered, unless it is recorded already. Returns the device's UUID when there is
+ * nothing left to do.
+ */
+export async function intend(
+  setup: Setup,
+  machine: string,
+  signal: AbortSignal,
+): Promise<Intent | string | undefined> {
+  const { api, plugin, ledger } = setup;
+  const access = api.params('machines', machine);
+  for (let tries = 1; ; tries += 1) {
+    const { Name: name } = await api.objects('machines').get(machine, { signal });
+    const own = await access.all({ signal });
+    const params = { ...(await access.all({ aggregate: true, signal })), ...own };
+    if (textParam(params, MACHINE_PLUGIN) !== plugin) return undefined;
+    const device = textParam(own, DEVICE);
+    const recorded = own[ORDER_STARTED];
+    const resumed = recorded !== undefined;
+    if (device !== undefined && !resumed) return device;
+    // First, so that the device is deleted even when the machine is deleted while nobody looks.
+    const known = device ?? (await ledger.get(machine, signal));
+    if (known === undefined || known === device) await ledger.put(machine, device ?? '', signal);
+    const intent = { resumed, device: known || undefined, name, params };
+    if (resumed) return { ...intent, started: Date.parse(String(recorded)) || Date.now() };
+    const started = timestamp();
+    const values = {
+      [MACHINE_PLUGIN]: plugin,
+      'packet/project-id': projectFor(setup, params),
+      [ORDER_STARTED]: started,
+    };
+    const operations = Object.entries(values).map(([param, value]) => ({
+      op: 'add' as const,
+      path: pointer(param),
+      value,
+    }));
+    try {
+      await access.patch([{ op: 'test', path: '', value: own }, ...operations], { signal });
+      return { ...intent, started: Date.parse(started) };
+    } catch (error) {
+      if (!(error instanceof ConflictError) || tries >= TRIES) throw error;
+    }
+  }
+}
+
+/** The project that the device belongs to, or shall belong to. Throws OrderFailed when there is none. */
+export function projectFor({ settings, projects }: Setup, params: Intent['params']): string {
+  const project = textParam(params, 'packet/project-id') ?? settings.project ?? projects[0];
+  if (project !== undefined) return project;
+  const problem = 'packet/project-id: not set, and the key (packet/api-key) reaches no project';
+  throw new OrderFailed(failure(400, problem), undefined);
+}
