@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { ModelError, type RawModel } from '../models/index.ts';
+import { LoginLimit } from './login-limit.ts';
 import type { Objects } from './objects.ts';
 import { randomSecret } from './prefixes.ts';
 
@@ -24,6 +25,7 @@ export class Authentication {
   /** HMACs of passwords that were right, so that not every request of a Basic session costs a scrypt. */
   readonly #verified = new Map<string, Buffer>();
   readonly #verifiedKey = randomBytes(32);
+  readonly #logins = new LoginLimit();
 
   constructor(objects: Objects) {
     this.#objects = objects;
@@ -61,7 +63,8 @@ export class Authentication {
 
   /**
    * Who makes this request: by Bearer token, Basic user and password, or `?token=`. Undefined when there are no
-   * credentials or they cannot be read (401); throws ModelError 403 when they are not valid.
+   * credentials or they cannot be read (401); throws ModelError 403 when they are not valid, and 429 for a password
+   * after too many wrong ones.
    */
   async principalOf(request: IncomingMessage, query: URLSearchParams): Promise<string | undefined> {
     const header = request.headers.authorization ?? queryCredentials(query);
@@ -71,7 +74,7 @@ export class Authentication {
     const [, name, password] =
       /^([^:]*):(.*)$/s.exec(Buffer.from(credentials, 'base64').toString('utf8')) ?? [];
     if (name === undefined || password === undefined) return undefined;
-    if (!(await this.#passwordMatches(name, password))) {
+    if (!(await this.#passwordMatches(name, password, request.socket.remoteAddress ?? ''))) {
       throw new ModelError(403, 'Access Denied', { model: 'users' });
     }
     return `user:${name}`;
@@ -102,13 +105,13 @@ export class Authentication {
     return createHmac('sha256', this.#tokenKey).update(`${secret}.${claim}`).digest('base64url');
   }
 
-  async #passwordMatches(name: string, password: string): Promise<boolean> {
+  async #passwordMatches(name: string, password: string, address: string): Promise<boolean> {
     const user = this.#objects.find('users', name)?.object;
     const hash = typeof user?.PasswordHash === 'string' ? user.PasswordHash : '';
     const probe = createHmac('sha256', this.#verifiedKey).update(`${hash} ${password}`).digest();
     const known = this.#verified.get(name);
     if (known !== undefined && timingSafeEqual(known, probe)) return true;
-    if (!(await verifyPassword(password, hash))) return false;
+    if (!(await this.#logins.attempt(address, () => verifyPassword(password, hash)))) return false;
     this.#verified.set(name, probe);
     return true;
   }

@@ -113,7 +113,7 @@ export class Contents {
   get(name: string, method: string): Pack {
     const writable = name === 'BackingStore';
     const meta = writable ? { Name: name, Type: 'writable' } : this.#meta(name, method);
-    const sections: Record<string, RawModel> = {};
+    const sections = new Map<string, [string, unknown][]>();
     for (const { prefix, key } of this.#objects.store.layerKeys(writable ? '' : name)) {
       const found = this.#objects.find(prefix, key);
       if (found === undefined || prefix === 'users') continue;
@@ -121,10 +121,12 @@ export class Contents {
       const opened = isObject(found.object.Params)
         ? { ...found.object, Params: params.of(prefix, key, found.object, { decode: true }) }
         : found.object;
-      sections[prefix] ??= {};
-      sections[prefix][key] = opened;
+      const section = sections.get(prefix) ?? [];
+      section.push([key, opened]);
+      sections.set(prefix, section);
     }
-    return { meta: shownMeta(meta), sections };
+    const whole = [...sections].map(([prefix, entries]) => [prefix, Object.fromEntries(entries)] as const);
+    return { meta: shownMeta(meta), sections: Object.fromEntries(whole) };
   }
 
   /** Adds a pack. Throws ModelError: 409 when it is there, or one of its objects is; 400 and 422 for what is in it. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { lstat, realpath, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { resolve, sep } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ModelError, type ModelErrorDetails } from '../models/index.ts';
 import type { Answer } from './exchange.ts';
@@ -18,6 +18,30 @@ export function placeBelow(folder: string, path: string, details: ModelErrorDeta
     throw new ModelError(403, 'The path leaves its folder', details);
   }
   return place;
+}
+
+/**
+ * As `placeBelow`, for a place that is to be written, listed or deleted: links on the way to it do not lead out of `folder`
+ * either. A link in the place itself is not followed.
+ */
+export async function safePlace(folder: string, path: string, details: ModelErrorDetails): Promise<string> {
+  const place = placeBelow(folder, path, details);
+  if (place === folder || (await leadsBelow(folder, dirname(place)))) return place;
+  throw new ModelError(403, 'The path leaves its folder', details);
+}
+
+/** Whether what `path` leads to, by whatever links, is `folder` or in it; of what is not there, the folder that would hold it. */
+export async function leadsBelow(folder: string, path: string): Promise<boolean> {
+  const top = await realpath(folder);
+  for (let part = path; ; part = dirname(part)) {
+    try {
+      const real = await realpath(part);
+      return real === top || real.startsWith(top + sep);
+    } catch {
+      // A link that leads nowhere would be followed by whoever makes something there.
+      if (part === dirname(part) || (await lstat(part).catch(() => undefined)) !== undefined) return false;
+    }
+  }
 }
 
 /** As `placeBelow`, for what is there already: links do not lead out of `folder` either. */

@@ -43,7 +43,7 @@ export class Objects {
 
   /** Makes `prefix` a kind of object. `fields` are JSON schemas by field; `isrequired` in one makes it mandatory. */
   register(prefix: string, fields: unknown): void {
-    if (prefix in PREFIXES) return;
+    if (Object.hasOwn(PREFIXES, prefix)) return;
     const properties = isObject(fields) ? fields : {};
     const required = Object.keys(properties).filter((field) => {
       const schema = properties[field];
@@ -58,7 +58,7 @@ export class Objects {
   }
 
   unregister(prefix: string): void {
-    if (!(prefix in PREFIXES)) this.#kinds.delete(prefix);
+    if (!Object.hasOwn(PREFIXES, prefix)) this.#kinds.delete(prefix);
   }
 
   names(): string[] {
@@ -295,7 +295,7 @@ export class Objects {
         const stored = this.store.get(prefix, key);
         if (stored === undefined || !stored.json.includes(JSON.stringify(param))) continue;
         const object = JSON.parse(stored.json) as RawModel;
-        if (!isObject(object.Params) || !(param in object.Params)) continue;
+        if (!isObject(object.Params) || !Object.hasOwn(object.Params, param)) continue;
         const { [param]: value } = object.Params;
         try {
           Object.assign(object.Params, this.params.admit(prefix, key, { [param]: value }));

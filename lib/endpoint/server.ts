@@ -60,11 +60,10 @@ export function apiPath(pathname: string): string[] | undefined {
 }
 
 function segments(path: string): string[] {
+  const parts = path.split(/\/+/);
+  if (parts.length > 1 && parts.at(-1) === '') parts.pop();
   try {
-    return path
-      .replace(/\/+$/, '')
-      .split(/\/+/)
-      .map((segment) => decodeURIComponent(segment));
+    return parts.map((segment) => decodeURIComponent(segment));
   } catch {
     throw new ModelError(400, 'The path is not percent-encoded UTF-8', { key: path });
   }
@@ -85,7 +84,6 @@ async function handle(parts: ServerParts, request: IncomingMessage, response: Se
   const method = request.method ?? 'GET';
   const gone = new AbortController();
   response.on('close', () => gone.abort());
-  trace(parts, request, response);
   try {
     const answer = await answerFor(parts, request, response, gone.signal);
     if (answer === 'answered') return;
@@ -118,7 +116,7 @@ function drain(request: IncomingMessage): void {
   });
 }
 
-/** A request with trace headers leaves its token and, at the level that it asks for, how it went in the log. */
+/** A request with trace headers, and with credentials, leaves its token and, at the level that it asks for, how it went in the log. */
 function trace({ log }: ServerParts, request: IncomingMessage, response: ServerResponse): void {
   const token = request.headers['x-log-token'];
   if (token !== undefined && token !== '') log('error', `Log token: ${token}`);
@@ -146,6 +144,7 @@ async function answerFor(
   const { method = 'GET' } = request;
   const caller = await authenticate(parts, request);
   if (caller === undefined) return undefined;
+  trace(parts, request, response);
   const { url, principal } = caller;
   const shown = request.url ?? '';
   const path = apiPath(url.pathname);

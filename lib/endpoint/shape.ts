@@ -14,12 +14,12 @@ export function fill(name: string, declaration: Prefix, value: unknown): RawMode
   const refuse = (problem: string) => new ModelError(400, problem, { model: name, type: 'INPUT' });
   if (!isObject(value)) throw refuse(`expected an object, not ${typeName(value)}`);
   const known = new Map(Object.keys(declaration.fields).map((field) => [field.toLowerCase(), field]));
-  const given: RawModel = {};
+  const given = new Map<string, unknown>();
   for (const [field, content] of Object.entries(value))
-    given[known.get(field.toLowerCase()) ?? field] = content;
+    given.set(known.get(field.toLowerCase()) ?? field, content);
   const filled: RawModel = {};
   for (const [field, standard] of Object.entries(declaration.fields)) {
-    const content = given[field] ?? structuredClone(standard);
+    const content = given.get(field) ?? structuredClone(standard);
     if (standard !== null && typeName(content) !== typeName(standard)) {
       throw refuse(`${field}: expected ${typeName(standard)}, not ${typeName(content)}`);
     }
@@ -34,7 +34,7 @@ export function fill(name: string, declaration: Prefix, value: unknown): RawMode
       if (typeof item !== 'string') throw refuse(`${field}[${at}]: expected string, not ${typeName(item)}`);
     }
   }
-  const unknown = Object.entries(given).filter(([field]) => !(field in declaration.fields));
+  const unknown = [...given].filter(([field]) => !Object.hasOwn(declaration.fields, field));
   return { ...filled, ...Object.fromEntries(unknown) };
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { ModelError } from '../models/index.ts';
 
@@ -35,6 +36,9 @@ export class Store {
 
   /** `unique` names further fields whose values must differ among the objects of a prefix. */
   constructor(file: string, unique: Readonly<Record<string, readonly string[]>> = {}) {
+    // It holds the keys to all secrets. The log beside it gets the same mode.
+    closeSync(openSync(file, 'a', 0o600));
+    chmodSync(file, 0o600);
     this.#database = new DatabaseSync(file, { timeout: 5000 });
     this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;');
     this.#database.exec(SCHEMA);

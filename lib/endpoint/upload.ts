@@ -55,7 +55,9 @@ export async function receiveFile<T>(
   receiving.add(temporary);
   try {
     await makeFolder(dirname(temporary), details);
-    const output = createWriteStream(temporary, { mode: 0o644 });
+    // Not over what may lie there: it could be a link.
+    await rm(temporary, { force: true });
+    const output = createWriteStream(temporary, { mode: 0o644, flags: 'wx' });
     await pipeline(body, output);
     const file = await open(temporary, 'r');
     await file.sync().finally(() => file.close());

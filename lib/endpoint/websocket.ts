@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
@@ -113,12 +113,8 @@ function textOf(data: RawData): string {
 
 function refuse(socket: Duplex, refusal: ModelError | 'unauthorized'): void {
   const body = refusal === 'unauthorized' ? '' : JSON.stringify(refusal);
-  const status =
-    refusal === 'unauthorized'
-      ? '401 Unauthorized'
-      : refusal.code === 403
-        ? '403 Forbidden'
-        : '404 Not Found';
+  const code = refusal === 'unauthorized' ? 401 : refusal.code;
+  const status = `${code} ${STATUS_CODES[code] ?? ''}`;
   const type = body === '' ? [] : ['Content-Type: application/json; charset=utf-8'];
   const lines = [
     `HTTP/1.1 ${status}`,

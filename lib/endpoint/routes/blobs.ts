@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { ModelError } from '../../models/index.ts';
 import type { Exchange, Route } from '../exchange.ts';
 import { explode } from '../explode.ts';
-import { fileAnswer, placeBelow } from '../files.ts';
+import { fileAnswer, safePlace } from '../files.ts';
 import type { Parts } from '../parts.ts';
 import { readUpload, receiveFile } from '../upload.ts';
 
@@ -21,9 +21,10 @@ function routesOf(base: string, folder: string): Route[] {
       async handle(exchange) {
         const { query, method } = exchange;
         const about = { model: base, key: query.get('path') ?? '', type: method };
-        const place = placeBelow(folder, query.get('path') ?? '', about);
+        // Of something in it, so that the folder itself is on the way.
+        const place = await safePlace(folder, `${query.get('path') ?? ''}/list`, about);
         try {
-          const entries = await readdir(place, { withFileTypes: true });
+          const entries = await readdir(dirname(place), { withFileTypes: true });
           const shown = entries
             .filter(({ name }) => !isPart(name))
             .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -45,7 +46,7 @@ function routesOf(base: string, folder: string): Route[] {
       async handle(exchange) {
         const about = details(exchange);
         const { path = '' } = exchange.caught;
-        const place = placeBelow(folder, path, about);
+        const place = await safePlace(folder, path, about);
         const isFolder =
           exchange.url.split('?')[0]?.endsWith('/') ||
           (await stat(place).catch(() => undefined))?.isDirectory();
@@ -56,7 +57,7 @@ function routesOf(base: string, folder: string): Route[] {
           await rename(temporary, place);
           return received;
         });
-        if (exchange.query.get('explode') === 'true') await explode(place, about, exchange.signal);
+        if (exchange.query.get('explode') === 'true') await explode(place, folder, about, exchange.signal);
         return { status: 201, json: { Path: base === 'files' ? `/${path}` : path, Size: size } };
       },
     },
@@ -66,7 +67,7 @@ function routesOf(base: string, folder: string): Route[] {
       async handle(exchange) {
         const about = details(exchange);
         try {
-          await rm(placeBelow(folder, exchange.caught.path ?? '', about));
+          await rm(await safePlace(folder, exchange.caught.path ?? '', about));
         } catch (error) {
           throw error instanceof ModelError ? error : new ModelError(404, 'Unable to delete', about);
         }
