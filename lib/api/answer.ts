@@ -1,7 +1,6 @@
 import type { Response } from 'got';
-import { ModelError } from '../models/index.ts';
+import { ModelError, parseJson } from '../models/index.ts';
 import { ConflictError } from './conflict.ts';
-import { parseJson } from './json.ts';
 import type { Answer, Request } from './request.ts';
 
 /** How much of an answer that is not JSON goes into the error. */
@@ -42,6 +41,11 @@ export function failure(request: Request, response: RawAnswer, secrets: readonly
   if (error !== undefined) return cleaned(error, status, secrets);
   const shown = text === '' ? statusMessage : quote(text);
   return oddAnswer(request, status, `${status} ${shown}`.trim(), secrets);
+}
+
+/** The error for an answer of which no more is read. */
+export function longAnswer(request: Request, bytes: number): ModelError {
+  return oddAnswer(request, 502, `answer is longer than ${bytes} bytes`, []);
 }
 
 function oddAnswer(request: Request, code: number, what: string, secrets: readonly string[]): ModelError {

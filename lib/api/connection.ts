@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Agents, StrictOptions } from 'got';
 import { ModelError } from '../models/index.ts';
 import { apiPath } from './address.ts';
-import { answerFrom, failure, type RawAnswer } from './answer.ts';
+import { answerFrom, failure, longAnswer, type RawAnswer } from './answer.ts';
 import type { Answer, OnProgress, Opened, Request } from './request.ts';
 import type { Session } from './session.ts';
 import type { Settings } from './settings.ts';
@@ -71,18 +71,30 @@ export class Connection {
   async exchange(request: Request, authorization: string | undefined): Promise<RawAnswer> {
     const { default: got } = await import('got');
     return this.#repeat(request, authorization, async (url, options) => {
-      const pending = got(url, { ...options, responseType: 'buffer' });
+      const { longestAnswer } = this.settings;
+      const tooLong = new AbortController();
+      const signals = [tooLong.signal, ...(request.signal === undefined ? [] : [request.signal])];
+      const pending = got(url, {
+        ...options,
+        signal: AbortSignal.any(signals),
+        responseType: 'buffer',
+      });
+      // What is counted is unpacked.
+      pending.on('downloadProgress', ({ transferred }) => {
+        if (transferred > longestAnswer) tooLong.abort();
+      });
       const { onUpload } = request;
-      if (onUpload === undefined) return pending;
       let last: Parameters<OnProgress>[0] = { transferred: 0 };
       pending.on('uploadProgress', ({ transferred, total }) => {
         last = { transferred, total };
-        onUpload(last);
+        onUpload?.(last);
       });
-      const answer = await pending;
+      const answer = await pending.catch((error: unknown) => {
+        throw tooLong.signal.aborted ? longAnswer(request, longestAnswer) : error;
+      });
       // The answer can be here before the report of the last bytes, which then does not come.
       const { transferred, total = transferred } = last;
-      if (answer.statusCode < 300 && transferred < total) onUpload({ transferred: total, total });
+      if (answer.statusCode < 300 && transferred < total) onUpload?.({ transferred: total, total });
       return answer;
     });
   }

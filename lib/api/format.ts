@@ -1,5 +1,4 @@
-import { ModelError } from '../models/index.ts';
-import { parseJson } from './json.ts';
+import { ModelError, parseJson } from '../models/index.ts';
 
 /**
  * Reads YAML or JSON that a person wrote, by the rules of YAML 1.1 as endpoints do (`yes` is true, `010` is 8); dates stay

@@ -1,5 +1,4 @@
-import { ModelError } from '../models/index.ts';
-import { parseJson } from './json.ts';
+import { ModelError, parseJson } from '../models/index.ts';
 
 /** A sealed value, as params hold it (`models.SecureData`). All fields are base64. */
 export interface SecureData {

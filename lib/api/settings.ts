@@ -30,6 +30,8 @@ export interface ClientOptions {
   traceToken?: string;
   /** Milliseconds that one request may take, unless the request says otherwise. Default 60,000. */
   timeout?: number;
+  /** Bytes of an answer, unpacked, that are read at most; default 256 MiB. Files and what is uploaded have no limit. */
+  longestAnswer?: number;
   /** Milliseconds to wait before each repetition of a request that failed in transport. */
   retryDelays?: readonly number[];
   /** Milliseconds after which an event connection on which nothing is heard is tested, and again until it is given up. */
@@ -42,13 +44,14 @@ export const RETRY_DELAYS: readonly number[] = [1000, 1000, 2000, 3000, 5000, 80
 
 const DEFAULT_TIMEOUT = 60_000;
 const PING_INTERVAL = 30_000;
+const LONGEST_ANSWER = 256 * 1024 * 1024;
 
 /** `ClientOptions`, checked. */
 export interface Settings extends ClientOptionsWithDefaults {
   endpoint: URL;
 }
 
-type Defaulted = 'timeout' | 'retryDelays' | 'pingInterval' | 'log';
+type Defaulted = 'timeout' | 'longestAnswer' | 'retryDelays' | 'pingInterval' | 'log';
 type ClientOptionsWithDefaults = Omit<ClientOptions, 'endpoint' | Defaulted> &
   Required<Pick<ClientOptions, Defaulted>>;
 
@@ -58,6 +61,7 @@ export function settingsFrom(options: ClientOptions): Settings {
     ...options,
     endpoint: endpointUrl(options.endpoint ?? DEFAULT_ENDPOINT),
     timeout: options.timeout ?? DEFAULT_TIMEOUT,
+    longestAnswer: options.longestAnswer ?? LONGEST_ANSWER,
     retryDelays: options.retryDelays ?? RETRY_DELAYS,
     pingInterval: options.pingInterval ?? PING_INTERVAL,
     log: options.log ?? NO_LOG,

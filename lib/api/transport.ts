@@ -14,6 +14,8 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
  * that runs twice does harm.
  */
 export function mayRepeat(request: Request, error: unknown): boolean {
+  // Not a failure of transport.
+  if (error instanceof ModelError) return false;
   const code = codeOf(error);
   // A certificate that is not trusted now will not be later.
   if (isTrustProblem(code)) return false;

@@ -1,4 +1,5 @@
 export { errorText, ModelError, type ModelErrorDetails, type ModelErrorJson } from './error.ts';
+export { parseJson } from './json.ts';
 export {
   type Action,
   type AvailableAction,

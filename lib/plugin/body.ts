@@ -1,4 +1,4 @@
-import { type Action, type Event, ModelError, timestamp } from '../models/index.ts';
+import { type Action, type Event, ModelError, parseJson, timestamp } from '../models/index.ts';
 
 /** Bodies as the endpoint sends them, decoded as leniently as the reference does. */
 
@@ -44,11 +44,11 @@ function parseBody(method: string, body: Buffer): unknown {
   if (body.length === 0) return null;
   const text = body.toString('utf8');
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const end = /^Unexpected non-whitespace character after JSON at position (\d+)/.exec(message);
-    if (end?.[1] !== undefined) return JSON.parse(text.slice(0, Number(end[1])));
+    if (end?.[1] !== undefined) return parseJson(text.slice(0, Number(end[1])));
     throw new ModelError(400, message, { type: method });
   }
 }

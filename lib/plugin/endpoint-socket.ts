@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import { type Event, ModelError, type RawModel, timestamp } from '../models/index.ts';
+import { type Event, ModelError, parseJson, type RawModel, timestamp } from '../models/index.ts';
 import { LogConnection } from './log-connection.ts';
 import type { SendLines } from './log-queue.ts';
 
@@ -128,7 +128,7 @@ export class EndpointSocket {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -1,4 +1,6 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { posix } from 'node:path';
+import { inspect } from 'node:util';
 import { LOG_LEVELS, type LogLevel, ModelError } from '../models/index.ts';
 import { decodeAction, decodeEvent, decodeParams } from './body.ts';
 import { stackOf } from './call-site.ts';
@@ -25,6 +27,8 @@ export interface Outgoing {
 
 const BASE = '/api-plugin/v4';
 const ROUTES = '/plugin-apis/';
+/** Headers that follow from the body and the connection, whatever a plugin says. */
+const FRAMING = new Set(['connection', 'content-length', 'transfer-encoding']);
 
 /**
  * The plugin protocol on the inbound socket (section "provider serves"), without the socket: every request gets an
@@ -174,8 +178,18 @@ export function jsonAnswer(status: number, value: unknown): Outgoing {
   return { status, headers: { 'content-type': 'application/json' }, body };
 }
 
+/** What a plugin's `routes` answered, fit to be sent. Throws for a status or header that HTTP does not have. */
 function routeAnswer(answer: RouteAnswer): Outgoing {
-  const { status = 200, headers = {}, body = '' } = answer;
+  const { status = 200, body = '' } = answer;
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw new RangeError(`routes: status: expected a number from 200 to 599, found ${status}`);
+  }
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(answer.headers ?? {})) {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    if (!FRAMING.has(name.toLowerCase())) headers[name.toLowerCase()] = value;
+  }
   if (typeof body === 'string') return { status, headers, body: Buffer.from(body) };
   if (body instanceof Uint8Array) return { status, headers, body: Buffer.from(body) };
   const json = jsonAnswer(status, body);
@@ -192,7 +206,7 @@ function isLevel(level: string): level is LogLevel {
 
 function thrownText(thrown: unknown): string {
   if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
-  return typeof thrown === 'string' ? thrown : (JSON.stringify(thrown) ?? String(thrown));
+  return typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 2, breakLength: Infinity });
 }
 
 /** A duration in the form of the reference's log: 569.623µs, 2.163076ms, 1.5s. */

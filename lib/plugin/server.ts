@@ -94,12 +94,12 @@ async function serve(router: Router, request: IncomingMessage, response: ServerR
     const body = await readBody(request);
     outgoing = await router.answer({ method, url, headers, body });
   } catch (error) {
-    const known = ModelError.from(error);
-    if (known === undefined) {
+    if (response.socket?.destroyed !== false) {
       // The connection broke while its body was on the way: nobody is left to answer.
       response.destroy();
       return false;
     }
+    const known = ModelError.from(error) ?? unexpected(error, method);
     outgoing = jsonAnswer(known.code, known);
     response.setHeader('connection', 'close');
   }
@@ -110,6 +110,11 @@ async function serve(router: Router, request: IncomingMessage, response: ServerR
   if (!outgoing.stops) return false;
   await left;
   return true;
+}
+
+/** What goes wrong here is not the plugin's own doing: there is no memory for a body, for instance. */
+function unexpected(error: unknown, method: string): ModelError {
+  return new ModelError(503, error instanceof Error ? error.message : String(error), { type: method });
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawData, WebSocket } from 'ws';
-import { type Event, ModelError } from '../../models/index.ts';
+import { type Event, ModelError, parseJson } from '../../models/index.ts';
 import type { Connection } from '../connection.ts';
-import { parseJson } from '../json.ts';
 import { RETRY_DELAYS } from '../settings.ts';
 import type { Gap } from './item.ts';
 import { openSocket } from './socket.ts';
@@ -13,7 +12,8 @@ const CLOSE_MS = 1000;
 
 /** Who listens at a hub. */
 export interface Listener {
-  event(event: Event): void;
+  /** `bytes` is how large it was as it came in. */
+  event(event: Event, bytes: number): void;
   /** What came could not be read as an event. */
   unreadable(): void;
   /** The connection is lost; the hub is at it. */
@@ -228,8 +228,9 @@ export class EventHub {
 
   #receive(data: RawData): void {
     let event: Event | undefined;
+    const text = data.toString();
     try {
-      event = eventFrom(parseJson(data.toString()));
+      event = eventFrom(parseJson(text));
     } catch {
       // Reported below like anything else that is no event.
     }
@@ -238,7 +239,7 @@ export class EventHub {
     } else if (event.Type === 'websocket') {
       if (event.Action === 'register') this.#acknowledge(event.Key);
     } else {
-      for (const listener of this.#listeners) listener.event(event);
+      for (const listener of this.#listeners) listener.event(event, text.length);
     }
   }
 

@@ -1,13 +1,17 @@
 import type { Event } from '../../models/index.ts';
 import type { Gap, StreamItem } from './item.ts';
 
+/** How much of events, in bytes as they came in, waits at most: many can be large at once, content packs for instance. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
 /**
  * What waits for the consumer of an event stream. When it is full, new events are dropped and counted; the count is
  * delivered where they would have been.
  */
 export class EventQueue {
   readonly #limit: number;
-  #items: StreamItem[] = [];
+  #items: { item: StreamItem; bytes: number }[] = [];
+  #bytes = 0;
   #dropped = 0;
   #gap: Gap | undefined;
   #taker: ((item: StreamItem | undefined) => void) | undefined;
@@ -17,14 +21,15 @@ export class EventQueue {
     this.#limit = limit;
   }
 
-  push(event: Event): void {
+  /** `bytes` is how large the event was as it came in. */
+  push(event: Event, bytes: number): void {
     if (this.#ended) return;
-    if (this.#items.length >= this.#limit) {
+    if (this.#items.length >= this.#limit || this.#bytes + bytes > MOST_BYTES) {
       this.#dropped += 1;
       return;
     }
     this.#report();
-    this.#add({ event });
+    this.#add({ event }, bytes);
   }
 
   /** Something that should have been an event could not be read. */
@@ -51,8 +56,11 @@ export class EventQueue {
   /** The next item, when there is one; undefined at the end. One caller at a time. */
   async take(): Promise<StreamItem | undefined> {
     if (this.#items.length === 0) this.#report();
-    const item = this.#items.shift();
-    if (item !== undefined || this.#ended) return item;
+    const first = this.#items.shift();
+    if (first !== undefined || this.#ended) {
+      this.#bytes -= first?.bytes ?? 0;
+      return first?.item;
+    }
     const { promise, resolve } = Promise.withResolvers<StreamItem | undefined>();
     this.#taker = resolve;
     return promise;
@@ -70,10 +78,14 @@ export class EventQueue {
     if (this.#items.length < this.#limit) this.#report();
   }
 
-  #add(item: StreamItem): void {
+  #add(item: StreamItem, bytes = 0): void {
     const taker = this.#taker;
     this.#taker = undefined;
-    if (taker === undefined) this.#items.push(item);
-    else taker(item);
+    if (taker !== undefined) {
+      taker(item);
+      return;
+    }
+    this.#items.push({ item, bytes });
+    this.#bytes += bytes;
   }
 }

@@ -8,6 +8,8 @@ import { transportError } from '../transport.ts';
 const HANDSHAKE_MS = 10_000;
 /** How much of a refusal is read. */
 const REFUSAL_LENGTH = 65_536;
+/** The longest event that is read; a longer one ends the connection, and is among those that the gap then tells of. */
+const LONGEST_EVENT = 64 * 1024 * 1024;
 const REQUEST = { path: 'ws' };
 
 /**
@@ -43,6 +45,7 @@ async function handshake(
     headers: authorization === undefined ? {} : { authorization },
     handshakeTimeout: HANDSHAKE_MS,
     perMessageDeflate: false,
+    maxPayload: LONGEST_EVENT,
   });
   const { promise, resolve, reject } = Promise.withResolvers<WebSocket | RawAnswer>();
   const abort = () => reject(signal.reason);

@@ -10,7 +10,7 @@ export interface StreamOptions {
   signal?: AbortSignal;
   /** Told when the connection is lost, and when it is back. */
   log?: ClientLog;
-  /** How many events may wait for the consumer; default 1000. Those above are dropped, counted and reported. */
+  /** How many events may wait for the consumer; default 1000, and 64 MiB. Those above are dropped, counted and reported. */
   queue?: number;
 }
 
@@ -41,7 +41,7 @@ export class EventStream implements AsyncIterable<StreamItem> {
   readonly #closed = new AbortController();
   readonly #signal: AbortSignal | undefined;
   readonly #listener: Listener = {
-    event: (event) => this.#event(event),
+    event: (event, bytes) => this.#event(event, bytes),
     unreadable: () => this.#queue.drop(),
     lost: (reason) => this.#lost(reason),
     back: (gap) => this.#back(gap),
@@ -122,10 +122,10 @@ export class EventStream implements AsyncIterable<StreamItem> {
     }
   }
 
-  #event(event: Event): void {
+  #event(event: Event, bytes: number): void {
     for (const matches of this.#selectors.values()) {
       if (!matches(event)) continue;
-      this.#queue.push(event);
+      this.#queue.push(event, bytes);
       return;
     }
   }
