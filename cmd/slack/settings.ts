@@ -19,17 +19,8 @@ export interface Settings {
   uxUrl: string | undefined;
 }
 
-/** What holds where an endpoint sends no defaults; the same as in the content pack. */
-export const DEFAULTS = {
-  'slack/api-url': 'https://slack.com/api/',
-  'slack/burst': 1,
-  'slack/events': ['jobs.failed.*', 'plugins.failed.*', 'machines.create.*', 'machines.delete.*'],
-  'slack/format': 'blocks',
-} as const satisfies Partial<Params>;
-
 /** Reads params that agree with their schemas. Throws ModelError 400 that names the param, without its value. */
-export function settingsFrom(given: Readonly<Partial<Params>>): Settings {
-  const params = { ...DEFAULTS, ...given };
+export function settingsFrom(params: Readonly<Params>): Settings {
   const uxUrl = params['slack/ux-url'];
   return {
     token: tokenIn(params['slack/bot-key']),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { endpointSelectors, Selection } from '../../cmd/slack/selection.ts';
-import { DEFAULTS } from '../../cmd/slack/settings.ts';
+import { DEFAULTS } from './defaults.ts';
 import { event } from './event.ts';
 
 const UPKEEP = ['params.*.*', 'contents.*.*', 'plugin_providers.*.*'];

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { load } from 'js-yaml';
-import { DEFAULTS, settingsFrom } from '../../cmd/slack/settings.ts';
-import { contentYamlString } from '../../content/slack.generated.ts';
+import { settingsFrom } from '../../cmd/slack/settings.ts';
+import type { Params } from '../../content/slack.generated.ts';
 import { ModelError } from '../../lib/models/index.ts';
+import { DEFAULTS } from './defaults.ts';
 
-const refused = (params: Parameters<typeof settingsFrom>[0]): ModelError => {
+const settings = (params: Partial<Params>) => settingsFrom({ ...DEFAULTS, ...params });
+
+const refused = (params: Partial<Params>): ModelError => {
   try {
-    settingsFrom(params);
+    settings(params);
   } catch (error) {
     assert.ok(error instanceof ModelError);
     return error;
@@ -15,18 +17,8 @@ const refused = (params: Parameters<typeof settingsFrom>[0]): ModelError => {
   return assert.fail('was taken');
 };
 
-test('the defaults are those of the content pack', () => {
-  const pack = load(contentYamlString) as {
-    sections: { params: Record<string, { Schema: { default?: unknown } }> };
-  };
-  const defaults = Object.entries(pack.sections.params).flatMap(([name, { Schema }]) =>
-    Schema.default === undefined ? [] : [[name, Schema.default]],
-  );
-  assert.deepEqual(Object.fromEntries(defaults), DEFAULTS);
-});
-
 test('a plugin with nothing but its key has the defaults', () => {
-  assert.deepEqual(settingsFrom({ 'slack/bot-key': ' xoxb-1 ' }), {
+  assert.deepEqual(settings({ 'slack/bot-key': ' xoxb-1 ' }), {
     token: 'xoxb-1',
     url: 'https://slack.com/api/',
     events: ['jobs.failed.*', 'plugins.failed.*', 'machines.create.*', 'machines.delete.*'],
@@ -48,16 +40,16 @@ test('a key that is none is refused with what to do, and is not shown', () => {
 });
 
 test('URLs have to be of http and without a password, and get a slash at their end', () => {
-  const settings = settingsFrom({
+  const { url, uxUrl } = settings({
     'slack/bot-key': 'x',
     'slack/api-url': 'http://127.0.0.1:1/api',
     'slack/ux-url': 'https://drp.example.com/ux/#/e/drp:8092',
   });
-  assert.equal(settings.url, 'http://127.0.0.1:1/api/');
-  assert.equal(settings.uxUrl, 'https://drp.example.com/ux/#/e/drp:8092/');
-  for (const url of ['slack.com', 'ftp://slack.com/', 'file:///etc/passwd', '']) {
+  assert.equal(url, 'http://127.0.0.1:1/api/');
+  assert.equal(uxUrl, 'https://drp.example.com/ux/#/e/drp:8092/');
+  for (const other of ['slack.com', 'ftp://slack.com/', 'file:///etc/passwd', '']) {
     assert.match(
-      refused({ 'slack/bot-key': 'x', 'slack/api-url': url }).message,
+      refused({ 'slack/bot-key': 'x', 'slack/api-url': other }).message,
       /slack\/api-url: expected a URL/,
     );
   }
