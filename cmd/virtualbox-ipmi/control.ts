@@ -25,11 +25,15 @@ export interface ControlParts {
   signal: AbortSignal;
   /** Before a job that failed for a passing reason is tried again. */
   retryPauseMs?: number;
+  /** How long taking over may hold up whoever waits for it. */
+  takeOverLimitMs?: number;
 }
 
 /** How often a job that fails for a passing reason is tried. */
 const TRIES = 3;
 const RETRY_PAUSE_MS = 5_000;
+/** The endpoint waits for the plugin to be configured, and may give up on it. */
+const TAKE_OVER_LIMIT_MS = 20_000;
 
 /** The VMs of one user as machines of one plugin. Its methods throw ModelError. */
 export class Control {
@@ -38,8 +42,11 @@ export class Control {
   readonly #parts: ControlParts;
   /** Whose work is noted on VMs: others may use the same VirtualBox. */
   readonly #owner: string;
+  readonly #stopping = new AbortController();
+  readonly #signal: AbortSignal;
   readonly #jobs: Jobs;
   readonly #lifecycle: Lifecycle;
+  #takingOver: Promise<void> = Promise.resolve();
 
   constructor(parts: ControlParts) {
     const { settings, vbox, log, endpoint, signal } = parts;
@@ -48,20 +55,32 @@ export class Control {
     this.#parts = parts;
     this.#owner = `${endpoint}/${settings.plugin}`;
     this.#lifecycle = new Lifecycle({ ...parts, owner: this.#owner });
-    this.#jobs = new Jobs(signal, (machine, error) =>
+    this.#signal = AbortSignal.any([signal, this.#stopping.signal]);
+    this.#jobs = new Jobs(this.#signal, (machine, error) =>
       log.error(`Machine ${machine}: ${error instanceof Error ? error.message : String(error)}`),
     );
   }
 
-  /** Makes machines of VMs that no machine has, and goes on with what an earlier run of the plugin has left undone. */
-  async takeOver(vms: readonly VmEntry[], signal: AbortSignal): Promise<void> {
-    const { api, log, vbox, settings } = this.#parts;
-    const { plugin } = settings;
-    const unfinished = await importVms(vms, { plugin, owner: this.#owner, vbox, api, log, signal });
-    for (const { id, work } of unfinished) {
-      if (work.what === 'creating') this.createLater(work.machine, id);
-      else this.#delete(work.machine || id, (job) => this.#lifecycle.destroy(id, job));
+  /**
+   * Makes machines of VMs that no machine has, and goes on with what an earlier run of the plugin has left undone. When
+   * there are so many VMs that it takes long, the rest of it is done in the background.
+   */
+  async takeOver(vms: readonly VmEntry[]): Promise<void> {
+    const { log, takeOverLimitMs = TAKE_OVER_LIMIT_MS } = this.#parts;
+    this.#takingOver = this.#takeOver(vms);
+    const limit = new AbortController();
+    const late = delay(takeOverLimitMs, true, { signal: limit.signal }).catch(() => false);
+    try {
+      const isLate = await Promise.race([this.#takingOver.then(() => false), late]);
+      if (!isLate) return;
+    } finally {
+      limit.abort();
     }
+    log.warn(`Looking at ${vms.length} VMs takes long, and goes on in the background`);
+    this.#takingOver.catch((error: unknown) => {
+      if (this.#signal.aborted) return;
+      log.error(`VMs are not imported: ${error instanceof Error ? error.message : String(error)}`);
+    });
   }
 
   /** Makes the VMs that machines of this plugin still lack, in the background. */
@@ -117,8 +136,19 @@ export class Control {
   }
 
   /** Ends what goes on in the background. */
-  stop(reason: Error): Promise<void> {
-    return this.#jobs.stop(reason);
+  async stop(reason: Error): Promise<void> {
+    this.#stopping.abort(reason);
+    await Promise.allSettled([this.#takingOver, this.#jobs.settled()]);
+  }
+
+  async #takeOver(vms: readonly VmEntry[]): Promise<void> {
+    const { api, log, vbox, settings } = this.#parts;
+    const { plugin } = settings;
+    const parts = { plugin, owner: this.#owner, vbox, api, log, signal: this.#signal };
+    for (const { id, work } of await importVms(vms, parts)) {
+      if (work.what === 'creating') this.createLater(work.machine, id);
+      else this.#delete(work.machine || id, (job) => this.#lifecycle.destroy(id, job));
+    }
   }
 
   #delete(machine: string, work: (signal: AbortSignal) => Promise<void>): void {

@@ -17,19 +17,20 @@ const AT_ONCE = 4;
 export class Jobs {
   readonly #turns = new Turns(AT_ONCE);
   readonly #jobs = new Map<string, Job>();
-  readonly #stopping = new AbortController();
   readonly #signal: AbortSignal;
   readonly #failed: (machine: string, error: unknown) => void;
 
   /** Aborting `signal` aborts all jobs. `failed` is told of each job that failed, unless it was aborted. */
   constructor(signal: AbortSignal, failed: (machine: string, error: unknown) => void) {
-    this.#signal = AbortSignal.any([signal, this.#stopping.signal]);
+    this.#signal = signal;
     this.#failed = failed;
   }
 
-  /** Creates what belongs to a machine; when that is under way already, this is that job. */
+  /** Creates what belongs to a machine, after a deletion that is under way; a creation that is under way is this one. */
   create(machine: string, work: Work): Promise<void> {
-    return this.#jobs.get(machine)?.done ?? this.#start(machine, 'create', work);
+    const before = this.#jobs.get(machine);
+    if (before?.kind === 'create') return before.done;
+    return this.#start(machine, 'create', work, before);
   }
 
   /** Deletes what belongs to a machine. If its creation is under way, that is aborted first. */
@@ -37,22 +38,22 @@ export class Jobs {
     const before = this.#jobs.get(machine);
     if (before?.kind === 'delete') return before.done;
     before?.abort.abort(refusal(409, `Machine ${machine} is deleted`));
-    return this.#start(machine, 'delete', async (signal) => {
-      await before?.done.catch(() => {});
-      await work(signal);
-    });
+    return this.#start(machine, 'delete', work, before);
   }
 
-  /** Aborts all jobs and waits for their ends. */
-  async stop(reason: Error): Promise<void> {
-    this.#stopping.abort(reason);
+  /** Waits for the ends of all jobs. */
+  async settled(): Promise<void> {
     await Promise.allSettled([...this.#jobs.values()].map(({ done }) => done));
   }
 
-  #start(machine: string, kind: Job['kind'], work: Work): Promise<void> {
+  #start(machine: string, kind: Job['kind'], work: Work, before?: Job): Promise<void> {
     const abort = new AbortController();
     const signal = AbortSignal.any([this.#signal, abort.signal]);
-    const done = this.#inTurn(machine, signal, work);
+    const done = this.#inTurn(machine, signal, async () => {
+      await before?.done.catch(() => {});
+      if (signal.aborted) throw cancelled(`Machine ${machine}`, signal);
+      await work(signal);
+    });
     const job: Job = { kind, abort, done };
     this.#jobs.set(machine, job);
     const forget = () => {
@@ -65,14 +66,14 @@ export class Jobs {
     return done;
   }
 
-  async #inTurn(machine: string, signal: AbortSignal, work: Work): Promise<void> {
+  async #inTurn(machine: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
     try {
       await this.#turns.take(signal);
     } catch {
       throw cancelled(`Machine ${machine}`, signal);
     }
     try {
-      await work(signal);
+      await work();
     } finally {
       this.#turns.give();
     }

@@ -73,7 +73,8 @@ async function registerLeftOver(vm: Vm, name: string, failure: VBoxFailure): Pro
   try {
     await vbox.run(['registervm', file], signal);
   } catch (error) {
-    // Another VM that is registered has it, under another name.
+    // A createvm that outlived the plugin which began it has registered it just now.
+    if ((await vm.find()) !== undefined) return;
     throw error instanceof VBoxFailure ? leftOver(file) : error;
   }
   const id = await idOf(vm, name);

@@ -25,7 +25,7 @@ export async function configure(context: ConfigContext<Partial<Params>>): Promis
     const { id: endpoint } = await api.info({ signal });
     await current?.stop(refusal(503, `Plugin ${plugin} is configured anew`));
     current = new Control({ settings, vbox, api, log, endpoint, signal });
-    await current.takeOver(vms, signal);
+    await current.takeOver(vms);
   } finally {
     turns.give();
   }

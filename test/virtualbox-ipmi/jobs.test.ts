@@ -43,13 +43,24 @@ test('the deletion of a machine cuts off its creation, and comes after it', asyn
   const { failed, jobs: all } = jobs();
   const [create, remove] = [work(notes, 'create'), work(notes, 'delete')];
   const created = assert.rejects(all.create('m1', create.run), /Machine m1 is deleted/);
-  await Promise.resolve();
+  await new Promise(setImmediate);
   const deleted = [all.delete('m1', remove.run), all.delete('m1', remove.run)];
   await created;
   remove.end();
   await Promise.all(deleted);
   assert.deepEqual(notes, ['start create', 'start delete', 'end delete']);
   assert.deepEqual(failed, []);
+});
+
+test('a machine that is created again while it is deleted is created after that', async () => {
+  const notes: string[] = [];
+  const { jobs: all } = jobs();
+  const [remove, create] = [work(notes, 'delete'), work(notes, 'create')];
+  const both = [all.delete('m1', remove.run), all.create('m1', create.run)];
+  create.end();
+  remove.end();
+  await Promise.all(both);
+  assert.deepEqual(notes, ['start delete', 'end delete', 'start create', 'end create']);
 });
 
 test('four jobs run at once; one that waits can be deleted', async () => {
@@ -75,10 +86,10 @@ test('failures are told of once each, and those of jobs that were aborted are no
   await Promise.allSettled(both);
   assert.deepEqual(failed, ['m1: ModelError: broken']);
   const stopped = assert.rejects(all.create('m2', work([], 'm2').run), /stop/);
-  await Promise.resolve();
+  await new Promise(setImmediate);
   stopping.abort(new ModelError(503, 'stop'));
   await stopped;
-  await all.stop(new Error('no matter'));
+  await all.settled();
   await assert.rejects(all.create('m3', broken), /stop/);
   assert.equal(failed.length, 1);
 });

@@ -55,20 +55,28 @@ class Stage implements AsyncDisposable {
     return new Stage(await VirtualBox.open());
   }
 
-  async run(): Promise<Run> {
+  async run(options: { takeOverLimitMs?: number } = {}): Promise<Run> {
     const { box, plugin } = this;
     const fast = { child: box.child, pauseMs: 2, spacingMs: [0, 0] as const, lockLimitMs: 2_000 };
     const vbox = await VBoxManage.find(box.user, { env: box.env, ...fast });
     const log: string[] = [];
     const stopping = new AbortController();
     const settings = { plugin, user: box.user, folder: undefined };
-    const parts = { settings, vbox, api, endpoint: 'e1', signal: stopping.signal, retryPauseMs: 1 };
+    const parts = {
+      settings,
+      vbox,
+      api,
+      endpoint: 'e1',
+      signal: stopping.signal,
+      retryPauseMs: 1,
+      ...options,
+    };
     const control = new Control({ ...parts, log: logger(log) });
     const run: Run = {
       control,
       log,
       start: async () => {
-        await control.takeOver(await vbox.list(never), never);
+        await control.takeOver(await vbox.list(never));
         await control.catchUp(never);
       },
       stop: () => control.stop(new ModelError(503, 'The plugin stops')),
@@ -229,6 +237,27 @@ for (const { point, params } of CUTS) {
   });
 }
 
+test('a createvm that outlives the plugin which began it, and ends at any time, is no trouble', async () => {
+  for (const last of ['createvm-between', 'registervm-before']) {
+    await using stage = await Stage.open();
+    const { box } = stage;
+    const { control } = await stage.run();
+    const { Uuid, Name } = await stage.machine('a');
+    await box.hold('createvm-between');
+    const outliving = box.run('createvm', '--name', Name, '--uuid', Uuid, '--register').catch(String);
+    await box.held('createvm-between');
+    await box.hold('registervm-before');
+    const creating = control.create(Uuid);
+    await box.held('registervm-before');
+    for (const point of ['createvm-between', 'registervm-before'])
+      if (point !== last) await box.release(point);
+    await (last === 'createvm-between' ? creating : outliving);
+    await box.release(last);
+    await Promise.all([creating, outliving]);
+    await checkMade(stage, 'a', Uuid);
+  }
+});
+
 test('a VM in the making whose machine is deleted meanwhile is thrown away by the next run', async () => {
   for (const params of [{}, { 'virtualbox/id': '11111111-2222-4333-8444-666666666666' }]) {
     await using stage = await Stage.open();
@@ -310,6 +339,22 @@ test('VMs that no machine has become machines, and are left alone', async () => 
   assert.deepEqual(stage.vm('old')?.controllers, []);
   assert.equal((await box.calls('modifyvm')).length, 1);
   await api.objects('machines').remove(machine.Uuid);
+});
+
+test('so many VMs that it takes long become machines in the background, until the plugin stops', async () => {
+  await using stage = await Stage.open();
+  await stage.box.run('createvm', '--name', `${stage.plugin}-old`, '--register');
+  await stage.box.hold('getextradata-before');
+  const first = await stage.run({ takeOverLimitMs: 5 });
+  await first.start();
+  assert.match(first.log.join(), /Looking at 1 VMs takes long/);
+  await first.stop();
+  const second = await stage.run({ takeOverLimitMs: 5 });
+  await second.start();
+  await stage.box.release('getextradata-before');
+  const exists = () => api.objects('machines').exists(`Name:${stage.plugin}-old`);
+  await until(exists, 'the machine');
+  assert.equal(first.log.length, 1);
 });
 
 test('a VM that cannot become a machine is named in the log, and the others become machines', async () => {
