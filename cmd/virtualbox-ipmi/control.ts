@@ -6,7 +6,7 @@ import { isPassing, VBoxFailure } from './failure.ts';
 import { given } from './given.ts';
 import { importVms } from './import.ts';
 import { Jobs } from './jobs.ts';
-import { Lifecycle } from './lifecycle.ts';
+import { idOfVm, Lifecycle } from './lifecycle.ts';
 import { type MachineParams, machinesOfName, unfinishedMachines } from './machines.ts';
 import { cancelled, refusal } from './refusal.ts';
 import type { Settings } from './settings.ts';
@@ -34,6 +34,8 @@ const TRIES = 3;
 const RETRY_PAUSE_MS = 5_000;
 /** The endpoint waits for the plugin to be configured, and may give up on it. */
 const TAKE_OVER_LIMIT_MS = 20_000;
+/** The endpoint does not wait long for a plugin that stops. */
+const STOP_LIMIT_MS = 3_000;
 
 /** The VMs of one user as machines of one plugin. Its methods throw ModelError. */
 export class Control {
@@ -46,6 +48,8 @@ export class Control {
   readonly #signal: AbortSignal;
   readonly #jobs: Jobs;
   readonly #lifecycle: Lifecycle;
+  /** Machines that were deleted, whose VMs are not destroyed yet, by UUID. */
+  readonly #deleted = new Map<string, MachineParams>();
   #takingOver: Promise<void> = Promise.resolve();
 
   constructor(parts: ControlParts) {
@@ -98,12 +102,21 @@ export class Control {
 
   /** As `create`, in the background. */
   createLater(machine: string, begun?: string): void {
-    this.create(machine, begun).catch(() => {});
+    this.create(machine, begun).catch(toldOf);
   }
 
-  /** Destroys the VM of a machine that was deleted, in the background. */
+  /** Destroys the VM of a machine that was deleted, in the background. Throws ModelError 400 when its id is none. */
   deleteLater(uuid: string, machine: MachineParams): void {
-    this.#delete(uuid, (signal) => this.#lifecycle.delete(uuid, machine, signal));
+    idOfVm(uuid, machine);
+    this.#deleted.set(uuid, machine);
+    const job = this.#jobs.delete(uuid, async (signal) => {
+      try {
+        await this.#retried(signal, () => this.#lifecycle.delete(uuid, machine, signal));
+      } finally {
+        if (!signal.aborted) this.#deleted.delete(uuid);
+      }
+    });
+    job.catch(toldOf);
   }
 
   /** Destroys a VM and deletes its machines. */
@@ -135,25 +148,29 @@ export class Control {
     throw refusal(404, `virtualbox/name: VirtualBox has no VM ${name} for ${this.settings.user}`);
   }
 
-  /** Ends what goes on in the background. */
+  /** Ends what goes on in the background. What is still to be done is noted where the next run finds it. */
   async stop(reason: Error): Promise<void> {
     this.#stopping.abort(reason);
     await Promise.allSettled([this.#takingOver, this.#jobs.settled()]);
+    // A VM to be made is known by its machine. One to be destroyed has none any more.
+    const limit = AbortSignal.timeout(STOP_LIMIT_MS);
+    const left = [...this.#deleted].map(([uuid, machine]) => this.#lifecycle.condemn(uuid, machine, limit));
+    await Promise.allSettled(left);
   }
 
   async #takeOver(vms: readonly VmEntry[]): Promise<void> {
     const { api, log, vbox, settings } = this.#parts;
     const { plugin } = settings;
-    const parts = { plugin, owner: this.#owner, vbox, api, log, signal: this.#signal };
+    const isDeleted = (id: string) =>
+      [...this.#deleted].some(([uuid, machine]) => idOfVm(uuid, machine) === id);
+    const parts = { plugin, owner: this.#owner, vbox, api, log, isDeleted, signal: this.#signal };
     for (const { id, work } of await importVms(vms, parts)) {
       if (work.what === 'creating') this.createLater(work.machine, id);
-      else this.#delete(work.machine || id, (job) => this.#lifecycle.destroy(id, job));
+      else {
+        const destroy = (job: AbortSignal) => this.#retried(job, () => this.#lifecycle.destroy(id, job));
+        this.#jobs.delete(work.machine || id, destroy).catch(toldOf);
+      }
     }
-  }
-
-  #delete(machine: string, work: (signal: AbortSignal) => Promise<void>): void {
-    // Jobs that fail are told of where jobs are made.
-    this.#jobs.delete(machine, (signal) => this.#retried(signal, () => work(signal))).catch(() => {});
   }
 
   async #retried(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
@@ -174,3 +191,6 @@ export class Control {
     }
   }
 }
+
+/** Jobs that fail are told of where jobs are made. */
+function toldOf(): void {}

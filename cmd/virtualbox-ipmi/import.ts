@@ -1,5 +1,6 @@
 import type { Client } from '../../lib/api/index.ts';
 import type { Logger } from '../../lib/plugin/index.ts';
+import { VBoxFailure } from './failure.ts';
 import { findMachine, machinesOfVm, vmParams } from './machines.ts';
 import { readMarks, type Work } from './marks.ts';
 import type { VBoxManage } from './vboxmanage.ts';
@@ -13,6 +14,8 @@ export interface ImportParts {
   vbox: VBoxManage;
   api: Client;
   log: Logger;
+  /** Whether a VM is about to be destroyed. */
+  isDeleted(id: string): boolean;
   signal: AbortSignal;
 }
 
@@ -41,6 +44,7 @@ export async function importVms(vms: readonly VmEntry[], parts: ImportParts): Pr
         if (work !== undefined) unfinished.push({ id, work });
       } catch (error) {
         if (signal.aborted) throw error;
+        if (error instanceof VBoxFailure && error.kind === 'unknown VM') continue;
         log.warn(
           `VM ${name} (${id}) is not imported: ${error instanceof Error ? error.message : String(error)}`,
         );
@@ -51,9 +55,11 @@ export async function importVms(vms: readonly VmEntry[], parts: ImportParts): Pr
   return unfinished;
 }
 
-async function importVm(vm: Vm, { plugin, owner, api, log, signal }: ImportParts): Promise<Work | undefined> {
+async function importVm(vm: Vm, parts: ImportParts): Promise<Work | undefined> {
+  const { plugin, owner, api, log, isDeleted, signal } = parts;
   const { work } = await readMarks(vm);
   if (work?.owner === owner) return work;
+  if (isDeleted(vm.id)) return undefined;
   if ((await machinesOfVm(api, vm.id, signal)).length > 0) return undefined;
   // A VM that is made for a machine has its UUID, also before the machine is told.
   if ((await findMachine(api, vm.id.toLowerCase(), signal)) !== undefined) return undefined;

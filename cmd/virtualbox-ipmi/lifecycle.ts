@@ -54,7 +54,7 @@ export class Lifecycle {
       return this.#abandon(begun, signal);
     }
     const named = given(machine.Params, 'virtualbox/id');
-    const id = checkId(named ?? uuid, 'virtualbox/id');
+    const id = idOfVm(uuid, machine);
     await vbox.withVm(id, signal, async (vm) => {
       const others = await machinesOfVm(api, id, signal);
       const other = others.find((each) => each.Uuid !== uuid && isFinished(each));
@@ -70,22 +70,17 @@ export class Lifecycle {
 
   /** Destroys the VM of a machine that was deleted. */
   async delete(uuid: string, machine: MachineParams, signal: AbortSignal): Promise<void> {
-    const { api, vbox, log, owner } = this.#parts;
-    const id = checkId(given(machine.Params, 'virtualbox/id') ?? uuid, 'virtualbox/id');
-    await vbox.withVm(id, signal, async (vm) => {
-      const [other] = (await machinesOfVm(api, id, signal)).filter(({ Uuid }) => Uuid !== uuid);
-      if (other !== undefined) {
-        log.warn(`VM ${id} stays: it is that of machine ${other.Name}, too`);
-        return;
-      }
-      if ((await vm.find()) === undefined) return;
-      // A machine may have named a VM that it never came to have.
-      const had = isFinished(machine) || id === uuid.toUpperCase() || (await this.#isBegun(vm));
-      if (!had) return;
-      await markWork(vm, { what: 'deleting', machine: uuid, owner });
+    const id = idOfVm(uuid, machine);
+    await this.#parts.vbox.withVm(id, signal, async (vm) => {
+      if (!(await this.#condemn(vm, uuid, machine))) return;
       await destroyVm(vm);
-      log.info(`VM ${id} is destroyed with its machine ${uuid}`);
+      this.#parts.log.info(`VM ${id} is destroyed with its machine ${uuid}`);
     });
+  }
+
+  /** Notes on the VM of a machine that was deleted that it is to be destroyed, for the next run of the plugin to do. */
+  async condemn(uuid: string, machine: MachineParams, signal: AbortSignal): Promise<void> {
+    await this.#parts.vbox.withVm(idOfVm(uuid, machine), signal, (vm) => this.#condemn(vm, uuid, machine));
   }
 
   /** Destroys a VM and deletes its machines. Throws ModelError 404 when there is neither. */
@@ -107,6 +102,21 @@ export class Lifecycle {
       }
       await destroyVm(vm);
     });
+  }
+
+  /** Whether the VM of a machine that was deleted is to be destroyed; if it is, that is noted on it. */
+  async #condemn(vm: Vm, uuid: string, machine: MachineParams): Promise<boolean> {
+    const { api, log, owner } = this.#parts;
+    const [other] = (await machinesOfVm(api, vm.id, vm.signal)).filter(({ Uuid }) => Uuid !== uuid);
+    if (other !== undefined) {
+      log.warn(`VM ${vm.id} stays: it is that of machine ${other.Name}, too`);
+      return false;
+    }
+    if ((await vm.find()) === undefined) return false;
+    // A machine may have named a VM that it never came to have.
+    const had = isFinished(machine) || vm.id === uuid.toUpperCase() || (await this.#isBegun(vm));
+    if (had) await markWork(vm, { what: 'deleting', machine: uuid, owner });
+    return had;
   }
 
   async #make(vm: Vm, { Uuid, Name }: Machine, disposable: boolean): Promise<void> {
@@ -160,4 +170,9 @@ export class Lifecycle {
     const { work } = await readMarks(vm);
     return work?.what === 'creating' && work.owner === this.#parts.owner;
   }
+}
+
+/** The UUID of a machine's VM: its own unless it says another one. Throws ModelError 400. */
+export function idOfVm(uuid: string, { Params }: MachineParams): string {
+  return checkId(given(Params, 'virtualbox/id') ?? uuid, 'virtualbox/id');
 }

@@ -23,8 +23,10 @@ export async function configure(context: ConfigContext<Partial<Params>>): Promis
     const vbox = current?.settings.user === settings.user ? current.vbox : found;
     const vms = await vbox.list(signal);
     const { id: endpoint } = await api.info({ signal });
-    await current?.stop(refusal(503, `Plugin ${plugin} is configured anew`));
+    const before = current;
+    // First, so that no event goes to the one that ends.
     current = new Control({ settings, vbox, api, log, endpoint, signal });
+    await before?.stop(refusal(503, `Plugin ${plugin} is configured anew`));
     await current.takeOver(vms);
   } finally {
     turns.give();

@@ -314,6 +314,40 @@ test('a deletion that is cut off is finished by the next run, which makes no mac
   assert.equal(names.includes(`${stage.plugin}-a`), false);
 });
 
+test('a deletion that has not begun when the plugin stops is noted on the VM, and done by the next run', async () => {
+  await using stage = await Stage.open();
+  const { box } = stage;
+  const first = await stage.run();
+  const { Uuid } = await stage.machine('a');
+  await first.control.create(Uuid);
+  await box.hold('showvminfo-before');
+  first.control.deleteLater(Uuid, await api.objects('machines').remove(Uuid));
+  await box.held('showvminfo-before');
+  const stopped = first.stop();
+  await box.release('showvminfo-before');
+  await stopped;
+  assert.deepEqual(stage.vm('a')?.extraData, { 'DigitalRebar/Work': `deleting:${Uuid}:e1/${stage.plugin}` });
+  assert.equal(stage.vm('a')?.state, 'running');
+  await (await stage.run()).start();
+  await until(() => stage.vm('a') === undefined, 'the VM to be gone');
+});
+
+test('a VM that is about to be destroyed is not imported', async () => {
+  await using stage = await Stage.open();
+  const { box } = stage;
+  const { control, start } = await stage.run();
+  const { Uuid, Name } = await stage.machine('a');
+  await control.create(Uuid);
+  await box.hold('unregistervm-before');
+  control.deleteLater(Uuid, await api.objects('machines').remove(Uuid));
+  const started = start();
+  await box.held('unregistervm-before');
+  await box.release('unregistervm-before');
+  await started;
+  assert.equal(stage.vm('a'), undefined);
+  assert.equal(await api.objects('machines').exists(`Name:${Name}`), false);
+});
+
 test('VMs that no machine has become machines, and are left alone', async () => {
   await using stage = await Stage.open();
   const { box, plugin } = stage;
