@@ -119,7 +119,7 @@ test('after many tries a message is given up, and counted in the next', async ()
   const lane = new Lane('C1', channel.outlet, QUICK);
   lane.add(entry('a'));
   lane.add(entry('b'));
-  await until(() => channel.calls === 4, 'four tries');
+  await until(() => channel.calls >= 4, 'four tries');
   lane.add(entry('c'));
   await until(() => channel.taken.length > 0 && lines(channel).includes('c'), 'the next message');
   assert.deepEqual(lines(channel), [':warning: 2 events are not shown: no way to Slack', 'c']);
