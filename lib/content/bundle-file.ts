@@ -116,13 +116,23 @@ function extensionOf(file: string): Extension {
   throw new ModelError(400, `Unknown store extension ${extension}`);
 }
 
+/** What is assigned to contentYamlString: the name may be in a comment before. */
 function literalIn(
   text: string,
   literal: RegExp,
   unquote: (literal: string) => string | undefined,
 ): string | undefined {
-  const match = new RegExp(`\\bcontentYamlString\\b[^=]*=\\s*(${literal.source})`).exec(text);
-  return match?.[1] === undefined ? undefined : unquote(match[1]);
+  const assigned = new RegExp(`\\s*(${literal.source})`, 'y');
+  let equals = -1;
+  for (const { index } of text.matchAll(/\bcontentYamlString\b/g)) {
+    if (index < equals) continue;
+    equals = text.indexOf('=', index);
+    if (equals < 0) return undefined;
+    assigned.lastIndex = equals + 1;
+    const found = assigned.exec(text)?.[1];
+    if (found !== undefined) return unquote(found);
+  }
+  return undefined;
 }
 
 function entriesOf(value: unknown): [string, unknown][] {

@@ -83,5 +83,7 @@ function inlineText(piece: Inline): string {
 
 /** Text that Markdown would take for markup. Underscores inside of words are none. */
 function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*[\]<>#|]|(?<!\w)_|_(?!\w)/g, '\\$&').replace(/^(\s*)(\d+)([.)])/gm, '$1$2\\$3');
+  return text
+    .replace(/[\\`*[\]<>#|]|(?<!\w)_|_(?!\w)/g, '\\$&')
+    .replace(/^([ \t]*)(\d+)([.)])/gm, '$1$2\\$3');
 }

@@ -3,8 +3,9 @@ export type Inline =
   | { kind: 'text' | 'code' | 'strong' | 'emphasis'; text: string }
   | { kind: 'link'; text: string; url: string };
 
+/** Lengths have bounds so that markup which is not closed is not looked for to the end, from each of its beginnings. */
 const PIECES =
-  /``(?<code>.+?)``|`(?<label>[^`<]*?)\s*<(?<url>[^`>]+)>`__?|:[\w:-]+:`(?<role>[^`]+)`|\*\*(?<strong>[^*\s](?:[^*]*[^*\s])?)\*\*|(?<![\w*])\*(?<emphasis>[^*\s](?:[^*]*[^*\s])?)\*(?![\w*])|(?<plain>\bhttps?:\/\/[^\s<>`"]*[\w/])/gs;
+  /``(?<code>.{1,500}?)``|`(?<label>[^`<]{0,500})<(?<url>[^`>]{1,2000})>`__?|:[\w:-]{1,50}:`(?<role>[^`]{1,500})`|\*\*(?<strong>[^*\s](?:[^*]{0,500}[^*\s])?)\*\*|(?<![\w*])\*(?<emphasis>[^*\s](?:[^*]{0,500}[^*\s])?)\*(?![\w*])|(?<plain>\bhttps?:\/\/[^\s<>`"]{0,2000}[\w/])/gs;
 
 const LEADS_SOMEWHERE = /^(?:https?:|mailto:|[#/.])/i;
 
@@ -22,7 +23,8 @@ export function parseInline(text: string): Inline[] {
 }
 
 function inlineOf(groups: Readonly<Record<string, string | undefined>>): Inline {
-  const { code, label, url, role, strong, emphasis, plain = '' } = groups;
+  const { code, url, role, strong, emphasis, plain = '' } = groups;
+  const label = groups.label?.trimEnd();
   if (code !== undefined) return { kind: 'code', text: code };
   // Only what leads somewhere is a link: a script in one would run in the reader's browser.
   if (url !== undefined)

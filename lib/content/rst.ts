@@ -12,7 +12,7 @@ export type Block =
 
 const UNDERLINE = /^([!-/:-@[-`{-~])\1{2,}\s*$/;
 const ITEM = /^(\s*)([-*+]|#\.|\d+[.)])(\s+)(?=\S)/;
-const DIRECTIVE = /^\.\.\s+([\w-]+)::\s*(.*)$/;
+const DIRECTIVE = /^\.\.\s+([\w-]+)::(.*)$/s;
 const NOTES = new Set(['attention', 'caution', 'danger', 'hint', 'important', 'note', 'tip', 'warning']);
 const CODE = new Set(['code', 'code-block', 'sourcecode', 'parsed-literal']);
 const TABLE = /^\s*(?:\+[-=+]{3,}|={2,}(?:\s+={2,})+\s*$)/;
@@ -43,7 +43,7 @@ class Reader {
       } else if (directive !== null) {
         const [, name = '', argument = ''] = directive;
         const end = indentedEnd(lines, at + 1, 1);
-        blocks.push(...this.#directive(name, argument, lines.slice(at + 1, end)));
+        blocks.push(...this.#directive(name, argument.trim(), lines.slice(at + 1, end)));
         at = end;
       } else if (/^\.\.(\s|$)/.test(line)) {
         at = indentedEnd(lines, at + 1, 1); // A comment or a link target.
@@ -86,7 +86,7 @@ class Reader {
   #directive(name: string, argument: string, body: readonly string[]): Block[] {
     const options = body.findIndex((line) => !/^\s+:[\w-]+:/.test(line));
     const content = dedent(options === -1 ? [] : body.slice(options));
-    if (CODE.has(name)) return [{ kind: 'code', language: argument.trim(), text: content }];
+    if (CODE.has(name)) return [{ kind: 'code', language: argument, text: content }];
     if (!NOTES.has(name)) return [];
     const title = name.charAt(0).toUpperCase() + name.slice(1);
     return [{ kind: 'note', title, blocks: this.read([argument, ...content.split('\n')]) }];
@@ -152,8 +152,7 @@ function leading(line: string): number {
 function dedent(lines: readonly string[]): string {
   const depths = lines.filter((line) => line.trim() !== '').map(leading);
   const depth = depths.length === 0 ? 0 : Math.min(...depths);
-  return lines
-    .map((line) => line.slice(depth).trimEnd())
-    .join('\n')
-    .replace(/^\n+|\n+$/g, '');
+  const shown = lines.map((line) => line.slice(depth).trimEnd());
+  const first = shown.findIndex((line) => line !== '');
+  return shown.slice(first, shown.findLastIndex((line) => line !== '') + 1).join('\n');
 }

@@ -55,7 +55,7 @@ const RULES: readonly Rule[] = [
     says: 'stopped answering at the login; some do when they are shown a wrong user name or password',
   },
   {
-    pattern: /Address lookup for .* failed/,
+    pattern: /Address lookup for \S+ failed/,
     kind: 'silent',
     code: 504,
     says: 'cannot be found: its host name has no address (ipmi/address)',
@@ -75,7 +75,12 @@ const RULES: readonly Rule[] = [
     says: 'opened no session; some are silent when they do not offer the cipher suite (ipmi/cipher-suite)',
   },
   { pattern: /Insufficient privilege level/i, code: 403, says: TOO_LITTLE_PRIVILEGE },
-  { pattern: /Unable to establish .* session/, kind: 'silent', code: 502, says: 'opened no session' },
+  {
+    pattern: /Unable to establish (LAN|IPMI v\S+ \/ RMCP\+?) session/,
+    kind: 'silent',
+    code: 502,
+    says: 'opened no session',
+  },
   { pattern: /Invalid command|rsp=0xc1/i, code: 501, says: 'does not support this command' },
   { pattern: /not supported in present state/i, code: 409, says: 'cannot do this in its present state' },
   { pattern: /Node busy/i, code: 503, says: 'is busy' },

@@ -9,16 +9,24 @@ export function parseFields(text: string): Record<string, FieldValue> {
   const fields = new Map<string, FieldValue>();
   let name = '';
   for (const line of text.split('\n').map((whole) => whole.trimEnd())) {
-    const field = /^ ?(\S.*?)\s*: ?(.*)$/.exec(line);
+    const field = fieldIn(line);
     const item = /^ {2,}(\S.*)$/.exec(line)?.[1];
-    if (field !== null) {
-      name = field[1] ?? '';
-      fields.set(name, added(fields.get(name), field[2]?.trim() ?? ''));
+    if (field !== undefined) {
+      name = field.name;
+      fields.set(name, added(fields.get(name), field.value));
     } else if (item !== undefined && name !== '') {
       fields.set(name, added(fields.get(name) || [], item));
     }
   }
   return Object.fromEntries(fields);
+}
+
+/** `Name : value`, indented by one space at most. */
+function fieldIn(line: string): { name: string; value: string } | undefined {
+  const start = line.startsWith(' ') ? 1 : 0;
+  const colon = line.indexOf(':', start + 1);
+  if (colon < 0 || /^\s/.test(line.slice(start, start + 1))) return undefined;
+  return { name: line.slice(start, colon).trimEnd(), value: line.slice(colon + 1).trim() };
 }
 
 function added(before: FieldValue | undefined, value: string): FieldValue {

@@ -13,8 +13,8 @@ export function parseFru(text: string): Fru[] {
     .slice(1)
     .map((section) => {
       const [title = '', ...lines] = section.split('\n');
-      const parts = /^(.*?)\s*\(ID (\d+)\)/.exec(title);
-      const name = parts?.[1] ?? title.trim();
-      return { id: Number(parts?.[2] ?? 0), name, fields: parseFields(lines.join('\n')) };
+      const id = /\(ID (\d+)\)/.exec(title);
+      const name = title.slice(0, id?.index).trimEnd();
+      return { id: Number(id?.[1] ?? 0), name, fields: parseFields(lines.join('\n')) };
     });
 }

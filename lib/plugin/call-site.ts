@@ -45,9 +45,9 @@ export function stackOf(error: unknown): string[] {
     .split('\n')
     .filter((frame) => /^ {4}at /.test(frame))
     .map((frame) => {
-      const position = /\(?([^() ]+):(\d+):\d+\)?$/.exec(frame);
-      if (position?.[1] === undefined || position[1].startsWith('node:')) return frame.trim();
-      const { file, line } = sourceOf(position[1], Number(position[2]));
-      return `${frame.slice(0, position.index).trim()} (${file}:${line})`;
+      const [, caller = '', script, number] = /^(.*[( ])([^() ]+):(\d+):\d+\)?$/.exec(frame) ?? [];
+      if (script === undefined || script.startsWith('node:')) return frame.trim();
+      const { file, line } = sourceOf(script, Number(number));
+      return `${caller.replace(/\($/, '').trim()} (${file}:${line})`;
     });
 }
