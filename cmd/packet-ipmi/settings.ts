@@ -56,5 +56,5 @@ function baseUrl(text: string): string {
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw failure(400, 'packet/api-url: must not hold user, password, query or fragment');
   }
-  return text.replace(/\/+$/, '');
+  return text.replace(/(?<!\/)\/+$/, '');
 }

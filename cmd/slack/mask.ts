@@ -13,16 +13,19 @@ const DEEPEST = 100;
 const NAME_FIELDS = ['Name', 'name', 'Param', 'param', 'path'] as const;
 const VALUE_FIELDS = new Set(['Value', 'value', 'Default', 'default', 'Schema']);
 
-/** Secrets that can be told in any text by their looks, each with what is left of it. */
+/**
+ * Secrets that can be told in any text by their looks, each with what is left of it. What may stand before the telling
+ * character has bounds: without, a text of nothing but beginnings would take hours.
+ */
 const IN_TEXT: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(-----END [A-Z ]*PRIVATE KEY-----)?/g, MASKED],
   [/\b(Bearer +|Authorization\W{1,6}Basic +)[\w.~+/=-]+/gi, `$1${MASKED}`],
   [/\bxox[a-z]-[\w-]+|\bxapp-[\w-]+/gi, MASKED],
-  [/\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s/@]+@/gi, `$1:${MASKED}@`],
+  [/\b([a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@]*):[^\s/@]+@/gi, `$1:${MASKED}@`],
   // A name, and after `:` or `=` a value, which in JSON within JSON has quotes with backslashes.
   [
     new RegExp(
-      `((?:${SECRET_WORDS})[\\w-]*\\\\*["']?\\s*[:=]\\s*)(\\\\*"[^"]*"|'[^']*'|[^\\s"',;&}]+)`,
+      `((?:${SECRET_WORDS})[\\w-]{0,60}\\\\*["']?\\s*[:=]\\s*)(\\\\*"[^"]*"|'[^']*'|[^\\s"',;&}]+)`,
       'gi',
     ),
     `$1${MASKED}`,

@@ -50,14 +50,14 @@ const RULES: readonly Rule[] = [
     says: 'The VM is locked by a window or another task of VirtualBox: close it, or try again later',
   },
   {
-    pattern: /Machine settings file '.*' already exists/,
+    pattern: /Machine settings file '[^']*' already exists/,
     kind: 'settings exist',
     code: 409,
     says: 'VirtualBox has a settings file of this name already',
   },
   {
     pattern:
-      /Storage controller named '.*' already exists|VERR_ALREADY_EXISTS|a hard disk '.*' .*already exists/,
+      /Storage controller named '[^']*' already exists|VERR_ALREADY_EXISTS|a hard disk '[^']*' [^']*already exists/,
     kind: 'exists',
     code: 409,
     says: 'This exists already',
