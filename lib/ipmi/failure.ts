@@ -96,18 +96,24 @@ const MAX_LINES = 5;
 
 /** What is wrong, by ipmitool's stderr. `bmc` is its name for people; `secret` is blotted out, should it appear. */
 export function failureOf(bmc: string, stderr: string, code: number | null, secret: string): Failure {
-  const lines = stderr
-    .split(/\r?\n/)
-    .filter((line) => !NOISE.test(line))
-    .map((line) => line.trim());
+  const lines = tellingLines(stderr);
   const text = lines.join('\n');
   const rule = RULES.find(({ pattern }) => pattern.test(text));
   const says =
     rule?.says ?? (code === null ? 'unknown: a signal ended ipmitool' : `ipmitool failed with code ${code}`);
-  const safe = (line: string) => (secret === '' ? line : line.replaceAll(secret, '***'));
-  const quoted = lines.slice(0, MAX_LINES).map((line) => `ipmitool: ${safe(line)}`);
+  // Before lines are trimmed: a secret may begin or end with a blank.
+  const quoted = tellingLines(secret === '' ? stderr : stderr.replaceAll(secret, '***'))
+    .slice(0, MAX_LINES)
+    .map((line) => `ipmitool: ${line}`);
   return {
     kind: rule?.kind ?? 'other',
     error: refusal(rule?.code ?? 502, [`BMC ${bmc}: ${says}`, ...quoted]),
   };
+}
+
+function tellingLines(text: string): string[] {
+  return text
+    .split(/\r?\n/)
+    .filter((line) => !NOISE.test(line))
+    .map((line) => line.trim());
 }
