@@ -2,6 +2,15 @@ import { KeyedTurns } from '../process/index.ts';
 import { abortError } from './child-failure.ts';
 import { refusal } from './refusal.ts';
 
+export interface BmcTurnRules {
+  maxChildren: number;
+  maxSilent?: number;
+  waitLimitMs: number;
+}
+
+/** A BMC that answers has mostly done so by then. */
+const SILENT_AFTER_MS = 1_000;
+
 /**
  * Who may talk to which BMC when. Work on one BMC is done one after the other, since BMCs have few sessions and forget
  * boot options when asked across each other; different BMCs do not wait for each other, up to a bound on children.
@@ -9,10 +18,14 @@ import { refusal } from './refusal.ts';
 export class BmcTurns {
   readonly #turns: KeyedTurns;
 
-  /** `maxChildren` processes may run at once. A wait for a turn of either kind has a limit. */
-  constructor(maxChildren: number, waitLimitMs: number) {
+  /**
+   * `maxChildren` processes may run at once, and `maxSilent` more that only wait for a BMC which does not answer. A wait
+   * for a turn of either kind has a limit.
+   */
+  constructor({ maxChildren, maxSilent = 0, waitLimitMs }: BmcTurnRules) {
     this.#turns = new KeyedTurns({
       atOnce: maxChildren,
+      slow: { afterMs: SILENT_AFTER_MS, atOnce: maxSilent },
       waitLimitMs,
       cancelled: abortError,
       late: (bmc, limitMs) =>

@@ -28,6 +28,8 @@ export type Call = (command: readonly string[], options?: CallOptions) => Promis
 export interface IpmitoolOptions {
   /** How many ipmitool processes may run at once. */
   maxChildren?: number;
+  /** How many more may wait for a BMC that has not answered for a second, so that the dead ones do not hold up the rest. */
+  maxSilent?: number;
   /** How often a packet is sent before the BMC counts as silent. */
   tries?: number;
   /** Where ipmitool is looked for, and its own PATH; that of this process unless given. */
@@ -64,11 +66,12 @@ export class Ipmitool {
   constructor(options: IpmitoolOptions = {}) {
     const {
       maxChildren = 32,
+      maxSilent = 256,
       tries = 3,
       path = process.env.PATH ?? '',
       waitLimitMs = WAIT_LIMIT_MS,
     } = options;
-    this.#turns = new BmcTurns(maxChildren, waitLimitMs);
+    this.#turns = new BmcTurns({ maxChildren, maxSilent, waitLimitMs });
     this.#tries = tries;
     this.#path = path;
   }

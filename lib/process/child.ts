@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { endWithUs } from './keeper.ts';
 
 /** What became of a child process. */
 export interface ChildEnd {
@@ -33,7 +34,7 @@ const KILL_GRACE_MS = 1_000;
 /**
  * Runs a program with no shell, and tells how it ended. Never rejects. The child leads its own session and process
  * group: it has no terminal to ask at, and is killed with all of the group, so that no helper of a hung tool stays
- * behind.
+ * behind, not even when this process is killed meanwhile.
  */
 export function runChild(file: string, args: readonly string[], options: ChildOptions): Promise<ChildEnd> {
   const { env, cwd, input = '', timeLimitMs, signal } = options;
@@ -72,6 +73,7 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
     const onAbort = () => end('abort');
     const limit = setTimeout(() => end('time limit'), timeLimitMs);
 
+    endWithUs(child);
     // A child that ends without reading what it is given is no failure of its own.
     child.stdin.on('error', () => {});
     child.stdin.end(input);

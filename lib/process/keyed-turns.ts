@@ -3,6 +3,11 @@ import { Turns } from './turns.ts';
 export interface TurnRules {
   /** How many tasks may run at once, over all keys. */
   atOnce: number;
+  /**
+   * Tasks that wait for somebody else rather than work: who has run for `afterMs` lets the next task run, while no more
+   * than `atOnce` do so. Without it nobody does.
+   */
+  slow?: { afterMs: number; atOnce: number };
   /** How long a wait for a turn of either kind may be. */
   waitLimitMs: number;
   /** The error for who waits for `key` when the signal is aborted. */
@@ -17,11 +22,13 @@ export interface TurnRules {
  */
 export class KeyedTurns {
   readonly #tasks: Turns;
+  readonly #slow: Turns;
   readonly #rules: TurnRules;
   readonly #keys = new Map<string, { turns: Turns; users: number }>();
 
   constructor(rules: TurnRules) {
     this.#tasks = new Turns(rules.atOnce);
+    this.#slow = new Turns(rules.slow?.atOnce ?? 0);
     this.#rules = rules;
   }
 
@@ -31,7 +38,12 @@ export class KeyedTurns {
     this.#keys.set(key, entry);
     entry.users += 1;
     try {
-      return await this.#inTurn(entry.turns, key, signal, work);
+      await this.#take(entry.turns, key, signal);
+      try {
+        return await work();
+      } finally {
+        entry.turns.give();
+      }
     } finally {
       entry.users -= 1;
       if (entry.users === 0) this.#keys.delete(key);
@@ -39,22 +51,37 @@ export class KeyedTurns {
   }
 
   /** Runs one of the tasks whose number is bounded. Throws as `alone` does. */
-  task<T>(key: string, signal: AbortSignal, task: () => Promise<T>): Promise<T> {
-    return this.#inTurn(this.#tasks, key, signal, task);
+  async task<T>(key: string, signal: AbortSignal, task: () => Promise<T>): Promise<T> {
+    await this.#take(this.#tasks, key, signal);
+    const ended = new AbortController();
+    let taken = this.#tasks;
+    const timer = setTimeout(async () => {
+      try {
+        await this.#slow.take(ended.signal);
+      } catch {
+        return;
+      }
+      // Of the two turns that it has now, the other one is for the next task.
+      const other = ended.signal.aborted ? this.#slow : this.#tasks;
+      taken = this.#slow;
+      other.give();
+    }, this.#rules.slow?.afterMs);
+    try {
+      return await task();
+    } finally {
+      clearTimeout(timer);
+      ended.abort();
+      taken.give();
+    }
   }
 
-  async #inTurn<T>(turns: Turns, key: string, signal: AbortSignal, task: () => Promise<T>): Promise<T> {
+  async #take(turns: Turns, key: string, signal: AbortSignal): Promise<void> {
     const { waitLimitMs, cancelled, late } = this.#rules;
     const patience = AbortSignal.timeout(waitLimitMs);
     try {
       await turns.take(AbortSignal.any([signal, patience]));
     } catch {
       throw signal.aborted ? cancelled(key, signal) : late(key, waitLimitMs);
-    }
-    try {
-      return await task();
-    } finally {
-      turns.give();
     }
   }
 }

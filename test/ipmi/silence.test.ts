@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { freePort, type SimulatedBmc, startBmc } from '../support/ipmi-simulator.ts';
+import { until } from '../support/until.ts';
 import { fakeIpmitool } from './fake-ipmitool.ts';
 import { actor, ipmitoolMode } from './request.ts';
 
@@ -74,6 +75,28 @@ describe('BMCs that do not answer', { concurrency: true }, () => {
     });
   });
 
+  test('more dead BMCs than children may run at once do not hold up one that answers', async () => {
+    const bmc = await startBmc({ address: '127.0.0.8' });
+    await closing([bmc], async () => {
+      await using tool = await fakeIpmitool(`
+        echo start >> notes
+        if [ "$2" != ${bmc.address} ]; then
+          until [ -e other-done ]; do sleep 0.05; done
+          echo 'Get Auth Capabilities error' >&2
+          exit 1
+        fi
+        PATH=$(echo "$PATH" | cut -d: -f2-) exec ipmitool "$@"`);
+      const modes = ipmitoolMode({ maxChildren: 2, path: tool.path });
+      const dead = Array.from({ length: 9 }, (_, index) => ({ address: `127.0.8.${index}`, ...credentials }));
+      const lost = dead.map((target) => assert.rejects(actor(modes, target)('poweron'), { code: 504 }));
+      await until(async () => (await tool.notes()).length === dead.length, 'all dead BMCs to be asked');
+      await actor(modes, bmc)('poweron');
+      assert.equal(await bmc.power(), 'on');
+      await tool.put('other-done');
+      await Promise.all(lost);
+    });
+  });
+
   test('of 64 BMCs at once, a dead one delays none, and no more children run than the bound', async () => {
     const bound = 16;
     const dead = '127.0.7.64';
@@ -92,7 +115,7 @@ describe('BMCs that do not answer', { concurrency: true }, () => {
         fi
         echo end >> notes
         exit $code`);
-      const modes = ipmitoolMode({ maxChildren: bound, path: tool.path });
+      const modes = ipmitoolMode({ maxChildren: bound, maxSilent: 0, path: tool.path });
       const lost = assert.rejects(actor(modes, { address: dead, ...credentials })('poweron'), { code: 504 });
       const suite = { 'ipmi/cipher-suite': 3 };
       await Promise.all(bmcs.map((bmc) => actor(modes, bmc)('poweron', suite)));

@@ -59,7 +59,7 @@ test('a call that failed lets the next one have its turn', async () => {
 
 test('no more children run than the bound, and a waiting call can be aborted', async () => {
   await using fake = await fakeIpmitool(WAITING);
-  const ipmitool = new Ipmitool({ path: fake.path, maxChildren: 3 });
+  const ipmitool = new Ipmitool({ path: fake.path, maxChildren: 3, maxSilent: 0 });
   const addresses = ['a', 'b', 'c', 'd', 'e', 'f'];
   const calls = addresses.map((address) => powerOn(ipmitool, address));
   const stopping = new AbortController();
@@ -79,7 +79,7 @@ test('no more children run than the bound, and a waiting call can be aborted', a
 
 test('a call that waits too long for its turn gives up', async () => {
   await using fake = await fakeIpmitool(WAITING);
-  const ipmitool = new Ipmitool({ path: fake.path, maxChildren: 2, waitLimitMs: 200 });
+  const ipmitool = new Ipmitool({ path: fake.path, maxChildren: 2, maxSilent: 0, waitLimitMs: 200 });
   const first = powerOn(ipmitool, 'a');
   await noted(fake, 'start a');
   const impatient = { code: 503, message: /BMC a:623: earlier calls were not done after 0\.2 s/ };

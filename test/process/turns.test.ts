@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KeyedTurns } from '../../lib/process/index.ts';
+import { KeyedTurns, type TurnRules } from '../../lib/process/index.ts';
+import { until } from '../support/until.ts';
 
 const never = new AbortController().signal;
 
-function turns(rules: { atOnce?: number; waitLimitMs?: number } = {}) {
+function turns(rules: Partial<TurnRules> = {}) {
   return new KeyedTurns({
     atOnce: 2,
     waitLimitMs: 60_000,
@@ -59,11 +60,30 @@ test('no more tasks run than the bound, whatever their keys', async () => {
   const notes: string[] = [];
   const works = ['a', 'b', 'c'].map((key) => ({ key, ...work(notes, key) }));
   const all = works.map(({ key, run }) => keyed.task(key, never, run));
-  await Promise.resolve();
+  await until(() => notes.length > 0, 'the first tasks to start');
   assert.deepEqual(notes, ['start a', 'start b']);
   for (const { end } of works) end();
   await Promise.all(all);
   assert.equal(notes.length, 6);
+});
+
+test('tasks that take long let others run, up to a bound of their own', async () => {
+  const keyed = turns({ atOnce: 1, slow: { afterMs: 1, atOnce: 2 } });
+  const notes: string[] = [];
+  const works = ['a', 'b', 'c', 'd'].map((key) => ({ key, ...work(notes, key) }));
+  const all = works.map(({ key, run }) => keyed.task(key, never, run));
+  // Two are slow; the third keeps the only turn, as no more may be slow.
+  await until(() => notes.includes('start c'), 'the third task to start');
+  assert.deepEqual(notes, ['start a', 'start b', 'start c']);
+  works[0]?.end();
+  await until(() => notes.includes('start d'), 'the fourth task to start');
+  for (const { end } of works) end();
+  await Promise.all(all);
+  const after = ['f', 'g'].map((key) => ({ key, ...work(notes, key) }));
+  const last = after.map(({ key, run }) => keyed.task(key, never, run));
+  await until(() => notes.includes('start g'), 'all turns to be given back');
+  for (const { end } of after) end();
+  await Promise.all(last);
 });
 
 test('who waits can be cancelled, and gives up by himself at the limit', async () => {

@@ -45,7 +45,7 @@ export class Racadm {
       waitLimitMs = 120_000,
     } = options;
     this.#path = path;
-    this.#turns = new BmcTurns(maxChildren, waitLimitMs);
+    this.#turns = new BmcTurns({ maxChildren, waitLimitMs });
     this.#callLimitMs = callLimitMs;
   }
 
