@@ -10,10 +10,15 @@ import { PluginServer } from './server.ts';
 
 /** How long the last log lines may take to leave. */
 const FLUSH_LIMIT_MS = 1_000;
+/** How often it is looked whether the endpoint is still there. */
+const WATCH_MS = 500;
 
 /**
  * Runs a plugin between its two sockets until it is stopped: by `POST /stop`, SIGTERM or SIGINT, each ending the
  * process with code 0. Prints `READY!` when it serves; throws when it cannot.
+ *
+ * It ends as well when the process that started it is gone, an endpoint that was killed: the next endpoint starts a plugin
+ * of its own, and two of them would do all that events ask for twice.
  */
 export async function listen(
   plugin: Plugin,
@@ -45,6 +50,14 @@ export async function listen(
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
+  const starter = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === starter) return;
+    clearInterval(watch);
+    log.warn('The endpoint that started this plugin is gone: it ends');
+    // First of all, so that the next plugin's socket, which may have the same path, is not removed in place of this one.
+    void server.close().then(end);
+  }, WATCH_MS);
   // A handler may leave a promise or a timer behind that fails later. The other requests must not pay for it.
   const survive = (error: unknown): void => {
     log.error(

@@ -1,7 +1,10 @@
-import { lstat, mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { lstat, mkdir, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { ModelError } from '../models/index.ts';
 import type { Plugin } from './define.ts';
+
+/** Between the name of a file that is being written, and the number of the process that writes it. */
+const UNFINISHED = '.unpacking-';
 
 /** Runs a plugin's `unpack` in `directory`, which is made first (mode 0755). Without an `unpack`, nothing is created. */
 export async function unpack(plugin: Plugin, directory: string): Promise<void> {
@@ -14,7 +17,8 @@ export async function unpack(plugin: Plugin, directory: string): Promise<void> {
 
 /**
  * Writes a file below `root`, over what may be there. A path or a link that leads out of `root` is refused;
- * a link in the place of the file itself is replaced, never followed.
+ * a link in the place of the file itself is replaced, never followed. The file has its name only when it is whole and on
+ * the disk, and what an earlier run left unfinished goes away.
  */
 export async function writeBelow(root: string, path: string, contents: string | Uint8Array): Promise<void> {
   const target = resolve(root, path);
@@ -31,13 +35,33 @@ export async function writeBelow(root: string, path: string, contents: string | 
       });
     }
   }
-  const unfinished = `${target}.unpacking-${process.pid}`;
+  await removeLeftovers(target);
+  const unfinished = `${target}${UNFINISHED}${process.pid}`;
   try {
-    await rm(unfinished, { force: true });
-    await writeFile(unfinished, contents, { mode: 0o644, flag: 'wx' });
+    await writeFile(unfinished, contents, { mode: 0o644, flag: 'wx', flush: true });
     await rename(unfinished, target);
   } catch (error) {
     await rm(unfinished, { force: true });
     throw error;
+  }
+}
+
+/** Removes what processes that were killed have left of `target`. */
+async function removeLeftovers(target: string): Promise<void> {
+  const start = `${basename(target)}${UNFINISHED}`;
+  for (const name of await readdir(dirname(target))) {
+    const pid = name.startsWith(start) ? name.slice(start.length) : '';
+    if (/^\d+$/.test(pid) && !isOther(Number(pid))) await rm(join(dirname(target), name), { force: true });
+  }
+}
+
+/** Whether there is a process of this number, and it is not this one. */
+function isOther(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
