@@ -67,6 +67,8 @@ const WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
 /** For commands that read a whole table, record by record. */
 const TABLE: CallOptions = { terse: true, timeLimitMs: 180_000 };
 
+const LONGEST_EXCERPT = 200;
+
 function text(...command: string[]): Work {
   return async (call) => (await call(command)).stdout;
 }
@@ -74,8 +76,14 @@ function text(...command: string[]): Work {
 async function powerState(call: Call): Promise<string> {
   const { stdout } = await call(['chassis', 'power', 'status']);
   const state = /Chassis Power is (\S+)/.exec(stdout)?.[1];
-  if (state === undefined) throw refusal(502, `ipmitool told no power state: ${stdout.trim()}`);
+  if (state === undefined) throw refusal(502, `ipmitool told no power state: ${excerpt(stdout)}`);
   return state;
+}
+
+/** The start of what ipmitool printed, which may be millions of bytes, for an error. */
+function excerpt(stdout: string): string {
+  const text = stdout.trim();
+  return text.length <= LONGEST_EXCERPT ? text : `${text.slice(0, LONGEST_EXCERPT)}…`;
 }
 
 /** A boot device for the next start only. */
@@ -135,7 +143,7 @@ async function info(call: Call): Promise<{ mc: Record<string, FieldValue>; fru: 
 async function bootFlags(call: Call): Promise<BootFlags> {
   const { stdout } = await call(['chassis', 'bootparam', 'get', '5']);
   const flags = parseBootFlags(stdout);
-  if (flags === undefined) throw refusal(502, `ipmitool told no boot flags: ${stdout.trim()}`);
+  if (flags === undefined) throw refusal(502, `ipmitool told no boot flags: ${excerpt(stdout)}`);
   return flags;
 }
 
