@@ -8,7 +8,7 @@ import type { Setup } from './setup.ts';
 /** A device that is on its way. */
 export interface Pending {
   id: string;
-  /** When it was ordered. */
+  /** When it was ordered, by the clock: an earlier process may have done it. */
   started: number;
   project: string;
 }
@@ -23,7 +23,9 @@ export async function follow(
   signal: AbortSignal,
 ): Promise<Device> {
   const { cloud, settings } = setup;
-  const deadline = started + settings.readyTimeoutMs;
+  // From here on a clock that is set must not end the wait: the machine and its device would be removed.
+  const spent = Math.max(Date.now() - started, 0);
+  const deadline = performance.now() + settings.readyTimeoutMs - spent;
   for (;;) {
     let device: Device | undefined;
     let trouble: CloudError | undefined;
@@ -45,7 +47,7 @@ export async function follow(
     if (device !== undefined && isOnItsWayOut(device.state)) {
       throw new OrderFailed(failure(502, `device ${id} is ${device.state} at the cloud`), id);
     }
-    if (Date.now() >= deadline) {
+    if (performance.now() >= deadline) {
       const limit = `after ${settings.readyTimeoutMs / 1000} s (packet/ready-timeout)`;
       if (device !== undefined) {
         throw new OrderFailed(failure(504, `device ${id} is still ${device.state} ${limit}`), id);

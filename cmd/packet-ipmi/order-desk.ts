@@ -23,7 +23,7 @@ export class OrderDesk {
   /** There may be an order that got no answer. */
   #uncertain: boolean;
   /** Since when none has been given. */
-  #quietSince = Date.now();
+  #quietSince = performance.now();
   #uncertainOrders = 0;
   #trouble = '';
 
@@ -33,13 +33,13 @@ export class OrderDesk {
     this.#intent = intent;
     this.#signal = signal;
     this.#project = projectFor(setup, intent.params);
-    this.#deadline = Date.now() + setup.settings.readyTimeoutMs;
+    this.#deadline = performance.now() + setup.settings.readyTimeoutMs;
     this.#uncertain = intent.resumed;
   }
 
   async device(): Promise<{ device: Device; started: number }> {
     for (;;) {
-      const late = Date.now() >= this.#deadline;
+      const late = performance.now() >= this.#deadline;
       let pause = this.#setup.settings.pollMs;
       try {
         const device = await this.#found();
@@ -66,7 +66,7 @@ export class OrderDesk {
     const { cloud, settings } = this.#setup;
     const [device] = await cloud.devices(this.#project, this.#signal, tagOf(this.#machine));
     // An order that was under way when its connection broke has shown up by now, or never will.
-    if (Date.now() - this.#quietSince >= settings.settleMs) this.#uncertain = false;
+    if (performance.now() - this.#quietSince >= settings.settleMs) this.#uncertain = false;
     return device;
   }
 
@@ -85,7 +85,7 @@ export class OrderDesk {
     } catch (error) {
       if (error instanceof CloudError && error.uncertain) {
         this.#uncertain = true;
-        this.#quietSince = Date.now();
+        this.#quietSince = performance.now();
         this.#uncertainOrders += 1;
       }
       throw error;

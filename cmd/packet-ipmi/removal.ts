@@ -9,12 +9,12 @@ import type { Setup } from './setup.ts';
  */
 export async function removeDevice(setup: Setup, id: string, signal: AbortSignal): Promise<void> {
   const { cloud, settings, log } = setup;
-  const deadline = Date.now() + settings.readyTimeoutMs;
+  const deadline = performance.now() + settings.readyTimeoutMs;
   for (let tries = 1; ; tries += 1) {
     try {
       return await cloud.remove(id, signal);
     } catch (error) {
-      if (!(error instanceof CloudError) || Date.now() >= deadline) throw error;
+      if (!(error instanceof CloudError) || performance.now() >= deadline) throw error;
       if (!error.transient && error.status !== 422) throw error;
       if (tries === 1) log.info(`Device ${id} cannot be deleted yet: ${error.messages.join('; ')}`);
       await delay(Math.max(settings.pollMs, error.pauseMs), undefined, { signal });
@@ -45,13 +45,13 @@ export async function removeDeviceOf(
 /** Looks for a device until an order that may be under way must have shown up. */
 async function lookFor(setup: Setup, machine: string, signal: AbortSignal): Promise<string | undefined> {
   const { cloud, settings } = setup;
-  const end = Date.now() + settings.settleMs;
+  const end = performance.now() + settings.settleMs;
   for (;;) {
     for (const { id: project } of await cloud.projects(signal)) {
       const [device] = await cloud.devices(project, signal, tagOf(machine));
       if (device !== undefined) return device.id;
     }
-    if (Date.now() >= end) return undefined;
+    if (performance.now() >= end) return undefined;
     await delay(settings.pollMs, undefined, { signal });
   }
 }
