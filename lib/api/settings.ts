@@ -44,6 +44,8 @@ export const RETRY_DELAYS: readonly number[] = [1000, 1000, 2000, 3000, 5000, 80
 
 const DEFAULT_TIMEOUT = 60_000;
 const PING_INTERVAL = 30_000;
+const SHORTEST_PING = 50;
+const LONGEST_PING = 3_600_000;
 const LONGEST_ANSWER = 256 * 1024 * 1024;
 
 /** `ClientOptions`, checked. */
@@ -70,8 +72,8 @@ export function settingsFrom(options: ClientOptions): Settings {
 
 /**
  * Options from the environment that dr-provision gives a plugin, and that drpcli reads: RS_ENDPOINT, RS_TOKEN,
- * RS_KEY (`user:password`), RS_LOCAL_PROXY, RS_URL_PROXY. RS_CA_CERT (path of a PEM file) and RS_INSECURE
- * (`true` or `1`) are ours. Throws ModelError 400 that names the variable.
+ * RS_KEY (`user:password`), RS_LOCAL_PROXY, RS_URL_PROXY. RS_CA_CERT (path of a PEM file), RS_INSECURE
+ * (`true` or `1`) and RS_PING_INTERVAL (seconds) are ours. Throws ModelError 400 that names the variable.
  */
 export function optionsFromEnvironment(env: Readonly<Record<string, string | undefined>>): ClientOptions {
   const read = (name: string) => env[name] || undefined;
@@ -85,6 +87,7 @@ export function optionsFromEnvironment(env: Readonly<Record<string, string | und
     insecure: ['true', '1'].includes(read('RS_INSECURE')?.toLowerCase() ?? ''),
     localProxy: read('RS_LOCAL_PROXY'),
     urlProxy: read('RS_URL_PROXY'),
+    ...pingInterval(read('RS_PING_INTERVAL')),
   };
 }
 
@@ -93,6 +96,13 @@ function credentials(key: string | undefined): Pick<ClientOptions, 'user' | 'pas
   const colon = key.indexOf(':');
   if (colon < 1 || colon === key.length - 1) throw invalid('RS_KEY', 'must be user:password');
   return { user: key.slice(0, colon), password: key.slice(colon + 1) };
+}
+
+function pingInterval(seconds: string | undefined): Pick<ClientOptions, 'pingInterval'> {
+  if (seconds === undefined) return {};
+  const milliseconds = Number(seconds) * 1000;
+  if (milliseconds >= SHORTEST_PING && milliseconds <= LONGEST_PING) return { pingInterval: milliseconds };
+  throw invalid('RS_PING_INTERVAL', 'must be seconds, from 0.05 to 3600');
 }
 
 function endpointUrl(text: string, field = 'endpoint'): URL {
