@@ -68,7 +68,8 @@ async function register(vm: Vm, { name, folder }: VmPlan): Promise<void> {
 /** Registers the settings file that is in the way, provided that it is this VM's. */
 async function registerLeftOver(vm: Vm, name: string, failure: VBoxFailure): Promise<void> {
   const { vbox, signal } = vm;
-  const file = /settings file '(.*)' already exists/.exec(failure.messages.join('\n'))?.[1];
+  const [, told = ''] = failure.messages.join('\n').split("settings file '", 2);
+  const file = /^(.*)' already exists/.exec(told)?.[1];
   if (file === undefined) throw failure;
   try {
     await vbox.run(['registervm', file], signal);

@@ -12,7 +12,7 @@ export async function ensureHostOnlyNetwork(vbox: VBoxManage, signal: AbortSigna
     if (names.includes(HOST_ONLY_NETWORK)) return;
     const output = await vbox.run(['hostonlyif', 'create'], signal);
     // VirtualBox chooses the name: the first one that is free.
-    const made = /Interface '(.*)' was successfully created/.exec(output)?.[1];
+    const made = /Interface '([^'\n]*)' was successfully created/.exec(output)?.[1];
     if (made === HOST_ONLY_NETWORK) return;
     throw refusal(
       409,
