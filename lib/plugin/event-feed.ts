@@ -1,5 +1,6 @@
 import type { Client, EventStream } from '../api/index.ts';
-import type { Event } from '../models/index.ts';
+import { type Event, ModelError } from '../models/index.ts';
+import { failureText } from './failure-text.ts';
 import type { Logger } from './logger.ts';
 
 /** How long a handler may take for one event: the others wait for it. Longer work belongs to a promise of its own. */
@@ -92,7 +93,7 @@ export class EventFeed {
     } catch (error) {
       // What fails because the plugin stops is no failure.
       if (this.#stream === undefined) return;
-      this.#log.error(`${what} failed: ${error instanceof Error ? error.message : String(error)}`);
+      this.#log.error(`${what} failed: ${failureText(error)}`);
     }
   }
 
@@ -100,7 +101,7 @@ export class EventFeed {
     const limit = new AbortController();
     const { promise: expired, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      const late = new Error(`not done within ${EVENT_LIMIT_MS / 1000} s`);
+      const late = new ModelError(504, `not done within ${EVENT_LIMIT_MS / 1000} s`);
       limit.abort(late);
       reject(late);
     }, EVENT_LIMIT_MS);

@@ -5,6 +5,7 @@ import type { ActionContext, Context, RouteAnswer, RouteRequest } from './declar
 import type { DefinedAction, Plugin } from './define.ts';
 import type { EndpointSocket } from './endpoint-socket.ts';
 import { EventFeed } from './event-feed.ts';
+import { failureText } from './failure-text.ts';
 import type { Logger } from './logger.ts';
 import { ParamRules } from './param-rules.ts';
 
@@ -117,7 +118,7 @@ export class PluginInstance {
           Promise.resolve(stop({ ...this.#context(log), signal: AbortSignal.timeout(STOP_LIMIT_MS) })),
         );
       } catch (error) {
-        log.error(`stop failed: ${error instanceof Error ? error.message : String(error)}`);
+        log.error(`stop failed: ${failureText(error)}`);
       }
     }
     log.info(`Plugin ${this.#name} stopped`);
