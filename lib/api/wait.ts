@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ModelError, type RawModel } from '../models/index.ts';
+import { ModelError, type RawModel, TimeLimit } from '../models/index.ts';
 import type { StreamItem } from './events/item.ts';
 import { eventSelector } from './events/selector.ts';
 import type { EventStream } from './events/stream.ts';
@@ -42,8 +42,8 @@ export async function waitFor(
   timeout: number,
   signal: AbortSignal | undefined,
 ): Promise<WaitResult> {
-  const limit = AbortSignal.timeout(timeout);
-  const ends = signal === undefined ? limit : AbortSignal.any([limit, signal]);
+  using limit = new TimeLimit(timeout);
+  const ends = signal === undefined ? limit.signal : AbortSignal.any([limit.signal, signal]);
   try {
     await using _closed = stream;
     ends.addEventListener('abort', stream.close, { once: true });
@@ -65,7 +65,7 @@ export async function waitFor(
     throw new ModelError(400, 'The client is closed', { type: 'CLIENT_ERROR' });
   } catch (error) {
     if (signal?.aborted) return 'interrupt';
-    if (limit.aborted) return 'timeout';
+    if (limit.signal.aborted) return 'timeout';
     throw error;
   } finally {
     ends.removeEventListener('abort', stream.close);

@@ -12,3 +12,4 @@ export {
   type RawModel,
 } from './plugin.ts';
 export { timestamp } from './time.ts';
+export { TimeLimit } from './time-limit.ts';

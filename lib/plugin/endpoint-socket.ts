@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import { type Event, ModelError, parseJson, type RawModel, timestamp } from '../models/index.ts';
+import { type Event, ModelError, parseJson, type RawModel, TimeLimit, timestamp } from '../models/index.ts';
 import { LogConnection } from './log-connection.ts';
 import type { SendLines } from './log-queue.ts';
 
@@ -76,8 +76,9 @@ export class EndpointSocket {
   async #call(method: string, path: string, payload?: unknown): Promise<unknown> {
     const body = payload === undefined ? undefined : JSON.stringify(payload);
     let answer: Answer;
+    using limit = new TimeLimit(REQUEST_LIMIT_MS);
     try {
-      answer = await this.#exchange(method, path, body);
+      answer = await this.#exchange(method, path, body, limit.signal);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new ModelError(503, `${method} ${path}: the endpoint does not answer: ${why}`, {
@@ -93,14 +94,14 @@ export class EndpointSocket {
     );
   }
 
-  #exchange(method: string, path: string, body: string | undefined): Promise<Answer> {
+  #exchange(method: string, path: string, body: string | undefined, signal: AbortSignal): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const outgoing = request({
       socketPath: this.#path,
       agent: this.#agent,
       method,
       path: `${BASE}${path}`,
-      signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
+      signal,
       headers:
         body === undefined
           ? { host: 'unix' }

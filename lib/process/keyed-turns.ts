@@ -1,3 +1,4 @@
+import { TimeLimit } from '../models/index.ts';
 import { Turns } from './turns.ts';
 
 export interface TurnRules {
@@ -77,9 +78,9 @@ export class KeyedTurns {
 
   async #take(turns: Turns, key: string, signal: AbortSignal): Promise<void> {
     const { waitLimitMs, cancelled, late } = this.#rules;
-    const patience = AbortSignal.timeout(waitLimitMs);
+    using patience = new TimeLimit(waitLimitMs);
     try {
-      await turns.take(AbortSignal.any([signal, patience]));
+      await turns.take(AbortSignal.any([signal, patience.signal]));
     } catch {
       throw signal.aborted ? cancelled(key, signal) : late(key, waitLimitMs);
     }

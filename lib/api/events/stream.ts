@@ -1,4 +1,4 @@
-import { type Event, ModelError } from '../../models/index.ts';
+import { type Event, ModelError, TimeLimit } from '../../models/index.ts';
 import type { ClientLog } from '../log.ts';
 import type { EventHub, Listener } from './hub.ts';
 import type { Gap, StreamItem } from './item.ts';
@@ -70,8 +70,8 @@ export class EventStream implements AsyncIterable<StreamItem> {
   async register(selector: string, { signal, timeout = REGISTER_MS }: RegisterOptions = {}): Promise<void> {
     const matches = matcher(selector);
     if (this.#closed.signal.aborted) throw closedError();
-    const limit = AbortSignal.timeout(timeout);
-    const ends = [this.#closed.signal, limit];
+    using limit = new TimeLimit(timeout);
+    const ends = [this.#closed.signal, limit.signal];
     const known = this.#selectors.has(selector);
     if (!known) {
       this.#selectors.set(selector, matches);
@@ -83,7 +83,7 @@ export class EventStream implements AsyncIterable<StreamItem> {
       this.#live = true;
     } catch (error) {
       if (!known) this.deregister(selector);
-      if (error !== limit.reason) throw error;
+      if (error !== limit.signal.reason) throw error;
       throw new ModelError(504, `${selector} was not acknowledged within ${timeout} ms${this.#trouble}`, {
         type: 'CLIENT_ERROR',
       });

@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { ModelError } from '../../models/index.ts';
+import { ModelError, TimeLimit } from '../../models/index.ts';
 
 const BASE = '/api-plugin/v4';
 const LONGEST_ANSWER = 256 * 1024 * 1024;
@@ -33,19 +33,19 @@ export class PluginClient {
   async post(path: string, body: unknown, options: PostOptions): Promise<unknown> {
     const { limit, signal, headers = {} } = options;
     const text = JSON.stringify(body) ?? 'null';
-    const limited = AbortSignal.timeout(limit);
+    using time = new TimeLimit(limit);
     let answer: { status: number; text: string };
     try {
       answer = await this.#exchange(
         path,
         text,
         headers,
-        signal ? AbortSignal.any([limited, signal]) : limited,
+        signal ? AbortSignal.any([time.signal, signal]) : time.signal,
       );
     } catch (cause) {
       if (cause instanceof ModelError) throw cause;
       if (signal?.aborted) throw new ModelError(503, `${path} was cancelled`, { cause });
-      if (limited.aborted)
+      if (time.signal.aborted)
         throw new ModelError(504, `${path} was not answered within ${limit / 1000} s`, { cause });
       throw new PluginUnreachable(cause instanceof Error ? cause.message : String(cause), { cause });
     }
