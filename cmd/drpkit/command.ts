@@ -9,6 +9,10 @@ export interface Command {
   summary: string;
   /** What else there is to say in its help. */
   details?: string;
+  /** Command lines to learn from, without the name of the program and that of the group. */
+  examples?: readonly string[];
+  /** No endpoint is talked to, so that its help can do without the flags about that. */
+  offline?: true;
   /** Flags of its own, besides those that all commands have. */
   flags?: readonly Flag[];
   /** What is wrong with the arguments, if anything. Without it there must be none. */

@@ -97,6 +97,9 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
   { name: 'username', short: 'U', value: 'string', default: 'rocketskates', about: 'Name of the user' },
 ];
 
+/** Those of them that mean something without an endpoint. */
+export const OFFLINE_FLAGS = GLOBAL_FLAGS.filter(({ name }) => name === 'debug' || name === 'help');
+
 /** How a flag is written: `-E, --endpoint`. */
 export function flagText({ name, short }: Flag): string {
   return short === undefined ? `--${name}` : `-${short}, --${name}`;

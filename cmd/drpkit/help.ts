@@ -1,5 +1,5 @@
 import { type Command, type Entry, type Group, nameOf } from './command.ts';
-import { type Flag, flagText, GLOBAL_FLAGS } from './flags.ts';
+import { type Flag, flagText, GLOBAL_FLAGS, OFFLINE_FLAGS } from './flags.ts';
 
 export const PROGRAM = 'drpkit';
 
@@ -46,12 +46,14 @@ export function commandHelp(group: string | undefined, command: Command, own: re
 
 /** What is shown after an error in the arguments. */
 export function usage(group: string | undefined, command: Command, own: readonly Flag[]): string {
-  const { aliases = [] } = command;
+  const { aliases = [], examples = [], offline } = command;
+  const path = group === undefined ? PROGRAM : `${PROGRAM} ${group}`;
   return [
     `Usage:\n  ${useLine(group, command)}`,
     ...(aliases.length > 0 ? [`Aliases:\n  ${[nameOf(command), ...aliases].join(', ')}`] : []),
+    ...(examples.length > 0 ? [`Examples:\n${examples.map((line) => `  ${path} ${line}`).join('\n')}`] : []),
     ...(own.length > 0 ? [`Flags:\n${flagList(own)}`] : []),
-    `Global Flags:\n${flagList(GLOBAL_FLAGS)}`,
+    `Global Flags:\n${flagList(offline ? OFFLINE_FLAGS : GLOBAL_FLAGS)}`,
   ].join('\n\n');
 }
 

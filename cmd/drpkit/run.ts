@@ -4,6 +4,7 @@ import { Context } from './context.ts';
 import { entries } from './entries.ts';
 import { GLOBAL_FLAGS } from './flags.ts';
 import { commandHelp, groupHelp, PROGRAM, programHelp, usage, useLine } from './help.ts';
+import { nearest } from './nearest.ts';
 import { print, printError } from './output/print.ts';
 import { parse } from './parse.ts';
 
@@ -22,7 +23,13 @@ async function dispatch(argv: readonly string[]): Promise<void> {
   const [first] = words;
   const entry = entries.find(({ name }) => name === first);
   if (entry !== undefined) return enter(entry, argv);
-  if (first !== undefined) throw unknownCommand(first, PROGRAM);
+  if (first !== undefined) {
+    throw unknownCommand(
+      first,
+      PROGRAM,
+      entries.map(({ name }) => name),
+    );
+  }
   if (problem !== undefined && flags.get('help') !== true)
     throw new UsageError(problem, programHelp(entries));
   await print(`${programHelp(entries)}\n`);
@@ -37,7 +44,9 @@ async function enter(entry: Entry, argv: readonly string[]): Promise<void> {
   const second = words[1] ?? (flags.get('help') === true ? undefined : loaded.fallback);
   const command = findCommand(loaded, second);
   if (command !== undefined) return execute(command, entry.name, own, argv);
-  if (second !== undefined) throw unknownCommand(second, `${PROGRAM} ${entry.name}`);
+  if (second !== undefined) {
+    throw unknownCommand(second, `${PROGRAM} ${entry.name}`, loaded.commands.map(nameOf));
+  }
   await print(`${groupHelp(entry, loaded)}\n`);
 }
 
@@ -78,8 +87,13 @@ function noArguments([first]: readonly string[], line: string): string | undefin
   return first === undefined ? undefined : `unknown command "${first}" for "${line.replace(/ \[.*$/, '')}"`;
 }
 
-function unknownCommand(name: string, path: string): UsageError {
-  return new UsageError(`unknown command "${name}" for "${path}"`, `Run '${path} --help' for usage.`);
+function unknownCommand(name: string, path: string, known: readonly string[]): UsageError {
+  const meant = nearest(name, known).map((candidate) => `\t${candidate}\n`);
+  const question = meant.length > 0 ? `\nDid you mean this?\n${meant.join('')}\n` : '';
+  return new UsageError(
+    `unknown command "${name}" for "${path}"`,
+    `${question}Run '${path} --help' for usage.`,
+  );
 }
 
 function fail(error: unknown, debug: boolean): void {

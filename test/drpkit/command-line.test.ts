@@ -67,6 +67,30 @@ test('the command line', { concurrency: 2 }, async (t) => {
     );
   });
 
+  await t.test('a command that is nearly one is told which', async () => {
+    const [top, below] = await Promise.all([drpkit(['machine', 'list']), drpkit(['machines', 'runacton'])]);
+    assert.equal(
+      top.stderr,
+      `Error: unknown command "machine" for "drpkit"
+
+Did you mean this?
+\tmachines
+
+Run 'drpkit --help' for usage.\n`,
+    );
+    assert.match(below.stderr, /\nDid you mean this\?\n\trunaction\n\nRun /);
+  });
+
+  await t.test(
+    'the help of what needs no endpoint has an example, and no flags about endpoints',
+    async () => {
+      const { stdout } = await drpkit(['new', '--help']);
+      assert.match(stdout, /^Examples:\n {2}drpkit new \.\.\/hello$/m);
+      assert.match(stdout, /^ {2}-h, --help +\S/m);
+      assert.doesNotMatch(stdout, /--endpoint/);
+    },
+  );
+
   const misuses: [string, string[], string][] = [
     ['too few arguments', ['machines', 'show'], 'drpkit machines show [id] [flags] requires 1 argument'],
     [

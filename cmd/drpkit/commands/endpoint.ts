@@ -11,6 +11,8 @@ export const endpoint: Command = {
   summary: 'Run a development endpoint',
   details: `It speaks the API of dr-provision v4, and runs the providers in DIR/plugins; its files are in DIR/tftpboot. What it
 is told is kept in DIR/endpoint.db. At its first start it prints the password of its user, once.`,
+  examples: ['endpoint --root dev'],
+  offline: true,
   flags: [
     { name: 'root', value: 'string', about: 'Folder of the endpoint; made when it is not there' },
     { name: 'port', value: 'int', default: '8092', about: 'Port of the API; 0 for any' },

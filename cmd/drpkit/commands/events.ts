@@ -8,6 +8,7 @@ export const events: Group = {
     {
       use: 'post [- | JSON or YAML Event]',
       summary: 'Make an event',
+      examples: [`post '{"Type": "hello", "Action": "said", "Key": "web1"}'`],
       details: 'An event has Type, Action and Key, and may have an Object.',
       check: takes([1]),
       async run(context) {
@@ -20,6 +21,7 @@ export const events: Group = {
       summary: 'Show events as they come, until Ctrl-C',
       details:
         'The filter is TYPE.ACTION.KEY, with * for any, as in machines.update.*; all events unless given.',
+      examples: ["watch 'machines.update.*'"],
       check: takes([0, 1], '0 or 1 argument'),
       run: (context) => watch(context, context.args[0] ?? '*.*.*', (event) => event),
     },

@@ -18,6 +18,8 @@ export const packCommands: readonly Command[] = [
     summary: 'Make a file of a content pack in a folder',
     details: `The file is .yaml, .yml or .json, or a module of Go (.go) or TypeScript (.ts). Meta fields are given as
 FIELD=VALUE; a file ._FIELD.meta in the folder wins.`,
+    examples: ['bundle hello.yaml --dir content/hello Version=v1.2.3'],
+    offline: true,
     flags: [DIR, STRICT],
     check: (args) => (args.length > 0 ? undefined : 'Must provide a file'),
     async run(context) {
@@ -39,6 +41,7 @@ FIELD=VALUE; a file ._FIELD.meta in the folder wins.`,
     use: 'unbundle [file]',
     summary: 'Make a folder of a content pack in a file',
     details: 'The files are JSON, or with --format yaml YAML.',
+    examples: ['unbundle hello.yaml --dir hello --format yaml'],
     flags: [DIR],
     check: aFile,
     async run(context) {
@@ -52,6 +55,7 @@ FIELD=VALUE; a file ._FIELD.meta in the folder wins.`,
     summary: 'Print the documentation of a content pack',
     details:
       'The file is a bundle. The format is rst (reStructuredText) unless --format says markdown or html.',
+    examples: ['document hello.yaml --format markdown'],
     check: aFile,
     async run(context) {
       const { documentBundle, readBundle } = await import('../../../lib/content/index.ts');

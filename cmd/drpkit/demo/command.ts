@@ -12,6 +12,7 @@ export const demo: Command = {
   details: `Starts a development endpoint in a temporary folder with the executables ipmi and incrementer, and a simulated BMC
 (ipmi_sim), and does with them what an operator would do. Then says what to try, and runs until Ctrl-C.
 The exit code is 1 when any result is not as it should be.`,
+  offline: true,
   flags: [
     {
       name: 'plugins',

@@ -7,6 +7,8 @@ export const newProject: Command = {
   summary: 'Make the project of a new provider',
   details: `The last part of FOLDER is the provider's name. The project has one action, one param, its content pack, a test that
 runs it under a development endpoint, and a build.`,
+  examples: ['new ../hello'],
+  offline: true,
   flags: [
     {
       name: 'kit',

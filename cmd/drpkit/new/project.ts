@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import { readdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
+import { makeFolder } from '../../../lib/files/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
 
 /** The name of this package, by which the folder of the kit is known. */
@@ -33,7 +34,7 @@ async function isKit(folder: string): Promise<boolean> {
 
 /**
  * Writes a new project to `folder`, whose last part is the provider's name. Throws ModelError 400 for a name that no
- * provider can have, 409 when the folder holds something.
+ * provider can have and for a folder that cannot be made, 409 when it holds something.
  */
 export async function createProject(folder: string, kit: string): Promise<void> {
   const name = basename(folder);
@@ -43,7 +44,9 @@ export async function createProject(folder: string, kit: string): Promise<void> 
       `folder: expected lower-case letters, digits, "-" and "_" in its name, found ${name}`,
     );
   }
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder).catch((error: unknown) => {
+    throw new ModelError(400, `folder: ${error instanceof Error ? error.message : error}`, { cause: error });
+  });
   if ((await readdir(folder)).length > 0) throw new ModelError(409, `folder: ${folder} is not empty`);
   const template = join(kit, TEMPLATE);
   const words = { NAME: name, KIT: relative(await realpath(folder), kit) };
@@ -53,7 +56,7 @@ export async function createProject(folder: string, kit: string): Promise<void> 
     // npm leaves files of that name out of packages.
     const path = filled(relative(template, source), words).replace(/^gitignore$/, '.gitignore');
     const target = join(folder, path);
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     await writeFile(target, filled(await readFile(source, 'utf8'), words));
   }
 }

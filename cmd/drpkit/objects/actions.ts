@@ -13,6 +13,11 @@ const PLUGIN: readonly Flag[] = [
 const RUN = `The params of the action are one object (JSON or YAML in place, in a file, or - for stdin), or pairs of a
 name and a value.`;
 
+const MACHINE_EXAMPLES = [
+  'runaction Name:web1 powerstatus',
+  'runaction Name:web1 identify ipmi/identify-duration 10',
+];
+
 /** The commands for actions of objects, or without a kind for those of the system. */
 export function actionCommands(kind?: Kind): Command[] {
   const [id, ids] = kind === undefined ? ['', 0] : [' [id]', 1];
@@ -43,6 +48,7 @@ export function actionCommands(kind?: Kind): Command[] {
       use: `runaction${id} [command] [- | JSON or YAML Map of objects | pairs of string objects]`,
       summary: `Run an action on a ${single}`,
       details: RUN,
+      examples: kind?.prefix === 'machines' ? MACHINE_EXAMPLES : [],
       flags: PLUGIN,
       check(args) {
         const words = args.length - ids - 1;

@@ -55,6 +55,7 @@ export function paramCommands(kind: Kind): Command[] {
       use: 'set [id] param [key] to [json blob]',
       summary: `Set a param of a ${single}`,
       details: VALUE,
+      examples: kind.prefix === 'machines' ? ['set Name:web1 param hello/greeting to Ahoy'] : [],
       check: takes([5], '5 arguments'),
       async run(context) {
         const value = await newValue(kind, context);

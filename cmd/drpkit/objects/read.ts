@@ -42,6 +42,7 @@ export function readCommands(kind: Kind): Command[] {
       summary: `Wait until a field of a ${kind.single} has a value`,
       details: `The timeout is in seconds; without it, the wait ends after a day. Prints how it ended: complete (the field
 has the value), timeout, or interrupt (Ctrl-C).`,
+      examples: kind.prefix === 'machines' ? ['wait Name:web1 Stage complete 600'] : [],
       check: takes([3, 4], '3 or 4 arguments'),
       async run(context) {
         const [id = '', field = '', value = '', seconds = String(DAY_S)] = context.args;

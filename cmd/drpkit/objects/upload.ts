@@ -8,6 +8,7 @@ export const uploadCommands: readonly Command[] = [
     summary: 'Upload the executable of a provider',
     details:
       'Without a file, the name is that of the file, and the provider is called as its last part says.',
+    examples: ['upload bin/linux/amd64/hello', 'upload hello from bin/linux/amd64/hello'],
     check: takes([1, 3], '1 or 2 arguments'),
     async run(context) {
       const [name = '', , file = name] = context.args;

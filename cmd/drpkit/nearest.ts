@@ -1,0 +1,22 @@
+/** The known words that a mistyped one may mean: those a slip or two away, and those that it is the beginning of. */
+export function nearest(word: string, known: readonly string[]): string[] {
+  // Short words are all near each other.
+  const most = word.length > 4 ? 2 : 1;
+  return known.filter(
+    (candidate) => slips(word, candidate) <= most || (word.length > 1 && candidate.startsWith(word)),
+  );
+}
+
+/** How many letters have to be put in, taken out or replaced to make `b` of `a` (Levenshtein's distance). */
+function slips(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+  for (const [above, letter] of [...a].entries()) {
+    const next = [above + 1];
+    for (const [at, other] of [...b].entries()) {
+      const replaced = (row[at] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
