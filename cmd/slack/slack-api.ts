@@ -23,6 +23,8 @@ const CALL_MS = 15_000;
 const PAGE = 200;
 /** Far more channels than a bot is in; pages without end have to end. */
 const MOST_PAGES = 100;
+/** A page of channels has some 200 kB. */
+const LONGEST_ANSWER = 8 * 1024 * 1024;
 
 /**
  * The part of the Slack Web API (https://docs.slack.dev/apis/web-api) that is needed, one HTTP request for each call and
@@ -100,9 +102,11 @@ export class SlackApi {
         setName: silent,
         getLevel: () => LogLevel.ERROR,
       },
-      // A call takes no signal; a client of its own for each call does.
-      fetch: (url, init) =>
-        fetch(url, { ...init, signal: init?.signal ? AbortSignal.any([signal, init.signal]) : signal }),
+      // A call takes no signal; a client of its own for each call does. Messages must not go where a redirect leads.
+      fetch: async (url, init) => {
+        const ends = init?.signal ? AbortSignal.any([signal, init.signal]) : signal;
+        return bounded(await fetch(url, { ...init, redirect: 'manual', signal: ends }));
+      },
     });
     try {
       return await work(client);
@@ -111,4 +115,17 @@ export class SlackApi {
       throw slackFailure(error, { url: this.url, token: this.#token });
     }
   }
+}
+
+/** The answer, whose body fails where it becomes too long. */
+function bounded(answer: Response): Response {
+  let length = 0;
+  const limit = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      length += chunk.length;
+      if (length <= LONGEST_ANSWER) controller.enqueue(chunk);
+      else controller.error(new Error(`the answer is longer than ${LONGEST_ANSWER} bytes`));
+    },
+  });
+  return new Response(answer.body?.pipeThrough(limit), answer);
 }

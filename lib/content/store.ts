@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { ModelError } from '../models/index.ts';
 import { type Bundle, type ContentObject, META_DEFAULTS, META_FIELDS } from './bundle.ts';
@@ -28,8 +28,9 @@ export interface StoreContents {
 
 /**
  * Reads and checks a content pack in directory store format: a folder for each object type, and `._FIELD.meta`
- * files. Equal folders give equal bundles, with everything sorted. Throws ModelError (400) only when the folder
- * itself cannot be read; all that is wrong inside is in `problems`.
+ * files. Equal folders give equal bundles, with everything sorted. Links that lead out of the folder are not followed:
+ * a pack may come from elsewhere. Throws ModelError (400) only when the folder itself cannot be read; all that is wrong
+ * inside is in `problems`.
  */
 export async function readStore(directory: string, options: StoreOptions = {}): Promise<StoreContents> {
   const problems = new Problems();
@@ -170,7 +171,12 @@ function declareType(type: string, section: Section, declared: readonly string[]
 
 async function readText(directory: string, file: string, problems: Problems): Promise<string | undefined> {
   try {
-    return await readTextFile(path.join(directory, file));
+    const real = await realpath(path.join(directory, file));
+    if (!real.startsWith((await realpath(directory)) + path.sep)) {
+      problems.unreadable(file, `${file}: is a link that leads out of the folder`);
+      return undefined;
+    }
+    return await readTextFile(real);
   } catch (error) {
     if (error instanceof NotUtf8)
       problems.unreadable(file, `${file}:${error.line}: ${error.message}`, error.line);

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { lstat, mkdir, open } from 'node:fs/promises';
+import { lstat, open } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '../files/index.ts';
 import { ModelError } from '../models/index.ts';
 import { type Bundle, type ContentObject, META_FIELDS } from './bundle.ts';
 import { formatJson } from './json.ts';
@@ -27,7 +28,7 @@ export async function unbundle(
   options: UnbundleOptions = {},
 ): Promise<void> {
   const files = storeFiles(bundle, options.format ?? 'json');
-  await makeFolder(directory);
+  await makeNewFolder(directory);
   const folders = new Set(files.map(({ folder }) => folder).filter((folder) => folder !== ''));
   for (const folder of folders) await makePlainFolder(path.join(directory, folder), folder);
   for (const { folder, name, text } of files) await writePlainFile(path.join(directory, folder, name), text);
@@ -110,15 +111,15 @@ function isFolderName(type: string): boolean {
   return type !== '' && !type.startsWith('.') && type === plainStem(type);
 }
 
-async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+async function makeNewFolder(folder: string): Promise<void> {
+  await makeFolder(folder).catch((error: unknown) => {
     throw new ModelError(400, `Cannot make the folder ${folder}: ${reason(error)}`, { cause: error });
   });
 }
 
 async function makePlainFolder(folder: string, name: string): Promise<void> {
   const found = await lstat(folder).catch(() => undefined);
-  if (found === undefined) return makeFolder(folder);
+  if (found === undefined) return makeNewFolder(folder);
   if (!found.isDirectory())
     throw new ModelError(400, `${name} is there and is no folder; nothing is written into it`);
 }

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { makeFolder } from '../files/index.ts';
 import type { LogLine } from '../models/index.ts';
 import { Actions } from './actions.ts';
 import { Authentication, DEFAULT_USER } from './authentication.ts';
@@ -74,9 +75,8 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
   const pluginsDirectory = join(root, 'plugins');
   const filesDirectory = join(webRoot, 'files');
   const isosDirectory = join(webRoot, 'isos');
-  await mkdir(root, { recursive: true, mode: 0o700 });
-  for (const folder of [pluginsDirectory, filesDirectory, isosDirectory])
-    await mkdir(folder, { recursive: true });
+  await makeFolder(root, 0o700);
+  for (const folder of [pluginsDirectory, filesDirectory, isosDirectory]) await makeFolder(folder);
   const certificate = await loadCertificate(root);
   const communicationDirectory = await makeCommunicationDirectory(root);
 

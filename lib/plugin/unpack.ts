@@ -1,5 +1,6 @@
-import { lstat, mkdir, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
+import { makeFolder } from '../files/index.ts';
 import { ModelError } from '../models/index.ts';
 import type { Plugin } from './define.ts';
 
@@ -10,7 +11,7 @@ const UNFINISHED = '.unpacking-';
 export async function unpack(plugin: Plugin, directory: string): Promise<void> {
   const handler = plugin.declaration.unpack;
   if (handler === undefined) return;
-  await mkdir(directory, { recursive: true, mode: 0o755 });
+  await makeFolder(directory, 0o755);
   const root = await realpath(directory);
   await handler({ directory: root, write: (path, contents) => writeBelow(root, path, contents) });
 }
@@ -28,7 +29,7 @@ export async function writeBelow(root: string, path: string, contents: string | 
   let folder = root;
   for (const part of dirname(target).slice(root.length).split(sep).filter(Boolean)) {
     folder = join(folder, part);
-    await mkdir(folder, { recursive: true, mode: 0o755 });
+    await makeFolder(folder, 0o755);
     if (!(await lstat(folder)).isDirectory()) {
       throw new ModelError(400, `unpack: ${path}: ${part} is a link or a file, not a folder`, {
         type: 'plugin',
@@ -42,7 +43,9 @@ export async function writeBelow(root: string, path: string, contents: string | 
     await rename(unfinished, target);
   } catch (error) {
     await rm(unfinished, { force: true });
-    throw error;
+    throw new Error(`unpack: ${path}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }
 

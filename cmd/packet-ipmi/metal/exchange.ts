@@ -11,6 +11,8 @@ const CONNECTIONS = 16;
 const IDLE_MS = 20_000;
 /** A longer Retry-After is not waited for. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
+/** A page of devices has some 10 MB at most. */
+const LONGEST_ANSWER = 64 * 1024 * 1024;
 /** How much of what the cloud says goes into an error. */
 const QUOTED = 500;
 
@@ -60,9 +62,10 @@ export class Exchange {
     const { url, key } = this.#options;
     const target = new URL(`${url}/${path}`);
     for (const [name, value] of Object.entries(query)) target.searchParams.set(name, value);
+    const tooLong = new AbortController();
     let body: string;
     try {
-      const answer = await got(target, {
+      const pending = got(target, {
         method,
         headers: { 'x-auth-token': key, accept: 'application/json', 'user-agent': 'drp-plugins' },
         json,
@@ -72,14 +75,23 @@ export class Exchange {
         retry: this.#retry(method),
         // The key must not go where a redirect leads.
         followRedirect: false,
-        signal,
+        signal: AbortSignal.any([signal, tooLong.signal]),
       });
+      // What is counted is unpacked.
+      pending.on('downloadProgress', ({ transferred }) => {
+        if (transferred > LONGEST_ANSWER) tooLong.abort();
+      });
+      const answer = await pending;
       if (answer.statusCode >= 300)
         throw new CloudError(502, `${what}: answered with a redirect; check packet/api-url`);
       body = answer.body;
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof CloudError) throw error;
+      if (tooLong.signal.aborted) {
+        const problem = `${what}: the answer is longer than ${LONGEST_ANSWER} bytes; check packet/api-url`;
+        throw new CloudError(502, problem, { uncertain: true });
+      }
       if (error instanceof HTTPError) {
         const { statusCode, body: said, headers } = error.response;
         throw refusal(what, statusCode, this.#clean(errorText(said)), Number(headers['retry-after']) * 1000);
