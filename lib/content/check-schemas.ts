@@ -8,9 +8,21 @@ export async function checkSchemas(bundle: Bundle, origins: Origins, problems: P
   const params = Object.entries(bundle.sections.params ?? {});
   if (params.length === 0) return;
   const { default: Ajv } = await import('ajv-draft-04');
-  // Endpoints know formats and keywords that this library does not; they pass. Schemas with the same id may be here
-  // twice, so none is kept. Values stay out of the messages: a default may be a secret.
-  const ajv = new Ajv.default({ strict: false, validateFormats: false, addUsedSchema: false, logger: false });
+  // Endpoints know formats and keywords that this library does not; they pass, keywords with a warning, since most are
+  // misspelt. Schemas with the same id may be here twice, so none is kept. Values stay out of the messages: a default
+  // may be a secret.
+  const unknown = new Set<string>();
+  const warn = (message: string) => {
+    const [, keyword] = /^strict mode: unknown keyword: "(.*)"$/s.exec(message) ?? [];
+    if (keyword !== undefined) unknown.add(keyword);
+  };
+  const ajv = new Ajv.default({
+    strict: false,
+    strictSchema: 'log',
+    logger: { log: () => {}, warn, error: () => {} },
+    validateFormats: false,
+    addUsedSchema: false,
+  });
   for (const [key, { Schema }] of params) {
     if (Schema === undefined || Schema === null) continue;
     const origin = originOf(origins, 'params', key);
@@ -23,7 +35,15 @@ export async function checkSchemas(bundle: Bundle, origins: Origins, problems: P
         report(ajv.errors, ['Schema'], 'is no JSON Schema of draft 4', origin, problems);
         continue;
       }
+      unknown.clear();
       const validate = ajv.compile(Schema);
+      for (const keyword of unknown) {
+        problems.warning(
+          origin,
+          ['Schema'],
+          `${keyword} is no keyword of JSON Schema draft 4, and checks nothing`,
+        );
+      }
       if ('default' in Schema && !validate(Schema.default)) {
         report(validate.errors, ['Schema', 'default'], 'is refused by its own schema', origin, problems);
       }
@@ -42,8 +62,12 @@ function report(
   problems: Problems,
 ): void {
   const [first] = errors ?? [];
+  const allowed: unknown = first?.keyword === 'enum' ? first.params.allowedValues : undefined;
+  const which = Array.isArray(allowed)
+    ? ` (${allowed.map((value) => JSON.stringify(value)).join(', ')})`
+    : '';
   const inside = (first?.instancePath ?? '').split('/').slice(1).map(unescapePointer);
-  problems.error(origin, [...base, ...inside], `${text}: ${first?.message ?? 'it does not fit'}`);
+  problems.error(origin, [...base, ...inside], `${text}: ${first?.message ?? 'it does not fit'}${which}`);
 }
 
 function unescapePointer(part: string): string {

@@ -60,14 +60,24 @@ test('a schema that is no JSON Schema of draft 4 is an error', async () => {
     'params/c.yaml': 'Name: c\nSchema:\n  $ref: "#/definitions/none"\n',
     'params/d.yaml': 'Name: d\nSchema:\n  type: integer\n  minimum: 3\n  exclusiveMinimum: 3\n',
     'params/e.yaml':
-      'Name: e\nSchema:\n  type: integer\n  minimum: 3\n  exclusiveMinimum: true\n  default: 4\n  format: any-at-all\n  own: 1\n',
+      'Name: e\nSchema:\n  type: integer\n  minimum: 3\n  exclusiveMinimum: true\n  default: 4\n  format: any-at-all\n',
     'params/f.yaml': 'Name: f\nSchema:\n',
   });
   assert.deepEqual(problems, [
-    'error: params/a.yaml:6: Schema.properties.b/c.type: is no JSON Schema of draft 4: must be equal to one of the allowed values',
+    'error: params/a.yaml:6: Schema.properties.b/c.type: is no JSON Schema of draft 4: must be equal to one of the allowed values ("array", "boolean", "integer", "null", "number", "object", "string")',
     'error: params/b.yaml:2: Schema: must be an object',
     `error: params/c.yaml:2: Schema: is no JSON Schema of draft 4: can't resolve reference #/definitions/none from id #`,
     'error: params/d.yaml:5: Schema.exclusiveMinimum: is no JSON Schema of draft 4: must be boolean',
+  ]);
+});
+
+test('a keyword that JSON Schema does not know is a warning, at any depth', async () => {
+  const { problems } = await readPack({
+    'params/a.yaml': 'Name: a\nSchema:\n  type: object\n  properties:\n    b:\n      minLenght: 1\n',
+    'params/b.yaml': 'Name: b\nSchema:\n  title: b\n  description: b\n  type: string\n  minLength: 1\n',
+  });
+  assert.deepEqual(problems, [
+    'warning: params/a.yaml:2: Schema: minLenght is no keyword of JSON Schema draft 4, and checks nothing',
   ]);
 });
 
