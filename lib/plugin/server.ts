@@ -25,6 +25,9 @@ export interface ServerOptions {
 export class PluginServer {
   readonly #server: Server;
   readonly #path: string;
+  /** The last two answers of each connection, sent or not. They leave in order. */
+  readonly #answers = new WeakMap<Duplex, { last: ServerResponse; before: ServerResponse | undefined }>();
+  readonly #refused = new WeakSet<Duplex>();
 
   constructor(path: string, router: Router, options: ServerOptions) {
     const { requestLimitMs = REQUEST_LIMIT_MS, onStopped } = options;
@@ -40,13 +43,15 @@ export class PluginServer {
         keepAliveTimeout: 0,
       },
       (request, response) => {
+        const { socket } = request;
+        this.#answers.set(socket, { last: response, before: this.#answers.get(socket)?.last });
         void serve(router, request, response).then((stops) => {
           if (stops) onStopped();
         });
       },
     );
-    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(socket, error));
-    this.#server.on('connect', (_request, socket) => refuse(socket, undefined));
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuse(socket, error));
+    this.#server.on('connect', (_request, socket) => this.#refuse(socket, undefined));
   }
 
   /** Listens on the socket, which only its owner may open. One that is left over from an earlier run is removed. */
@@ -62,6 +67,22 @@ export class PluginServer {
       process.umask(before);
     }
     await promise;
+  }
+
+  /** Refuses what cannot be read, once the requests before it are answered: a client tells answers by their order. */
+  #refuse(socket: Duplex, error: NodeJS.ErrnoException | undefined): void {
+    if (this.#refused.has(socket)) return;
+    this.#refused.add(socket);
+    socket.on('error', () => socket.destroy());
+    if (error?.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    const { last, before } = this.#answers.get(socket) ?? {};
+    // A request that broke off in its body is what is refused here.
+    const owed = last?.req.complete ? last : before;
+    if (owed === undefined || owed.writableFinished || owed.closed) refuse(socket, error);
+    else owed.once('finish', () => refuse(socket, error));
   }
 
   /** Takes no more connections, and removes the socket file. */
@@ -135,8 +156,13 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 
 /** Answers what is not HTTP, or came too slowly, and closes the connection. */
 function refuse(socket: Duplex, error: NodeJS.ErrnoException | undefined): void {
-  if (error?.code === 'ECONNRESET' || !socket.writable) {
+  if (!socket.writable) {
     socket.destroy();
+    return;
+  }
+  // What follows a request that says `Connection: close` was never to be answered.
+  if (error?.code === 'HPE_CLOSED_CONNECTION') {
+    socket.end();
     return;
   }
   const code = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 }[error?.code ?? ''] ?? 400;
