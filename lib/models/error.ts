@@ -54,15 +54,21 @@ export class ModelError extends Error {
     };
   }
 
-  /** The error in `value` if that has the shape of a `models.Error` (a Code, and a Type or Messages). */
+  /** The error in `value` if that has the shape of a `models.Error` (a whole number as Code, and a Type or Messages). */
   static from(value: unknown): ModelError | undefined {
     if (value instanceof ModelError) return value;
     if (typeof value !== 'object' || value === null) return undefined;
     const { Model, Key, Type, Messages, Code } = value as Partial<Record<keyof ModelErrorJson, unknown>>;
-    if (typeof Code !== 'number' || !('Type' in value || 'Messages' in value)) return undefined;
-    const messages = Array.isArray(Messages) ? Messages.map(String) : [];
+    if (typeof Code !== 'number' || !Number.isSafeInteger(Code) || !('Type' in value || 'Messages' in value))
+      return undefined;
+    const messages = Array.isArray(Messages) ? Messages.map(messageText) : [];
     return new ModelError(Code, messages, { model: text(Model), key: text(Key), type: text(Type) });
   }
+}
+
+/** What is no text should not be there. An object from JSON may have a `toString` that is no function. */
+function messageText(value: unknown): string {
+  return Object(value) === value ? Object.prototype.toString.call(value) : String(value);
 }
 
 function text(value: unknown): string {

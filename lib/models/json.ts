@@ -6,7 +6,13 @@ const SUSPECT = /__proto__|\\u00/i;
  * would change the prototype of whatever the object is later copied into. Throws SyntaxError.
  */
 export function parseJson(text: string): unknown {
-  return SUSPECT.test(text) ? JSON.parse(text, dropProto) : JSON.parse(text);
+  if (!SUSPECT.test(text)) return JSON.parse(text);
+  try {
+    return JSON.parse(text, dropProto);
+  } catch (error) {
+    // Keys are dropped by a walk that goes as deep as the value does, where the parser itself does not.
+    throw error instanceof RangeError ? new SyntaxError('JSON nests too deeply', { cause: error }) : error;
+  }
 }
 
 function dropProto(this: unknown, _key: string, value: unknown): unknown {

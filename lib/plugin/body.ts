@@ -44,12 +44,20 @@ function parseBody(method: string, body: Buffer): unknown {
   if (body.length === 0) return null;
   const text = body.toString('utf8');
   try {
+    return firstValue(text);
+  } catch (error) {
+    throw new ModelError(400, error instanceof Error ? error.message : String(error), { type: method });
+  }
+}
+
+function firstValue(text: string): unknown {
+  try {
     return parseJson(text);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : '';
     const end = /^Unexpected non-whitespace character after JSON at position (\d+)/.exec(message);
-    if (end?.[1] !== undefined) return parseJson(text.slice(0, Number(end[1])));
-    throw new ModelError(400, message, { type: method });
+    if (end?.[1] === undefined) throw error;
+    return parseJson(text.slice(0, Number(end[1])));
   }
 }
 
