@@ -1,5 +1,6 @@
 /** A name, quoted when it has blanks in it, and a value, quoted when it is a string. */
-const FIELD = /^(?:"((?:\\.|[^"\\\n])*)"|([^="\n\r\u2028\u2029]+))=(?:"((?:\\[\s\S]|[^"\\])*)"|(.*))$/gm;
+const FIELD =
+  /^(?:"([^"\\\n]*(?:\\.[^"\\\n]*)*)"|([^="\n\r\u2028\u2029]+))=(?:"([^"\\]*(?:\\[\s\S][^"\\]*)*)"|(.*))$/gm;
 
 /**
  * The fields of `showvminfo --machinereadable`. Within quotes VirtualBox writes `\"` and `\\` for a quote and a backslash
