@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { ModelError } from '../models/index.ts';
 import { type Bundle, type ContentObject, META_FIELDS } from './bundle.ts';
-import { conformObject } from './conform.ts';
+import { conformObject, valueBudget } from './conform.ts';
 import { quoteGo, unquoteGo } from './go-string.ts';
 import { formatJson } from './json.ts';
 import { contentModule } from './module.ts';
@@ -23,9 +23,12 @@ const FORMATS: Readonly<
   '.json': { format: formatJson },
   '.go': {
     format: (bundle) => `package main\n\nvar contentYamlString = ${quoteGo(formatYaml(bundle))}\n`,
-    yamlIn: (text) => literalIn(text, /"(?:[^"\\\n]|\\.)*"|`[^`]*`/, unquoteGo),
+    yamlIn: (text) => literalIn(text, /"[^"\\\n]*(?:\\.[^"\\\n]*)*"|`[^`]*`/, unquoteGo),
   },
-  '.ts': { format: contentModule, yamlIn: (text) => literalIn(text, /"(?:[^"\\\n]|\\.)*"/, JSON.parse) },
+  '.ts': {
+    format: contentModule,
+    yamlIn: (text) => literalIn(text, /"[^"\\\n]*(?:\\.[^"\\\n]*)*"/, unquoteJson),
+  },
 };
 
 /**
@@ -90,11 +93,13 @@ function asBundle(value: unknown, name: string, problems: Problems, yaml: boolea
       return [field, String(text).trim()];
     }),
   );
+  const budget = valueBudget();
   const sections: [string, Record<string, ContentObject>][] = [];
   for (const [type, section] of entriesOf(top.sections)) {
     const objects: [string, ContentObject][] = [];
     for (const [key, item] of entriesOf(section)) {
-      const object = conformObject(item, type, wholeFile(`${name}: ${type}/${key}`), problems, { yaml });
+      const origin = wholeFile(`${name}: ${type}/${key}`);
+      const object = conformObject(item, type, origin, problems, { yaml, budget });
       if (object !== undefined) objects.push([key, withKey(object, type, key)]);
     }
     sections.push([type, Object.fromEntries(objects.sort(byName))]);
@@ -114,6 +119,14 @@ function extensionOf(file: string): Extension {
   const extension = path.extname(file);
   if (Object.hasOwn(FORMATS, extension)) return extension as Extension;
   throw new ModelError(400, `Unknown store extension ${extension}`);
+}
+
+function unquoteJson(literal: string): string | undefined {
+  try {
+    return String(JSON.parse(literal));
+  } catch {
+    return undefined;
+  }
 }
 
 /** What is assigned to contentYamlString: the name may be in a comment before. */

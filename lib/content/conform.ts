@@ -6,9 +6,21 @@ import type { Origin, Problems } from './problem.ts';
 const MAX_DEPTH = 200;
 const MAX_VALUES = 1_000_000;
 
+/** How many more values are read, for objects that come out of one text: the same alias may be in all of them. */
+export interface ValueBudget {
+  left: number;
+}
+
+/** Far more than any content pack has. */
+export function valueBudget(): ValueBudget {
+  return { left: MAX_VALUES };
+}
+
 export interface ConformOptions {
   /** Numbers and booleans become text where text is wanted, as the endpoint's YAML reader has it. JSON is strict. */
   yaml: boolean;
+  /** The object's own unless given. */
+  budget?: ValueBudget;
 }
 
 /**
@@ -36,12 +48,13 @@ class Conformer {
   readonly #origin: Origin;
   readonly #problems: Problems;
   readonly #options: ConformOptions;
-  #values = 0;
+  readonly #budget: ValueBudget;
 
   constructor(origin: Origin, problems: Problems, options: ConformOptions) {
     this.#origin = origin;
     this.#problems = problems;
     this.#options = options;
+    this.#budget = options.budget ?? valueBudget();
   }
 
   object(value: object, shape: Exclude<Shape, string | { list: Shape }>): ContentObject {
@@ -50,12 +63,12 @@ class Conformer {
 
   /** The value in this shape, or undefined where it is empty or does not fit. */
   #read(value: unknown, shape: Shape, path: readonly string[]): unknown {
-    this.#values += 1;
+    this.#budget.left -= 1;
     if (path.length > MAX_DEPTH)
       return this.#refuse(path.slice(0, 5), 'nests too deep; does an alias hold itself?');
-    if (this.#values === MAX_VALUES)
+    if (this.#budget.left === 0)
       return this.#refuse(path.slice(0, 5), 'holds too many values; do aliases multiply?');
-    if (this.#values > MAX_VALUES) return undefined;
+    if (this.#budget.left < 0) return undefined;
     if (shape === 'any') return this.#any(value, path);
     if (value === null || value === undefined) return undefined;
     if (shape === 'text') return this.#text(value, path);

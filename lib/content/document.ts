@@ -73,7 +73,8 @@ function paramFacts({ Schema, Secure }: ContentObject): string[] {
   const schema = typeof Schema === 'object' && Schema !== null ? (Schema as ContentObject) : {};
   const { type, enum: choices } = schema;
   const facts: string[] = [];
-  if (type !== undefined) facts.push(`Type: ${[type].flat().join(' or ')}`);
+  const types = [type].flat().filter((name) => typeof name === 'string');
+  if (types.length > 0) facts.push(`Type: ${types.join(' or ')}`);
   if (Array.isArray(choices))
     facts.push(`One of: ${choices.map((choice) => JSON.stringify(choice)).join(', ')}`);
   for (const limit of ['minimum', 'maximum', 'pattern', 'format']) {

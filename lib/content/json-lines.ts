@@ -1,40 +1,64 @@
-import type { SourceLines } from './source.ts';
+import { type LineTree, partOf } from './line-tree.ts';
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|\n/g;
+/** Where things are in a JSON text. */
+export interface JsonLines {
+  lines: LineTree;
+  /** A key that is there twice in one object. */
+  duplicate: { key: string; line: number } | undefined;
+}
+
+const TOKEN = /["{}[\],\n]/g;
 
 /**
  * Finds in a valid JSON text the line of each value, and the first key that an object has twice, which
  * `JSON.parse` lets pass.
  */
-export function jsonLines(text: string): SourceLines {
-  const lines = new Map<string, number>([['', 1]]);
-  let duplicate: SourceLines['duplicate'];
+export function jsonLines(text: string): JsonLines {
+  const lines: LineTree = { line: 1 };
+  let duplicate: JsonLines['duplicate'];
   // One frame for each open object or array. `key` is the member that is being read.
-  const frames: { path: string; index: number | undefined; key: string; keys: Set<string> }[] = [];
+  const frames: { part: LineTree; index: number | undefined; key: string; keys: Set<string> }[] = [];
   let line = 1;
   let expectsKey = false;
-  for (const [token] of text.matchAll(TOKEN)) {
+  TOKEN.lastIndex = 0;
+  for (let match = TOKEN.exec(text); match !== null; match = TOKEN.exec(text)) {
+    const [token] = match;
     const frame = frames.at(-1);
     if (token === '\n') {
       line += 1;
     } else if (token === '{' || token === '[') {
-      const path = frame === undefined ? '' : `${frame.path}/${frame.index ?? frame.key}`;
-      if (!lines.has(path)) lines.set(path, line);
-      frames.push({ path, index: token === '[' ? 0 : undefined, key: '', keys: new Set() });
+      const part = frame === undefined ? lines : partOf(frame.part, String(frame.index ?? frame.key));
+      part.line ??= line;
+      frames.push({ part, index: token === '[' ? 0 : undefined, key: '', keys: new Set() });
       expectsKey = token === '{';
     } else if (token === '}' || token === ']') {
       frames.pop();
       expectsKey = false;
-    } else if (frame !== undefined && token === ',') {
-      if (frame.index === undefined) expectsKey = true;
+    } else if (token === ',') {
+      if (frame?.index === undefined) expectsKey = true;
       else frame.index += 1;
-    } else if (frame !== undefined && expectsKey && token !== ':') {
-      frame.key = String(JSON.parse(token));
+    } else {
+      const end = stringEnd(text, match.index);
+      TOKEN.lastIndex = end;
+      if (frame === undefined || !expectsKey) continue;
+      frame.key = String(JSON.parse(text.slice(match.index, end)));
       if (frame.keys.has(frame.key)) duplicate ??= { key: frame.key, line };
       frame.keys.add(frame.key);
-      lines.set(`${frame.path}/${frame.key}`, line);
+      partOf(frame.part, frame.key).line = line;
       expectsKey = false;
     }
   }
   return { lines, duplicate };
+}
+
+/** Where the string that begins at `start` is over: after the next quote with an even number of backslashes before it. */
+function stringEnd(text: string, start: number): number {
+  let end = start;
+  let escaped = true;
+  while (escaped) {
+    end = text.indexOf('"', end + 1);
+    escaped = false;
+    for (let at = end - 1; text[at] === '\\'; at -= 1) escaped = !escaped;
+  }
+  return end + 1;
 }

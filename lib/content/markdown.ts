@@ -50,7 +50,8 @@ function blockText(block: Block, depth: number): string {
 }
 
 function fenced(text: string, language: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  let longest = 2;
+  for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length);
   const fence = '`'.repeat(longest + 1);
   return `${fence}${language.replace(/[^\w+-]/g, '')}\n${text}\n${fence}`;
 }

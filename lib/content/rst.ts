@@ -22,10 +22,23 @@ export function parseRst(text: string): Block[] {
   return new Reader().read(text.replaceAll('\r\n', '\n').replaceAll('\t', '        ').split('\n'));
 }
 
+/** How deep lists and notes are taken apart. A line of dashes alone would be a list for each of them. */
+const DEEPEST = 50;
+
 class Reader {
   readonly #levels: string[] = [];
+  #depth = 0;
 
+  /** The blocks in these lines. What stands too deep in lists and notes is kept as it stands. */
   read(lines: readonly string[]): Block[] {
+    if (this.#depth > DEEPEST) return [{ kind: 'code', language: '', text: lines.join('\n') }];
+    this.#depth += 1;
+    const blocks = this.#read(lines);
+    this.#depth -= 1;
+    return blocks;
+  }
+
+  #read(lines: readonly string[]): Block[] {
     const blocks: Block[] = [];
     let at = 0;
     while (at < lines.length) {
@@ -151,7 +164,7 @@ function leading(line: string): number {
 
 function dedent(lines: readonly string[]): string {
   const depths = lines.filter((line) => line.trim() !== '').map(leading);
-  const depth = depths.length === 0 ? 0 : Math.min(...depths);
+  const depth = depths.reduce((least, each) => Math.min(least, each), depths[0] ?? 0);
   const shown = lines.map((line) => line.slice(depth).trimEnd());
   const first = shown.findIndex((line) => line !== '');
   return shown.slice(first, shown.findLastIndex((line) => line !== '') + 1).join('\n');

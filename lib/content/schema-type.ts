@@ -2,6 +2,8 @@ type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** Types that an object or array schema is made into go this deep; below that they are unknown. */
 const MAX_DEPTH = 16;
+/** And this many schemas are taken apart: those that refer to each other would be without end in number. */
+const MAX_SCHEMAS = 10_000;
 
 /**
  * The TypeScript type of the values that a JSON Schema (draft 4) allows, as far as types can say it: enums are
@@ -27,6 +29,7 @@ export function docComment(text: string, indent: string): string {
 
 class Converter {
   readonly #root: unknown;
+  #schemas = 0;
 
   constructor(root: unknown) {
     this.#root = root;
@@ -34,6 +37,8 @@ class Converter {
 
   /** `path` holds the schemas that this one is inside of, so that one that refers to itself is noticed. */
   type(schema: unknown, indent: string, path: readonly JsonSchema[]): string {
+    this.#schemas += 1;
+    if (this.#schemas > MAX_SCHEMAS) return 'unknown';
     if (!isSchema(schema) || path.includes(schema) || path.length > MAX_DEPTH) return 'unknown';
     const inside = [...path, schema];
     if (typeof schema.$ref === 'string') return this.type(this.#resolve(schema.$ref), indent, inside);
@@ -122,13 +127,21 @@ class Converter {
     if (!reference.startsWith('#')) return undefined;
     let found: unknown = this.#root;
     for (const part of reference.split('/').slice(1)) {
-      const key = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~');
+      const key = decoded(part).replaceAll('~1', '/').replaceAll('~0', '~');
       found =
         typeof found === 'object' && found !== null && Object.hasOwn(found, key)
           ? (found as JsonSchema)[key]
           : undefined;
     }
     return found;
+  }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
   }
 }
 

@@ -1,13 +1,7 @@
 import { jsonErrorLine } from './json-error-line.ts';
 import { jsonLines } from './json-lines.ts';
+import { closestLine } from './line-tree.ts';
 import { parseYamlSource, YAMLException } from './yaml.ts';
-
-/** Where things are in a text. Paths are keys and indexes joined with a leading `/` each. */
-export interface SourceLines {
-  lines: ReadonlyMap<string, number>;
-  /** A key that is there twice in one object. */
-  duplicate?: { key: string; line: number };
-}
 
 /** A parsed YAML or JSON file. */
 export interface Source {
@@ -65,17 +59,4 @@ function jsonError(json: string, message: string): SourceError {
     message.replace(/ in JSON at position .*|, .* is not valid JSON$/s, ''),
     jsonErrorLine(json),
   );
-}
-
-function closestLine(lines: ReadonlyMap<string, number>, path: readonly string[]): number | undefined {
-  for (let length = path.length; length > 0; length -= 1) {
-    const line = lines.get(
-      path
-        .slice(0, length)
-        .map((part) => `/${part}`)
-        .join(''),
-    );
-    if (line !== undefined) return line;
-  }
-  return undefined;
 }

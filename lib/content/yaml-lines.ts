@@ -1,12 +1,13 @@
 import { EVENT_ID, type Event, getScalarValue } from 'js-yaml';
+import { type LineTree, partOf } from './line-tree.ts';
 
-/** The line of each field in the first document of a YAML text, by `/`-joined path. Aliases are not followed. */
-export function yamlLines(text: string, events: readonly Event[]): Map<string, number> {
-  const lines = new Map<string, number>();
+/** The line of each field in the first document of a YAML text. Aliases are not followed. */
+export function yamlLines(text: string, events: readonly Event[]): LineTree {
+  const lines: LineTree = {};
   const lineAt = lineCounter(text);
   let next = 0;
 
-  function value(path: string): void {
+  function value(part: LineTree): void {
     const event = events[next];
     next += 1;
     if (event?.type === EVENT_ID.MAPPING) {
@@ -14,12 +15,12 @@ export function yamlLines(text: string, events: readonly Event[]): Map<string, n
         const key = events[next];
         if (key?.type === EVENT_ID.SCALAR) {
           next += 1;
-          const keyPath = `${path}/${getScalarValue(text, key)}`;
-          lines.set(keyPath, lineAt(key.valueStart));
-          value(keyPath);
+          const member = partOf(part, getScalarValue(text, key));
+          member.line = lineAt(key.valueStart);
+          value(member);
         } else {
-          value(`${path}/?`);
-          value(`${path}/?`);
+          value({});
+          value({});
         }
       }
       next += 1;
@@ -32,15 +33,16 @@ export function yamlLines(text: string, events: readonly Event[]): Map<string, n
             : item !== undefined && 'start' in item
               ? item.start
               : -1;
-        if (start >= 0) lines.set(`${path}/${index}`, lineAt(start));
-        value(`${path}/${index}`);
+        const element = partOf(part, String(index));
+        if (start >= 0) element.line = lineAt(start);
+        value(element);
       }
       next += 1;
     }
   }
 
   next = events.findIndex((event) => event.type !== EVENT_ID.DOCUMENT);
-  if (next >= 0) value('');
+  if (next >= 0) value(lines);
   return lines;
 }
 
@@ -48,10 +50,12 @@ export function yamlLines(text: string, events: readonly Event[]): Map<string, n
 function lineCounter(text: string): (offset: number) => number {
   let line = 1;
   let from = 0;
+  let newline = text.indexOf('\n');
   return (offset) => {
-    for (let at = text.indexOf('\n', from); at !== -1 && at < offset; at = text.indexOf('\n', from)) {
+    while (newline !== -1 && newline < offset) {
       line += 1;
-      from = at + 1;
+      from = newline + 1;
+      newline = text.indexOf('\n', from);
     }
     return line;
   };

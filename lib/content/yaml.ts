@@ -16,6 +16,7 @@ import {
   YAMLException,
 } from 'js-yaml';
 import { keyText } from './key-text.ts';
+import type { LineTree } from './line-tree.ts';
 import { plainScalar } from './scalar.ts';
 import { yamlLines } from './yaml-lines.ts';
 
@@ -114,7 +115,7 @@ export { YAMLException };
  * The documents of a YAML text, each as JSON-like data in which mapping keys are strings, and the lines of the
  * fields of the first. Throws YAMLException, which knows the line, for broken YAML and for a key that is there twice.
  */
-export function parseYamlSource(text: string): { documents: unknown[]; lines: Map<string, number> } {
+export function parseYamlSource(text: string): { documents: unknown[]; lines: LineTree } {
   const events = parseEvents(text, {});
   const documents = constructFromEvents(events, { source: text, schema: READ_SCHEMA });
   return { documents, lines: yamlLines(text, events) };
