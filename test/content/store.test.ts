@@ -81,12 +81,12 @@ test('bytes that are no UTF-8 are an error with file and line', async () => {
 
 test('fields are named in any case, as the endpoint accepts them', async () => {
   const { bundle, problems } = await readPack({
-    'params/a.yaml': 'name: a\nSECURE: yes\nschema: {Type: string}\nmeta: {Icon: bug}\n',
+    'params/a.yaml': 'name: a\nSECURE: yes\nschema: {default: {Type: string}}\nmeta: {Icon: bug}\n',
     'params/b.json': '{"NAME": "b"}',
   });
   assert.deepEqual(problems, []);
   assert.deepEqual(bundle.sections.params, {
-    a: { Meta: { Icon: 'bug' }, Name: 'a', Schema: { Type: 'string' }, Secure: true },
+    a: { Meta: { Icon: 'bug' }, Name: 'a', Schema: { default: { Type: 'string' } }, Secure: true },
     b: { Name: 'b' },
   });
 });
