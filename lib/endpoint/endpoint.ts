@@ -109,7 +109,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
     onPluginRunning: (plugin) => plugins.announce(plugin),
     onProviderRemoved: (provider) => plugins.removeProvider(provider),
   });
-  const plugins = new Plugins({ objects, events, contents, host });
+  const plugins = new Plugins({ objects, events, contents, host, logs });
   const providers = new ProviderFolder({ directory: pluginsDirectory, host, plugins, logs });
   const actions = new Actions({ objects, events, plugins, host });
   const parts: Parts = {

@@ -1,7 +1,8 @@
-import type { PluginProvider, RawModel } from '../models/index.ts';
+import type { AvailableAction, PluginProvider, RawModel } from '../models/index.ts';
 import type { Contents } from './contents.ts';
 import type { Events } from './events.ts';
 import type { PluginHost } from './host/index.ts';
+import { endpointLine, type Logs } from './logs.ts';
 import type { Doer, Found, Objects } from './objects.ts';
 import { isObject } from './shape.ts';
 
@@ -22,17 +23,25 @@ export class Plugins {
   readonly #events: Events;
   readonly #contents: Contents;
   readonly #host: PluginHost;
+  readonly #logs: Logs;
   readonly #providers = new Map<string, PluginProvider>();
   /** Starts and stops under way. The host itself keeps those of one plugin in their order. */
   readonly #steps = new Set<Promise<void>>();
   readonly #unsubscribe: () => void;
   #closed = false;
 
-  constructor(parts: { objects: Objects; events: Events; contents: Contents; host: PluginHost }) {
+  constructor(parts: {
+    objects: Objects;
+    events: Events;
+    contents: Contents;
+    host: PluginHost;
+    logs: Logs;
+  }) {
     this.#objects = parts.objects;
     this.#events = parts.events;
     this.#contents = parts.contents;
     this.#host = parts.host;
+    this.#logs = parts.logs;
     this.#unsubscribe = this.#events.subscribe(
       ({ Type, Action, Key, Object: object, Original: original }) => {
         if (Type !== 'plugins') return;
@@ -68,6 +77,7 @@ export class Plugins {
     for (const [prefix, fields] of Object.entries(provider.StoreObjects))
       this.#objects.register(prefix, fields);
     this.#contents.putProvider(provider);
+    this.#warnOfUnreachable(provider);
     const action = this.#providers.has(Name) ? 'update' : 'create';
     this.#providers.set(Name, provider);
     this.#events.publish({ Type: 'plugin_providers', Action: action, Key: Name, Object: provider });
@@ -75,6 +85,19 @@ export class Plugins {
     for (const key of plugins) this.#apply(key);
     if (provider.AutoStart && plugins.length === 0 && this.#objects.find('plugins', Name) === undefined) {
       this.#objects.create('plugins', { Name, Provider: Name, Meta: provider.Meta }, DOER);
+    }
+  }
+
+  /** A model that is misspelt would show nowhere else. */
+  #warnOfUnreachable({ Name, AvailableActions }: PluginProvider): void {
+    const models = Map.groupBy(AvailableActions ?? [], ({ Command }) => Command);
+    for (const [command, actions] of models) {
+      const known = ({ Model }: AvailableAction) =>
+        ['', 'system'].includes(Model) || this.#objects.kind(Model) !== undefined;
+      if (actions.some(known)) continue;
+      const types = actions.map(({ Model }) => Model).join(', ');
+      const message = `Provider ${Name}: nothing offers the action ${command}: no objects here have the type ${types}`;
+      this.#logs.add(endpointLine('warn', message));
     }
   }
 

@@ -50,6 +50,8 @@ sections:
         run: ({ params, model, prefix }) => ({ params, name: model.Name, prefix }),
       }),
       whoami: action({ model: 'plugins', run: ({ plugin }) => plugin }),
+      // What is meant are cows.
+      brand: action({ model: 'cow', run: () => null }),
       moo: action({ model: 'system', run: ({ model }) => model.Name }),
       die: action({ model: 'system', run: () => process.exit(9) }),
       fail: action({

@@ -40,6 +40,10 @@ test('a provider in the folder brings its content, its kinds of objects and, wit
   const plugin = await running.ok('GET', 'plugins/cow');
   assert.deepEqual([plugin.Provider, plugin.PluginErrors], ['cow', []]);
   assert.ok(await offers(running, 'cow'));
+  assert.deepEqual(
+    running.log.filter(({ Level }) => Level === 'warn').map(({ Message }) => Message),
+    ['Provider cow: nothing offers the action brand: no objects here have the type cow'],
+  );
   const param = await running.ok('GET', 'params/cow/count');
   assert.deepEqual([param.ReadOnly, param.Bundle], [true, 'cow']);
   const layer = (await running.list('contents')).find(({ meta }) => (meta as RawModel).Name === 'cow');
