@@ -21,7 +21,7 @@ test('killed at any moment of unpack, it leaves its file whole or not at all, an
   for (let index = 0; index < KILLS; index += 1) {
     const target = join(folder.path, `killed${index}`);
     await finished(file, ['unpack', target], { killAfterMs: (took * index) / (KILLS - 1) });
-    const names = await readdir(target).catch(() => []);
+    const names: string[] = await readdir(target).catch(() => []);
     if (names.includes('testFile')) assert.equal(await readFile(join(target, 'testFile'), 'utf8'), 'ImaFile');
     assert.equal((await finished(file, ['unpack', target])).code, 0);
     assert.deepEqual(await readdir(target), ['testFile']);
