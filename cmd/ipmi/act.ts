@@ -21,7 +21,8 @@ export async function act(modes: ReadonlyMap<string, Driver>, request: Request):
   if (driver === undefined) throw refusal(404, `Invalid mode: ${mode}`);
   const asJson = POWER_COMMANDS.has(command) && resultFormat(request) === 'json';
   const start = performance.now();
-  if (!(await driver.probe(request))) throw refusal(404, `Unavailable ipmi driver: ${driver.name}`);
+  const missing = await driver.missing(request);
+  if (missing !== undefined) throw refusal(404, [`Unavailable ipmi driver: ${driver.name}`, missing]);
   if (!driver.commands.has(command)) {
     throw refusal(404, `Action ${command} not supported on ipmi driver: ${driver.name}`);
   }

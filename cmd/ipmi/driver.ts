@@ -16,8 +16,8 @@ export interface Driver {
   readonly name: string;
   /** The actions that it can do. */
   readonly commands: ReadonlySet<string>;
-  /** Whether its tool is installed, or its service answers. */
-  probe(request: Request): Promise<boolean>;
+  /** What is missing for anything to be done: its tool, or an answer of its service; undefined when it is there. */
+  missing(request: Request): Promise<string | undefined>;
   /** Does one of its `commands` and returns the action's result. */
   run(request: Request): Promise<unknown>;
   /** The power state as one word, `on` or `off` for most. */

@@ -16,6 +16,7 @@ import {
   type Sensor,
 } from '../../lib/ipmi/index.ts';
 import type { Driver, Request } from './driver.ts';
+import { notInstalled } from './not-installed.ts';
 import { choiceParam, numberParam, textParam } from './params.ts';
 
 /** Does one action, given a call to the machine's BMC. */
@@ -26,7 +27,7 @@ export function ipmitoolDriver(ipmitool = new Ipmitool()): Driver {
   return {
     name: 'ipmi',
     commands: new Set(WORK.keys()),
-    probe: () => ipmitool.isInstalled(),
+    missing: async () => ((await ipmitool.isInstalled()) ? undefined : notInstalled('ipmitool')),
     run: async (request) => {
       const work = WORK.get(request.command);
       if (work === undefined) throw refusal(404, `No such action: ${request.command}`);

@@ -34,7 +34,7 @@ export function lparDriver(options: LparOptions = {}): Driver {
   return {
     name: 'lpar',
     commands: new Set([...WORK.keys(), ...BOOT_COMMANDS]),
-    probe: (request) => answers(request, connectMs),
+    missing: (request) => silence(request, connectMs),
     run: async (request) => {
       const work = WORK.get(request.command);
       if (work !== undefined) return onPartition(request, work);
@@ -77,18 +77,19 @@ function partitionId(params: Params): string {
   throw refusal(400, `ipmi/lpar-id: ${JSON.stringify(id)} is not a UUID`);
 }
 
-/** Whether something takes connections there; why not is in the log. */
-async function answers({ params, signal, log }: Request, limitMs: number): Promise<boolean> {
+/** Why nothing can be asked there; undefined when something takes connections. */
+async function silence({ params, signal }: Request, limitMs: number): Promise<string | undefined> {
   const { name, host, port } = hmcOf(params);
   const socket = connect({ host, port });
   socket.on('error', () => {});
   try {
     await once(socket, 'connect', { signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]) });
-    return true;
+    return undefined;
   } catch (error) {
     if (signal.aborted) throw abortError(name, signal);
-    log.warn(`HMC ${name}: does not answer: ${error instanceof Error ? error.message : error}`);
-    return false;
+    const late = error instanceof Error && error.name === 'AbortError';
+    const why = late ? ` within ${limitMs / 1000} s` : `: ${error instanceof Error ? error.message : error}`;
+    return `HMC ${name}: does not answer${why} (ipmi/address, ipmi/port-lpar)`;
   } finally {
     socket.destroy();
   }

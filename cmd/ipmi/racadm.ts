@@ -1,6 +1,7 @@
 import { refusal } from '../../lib/ipmi/index.ts';
 import type { Driver, Request } from './driver.ts';
 import { hostParam } from './host.ts';
+import { notInstalled } from './not-installed.ts';
 import { numberParam, textParam } from './params.ts';
 import { type Call, type Idrac, Racadm } from './racadm/racadm.ts';
 
@@ -15,7 +16,7 @@ export function racadmDriver(racadm = new Racadm()): Driver {
   return {
     name: 'racadm',
     commands: new Set(WORK.keys()),
-    probe: () => racadm.isInstalled(),
+    missing: async () => ((await racadm.isInstalled()) ? undefined : notInstalled('racadm')),
     run: async (request) => {
       const work = WORK.get(request.command);
       if (work === undefined) throw refusal(404, `No such action: ${request.command}`);

@@ -68,11 +68,12 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
   return {
     name: 'redfish',
     commands: new Set(WORK.keys()),
-    probe: (request) =>
+    missing: (request) =>
       onLine(request, async (line) => {
         const root = await probe(line, request);
-        if (root !== undefined) roots.set(request, root);
-        return root !== undefined;
+        if (typeof root === 'string') return root;
+        roots.set(request, root);
+        return undefined;
       }),
     run: async (request) => {
       const work = WORK.get(request.command);
@@ -149,17 +150,14 @@ function isRoot(body: unknown): body is Resource {
   return isResource(body) && (textAt(body, 'RedfishVersion') !== undefined || isResource(body.Systems));
 }
 
-/**
- * The root; undefined when there is none, and then why is in the log. Throws ModelError when it is there but not to be
- * trusted.
- */
-async function probe(line: Line, { signal, log }: Request): Promise<Resource | undefined> {
+/** The root; where there is none, why. Throws ModelError when it is there but not to be trusted. */
+async function probe(line: Line, { signal }: Request): Promise<Resource | string> {
   try {
     return await serviceRoot(line, signal);
   } catch (error) {
     signal.throwIfAborted();
     if (wasDistrusted(error)) throw error;
-    log.warn(error instanceof Error ? error.message : String(error));
-    return undefined;
+    const known = ModelError.from(error);
+    return known?.messages.join('; ') ?? String(error);
   }
 }

@@ -75,7 +75,7 @@ test('modes that are unknown or not available are errors, and so are actions tha
     await assert.rejects(act('powerstatus', { 'ipmi/mode': mode }), {
       code: 404,
       type: 'rpc',
-      messages: [`Unavailable ipmi driver: ${name}`],
+      message: new RegExp(`Unavailable ipmi driver: ${name}\\n +\\S`),
     });
   }
   await assert.rejects(act('powerstatus', { 'ipmi/mode': 'ilo' }), {
@@ -91,6 +91,9 @@ test('modes that are unknown or not available are errors, and so are actions tha
 test('without ipmitool, its mode is not available', async () => {
   await assert.rejects(actor(ipmitoolMode({ path: '' }), bmc)('powerstatus'), {
     code: 404,
-    messages: ['Unavailable ipmi driver: ipmi'],
+    messages: [
+      'Unavailable ipmi driver: ipmi',
+      "ipmitool is not installed on the endpoint's machine, or not on the PATH of the endpoint",
+    ],
   });
 });
