@@ -91,8 +91,9 @@ const RULES: readonly Rule[] = [
 const NOISE =
   /^(Loading IANA|Running Get |Invalid completion code received|Discovered IPMB|Get HPM\.x |IPMI Request Match|RAW |( [0-9a-f]{2})+$|\s*$)/;
 
-/** How many of ipmitool's own lines go into an error. */
+/** How many of ipmitool's own lines go into an error, and how much of each. */
 const MAX_LINES = 5;
+const LONGEST_LINE = 300;
 
 /** What is wrong, by ipmitool's stderr. `bmc` is its name for people; `secret` is blotted out, should it appear. */
 export function failureOf(bmc: string, stderr: string, code: number | null, secret: string): Failure {
@@ -104,7 +105,7 @@ export function failureOf(bmc: string, stderr: string, code: number | null, secr
   // Before lines are trimmed: a secret may begin or end with a blank.
   const quoted = tellingLines(secret === '' ? stderr : stderr.replaceAll(secret, '***'))
     .slice(0, MAX_LINES)
-    .map((line) => `ipmitool: ${line}`);
+    .map((line) => `ipmitool: ${line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)}…`}`);
   return {
     kind: rule?.kind ?? 'other',
     error: refusal(rule?.code ?? 502, [`BMC ${bmc}: ${says}`, ...quoted]),
