@@ -1,6 +1,7 @@
 import { stackOf } from './call-site.ts';
 import type { Plugin } from './define.ts';
 import { EndpointSocket } from './endpoint-socket.ts';
+import { releaseMemoryWhenIdle } from './idle-memory.ts';
 import { PluginInstance } from './instance.ts';
 import { LogQueue } from './log-queue.ts';
 import { LogSource, lineText } from './logger.ts';
@@ -70,4 +71,5 @@ export async function listen(
 
   await server.listen();
   print('READY!\n');
+  releaseMemoryWhenIdle();
 }

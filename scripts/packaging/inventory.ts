@@ -39,8 +39,11 @@ export async function writeInventory(
     else report(`bin/${path}: not in SBOM.cdx.json, another build made it`);
   }
   const manifest: unknown = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  const { name } = manifest as { name?: unknown };
-  await writeWhole(join(root, 'bin', 'SBOM.cdx.json'), sbom(String(name ?? 'executables'), inventory));
+  const { name, license } = manifest as Record<string, unknown>;
+  await writeWhole(
+    join(root, 'bin', 'SBOM.cdx.json'),
+    sbom(String(name ?? 'executables'), String(license ?? ''), inventory),
+  );
   await writeWhole(join(root, 'bin', 'THIRD_PARTY_LICENSES'), licenses(inventory));
 }
 

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const LICENSE_FILE = /^(?:licen[cs]e|copying|copyright|notice)(?:[.-]|$)/i;
+const LICENSE_FILE = /^(?:(?:un)?licen[cs]e|copying|copyright(?:notice)?|notice)(?:[.-]|$)/i;
 
 /** The terms of the MIT licence, for packages that name it and do not have them. */
-const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
+export const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
 documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
 rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
 persons to whom the Software is furnished to do so, subject to the following conditions:
@@ -22,7 +22,8 @@ OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
  * `author`) and the section about it in its README say.
  */
 export async function licenseText(folder: string, license: string, author: unknown): Promise<string> {
-  const names = (await readdir(folder)).sort();
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.flatMap((entry) => (entry.isFile() ? [entry.name] : [])).sort();
   const files = names.filter((name) => LICENSE_FILE.test(name));
   const texts = await Promise.all(files.map((name) => readText(folder, name)));
   if (texts.length > 0) return texts.join('\n\n');

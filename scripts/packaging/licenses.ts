@@ -1,7 +1,15 @@
 import type { EmbeddedPackage } from './embedded.ts';
 import type { Inventory } from './inventory.ts';
+import { MIT } from './license-text.ts';
 
 const RULE = '-'.repeat(80);
+
+/** Of a library in Node.js that the LICENSE of Node.js does not name. (SQLite, another one, is in the public domain.) */
+const LIBFFI = `libffi, which is a part of Node.js, is licensed as follows:
+
+Copyright (c) Anthony Green, Red Hat, Inc and others.
+
+${MIT}`;
 
 /** The licences of all that others wrote and is in the executables, for passing on with them. */
 export function licenses(inventory: Inventory): string {
@@ -23,7 +31,8 @@ export function licenses(inventory: Inventory): string {
   });
   const nodes = [...bases].map(([text, paths]) => {
     const version = inventory.get(paths[0] ?? '')?.base.version;
-    return `${RULE}\nNode.js ${version} and what is in it, in ${paths.join(', ')}\n\n${text}\n`;
+    const whole = text.includes('libffi') ? text : `${text}\n\n${LIBFFI}`;
+    return `${RULE}\nNode.js ${version} and what is in it, in ${paths.join(', ')}\n\n${whole}\n`;
   });
   const head = 'What the executables hold that others wrote, and on which terms it may be passed on.\n';
   return [head, ...parts, ...nodes].join('\n');

@@ -19,9 +19,11 @@ const NO_LIBRARIES = new Set(['node', 'modules', 'napi', 'cldr', 'tz', 'unicode'
 
 /**
  * The bill of materials of executables, in CycloneDX's JSON: each executable, the packages and the Node.js that are in
- * it, and what is in that. The same executables give the same bytes, so there is no time and no serial number in it.
+ * it, and what is in that. `license` is the project's own, an SPDX expression; empty when it has none. The same
+ * executables give the same bytes, so there is no time and no serial number in it.
  */
-export function sbom(name: string, inventory: Inventory): string {
+export function sbom(name: string, license: string, inventory: Inventory): string {
+  const own = license === '' ? {} : { licenses: [{ expression: license }] as Component['licenses'] };
   const components = new Map<string, Component>();
   const dependencies = new Map<string, string[]>();
   const add = (component: Component) => {
@@ -36,6 +38,7 @@ export function sbom(name: string, inventory: Inventory): string {
       name: path.split('/').at(-1) ?? path,
       version,
       hashes: [{ alg: 'SHA-256', content: sum }],
+      ...own,
     });
     dependencies.set(ref, [add(nodeComponent(base)), ...packages.map((one) => add(packageComponent(one)))]);
   }
@@ -43,7 +46,7 @@ export function sbom(name: string, inventory: Inventory): string {
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
     version: 1,
-    metadata: { component: { type: 'application', 'bom-ref': name, name } },
+    metadata: { component: { type: 'application', 'bom-ref': name, name, ...own } },
     components: [...components.values()],
     dependencies: [
       { ref: name, dependsOn: [...inventory.keys()] },
