@@ -182,6 +182,9 @@ export function schemaDefect(schema: RawModel): string | undefined {
 export function schemaProblem(validate: ValidateFunction, value: unknown): string | undefined {
   if (validate(value)) return undefined;
   return (validate.errors ?? [])
-    .map(({ instancePath, message }) => `${instancePath === '' ? '(root)' : instancePath}: ${message}`)
+    .map(({ instancePath, message, keyword, params }) => {
+      const which = keyword === 'enum' ? `: ${params.allowedValues.join(', ')}` : '';
+      return `${instancePath === '' ? '(root)' : instancePath}: ${message}${which}`;
+    })
     .join(', ');
 }

@@ -85,6 +85,11 @@ test('a value that does not fit its schema is refused wherever it comes in', asy
     expected,
   );
   assert.match(await running.refused(422, 'POST', `${PATH}/a/number`, { body: '10' }), /<= 9/);
+  await running.ok('POST', 'params', { Name: 'a/choice', Schema: { enum: ['one', 'two'] } });
+  assert.match(
+    await running.refused(422, 'POST', `${PATH}/a/choice`, { body: '"six"' }),
+    /allowed values: one, two/,
+  );
 });
 
 test('the nearest value wins: object, profiles in order with theirs, stage, global profile, default', async () => {
