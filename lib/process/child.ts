@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { endWithUs } from './keeper.ts';
+import { keep } from './keeper.ts';
 
 /** What became of a child process. */
 export interface ChildEnd {
@@ -43,7 +43,7 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
     const stderr = new Collector(MAX_STDERR_BYTES);
     let how: ChildEnd['how'] = 'exit';
     let killTimer: NodeJS.Timeout | undefined;
-    const child = start(file, args, { env, cwd });
+    const child = keep(() => start(file, args, { env, cwd }));
     if (child instanceof Error) {
       resolve({ how: 'unstartable', code: null, stdout: '', stderr: '', error: child });
       return;
@@ -73,7 +73,6 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
     const onAbort = () => end('abort');
     const limit = setTimeout(() => end('time limit'), timeLimitMs);
 
-    endWithUs(child);
     // A child that ends without reading what it is given is no failure of its own.
     child.stdin.on('error', () => {});
     child.stdin.end(input);

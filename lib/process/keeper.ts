@@ -18,16 +18,19 @@ for pid in $left; do kill -s KILL -- "-$pid"; done
 let keeper: ChildProcess | undefined;
 
 /**
- * Ends `child`, the leader of a process group, with all of its group, should this process be killed while it runs. Without
- * this a tool that hangs would stay for ever. One shell does it for all children of this process.
+ * Starts a child, the leader of a process group, that ends with all of its group when this process is killed while it
+ * runs. Without this a tool that hangs would stay for ever. One shell does it for all children of this process.
  */
-export function endWithUs(child: ChildProcess): void {
-  const { pid } = child;
-  if (pid === undefined) return;
+export function keep<T extends ChildProcess | Error>(begin: () => T): T {
+  // First of the two, so that there is next to no time in which the child is there and nobody knows.
   keeper ??= start();
   const { stdin } = keeper ?? {};
+  const child = begin();
+  if (child instanceof Error || child.pid === undefined) return child;
+  const { pid } = child;
   stdin?.write(`+ ${pid}\n`);
   child.once('exit', () => stdin?.write(`- ${pid}\n`));
+  return child;
 }
 
 /** Undefined when there is no shell, or no descriptor left for one: then children are as safe as their own limits. */
