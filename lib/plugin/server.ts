@@ -13,6 +13,7 @@ import { jsonAnswer, type Outgoing, type Router } from './router.ts';
 /** Longest body that is read. Machines with many params make large actions; nothing makes one of this size. */
 const LONGEST_BODY = 64 * 1024 * 1024;
 const REQUEST_LIMIT_MS = 60_000;
+const LINGER_MS = 1_000;
 
 export interface ServerOptions {
   /** Limit for a request to arrive in full, in ms. */
@@ -50,6 +51,8 @@ export class PluginServer {
         });
       },
     );
+    // A client that has said all it had to say still listens.
+    Object.assign(this.#server, { httpAllowHalfOpen: true });
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuse(socket, error));
     this.#server.on('connect', (_request, socket) => this.#refuse(socket, undefined));
   }
@@ -115,7 +118,7 @@ async function serve(router: Router, request: IncomingMessage, response: ServerR
     const body = await readBody(request);
     outgoing = await router.answer({ method, url, headers, body });
   } catch (error) {
-    if (response.socket?.destroyed !== false) {
+    if (request.socket.destroyed) {
       // The connection broke while its body was on the way: nobody is left to answer.
       response.destroy();
       return false;
@@ -125,12 +128,19 @@ async function serve(router: Router, request: IncomingMessage, response: ServerR
     response.setHeader('connection', 'close');
   }
   const left = new Promise<void>((resolve) => response.once('close', resolve));
-  if (outgoing.stops) response.setHeader('connection', 'close');
+  if (outgoing.stops || asksForUpgrade(request)) response.setHeader('connection', 'close');
   response.writeHead(outgoing.status, { ...outgoing.headers, 'content-length': outgoing.body.length });
+  // While others are to leave before it, Node.js would put `100 Continue` between this head and the body.
+  if (request.headers.expect !== undefined) response.flushHeaders();
   response.end(outgoing.body);
   if (!outgoing.stops) return false;
   await left;
   return true;
+}
+
+/** Nothing is upgraded here. Node.js loses what it has received behind such a request, so that it must be the last. */
+function asksForUpgrade({ headers }: IncomingMessage): boolean {
+  return headers.upgrade !== undefined && /\bupgrade\b/i.test(headers.connection ?? '');
 }
 
 /** What goes wrong here is not the plugin's own doing: there is no memory for a body, for instance. */
@@ -162,7 +172,7 @@ function refuse(socket: Duplex, error: NodeJS.ErrnoException | undefined): void 
   }
   // What follows a request that says `Connection: close` was never to be answered.
   if (error?.code === 'HPE_CLOSED_CONNECTION') {
-    socket.end();
+    hangUp(socket, '');
     return;
   }
   const code = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 }[error?.code ?? ''] ?? 400;
@@ -170,7 +180,16 @@ function refuse(socket: Duplex, error: NodeJS.ErrnoException | undefined): void 
     code,
     new ModelError(code, error?.message ?? 'CONNECT is not served', { type: 'HTTP' }),
   );
-  socket.end(
+  hangUp(
+    socket,
     `HTTP/1.1 ${code} ${STATUS_CODES[code]}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
   );
+}
+
+/** Says the last, and listens for a moment: a client whose bytes are refused while it sends would not read it. */
+function hangUp(socket: Duplex, text: string): void {
+  const limit = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(limit));
+  socket.end(text);
+  socket.resume();
 }

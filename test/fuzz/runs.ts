@@ -1,0 +1,38 @@
+/**
+ * Property tests: what comes from outside may be anything. Each property is tried with values that fast-check makes
+ * up, from a seed that is new every time. When one fails, fast-check prints the seed, the path to the smallest value
+ * that fails, and that value; it then gets a place among the examples of its property, which are tried first in each
+ * run.
+ *
+ *     node --test test/fuzz/*.test.ts                    # as in CI: some seconds
+ *     FUZZ_RUNS=5000 node --test test/fuzz/*.test.ts     # by hand, after changes to anything that reads
+ *     FUZZ_SEED=1234 node --test test/fuzz/NAME.test.ts  # what a report named
+ */
+import fc, { type Parameters } from 'fast-check';
+
+/** How many values each property is tried with. */
+const RUNS = 60;
+
+const runs = Number(process.env.FUZZ_RUNS ?? RUNS);
+if (!Number.isInteger(runs) || runs < 1) throw new RangeError('FUZZ_RUNS: expected a number of runs');
+
+/** A single value that takes longer than this has found a hang. Far more than any takes on a busy machine. */
+const LIMIT_MS = 20_000;
+
+const seed = process.env.FUZZ_SEED === undefined ? {} : { seed: Number(process.env.FUZZ_SEED) };
+
+/** `examples` are tried first: values that once failed. */
+export function parameters<T>(examples: T[] = []): Parameters<T> {
+  return { ...seed, examples, numRuns: runs + examples.length };
+}
+
+/** What `work` returns, if that took no longer than it may. It cannot be interrupted, but is found out. */
+export function bounded<T>(work: () => T): T {
+  const began = performance.now();
+  const result = work();
+  const took = performance.now() - began;
+  if (took > LIMIT_MS) throw new Error(`took ${Math.round(took)} ms`);
+  return result;
+}
+
+export { fc };
