@@ -76,7 +76,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
   const filesDirectory = join(webRoot, 'files');
   const isosDirectory = join(webRoot, 'isos');
   await makeFolder(root, 0o700);
-  for (const folder of [pluginsDirectory, filesDirectory, isosDirectory]) await makeFolder(folder);
+  for (const folder of [pluginsDirectory, filesDirectory, isosDirectory]) await makeFolder(folder, 0o755);
   const certificate = await loadCertificate(root);
   const communicationDirectory = await makeCommunicationDirectory(root);
 

@@ -102,7 +102,7 @@ export async function receiveFile<T>(
 
 async function makeFolder(folder: string, details: ModelErrorDetails): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: 0o755 });
   } catch (error) {
     throw new ModelError(409, 'Cannot create directory', { ...details, cause: error });
   }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { visible } from './visible.ts';
 
 /** Writes to stdout, and waits while the reader is slow. When nobody reads any more, the process ends. */
 export async function print(text: string): Promise<void> {
@@ -12,6 +13,7 @@ export async function print(text: string): Promise<void> {
   if (!stdout.write(text)) await once(stdout, 'drain');
 }
 
+/** Writes to stderr, for people: log lines and errors, with what others have put into them. */
 export function printError(text: string): void {
-  process.stderr.write(text);
+  process.stderr.write(visible(text));
 }

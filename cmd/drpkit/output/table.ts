@@ -1,4 +1,5 @@
 import { goValue } from './go-value.ts';
+import { visible } from './visible.ts';
 
 export interface TableLook {
   format: string;
@@ -14,7 +15,7 @@ export interface TableLook {
  * text. `text` sets cells apart with tabs, `table` with lines.
  */
 export function tableText(value: unknown, look: TableLook): string {
-  const cell = (item: unknown) => truncated(goValue(item), look.length);
+  const cell = (item: unknown) => truncated(visible(goValue(item)), look.length);
   const rows = rowsOf(value, look.fields);
   if (rows === undefined) return cell(value);
   const [header, ...data] = rows;
