@@ -8,7 +8,7 @@ import type { Setup } from './setup.ts';
 /** A device that is on its way. */
 export interface Pending {
   id: string;
-  /** When it was ordered, by the clock: an earlier process may have done it. */
+  /** When it was ordered, as `performance.now()` has it. */
   started: number;
   project: string;
 }
@@ -23,9 +23,7 @@ export async function follow(
   signal: AbortSignal,
 ): Promise<Device> {
   const { cloud, settings } = setup;
-  // From here on a clock that is set must not end the wait: the machine and its device would be removed.
-  const spent = Math.max(Date.now() - started, 0);
-  const deadline = performance.now() + settings.readyTimeoutMs - spent;
+  const deadline = started + settings.readyTimeoutMs;
   for (;;) {
     let device: Device | undefined;
     let trouble: CloudError | undefined;

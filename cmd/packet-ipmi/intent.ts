@@ -10,7 +10,10 @@ const TRIES = 10;
 
 /** What is known of a machine when work on it begins. */
 export interface Intent {
-  /** When the order was begun, by this process or an earlier one. */
+  /**
+   * When the order was begun, by this process or an earlier one, as `performance.now()` has it: a clock that is set must
+   * not end the wait for the device, which would be removed, and its machine with it.
+   */
   started: number;
   /** An earlier process began it: the cloud may have an order that nobody knows of. */
   resumed: boolean;
@@ -44,12 +47,12 @@ export async function intend(
     const known = device ?? (await ledger.get(machine, signal));
     if (known === undefined || known === device) await ledger.put(machine, device ?? '', signal);
     const intent = { resumed, device: known || undefined, name, params };
-    if (resumed) return { ...intent, started: Date.parse(String(recorded)) || Date.now() };
-    const started = timestamp();
+    if (resumed) return { ...intent, started: performance.now() - millisecondsSince(String(recorded)) };
+    const started = performance.now();
     const values = {
       [MACHINE_PLUGIN]: plugin,
       'packet/project-id': projectFor(setup, params),
-      [ORDER_STARTED]: started,
+      [ORDER_STARTED]: timestamp(),
     };
     const operations = Object.entries(values).map(([param, value]) => ({
       op: 'add' as const,
@@ -58,11 +61,16 @@ export async function intend(
     }));
     try {
       await access.patch([{ op: 'test', path: '', value: own }, ...operations], { signal });
-      return { ...intent, started: Date.parse(started) };
+      return { ...intent, started };
     } catch (error) {
       if (!(error instanceof ConflictError) || tries >= TRIES) throw error;
     }
   }
+}
+
+/** By the clock, which is all that an earlier process leaves; 0 for a time that is none, or to come. */
+function millisecondsSince(time: string): number {
+  return Math.max(Date.now() - (Date.parse(time) || Date.now()), 0);
 }
 
 /** The project that the device belongs to, or shall belong to. Throws OrderFailed when there is none. */

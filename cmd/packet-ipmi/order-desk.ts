@@ -75,9 +75,9 @@ export class OrderDesk {
     const order = orderFor(this.#setup, this.#machine, this.#intent);
     let { started } = this.#intent;
     if (this.#intent.resumed) {
-      started = Date.now();
+      started = performance.now();
       const params = api.params('machines', this.#machine);
-      await params.set(ORDER_STARTED, timestamp(new Date(started)), { signal: this.#signal });
+      await params.set(ORDER_STARTED, timestamp(), { signal: this.#signal });
     }
     this.#signal.throwIfAborted();
     try {
