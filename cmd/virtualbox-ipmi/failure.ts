@@ -70,8 +70,9 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** How many of the tool's own lines go into an error. */
+/** How many of the tool's own lines go into an error, and how much of each. */
 const MAX_LINES = 4;
+const LONGEST_LINE = 300;
 const NOISE = /^(\d+%\.\.\.|Progress state:|Details: code|Context: "|Usage:|\s*$)/;
 
 /** The error for `vboxmanage COMMAND ...` that ended with `code` (null: by a signal) and printed this to stderr. */
@@ -86,7 +87,7 @@ export function failureOf(command: string, stderr: string, code: number | null):
   const says = rule?.says ?? `vboxmanage ${command} ${how}`;
   return new VBoxFailure(rule?.kind ?? 'other', rule?.code ?? 409, [
     says,
-    ...quoted.map((line) => `vboxmanage ${command}: ${line}`),
+    ...quoted.map((line) => `vboxmanage ${command}: ${line.slice(0, LONGEST_LINE)}`),
   ]);
 }
 

@@ -13,7 +13,7 @@ export function parseFru(text: string): Fru[] {
     .slice(1)
     .map((section) => {
       const [title = '', ...lines] = section.split('\n');
-      const id = /\(ID (\d+)\)/.exec(title);
+      const id = /\(ID (\d{1,9})\)/.exec(title);
       const name = title.slice(0, id?.index).trimEnd();
       return { id: Number(id?.[1] ?? 0), name, fields: parseFields(lines.join('\n')) };
     });

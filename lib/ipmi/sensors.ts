@@ -18,7 +18,7 @@ export function parseSensors(text: string): Sensor[] {
     const columns = line.split('|').map((column) => column.trim());
     const [name = '', , status = '', entity = '', reading = ''] = columns;
     if (columns.length < 5 || / @ ?[0-9a-f]+h/i.test(reading)) return [];
-    const measured = /^(-?\d+(?:\.\d+)?) (\D.*)$/.exec(reading);
+    const measured = /^(-?\d{1,15}(?:\.\d{1,15})?) (\D.*)$/.exec(reading);
     const value = measured === null ? {} : { value: Number(measured[1]), unit: measured[2] };
     return [{ name, status, entity, reading, ...value }];
   });
