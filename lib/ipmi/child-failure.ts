@@ -24,8 +24,13 @@ export function checkEnd({ tool, bmc, timeLimitMs, signal }: BmcChild, end: Chil
     case 'output limit':
       throw refusal(502, `BMC ${bmc}: ${tool} was stopped because it printed too much`);
     case 'unstartable':
-      throw refusal(500, `${tool} cannot be started: ${end.error?.message}`, end.error);
+      throw refusal(500, `${tool} cannot be started: ${reason(end.error)}`, end.error);
   }
+}
+
+function reason(error: NodeJS.ErrnoException | undefined): string {
+  const full = error?.code === 'EMFILE' || error?.code === 'ENFILE';
+  return `${error?.message}${full ? ': as many files are open as may be (ulimit -n)' : ''}`;
 }
 
 /** The reason of the abort where it is an error for the wire, else 503. */

@@ -73,6 +73,13 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
     const onAbort = () => end('abort');
     const limit = setTimeout(() => end('time limit'), timeLimitMs);
 
+    child.on('error', (error) => {
+      if (child.pid !== undefined) return;
+      how = 'unstartable';
+      finish(null, error);
+    });
+    // With no descriptor left for its pipes there are none, whatever the types say; the error above follows.
+    if (!hasPipes(child)) return;
     // A child that ends without reading what it is given is no failure of its own.
     child.stdin.on('error', () => {});
     child.stdin.end(input);
@@ -80,11 +87,6 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
       if (!stdout.add(chunk)) end('output limit');
     });
     child.stderr.on('data', (chunk: Buffer) => stderr.add(chunk));
-    child.on('error', (error) => {
-      if (child.pid !== undefined) return;
-      how = 'unstartable';
-      finish(null, error);
-    });
     child.on('close', (code) => finish(code));
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
@@ -98,6 +100,10 @@ function start(file: string, args: readonly string[], options: Pick<ChildOptions
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
+}
+
+function hasPipes(child: Pick<ChildProcess, 'stdin'>): boolean {
+  return child.stdin !== undefined && child.stdin !== null;
 }
 
 function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
