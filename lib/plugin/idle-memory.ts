@@ -4,7 +4,7 @@ const LOOK_MS = 2_000;
 /** The part of the time in which a process does something that counts as idle. */
 const IDLE_UTILIZATION = 0.05;
 /** Less memory than this, in bytes, is not worth a collection, which takes some 50 ms. */
-const WORTHWHILE = 16 * 1024 * 1024;
+const WORTHWHILE = 8 * 1024 * 1024;
 
 /**
  * Gives memory back when there is nothing to do. V8 collects garbage when it needs room and keeps the room: a process that

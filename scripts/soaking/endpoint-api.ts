@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { Agent, request } from 'node:https';
+
+/** What the endpoint answered. */
+export interface Reply {
+  status: number;
+  json: unknown;
+}
+
+/** Longer than any answer may take, whatever is wrong with whom. */
+const LIMIT_MS = 90_000;
+/** Hundreds of TLS connections at once leave the endpoint's memory in pieces, which looks like a leak. */
+const MOST_CONNECTIONS = 50;
+
+/**
+ * The endpoint's API, asked without the client that the plugins use: nothing is tried again here, so that a request that
+ * stays without an answer is seen.
+ */
+export class EndpointApi implements Disposable {
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: MOST_CONNECTIONS, rejectUnauthorized: false });
+  readonly #url: string;
+  #authorization: string;
+
+  private constructor(url: string, authorization: string) {
+    this.#url = url;
+    this.#authorization = authorization;
+  }
+
+  /** Logs in for as long as a soak may last. Throws an Error. */
+  static async login(url: string, user: string, password: string): Promise<EndpointApi> {
+    const credentials = Buffer.from(`${user}:${password}`).toString('base64');
+    const api = new EndpointApi(url, `Basic ${credentials}`);
+    const { Token } = await api.done<{ Token: string }>('GET', `users/${user}/token?ttl=864000`);
+    api.#authorization = `Bearer ${Token}`;
+    return api;
+  }
+
+  /** Sends a request to `/api/v3/PATH`. Throws an Error when no answer comes. */
+  async call(method: string, path: string, body?: unknown): Promise<Reply> {
+    const text = body === undefined ? '' : JSON.stringify(body);
+    const outgoing = request(`${this.#url}/api/v3/${path}`, {
+      agent: this.#agent,
+      method,
+      signal: AbortSignal.timeout(LIMIT_MS),
+      headers: {
+        authorization: this.#authorization,
+        ...(text === ''
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+      },
+    });
+    outgoing.end(text);
+    const [incoming] = await once(outgoing, 'response');
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    return { status: incoming.statusCode ?? 0, json: parsed(Buffer.concat(chunks).toString()) };
+  }
+
+  /** As `call`, for what has to succeed. Throws an Error with the answer when it does not. */
+  async done<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const { status, json } = await this.call(method, path, body);
+    if (status >= 300) throw new Error(`${method} ${path} was answered ${status}: ${JSON.stringify(json)}`);
+    return json as T;
+  }
+
+  /** Ends the connections, which are idle. The endpoint would do so at a time when the next request is on its way. */
+  disconnect(): void {
+    this.#agent.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent.destroy();
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

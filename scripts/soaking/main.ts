@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { executablesIn, providersAmong } from '../benchmark/executables.ts';
+import { exitOnSignals, Scratch } from '../measuring/scratch.ts';
+import { nativeTarget } from '../packaging/target.ts';
+import { reportText } from './report.ts';
+import { soak } from './soak.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+const usage = `usage: scripts/soak [--minutes N] [--json FILE] [--bin FOLDER]
+
+Runs all providers under a development endpoint, under mixed load and with faults, and fails when memory or descriptors
+of a process grow, a call stays without an answer, a process dies that was not killed, or an acknowledged write is lost.
+
+  --minutes N    how long (10)
+  --json FILE    write what was found to FILE
+  --bin FOLDER   run the executables in there, in place of building them first
+`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: 'string', default: '10' },
+      json: { type: 'string' },
+      bin: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(usage);
+    return;
+  }
+  if (process.platform !== 'linux') throw new Error('runs on Linux only, by what /proc tells');
+  const minutes = Number(values.minutes);
+  if (!(minutes > 0 && minutes <= 7 * 24 * 60)) {
+    throw new Error(
+      `--minutes: expected a number above 0, a week at most, found ${JSON.stringify(values.minutes)}`,
+    );
+  }
+  exitOnSignals();
+  if (values.bin === undefined) buildAll();
+  const executables = await executablesIn(values.bin ?? join(root, 'bin', nativeTarget().name));
+  using scratch = new Scratch();
+  const report = await soak({
+    scratch,
+    providers: await providersAmong(executables),
+    minutes,
+    progress: (line) => process.stderr.write(`soak: ${line}\n`),
+  });
+  process.stdout.write(reportText(report));
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
+  if (report.problems.length > 0) process.exitCode = 1;
+}
+
+function buildAll(): void {
+  const built = spawnSync(process.execPath, [join(root, 'scripts', 'build.ts')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (built.status !== 0) throw new Error('scripts/build failed');
+}
+
+main().catch((error: unknown) => {
+  process.exitCode = 1;
+  console.error(`scripts/soak: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+});
