@@ -5,26 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { bundle } from '../../scripts/packaging/bundle.ts';
 import { binary, PROVIDERS } from '../support/binary.ts';
-
-interface Component {
-  type: string;
-  'bom-ref': string;
-  name: string;
-  version: string;
-  purl?: string;
-  hashes?: { alg: string; content: string }[];
-  licenses?: { expression: string }[];
-  components?: Component[];
-}
-
-interface Sbom {
-  bomFormat: string;
-  specVersion: string;
-  version: number;
-  metadata: { component: Component };
-  components: Component[];
-  dependencies: { ref: string; dependsOn: string[] }[];
-}
+import type { Sbom } from './sbom.ts';
 
 const root = join(import.meta.dirname, '../..');
 const bin = join(root, 'bin');

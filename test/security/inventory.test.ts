@@ -6,24 +6,7 @@ import { afterEach, beforeEach, suite, test } from 'node:test';
 import { bundle } from '../../scripts/packaging/bundle.ts';
 import { packageIn } from '../../scripts/packaging/embedded.ts';
 import { type Contents, writeInventory } from '../../scripts/packaging/inventory.ts';
-
-interface Component {
-  type: string;
-  'bom-ref': string;
-  name: string;
-  version: string;
-  purl?: string;
-  hashes?: { alg: string; content: string }[];
-  licenses?: { expression: string }[];
-  components?: Component[];
-}
-
-interface Sbom {
-  bomFormat: string;
-  specVersion: string;
-  components: Component[];
-  dependencies: { ref: string; dependsOn: string[] }[];
-}
+import type { Sbom } from './sbom.ts';
 
 const SUM = 'ab'.repeat(32);
 
