@@ -10,6 +10,8 @@ const PIECE = Buffer.alloc(64 * 1024, ' ');
 /** A server that is not what its clients take it for. It keeps what it was asked for: method and path. */
 export class Stranger implements AsyncDisposable {
   readonly requests: string[] = [];
+  /** Where it sends those who ask for a websocket. */
+  elsewhere = 'http://127.0.0.1:1/';
   readonly #server = createServer((request, response) => {
     this.requests.push(`${request.method} ${request.url}`);
     request.resume();
@@ -21,7 +23,7 @@ export class Stranger implements AsyncDisposable {
     this.#answer = answer;
     this.#server.on('upgrade', (request, socket) => {
       this.requests.push(`${request.method} ${request.url}`);
-      socket.end('HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n');
+      socket.end(`HTTP/1.1 302 Found\r\nLocation: ${this.elsewhere}\r\nContent-Length: 0\r\n\r\n`);
     });
   }
 
