@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { abortError, refusal } from '../../lib/ipmi/index.ts';
 import type { Driver, Request } from './driver.ts';
-import type { Limits } from './lpar/exchange.ts';
+import type { Limits } from './https/send.ts';
 import { hmcOf } from './lpar/hmc.ts';
 import type { Pace } from './lpar/job.ts';
 import { Partition } from './lpar/partition.ts';

@@ -1,7 +1,8 @@
 import type { Agent } from 'node:https';
-import { refusal } from '../../lib/ipmi/index.ts';
+import { abortError, refusal } from '../../lib/ipmi/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import type { Driver, Request } from './driver.ts';
+import { wasDistrusted } from './https/transport-problem.ts';
 import { Agents } from './redfish/agents.ts';
 import { bmcOf } from './redfish/bmc.ts';
 import { type BootSpan, type BootTarget, bootMode, overrideBoot } from './redfish/boot.ts';
@@ -15,7 +16,6 @@ import { isResource, type Resource, textAt } from './redfish/resource.ts';
 import { type Found, type Pace, Service } from './redfish/service.ts';
 import { withSession } from './redfish/session.ts';
 import { chosenSystem } from './redfish/system.ts';
-import { abortError, wasDistrusted } from './redfish/transport-failure.ts';
 import { mediaStatus, mount, unmount } from './redfish/virtual-media.ts';
 
 /** Limits and intervals, all in ms. */

@@ -176,7 +176,7 @@ describe('mode lpar', { concurrency: true }, () => {
     ['expired', 'powerstatus', 502, /has ended the session/],
     ['html', 'powerstatus', 502, /the answer cannot be read: /],
     ['bomb', 'powerstatus', 502, /the answer cannot be read: it has a document type/],
-    ['huge', 'powerstatus', 502, /its answer is longer than any that an HMC gives/],
+    ['huge', 'powerstatus', 502, /its answer is longer than 8388608 bytes/],
     ['stateless', 'powerstatus', 502, /the answer has no PartitionState/],
     ['redirect', 'powerstatus', 502, /status 302/],
     ['jobless', 'poweron', 502, /PowerOn: the answer tells of no job with a JobID and a Status/],

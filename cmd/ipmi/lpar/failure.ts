@@ -1,28 +1,14 @@
 import { abortError, refusal } from '../../../lib/ipmi/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
-import { hide } from '../redfish/hide.ts';
+import { hide } from '../https/hide.ts';
+import { transportProblem } from '../https/transport-problem.ts';
 import { at, textAt } from '../redfish/resource.ts';
 import type { Incoming, Line, Outgoing } from './exchange.ts';
 import type { Hmc } from './hmc.ts';
 import { readXml } from './xml.ts';
 
-/** An answer that was not read to its end. */
-export class TooLong extends Error {
-  override readonly message = 'its answer is longer than any that an HMC gives';
-}
-
-const CUT_OFF = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED']);
-const NOT_FOUND = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL']);
-const NOT_THERE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EHOSTDOWN']);
-const DISTRUSTED = /CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
-
 /** How much of what an HMC says is passed on. */
 const LONGEST_TEXT = 500;
-
-/** Whether the connection ended in the middle. */
-export function wasCutOff(error: unknown): boolean {
-  return CUT_OFF.has(codeOf(error));
-}
 
 /** An error that begins with the HMC's name, and quotes no secret. */
 export function hmcError(hmc: Hmc, code: number, messages: readonly string[], cause?: unknown): ModelError {
@@ -39,20 +25,9 @@ export function transportFailure(
 ): ModelError {
   if (signal.aborted) return abortError(hmc.name, signal);
   if (error instanceof ModelError) return error;
-  const code = codeOf(error);
-  const why = error instanceof Error ? error.message : String(error);
-  const says = (status: number, text: string) => hmcError(hmc, status, [text], error);
-  if (NOT_FOUND.has(code)) return says(504, 'cannot be found: its host name has no address (ipmi/address)');
-  if (NOT_THERE.has(code)) return says(504, `does not answer: ${code} (ipmi/address, ipmi/port-lpar)`);
-  if (DISTRUSTED.test(code)) return says(502, `has a certificate that ipmi/ca does not vouch for: ${why}`);
-  if (code === 'ETIMEDOUT') {
-    // got names what took too long; the operating system's own limit for a connection has the same code.
-    return typeof error === 'object' && error !== null && 'event' in error && error.event === 'request'
-      ? says(504, `gave no answer to ${method} ${path} within ${limits.requestMs / 1000} s`)
-      : says(504, `does not answer within ${limits.connectMs / 1000} s (ipmi/address, ipmi/port-lpar)`);
-  }
-  if (wasCutOff(error)) return says(502, `broke the connection off during ${method} ${path}`);
-  return says(502, `${method} ${path}: ${why}`);
+  const about = { what: `${method} ${path}`, limits, params: 'ipmi/address, ipmi/port-lpar' };
+  const { code, says } = transportProblem(error, about);
+  return hmcError(hmc, code, [says], error);
 }
 
 /**
@@ -82,10 +57,6 @@ function meaningOf(status: number, path: string): [code: number, meaning: string
   }
   if (status === 429 || status === 503) return [503, 'is busy'];
   return undefined;
-}
-
-function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
 function short(text: string): string {

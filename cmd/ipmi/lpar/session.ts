@@ -1,11 +1,12 @@
 import { abortError } from '../../../lib/ipmi/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
 import type { Logger } from '../../../lib/plugin/index.ts';
+import type { Limits } from '../https/send.ts';
+import { trust } from '../https/trust.ts';
 import { textAt } from '../redfish/resource.ts';
-import { trust } from '../redfish/trust.ts';
 import { unhurried } from '../unhurried.ts';
 import { Cookies } from './cookies.ts';
-import { exchange, type Limits, type Line, type Outgoing } from './exchange.ts';
+import { exchange, type Line, type Outgoing } from './exchange.ts';
 import { answerFailure, hmcError } from './failure.ts';
 import type { Hmc } from './hmc.ts';
 import { readXml, writeXml } from './xml.ts';

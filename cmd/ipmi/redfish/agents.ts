@@ -1,6 +1,6 @@
 import type { Agent } from 'node:https';
+import { trust } from '../https/trust.ts';
 import type { Bmc } from './bmc.ts';
-import { trust } from './trust.ts';
 
 interface Entry {
   agent: Promise<Agent>;

@@ -1,25 +1,17 @@
-import { once } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Agent } from 'node:https';
-import type { Response } from 'got';
 import { refusal } from '../../../lib/ipmi/index.ts';
+import { parseJson } from '../../../lib/models/index.ts';
+import { type Limits, send as sendRequest } from '../https/send.ts';
+import { wasCutOff } from '../https/transport-problem.ts';
 import type { Bmc } from './bmc.ts';
-import { parseJson } from './json.ts';
-import { TooLong, transportFailure, wasCutOff } from './transport-failure.ts';
+import { transportFailure } from './transport-failure.ts';
 
 /** A BMC, and the agent that holds the connections to it. */
 export interface Line {
   bmc: Bmc;
   agent: Agent;
   limits: Limits;
-}
-
-/** In ms. */
-export interface Limits {
-  /** For a connection to be made. */
-  connectMs: number;
-  /** For one request, from its start to the end of its answer. */
-  requestMs: number;
 }
 
 export interface Outgoing {
@@ -42,7 +34,9 @@ export interface Incoming {
 }
 
 /** More is no resource: the largest ones in the field (logs, registries) have about 2 MB. */
-export const LONGEST_BODY = 16 * 1024 * 1024;
+const LONGEST_BODY = 16 * 1024 * 1024;
+/** Resources nest in some ten levels. */
+const DEEPEST = 100;
 const MOST_REDIRECTS = 3;
 
 /**
@@ -99,47 +93,40 @@ async function send(line: Line, outgoing: Outgoing, signal: AbortSignal): Promis
 async function sendOnce(line: Line, outgoing: Outgoing, signal: AbortSignal): Promise<Incoming> {
   const { bmc, agent, limits } = line;
   const { method, uri, body } = outgoing;
-  const { default: got } = await import('got');
-  const connect = limits.connectMs;
-  const stream = got.stream(`${bmc.origin}${uri}`, {
-    method,
-    // OData-Version: clients may send it, and services refuse all but 4.0 (DSP0266, Request headers).
-    headers: {
-      accept: 'application/json',
-      'odata-version': '4.0',
-      'user-agent': 'drp-plugins',
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...outgoing.headers,
+  // OData-Version: clients may send it, and services refuse all but 4.0 (DSP0266, Request headers).
+  const headers = {
+    accept: 'application/json',
+    'odata-version': '4.0',
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...outgoing.headers,
+  };
+  const { text, ...answer } = await sendRequest(
+    {
+      method,
+      url: `${bmc.origin}${uri}`,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      agent,
+      limits,
+      longest: LONGEST_BODY,
     },
-    body: body === undefined ? undefined : JSON.stringify(body),
-    agent: { https: agent },
-    timeout: { lookup: connect, connect, secureConnect: connect, request: limits.requestMs },
     signal,
-    retry: { limit: 0 },
-    throwHttpErrors: false,
-    followRedirect: false,
-  });
-  // Whoever awaits it hears of a failure; one between two awaits must not end the process.
-  stream.on('error', () => {});
-  if (method === 'DELETE') stream.end();
-  const [response]: Response[] = await once(stream, 'response');
-  if (response === undefined) throw new Error('no response');
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-    bytes += chunk.length;
-    // Leaving the loop destroys the stream, and its connection with it.
-    if (bytes > LONGEST_BODY) throw new TooLong();
-    chunks.push(chunk);
-  }
-  const { statusCode: status, headers } = response;
-  return { status, headers, bytes, body: jsonOf(Buffer.concat(chunks).toString()) };
+  );
+  return { ...answer, body: jsonOf(text) };
 }
 
+/** Undefined for what is no JSON, and for what nests so deeply that it is no resource. */
 function jsonOf(text: string): unknown {
   try {
-    return parseJson(text);
+    const value = parseJson(text);
+    return isDeeper(value, DEEPEST) ? undefined : value;
   } catch {
     return undefined;
   }
+}
+
+/** Whether `value` nests in more than so many levels. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }

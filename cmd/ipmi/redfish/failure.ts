@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import { refusal } from '../../../lib/ipmi/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
+import { hide } from '../https/hide.ts';
 import type { Bmc } from './bmc.ts';
 import type { Incoming, Outgoing } from './exchange.ts';
-import { hide } from './hide.ts';
 import { messagesIn } from './messages.ts';
 
 /** The status with which a BMC refused a request; the cause of the error. */
