@@ -1,5 +1,5 @@
 /** What stands in the place of a secret. */
-export const MASKED = '***';
+const MASKED = '***';
 
 const SECRET_WORDS =
   'passw(?:or)?d|passphrase|secret|token|credential|authorization|cookie|(?:api|access|auth|bot|encryption|private|signing)[-_ ]?key';

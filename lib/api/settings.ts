@@ -2,7 +2,7 @@ import { ModelError } from '../models/index.ts';
 import { type ClientLog, NO_LOG } from './log.ts';
 
 /** Where dr-provision serves its API unless told otherwise. */
-export const DEFAULT_ENDPOINT = 'https://127.0.0.1:8092';
+const DEFAULT_ENDPOINT = 'https://127.0.0.1:8092';
 
 /** What a `Client` needs to know. Only `endpoint` has no usable default other than loopback. */
 export interface ClientOptions {

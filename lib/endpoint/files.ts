@@ -62,7 +62,7 @@ const sums = new Map<string, { stamp: string; sum: string }>();
 const SUMS_KEPT = 1000;
 
 /** The SHA-256 of a file as hex digits. It is computed again only when size or time of the file have changed. */
-export async function fileSum(file: string): Promise<string> {
+async function fileSum(file: string): Promise<string> {
   const { size, mtimeMs } = await stat(file);
   const stamp = `${size} ${mtimeMs}`;
   const known = sums.get(file);

@@ -165,7 +165,7 @@ function checkEvents(declaration: PluginDeclaration<Record<string, unknown>>): v
 }
 
 /** An endpoint of 2019 crashes on a selector with fewer than three parts. Throws DeclarationError. */
-export function checkSelector(plugin: string, selector: unknown): asserts selector is string {
+function checkSelector(plugin: string, selector: unknown): asserts selector is string {
   if (typeof selector !== 'string' || !/^[^.\s]+\.[^.\s]+\.\S+$/.test(selector)) {
     throw new DeclarationError(
       plugin,

@@ -1,5 +1,5 @@
 /** The namespace of requests to the HMC and of its objects. */
-export const NAMESPACE = 'http://www.ibm.com/xmlns/systems/power/firmware/web/mc/2012_10/';
+const NAMESPACE = 'http://www.ibm.com/xmlns/systems/power/firmware/web/mc/2012_10/';
 
 /** An element as an object: its children by name, several of one name as an array. Names starting with @ are attributes. */
 export interface Element {
