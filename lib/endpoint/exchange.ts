@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ModelError } from '../models/index.ts';
+import { isTooDeep } from './shape.ts';
 
 /** One request, with what routing and authentication found out about it. */
 export interface Exchange {
@@ -37,7 +38,7 @@ const BODY_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /**
  * The request's body as JSON; undefined when there is none. Throws ModelError: 400 for another content type and for
- * broken JSON, 413 for more than 64 MiB.
+ * broken JSON and what nests too deeply, 413 for more than 64 MiB.
  */
 export async function readJson({ request, method }: Exchange): Promise<unknown> {
   const type = request.headers['content-type'] ?? '';
@@ -53,9 +54,12 @@ export async function readJson({ request, method }: Exchange): Promise<unknown> 
     chunks.push(chunk);
   }
   if (size === 0) return undefined;
+  let value: unknown;
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    value = JSON.parse(Buffer.concat(chunks).toString('utf8'));
   } catch (error) {
     throw new ModelError(400, error instanceof Error ? error.message : String(error), { type: method });
   }
+  if (isTooDeep(value)) throw new ModelError(400, 'The body nests too deeply', { type: method });
+  return value;
 }

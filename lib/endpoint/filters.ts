@@ -153,7 +153,8 @@ function findIndex(objects: Objects, prefix: string, name: string): Index | unde
     const field = name.slice('Meta.'.length);
     return {
       type: 'string',
-      value: ({ object }) => (isObject(object.Meta) ? object.Meta[field] : undefined),
+      value: ({ object: { Meta } }) =>
+        isObject(Meta) && Object.hasOwn(Meta, field) ? Meta[field] : undefined,
     };
   }
   if ('Params' in kind.fields && objects.params.exists(name)) {

@@ -2,6 +2,9 @@ import { applyPatch, type Operation } from 'rfc6902';
 import { ModelError, type ModelErrorDetails } from '../models/index.ts';
 import { isObject } from './shape.ts';
 
+/** A document that has more is not copied within itself: a few copies of copies have no end. */
+const MOST_VALUES = 100_000;
+
 const OPERATIONS: ReadonlySet<unknown> = new Set(['add', 'remove', 'replace', 'move', 'copy', 'test']);
 
 /**
@@ -16,10 +19,11 @@ export function patched(document: unknown, patch: unknown, details: ModelErrorDe
     return rooted(operation as Operation);
   });
   const holder = { document: structuredClone(document) };
-  const failures = applyPatch(holder, operations);
-  const line = failures.findIndex((failure) => failure !== null);
-  if (line >= 0) {
+  for (const [line, operation] of operations.entries()) {
     const { op, path } = patch[line] as Operation;
+    if (op === 'copy' && sizeOf(holder.document, MOST_VALUES) > MOST_VALUES)
+      throw new ModelError(413, `Patch line ${line}: the document becomes too large`, details);
+    if (applies(holder, operation)) continue;
     throw new ModelError(
       409,
       `Patch error at line ${line}: ${op} does not apply at ${JSON.stringify(path)}`,
@@ -27,6 +31,26 @@ export function patched(document: unknown, patch: unknown, details: ModelErrorDe
     );
   }
   return holder.document;
+}
+
+function applies(holder: object, operation: Operation): boolean {
+  try {
+    return applyPatch(holder, [operation])[0] === null;
+  } catch {
+    // The library compares by text, which not all values have.
+    return false;
+  }
+}
+
+/** How many values are in `value`, counted up to a few more than `limit`. */
+function sizeOf(value: unknown, limit: number): number {
+  let size = 1;
+  if (typeof value !== 'object' || value === null) return size;
+  for (const part of Object.values(value)) {
+    if (size > limit) break;
+    size += sizeOf(part, limit - size);
+  }
+  return size;
 }
 
 function defect(operation: unknown): string | undefined {

@@ -5,6 +5,15 @@ export function isObject(value: unknown): value is RawModel {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** SQLite reads JSON of up to 1,000 levels, and an object goes through functions that call themselves for each. */
+const DEEPEST = 500;
+
+/** Whether a JSON value has more levels than an object may have. */
+export function isTooDeep(value: unknown, levels = DEEPEST): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((part) => isTooDeep(part, levels - 1));
+}
+
 /**
  * `value` with every field of its kind: names in the spelling that the declaration has (clients may write them in any
  * case, as in Go), absent and null ones with their defaults, unknown ones as they are.
@@ -13,6 +22,7 @@ export function isObject(value: unknown): value is RawModel {
 export function fill(name: string, declaration: Prefix, value: unknown): RawModel {
   const refuse = (problem: string) => new ModelError(400, problem, { model: name, type: 'INPUT' });
   if (!isObject(value)) throw refuse(`expected an object, not ${typeName(value)}`);
+  if (isTooDeep(value)) throw refuse('nests too deeply');
   const known = new Map(Object.keys(declaration.fields).map((field) => [field.toLowerCase(), field]));
   const given = new Map<string, unknown>();
   for (const [field, content] of Object.entries(value))

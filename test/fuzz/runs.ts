@@ -23,7 +23,13 @@ const seed = process.env.FUZZ_SEED === undefined ? {} : { seed: Number(process.e
 
 /** `examples` are tried first: values that once failed. */
 export function parameters<T>(examples: T[] = []): Parameters<T> {
-  return { ...seed, examples, numRuns: runs + examples.length };
+  // Looking for a smaller value that fails has a limit of its own, or it may take longer than all else.
+  return {
+    ...seed,
+    examples,
+    numRuns: runs + examples.length,
+    endOnFailure: process.env.FUZZ_SMALLEST === 'no',
+  };
 }
 
 /** What `work` returns, if that took no longer than it may. It cannot be interrupted, but is found out. */
