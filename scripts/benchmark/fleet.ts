@@ -1,4 +1,9 @@
-import { type SimulatedBmc, startBmc } from '../../cmd/drpkit/demo/ipmi-simulator.ts';
+import {
+  type BmcAccess,
+  bmcParams,
+  type SimulatedBmc,
+  startBmc,
+} from '../../cmd/drpkit/demo/ipmi-simulator.ts';
 import { PluginCalls } from '../measuring/plugin-call.ts';
 import { PluginProcess } from '../measuring/plugin-process.ts';
 import { childCount, cpuSeconds, peakResident } from '../measuring/process-usage.ts';
@@ -22,7 +27,7 @@ const REFERENCE = 16;
 const COST_GOAL = { most: 1.25 };
 const REST_GOAL = { most: 1.25 };
 
-interface Target extends Pick<SimulatedBmc, 'address' | 'port' | 'username' | 'password'> {
+interface Target extends BmcAccess {
   /** Nobody listens there. */
   dead?: boolean;
 }
@@ -189,27 +194,18 @@ async function runFleet({ scratch }: Bench, file: string, bmcs: readonly Target[
 }
 
 /** Seconds that one action took. Throws an Error when a BMC that can be reached did not do it, or the other way round. */
-async function callBmc(
-  calls: PluginCalls,
-  command: string,
-  { address, port, username, password, dead = false }: Target,
-): Promise<number> {
+async function callBmc(calls: PluginCalls, command: string, bmc: Target): Promise<number> {
   const begun = performance.now();
   const { status, text } = await calls.action(
     {
       Command: command,
       CommandSet: 'machines',
       Model: {},
-      Params: {
-        'ipmi/mode': 'ipmitool',
-        'ipmi/address': address,
-        'ipmi/port-ipmitool': port,
-        'ipmi/username': username,
-        'ipmi/password': password,
-      },
+      Params: bmcParams(bmc),
     },
     AbortSignal.timeout(LIMIT_MS),
   );
-  if ((status === 200) === dead) throw new Error(`${command} at ${address} was answered ${status}: ${text}`);
+  if ((status === 200) === (bmc.dead ?? false))
+    throw new Error(`${command} at ${bmc.address} was answered ${status}: ${text}`);
   return (performance.now() - begun) / 1000;
 }

@@ -1,7 +1,7 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type SimulatedBmc, startBmc } from '../../cmd/drpkit/demo/ipmi-simulator.ts';
+import { bmcParams, type SimulatedBmc, startBmc } from '../../cmd/drpkit/demo/ipmi-simulator.ts';
 import { VirtualBox } from '../../test/support/fake-vboxmanage/index.ts';
 import { MetalService } from '../../test/support/metal-service/index.ts';
 import { SlackService } from '../../test/support/slack-service/index.ts';
@@ -101,14 +101,7 @@ export async function openScene(scratch: Scratch, providers: ReadonlyMap<string,
 async function makeMachine(api: EndpointApi, name: string, bmc: SimulatedBmc): Promise<string> {
   const { Uuid } = await api.done<{ Uuid: string }>('POST', 'machines', {
     Name: `${name}.example.com`,
-    Params: {
-      'ipmi/mode': 'ipmitool',
-      'ipmi/address': bmc.address,
-      'ipmi/port-ipmitool': bmc.port,
-      'ipmi/username': bmc.username,
-      'ipmi/password': bmc.password,
-      'detected-bios-mode': 'uefi',
-    },
+    Params: { ...bmcParams(bmc), 'detected-bios-mode': 'uefi' },
   });
   return Uuid;
 }

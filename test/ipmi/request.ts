@@ -2,6 +2,7 @@ import { act } from '../../cmd/ipmi/act.ts';
 import type { Driver, Request } from '../../cmd/ipmi/driver.ts';
 import { ipmitoolDriver } from '../../cmd/ipmi/ipmitool.ts';
 import { Ipmitool, type IpmitoolOptions } from '../../lib/ipmi/index.ts';
+import { type BmcAccess, bmcParams } from '../support/ipmi-simulator.ts';
 
 /** The wrapper's logger, silent. */
 const log = { info: () => {}, warn: () => {} } as unknown as Request['log'];
@@ -12,22 +13,11 @@ export function ipmitoolMode(options: IpmitoolOptions = {}): ReadonlyMap<string,
 }
 
 /** Calls an action as the wrapper does, in mode ipmitool, with the params that reach a BMC. */
-export function actor(
-  modes: ReadonlyMap<string, Driver>,
-  bmc: { address: string; port?: number; username: string; password: string },
-) {
+export function actor(modes: ReadonlyMap<string, Driver>, bmc: BmcAccess) {
   return (command: string, params: Record<string, unknown> = {}, signal = new AbortController().signal) =>
     act(modes, {
       command,
-      params: {
-        'ipmi/mode': 'ipmitool',
-        'ipmi/address': bmc.address,
-        'ipmi/port-ipmitool': bmc.port,
-        'ipmi/username': bmc.username,
-        'ipmi/password': bmc.password,
-        'detected-bios-mode': 'uefi',
-        ...params,
-      },
+      params: { ...bmcParams(bmc), 'detected-bios-mode': 'uefi', ...params },
       log,
       signal,
     });

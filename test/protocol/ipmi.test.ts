@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { binary } from '../support/binary.ts';
-import { type SimulatedBmc, startBmc } from '../support/ipmi-simulator.ts';
+import { bmcParams, type SimulatedBmc, startBmc } from '../support/ipmi-simulator.ts';
 import { ProviderProcess } from '../support/provider-process.ts';
 
 describe('the executable ipmi and a simulated BMC', () => {
@@ -20,15 +20,7 @@ describe('the executable ipmi and a simulated BMC', () => {
     provider.action(command, {
       CommandSet: 'machines',
       Model: { Uuid: '3e7031fc-3062-45f1-835c-92541bc9cbd3' },
-      Params: {
-        'ipmi/mode': 'ipmitool',
-        'ipmi/address': bmc.address,
-        'ipmi/port-ipmitool': bmc.port,
-        'ipmi/username': bmc.username,
-        'ipmi/password': bmc.password,
-        'detected-bios-mode': 'uefi',
-        ...params,
-      },
+      Params: { ...bmcParams(bmc), 'detected-bios-mode': 'uefi', ...params },
     });
   const failure = async (command: string, params: Record<string, unknown>) => {
     const { status, json } = await act(command, params);

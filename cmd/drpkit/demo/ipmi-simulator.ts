@@ -20,12 +20,27 @@ export interface BmcOptions {
   power?: 'on' | 'off';
 }
 
+/** How a BMC is reached. */
+export interface BmcAccess {
+  address: string;
+  port?: number;
+  username: string;
+  password: string;
+}
+
+/** The params of a machine with this BMC, for plugin ipmi. */
+export function bmcParams({ address, port, username, password }: BmcAccess): Record<string, unknown> {
+  return {
+    'ipmi/mode': 'ipmitool',
+    'ipmi/address': address,
+    'ipmi/port-ipmitool': port,
+    'ipmi/username': username,
+    'ipmi/password': password,
+  };
+}
+
 /** One simulated BMC: an ipmi_sim process. It speaks IPMI 2.0 with cipher suites 1 to 3, and refuses 17. */
-export interface SimulatedBmc {
-  readonly address: string;
-  readonly port: number;
-  readonly username: string;
-  readonly password: string;
+export interface SimulatedBmc extends Readonly<Required<BmcAccess>> {
   /** The power state, asked by an ipmitool call of the simulator's own. */
   power(): Promise<'on' | 'off'>;
   /** The boot device that the BMC was last told: `none`, `pxe`, `cdrom`, or `default`, which is the disk. */

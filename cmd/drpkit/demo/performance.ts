@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PluginProvider } from '../../../lib/models/index.ts';
+import { bmcParams } from './ipmi-simulator.ts';
 import type { Stage } from './stage.ts';
 import { pluginErrors, startPlugin } from './start-plugin.ts';
 import type { Steps } from './steps.ts';
@@ -33,14 +34,7 @@ export async function perform({ api, bmc }: Stage, steps: Steps, signal: AbortSi
 
   const { Uuid: uuid } = await api.objects('machines').create({ Name: MACHINE }, { signal });
   const params = api.params('machines', uuid);
-  const values = {
-    'ipmi/mode': 'ipmitool',
-    'ipmi/address': bmc.address,
-    'ipmi/port-ipmitool': bmc.port,
-    'ipmi/username': bmc.username,
-    'ipmi/password': bmc.password,
-    'detected-bios-mode': 'legacy-bios',
-  };
+  const values = { ...bmcParams(bmc), 'detected-bios-mode': 'legacy-bios' };
   for (const [name, value] of Object.entries(values)) await params.set(name, value, { signal });
   const run = (command: string, given = {}) => api.actions('machines', uuid).run(command, given, { signal });
   /** What the BMC itself says afterwards, by an ipmitool call that the plugin has no part in. */
