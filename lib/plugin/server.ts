@@ -12,6 +12,8 @@ import { jsonAnswer, type Outgoing, type Router } from './router.ts';
 
 /** Longest body that is read. Machines with many params make large actions; nothing makes one of this size. */
 const LONGEST_BODY = 64 * 1024 * 1024;
+/** From here on a body gets all of its memory at once. */
+const LARGE_BODY = 1024 * 1024;
 const REQUEST_LIMIT_MS = 60_000;
 const LINGER_MS = 1_000;
 
@@ -150,6 +152,11 @@ function unexpected(error: unknown, method: string): ModelError {
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
+  const announced = Number(request.headers['content-length'] ?? 0);
+  // All memory at once: what there is not enough for is refused before any of it is used up. Bit by bit it would leave
+  // none to V8, which ends the process then.
+  const large =
+    announced > LARGE_BODY && announced <= LONGEST_BODY ? Buffer.allocUnsafeSlow(announced) : undefined;
   let size = 0;
   // The connection must outlive a body that is refused, for the answer.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
@@ -159,8 +166,10 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
         type: request.method ?? '',
       });
     }
-    chunks.push(chunk);
+    if (large === undefined) chunks.push(chunk);
+    else chunk.copy(large, size - chunk.length);
   }
+  if (large !== undefined) return large;
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
 }
 
