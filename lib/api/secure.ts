@@ -44,7 +44,12 @@ export async function unseal(secretKey: Uint8Array, data: unknown): Promise<unkn
   if (parts === undefined) throw problem('SecureData: Key, Nonce or Payload is missing or of a wrong length');
   const message = box.open(parts.payload, parts.nonce, parts.key, secretKey);
   if (message === null) throw problem('SecureData corrupted');
-  return parseJson(new TextDecoder().decode(message));
+  try {
+    return parseJson(new TextDecoder().decode(message));
+  } catch {
+    // Not its words: they quote the text, which may be a secret.
+    throw problem('SecureData holds no JSON');
+  }
 }
 
 function bytesOf(value: unknown): { key: Uint8Array; nonce: Uint8Array; payload: Uint8Array } | undefined {

@@ -89,8 +89,9 @@ function asBundle(value: unknown, name: string, problems: Problems, yaml: boolea
   const meta = Object.fromEntries(
     META_FIELDS.map((field) => {
       const text = given[field] ?? '';
-      if (typeof text !== 'string' && !yaml) problems.error(origin, ['meta', field], 'must be text');
-      return [field, String(text).trim()];
+      const isText = typeof text === 'string' || (yaml && typeof text !== 'object');
+      if (!isText) problems.error(origin, ['meta', field], 'must be text');
+      return [field, isText ? String(text).trim() : ''];
     }),
   );
   const budget = valueBudget();

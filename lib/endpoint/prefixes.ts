@@ -251,7 +251,8 @@ function checkMachine(machine: RawModel): string[] {
   if (known === undefined) problems.push(`Unsupported arch ${arch}`);
   else if (known[0] !== arch) problems.push(`Please use ${known[0]} for Arch instead of ${arch}`);
   for (const address of machine.HardwareAddrs as unknown[]) {
-    if (!MAC.test(String(address))) problems.push(`Invalid Hardware Address \`${address}\``);
+    const text = typeof address === 'string' ? address : JSON.stringify(address);
+    if (!MAC.test(text)) problems.push(`Invalid Hardware Address \`${text}\``);
   }
   return problems;
 }

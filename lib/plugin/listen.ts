@@ -1,6 +1,7 @@
 import { stackOf } from './call-site.ts';
 import type { Plugin } from './define.ts';
 import { EndpointSocket } from './endpoint-socket.ts';
+import { thrownMessage } from './failure-text.ts';
 import { releaseMemoryWhenIdle } from './idle-memory.ts';
 import { PluginInstance } from './instance.ts';
 import { LogQueue } from './log-queue.ts';
@@ -61,9 +62,7 @@ export async function listen(
   }, WATCH_MS);
   // A handler may leave a promise or a timer behind that fails later. The other requests must not pay for it.
   const survive = (error: unknown): void => {
-    log.error(
-      [`Uncaught: ${error instanceof Error ? error.message : String(error)}`, ...stackOf(error)].join('\n'),
-    );
+    log.error([`Uncaught: ${thrownMessage(error)}`, ...stackOf(error)].join('\n'));
   };
   process.on('uncaughtException', survive);
   process.on('unhandledRejection', survive);

@@ -217,6 +217,8 @@ describe('the content reader', () => {
         },
       ),
       parameters([
+        // A text was made of what has none.
+        ['{"meta":{"Type":{"toString":""}}}'],
         // The places of fields took memory by the square of their depth, or of their names.
         [`${'['.repeat(60_000)}${']'.repeat(60_000)}`],
         [`{"${'k'.repeat(100_000)}":[${'{},'.repeat(100_000)}{}]}`],

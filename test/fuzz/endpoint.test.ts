@@ -271,6 +271,13 @@ describe('the development endpoint', () => {
       'Secure',
       'ID',
       'Validated',
+      'HardwareAddrs',
+      'Provider',
+      'Arch',
+      'Stage',
+      'meta',
+      'sections',
+      'profiles',
     ];
     const [machine] = await running.list('machines');
     const target = `machines/${machine?.Uuid}`;
@@ -324,6 +331,8 @@ describe('the development endpoint', () => {
         assert.equal(typeof (reply.json as { Name: unknown }).Name, 'string');
       }),
       parameters<[[string, string, string]]>([
+        // A text was made of what has none.
+        [['POST', 'machines', '{"Name":"odd","HardwareAddrs":[{"toString":1,"valueOf":1}]}']],
         [['PATCH', target, JSON.stringify(doubling((line) => `/Params/x${line}`, '/Params'))]],
         [['POST', 'profiles', `{"Name":"deep","Params":{"a":${'['.repeat(60_000)}${']'.repeat(60_000)}}}`]],
         [

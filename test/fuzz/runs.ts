@@ -11,7 +11,7 @@
 import fc, { type Parameters } from 'fast-check';
 
 /** How many values each property is tried with. */
-const RUNS = 60;
+const RUNS = 100;
 
 const runs = Number(process.env.FUZZ_RUNS ?? RUNS);
 if (!Number.isInteger(runs) || runs < 1) throw new RangeError('FUZZ_RUNS: expected a number of runs');

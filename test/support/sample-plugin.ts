@@ -64,6 +64,8 @@ run(
             throw new Error('crashed after the answer');
           });
           void Promise.reject(new Error('rejected after the answer'));
+          // It has no text.
+          void Promise.reject(Object.create(null));
           return 'answered';
         },
       }),
