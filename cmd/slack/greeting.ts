@@ -3,6 +3,11 @@ import { context, type Message, section } from './message.ts';
 import { cut, escaped, link } from './mrkdwn.ts';
 import type { Settings } from './settings.ts';
 
+/** What a channel is told when events may have gone by unheard. Nobody can ask for them later. */
+export const GAP: Message = {
+  text: ':warning: The connection to the endpoint was interrupted: events of that time may be missing here',
+};
+
 /** What a channel is told when the plugin begins to write to it. */
 export function greeting(
   plugin: string,

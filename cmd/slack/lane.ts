@@ -74,9 +74,9 @@ export class Lane {
     this.#outlet = outlet;
   }
 
-  /** Sends a message of its own, ahead of what waits. */
+  /** Sends a message of its own, ahead of what waits; one that waits already is not sent twice. */
   greet(message: Message): void {
-    this.#greetings.push(message);
+    if (!this.#greetings.includes(message)) this.#greetings.push(message);
     this.#start();
   }
 

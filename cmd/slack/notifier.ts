@@ -3,7 +3,7 @@ import type { Event } from '../../lib/models/index.ts';
 import type { ConfigContext, EventContext } from '../../lib/plugin/index.ts';
 import { entryOf } from './entry.ts';
 import { refusal } from './failure.ts';
-import { greeting } from './greeting.ts';
+import { GAP, greeting } from './greeting.ts';
 import { Lane, type Outlet } from './lane.ts';
 import { endpointAddress, endpointPage, Links } from './links.ts';
 import { Mask } from './mask.ts';
@@ -50,6 +50,8 @@ export class Notifier {
   #team = '';
   /** The channels that this bot has greeted and still writes to. */
   #greeted = new Set<string>();
+  /** What happened before a configuration is not told of. */
+  #begins = false;
   /** Those of channels that are no longer written to, until what waits for them is sent. */
   readonly #retiring = new Set<Lane>();
 
@@ -75,6 +77,7 @@ export class Notifier {
       // From here on nothing waits and nothing fails, so that it is all new or all as it was.
       workspace.succeed(this.#configuration?.workspace);
       this.#configuration = { settings, workspace, links, mask, secure, selection };
+      this.#begins = true;
       this.#changeLanes(channels, this.#configuration, quiet, plugin, endpointAddress(info));
     } catch (error) {
       if (!limit.aborted || signal.aborted) throw error;
@@ -103,6 +106,12 @@ export class Notifier {
     const { settings, mask, links } = this.#configuration;
     const entry = entryOf(selected, settings.format, mask, links);
     for (const lane of this.#lanes.values()) lane.add(entry);
+  }
+
+  /** Events may have gone by unheard, as they have before each configuration: readers of the channels are told. */
+  missed(): void {
+    if (!this.#begins) for (const lane of this.#lanes.values()) lane.greet(GAP);
+    this.#begins = false;
   }
 
   /** Posts a text as it is. Throws ModelError that says where it was posted all the same. */

@@ -24,6 +24,7 @@ export default definePlugin<Params>({
   config: (context) => notifier.configure(context),
   events: (params) => endpointSelectors(settingsFrom(params).events),
   onEvent: (context) => notifier.tell(context),
+  catchUp: () => notifier.missed(),
   stop: () => notifier.stop(),
   actions: {
     slackPost: [...OBJECT_PREFIXES, 'system'].map((model) =>
