@@ -50,6 +50,9 @@ type Suites = readonly [number, ...number[]];
 /** Tried in this order: SHA-256, and SHA-1 for BMCs of before about 2017. */
 const CIPHER_SUITES: Suites = [17, 3];
 
+const MOST_CHILDREN = 32;
+const MOST_SILENT = 256;
+
 const CALL_LIMIT_MS = 30_000;
 
 /** A dead BMC that is asked again and again would otherwise have an ever longer queue. */
@@ -65,8 +68,8 @@ export class Ipmitool {
 
   constructor(options: IpmitoolOptions = {}) {
     const {
-      maxChildren = 32,
-      maxSilent = 256,
+      maxChildren = MOST_CHILDREN,
+      maxSilent = MOST_SILENT,
       tries = 3,
       path = process.env.PATH ?? '',
       waitLimitMs = WAIT_LIMIT_MS,
