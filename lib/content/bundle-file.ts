@@ -84,7 +84,9 @@ export function parseBundle(text: string, name: string, format: 'yaml' | 'json' 
 function asBundle(value: unknown, name: string, problems: Problems, yaml: boolean): Bundle {
   const origin = wholeFile(name);
   const top = isObject(value) ? value : {};
-  if (!isObject(value) && value !== null) problems.error(origin, [], 'holds no content bundle');
+  // Nothing at all is an empty bundle; any other document is a mistake about the file.
+  const isOther = Object.keys(top).length > 0 && !('meta' in top) && !('sections' in top);
+  if (isOther || (!isObject(value) && value !== null)) problems.error(origin, [], 'holds no content bundle');
   const given = isObject(top.meta) ? top.meta : {};
   const meta = Object.fromEntries(
     META_FIELDS.map((field) => {

@@ -103,6 +103,7 @@ test('what is no bundle is refused with the words of drpcli, where it has some',
     /^Failed to unmarshal store content: a.json:2: Unexpected token/,
   );
   assert.match(await refusal('a.json', '[]'), /a.json: holds no content bundle/);
+  assert.match(await refusal('a.json', '{"name": "x"}'), /a.json: holds no content bundle/);
   assert.match(await refusal('a.json', '{"meta": {"Order": 1}}'), /a.json: meta.Order: must be text/);
   assert.match(await refusal('a.yaml', 'sections: {params: {a: 1}}'), /a.yaml: params\/a: holds no object/);
   assert.match(
