@@ -92,8 +92,11 @@ async function readSection(directory: string, type: string, problems: Problems):
   const objects = new Map<string, ContentObject>();
   const origins = new Map<string, Origin>();
   for (const entry of await sortedEntries(path.join(directory, type))) {
-    if (entry.isDirectory()) continue;
     const file = `${type}/${entry.name}`;
+    if (entry.isDirectory()) {
+      if (!entry.name.startsWith('.')) problems.warning(wholeFile(file), [], 'is a folder, and is left out');
+      continue;
+    }
     if (!entry.isFile() && !entry.isSymbolicLink()) {
       problems.unreadable(file, `${file}: is no file`);
       continue;

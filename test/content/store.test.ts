@@ -144,14 +144,15 @@ test("objects of a provider's own types are taken as they are", async () => {
   });
 });
 
-test('folders that start with a dot, folders inside of a type and other files are left alone', async () => {
+test('folders that start with a dot, folders inside of a type (with a warning) and other files are left alone', async () => {
   const { bundle, problems } = await readPack({
     '.git/x.yaml': '{',
+    'params/.git/x.yaml': '{',
     'params/sub/x.yaml': '{',
     'README.md': 'x',
     'params/a.yaml': 'Name: a\n',
   });
-  assert.deepEqual(problems, []);
+  assert.deepEqual(problems, ['warning: params/sub: is a folder, and is left out']);
   assert.deepEqual(Object.keys(bundle.sections), ['params']);
 });
 
