@@ -5,6 +5,7 @@ import { readPack } from './pack.ts';
 test('a folder that names no object type is a warning', async () => {
   const { problems, bundle } = await readPack({ 'zork/z.yaml': 'Id: z\nA: 1\n', 'parms/README/x': '' });
   assert.deepEqual(problems, [
+    'warning: parms/README: is a folder, and is left out',
     `warning: parms: unknown folder: no object type has this name; a provider's own type is said in its objects, as Type: parms`,
     `warning: zork: unknown folder: no object type has this name; a provider's own type is said in its objects, as Type: zork`,
   ]);
