@@ -29,8 +29,8 @@ export interface Documentation {
 
 /**
  * The documentation of a content pack. `rst` is what drpcli prints: the pack's documentation and that of each object
- * which has some. `markdown` and `html` also list objects that have only a description, and say of a param what its
- * values are.
+ * which has some. `markdown` and `html` also list the others, but for templates of which there is nothing to say: they
+ * are parts of tasks. Of a param they say what its values are.
  */
 export function documentBundle(bundle: Bundle, format: DocumentFormat = 'rst'): string {
   const documentation = documentationOf(bundle);
@@ -47,8 +47,10 @@ function documentationOf(bundle: Bundle): Documentation {
       type,
       objects: Object.entries(objects)
         .map(([key, object]) => documentedObject(type, key, object))
+        .filter((object) => type !== 'templates' || object.description !== '' || object.documentation !== '')
         .sort((a, b) => (a.key < b.key ? -1 : 1)),
-    }));
+    }))
+    .filter(({ objects }) => objects.length > 0);
   return {
     name: meta.Name ?? '',
     displayName: meta.DisplayName ?? '',

@@ -91,11 +91,13 @@ sections:
     my/free: {}
   tasks:
     my-task: {Documentation: Runs.}
+  templates:
+    part.tmpl: {Contents: echo}
 `,
   'test',
 );
 
-test('Markdown has the documentation, the descriptions and what the values of a param are', () => {
+test('Markdown has the documentation, the descriptions and what the values of a param are, and no bare templates', () => {
   assert.equal(
     documentBundle(documented, 'markdown'),
     `# My \\<Pack\\>
