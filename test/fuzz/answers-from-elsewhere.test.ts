@@ -42,7 +42,7 @@ describe('what others answer', () => {
           if (answer instanceof ModelError) assertModelError(JSON.parse(JSON.stringify(answer)));
         }
       }),
-      parameters(),
+      parameters<[number, string, boolean]>([[503, '{"Code":600,"Messages":0}', true]]),
     );
     client.close();
   });

@@ -309,6 +309,26 @@ describe('the inbound server', () => {
     assert.equal(more.length, 0);
   });
 
+  test('a request that waits to be told to go on is told so before its answer, not in it', async () => {
+    const expecting: Sent = {
+      method: 'POST',
+      target: '/plugin-apis/sample/last',
+      headers: ['Expect: 100-continue'],
+      body: 'one',
+      chunked: false,
+    };
+    const slow = {
+      ...expecting,
+      target: ACTION,
+      headers: [],
+      body: '{"Command":"objects","CommandSet":"system"}',
+    };
+    const answers = readAnswers(await exchange(Buffer.concat([bytesOf(slow, 0), bytesOf(expecting, 1)])), []);
+    assert.equal(answers[0]?.status, 200);
+    assert.equal(JSON.parse(String(answers[1]?.body)).body, 'one');
+    assert.equal(answers.length, 2);
+  });
+
   test('what follows a request that closes the connection is not answered', async () => {
     const last = 'GET /plugin-apis/sample/last HTTP/1.1\r\nHost: unix\r\nConnection: close\r\n\r\n';
     const answers = readAnswers(await exchange(Buffer.concat([marked(0), Buffer.from(last), marked(1)])), []);

@@ -9,6 +9,8 @@ import { json, jsonText, objectWith } from './texts.ts';
 
 const ACTION = ['Model', 'Plugin', 'Command', 'CommandSet', 'Params', 'params', 'COMMAND'];
 const EVENT = ['Time', 'Type', 'Action', 'Key', 'Principal', 'Object', 'Original', 'object'];
+/** Fields that hold text. */
+const TEXTS = ['Plugin', 'Command', 'CommandSet', 'Time', 'Type', 'Action', 'Key', 'Principal'];
 const ERROR = ['Model', 'Key', 'Type', 'Messages', 'Code'];
 
 const deep = (open: string, inner: string, close: string) =>
@@ -30,8 +32,15 @@ describe('the wire decoders', () => {
       fc.assert(
         fc.property(jsonText(keys), (text) => {
           const read = bounded(() => cleanly(() => decode('POST', Buffer.from(text))));
-          if (read instanceof ModelError) assert.equal(read.code, 400);
-          else assert.equal(Object.getPrototypeOf(read), Object.prototype);
+          if (read instanceof ModelError) return assert.equal(read.code, 400);
+          assert.equal(Object.getPrototypeOf(read), Object.prototype);
+          // What a config is made of is the plugin's own business.
+          if (name === 'a config') return;
+          const fields: Record<string, unknown> = { ...read };
+          for (const field of TEXTS)
+            if (Object.hasOwn(fields, field)) assert.equal(typeof fields[field], 'string');
+          for (const field of decode === decodeAction ? ['Model', ...ACTION.slice(1, 5)] : EVENT.slice(0, 7))
+            assert.ok(fields[field] !== undefined, field);
         }),
         parameters([
           // The walk that drops __proto__ went as deep as the value, and what it threw was a 500.
