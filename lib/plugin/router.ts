@@ -75,7 +75,7 @@ export class Router {
       case `${BASE}/action`: {
         requireJson(incoming);
         const action = decodeAction(method, body);
-        return jsonAnswer(200, await this.#instance.act(action, log));
+        return resultAnswer(action.Command, await this.#instance.act(action, log));
       }
       case `${BASE}/publish`:
         if (!this.#instance.takesEvents) throw notFound(method, path);
@@ -176,6 +176,19 @@ function ok(): Outgoing {
 export function jsonAnswer(status: number, value: unknown): Outgoing {
   const body = Buffer.from(JSON.stringify(value) ?? 'null');
   return { status, headers: { 'content-type': 'application/json' }, body };
+}
+
+/** What an action returned. Throws ModelError for a value that JSON does not have: a BigInt, or an object within itself. */
+function resultAnswer(command: string, result: unknown): Outgoing {
+  try {
+    return jsonAnswer(200, result);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ModelError(500, `${command}: what it returned cannot be JSON: ${why}`, {
+      type: 'plugin',
+      cause,
+    });
+  }
 }
 
 /** What a plugin's `routes` answered, fit to be sent. Throws for a status or header that HTTP does not have. */
