@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { binary } from '../support/binary.ts';
-import { freePort, type SimulatedBmc, startBmc } from '../support/ipmi-simulator.ts';
+import { freePort, isFree, type SimulatedBmc, startBmc } from '../support/ipmi-simulator.ts';
 import { ProviderProcess } from '../support/provider-process.ts';
 import { until } from '../support/until.ts';
 import { act, messagesOf } from './ipmi-action.ts';
@@ -18,6 +18,8 @@ describe('a BMC', { concurrency: 4 }, () => {
       const cycle = act(provider, 'powercycle', bmc);
       await until(async () => (await running(`ipmitool -H ${address} `)).length > 0, 'ipmitool');
       await bmc.close();
+      // What the old one had begun may still have the port for a moment.
+      await until(() => isFree(address, port), 'the port');
       // Machines lose power with the BMC's order half done.
       bmc = await startBmc({ address, port, power: 'off' });
       const answer = await cycle;

@@ -70,7 +70,9 @@ test('limits of children and of turns are those of time that passes', async () =
   assert.equal((await late).how, 'time limit');
 });
 
-test('a lost event stream is found and restored, and its gap is told, however the clock is set', async () => {
+test('a lost event stream is found and restored, and its gap is told, however the clock is set', {
+  timeout: 30_000,
+}, async () => {
   await using endpoint = await TestEndpoint.start();
   const client = endpoint.client({ pingInterval: 50 });
   const stream = client.events();
