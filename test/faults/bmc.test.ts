@@ -7,6 +7,9 @@ import { until } from '../support/until.ts';
 import { act, messagesOf } from './ipmi-action.ts';
 import { running } from './processes.ts';
 
+/** No other test's, so that the command which waits for it is known by it. */
+const DELAY_S = 607.3;
+
 describe('a BMC', { concurrency: 4 }, () => {
   test('that reboots in the middle of a power cycle is an error, and obeys when it is back', async () => {
     const address = '127.0.0.33';
@@ -14,9 +17,10 @@ describe('a BMC', { concurrency: 4 }, () => {
     let bmc = await startBmc({ address, port, power: 'on' });
     try {
       await using provider = await ProviderProcess.start([binary('ipmi')]);
-      await bmc.setDelay(600);
+      await bmc.setDelay(DELAY_S);
       const cycle = act(provider, 'powercycle', bmc);
-      await until(async () => (await running(`ipmitool -H ${address} `)).length > 0, 'ipmitool');
+      // Before it has a session, ipmitool would not notice another BMC in the place of this one.
+      await until(async () => (await running(`sleep ${DELAY_S}`)).length > 0, 'the BMC to be at it');
       await bmc.close();
       // What the old one had begun may still have the port for a moment.
       await until(() => isFree(address, port), 'the port');
