@@ -74,7 +74,7 @@ export async function fleet(bench: Bench): Promise<Section[]> {
       title: 'Fleet',
       figures,
       notes: [
-        `${Math.min(ROUNDS, bench.rounds)} rounds, each with a new process of ${PROVIDER} that is asked for all BMCs at once: powerstatus, which also finds out the cipher suite with a second ipmitool, then poweron. From 16 BMCs on, one in ${UNREACHABLE} cannot be reached; the ratio is over the same BMCs without those. The simulated BMCs (ipmi_sim, and a shell for each command) run on the same processors and take most of them. CPU is that of the plugin and of the ipmitool processes that it starts.`,
+        `${Math.min(ROUNDS, bench.rounds)} rounds, each with a new process of ${PROVIDER} that is asked for all BMCs at once: powerstatus, which also finds out the cipher suite with a second ipmitool, then poweron. From 16 BMCs on, one in ${UNREACHABLE} cannot be reached; the ratio is over the same BMCs without those. The simulated BMCs (ipmi_sim, and a shell for each command) run on the same processors and take most of them. CPU is that of the plugin and of the ipmitool processes that it starts. One child is the shell that ends them should the plugin be killed.`,
       ],
     },
   ];
@@ -120,7 +120,7 @@ function fleetFigures(
             COST_GOAL,
           ),
         },
-    figure('peak of ipmitool processes', '', (run) => run.peakChildren),
+    figure('peak of child processes', '', (run) => run.peakChildren),
     figure('peak resident of the plugin', 'MB', (run) => run.peakResident / 1e6),
   ];
 }
