@@ -13,9 +13,10 @@ const run = promisify(execFile);
 
 /**
  * New objects get half of the heap that V8 would give them at most: under load a plugin then keeps 110 MB in place of
- * 150, in the same time (docs/performance.md). And lib/plugin's idle-memory.ts may ask for a collection.
+ * 150, in the same time (docs/performance.md). Only options that V8 does not count among those which code depends on: with
+ * others Node.js would not accept the code cache of its own modules.
  */
-const V8_OPTIONS = ['--max-semi-space-size=8', '--expose-gc'];
+const V8_OPTIONS = ['--max-semi-space-size=8'];
 
 /** What pack.ts is told. */
 export interface PackJob {
