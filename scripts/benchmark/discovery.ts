@@ -1,5 +1,4 @@
 import { mkdir, symlink } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { PluginHost } from '../../lib/endpoint/host/index.ts';
 import { median } from '../measuring/statistics.ts';
@@ -57,7 +56,6 @@ export async function discovery(bench: Bench): Promise<Section> {
   const inTurn = times('in turn');
   const parallel = times('development endpoint');
   const bare = times('bare providers');
-  const atOnce = availableParallelism();
   return {
     title: 'Discovery',
     figures: [
@@ -68,14 +66,14 @@ export async function discovery(bench: Bench): Promise<Section> {
         ratio: ratio(inTurn, times('bare starts'), `${starts} bare starts`, GOAL),
       },
       {
-        what: `${providers.size} providers, ${atOnce} at a time`,
+        what: `${providers.size} providers, several at a time`,
         value: median(parallel),
         unit: 'ms',
         ratio: ratio(parallel, bare, `${providers.size} bare starts`, GOAL),
       },
     ],
     notes: [
-      `${rounds} rounds. A provider is started twice, for define and for unpack. dr-provision asks one provider after the other, the development endpoint as many at a time as there are processors.`,
+      `${rounds} rounds. A provider is started twice, for define and for unpack. dr-provision asks one provider after the other, the development endpoint several at a time.`,
     ],
   };
 }

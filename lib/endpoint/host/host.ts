@@ -1,6 +1,5 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import {
   type Action,
@@ -21,6 +20,9 @@ interface KnownProvider {
   definition: PluginProvider;
   path: string;
 }
+
+/** Providers that are asked at a time: more than there are processors mostly, which are then not idle at the end. */
+const AT_ONCE = 8;
 
 /** Sockets are numbered over the life of the process, from 2 on as in the recordings. */
 let socketNumber = 1;
@@ -47,7 +49,7 @@ export class PluginHost {
   /**
    * Looks at every file of the plugins folder, in the order of names, and says what became of each. Providers whose
    * file is gone are forgotten. When two files hold the same provider, the one of its name is taken, or else the first.
-   * Several are asked at a time, as many as there are processors; plugins are not touched.
+   * Several are asked at a time; plugins are not touched.
    */
   discover(): Promise<DiscoveryReport[]> {
     return this.#discovering.run(() => this.#discoverAll());
@@ -63,7 +65,7 @@ export class PluginHost {
     const worker = async () => {
       for (const [at, file] of entries) reports[at] = await this.#look(file);
     };
-    await Promise.all(Array.from({ length: availableParallelism() }, worker));
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
     this.#providers.clear();
     return reports.map((report) => this.#admit(report, reports));
   }
