@@ -17,7 +17,13 @@ const MOST_CONNECTIONS = 50;
  * stays without an answer is seen.
  */
 export class EndpointApi implements Disposable {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: MOST_CONNECTIONS, rejectUnauthorized: false });
+  readonly #agent = new Agent({
+    keepAlive: true,
+    // An endpoint that has hung for a while ends what was idle for too long by then, with the request that came meanwhile.
+    agentKeepAliveTimeoutBuffer: 3_000,
+    maxSockets: MOST_CONNECTIONS,
+    rejectUnauthorized: false,
+  });
   readonly #url: string;
   #authorization: string;
 
