@@ -18,9 +18,8 @@ const MOST_CONNECTIONS = 50;
  */
 export class EndpointApi implements Disposable {
   readonly #agent = new Agent({
-    keepAlive: true,
-    // An endpoint that has hung for a while ends what was idle for too long by then, with the request that came meanwhile.
-    agentKeepAliveTimeoutBuffer: 3_000,
+    // One that is kept may be ended by the endpoint while the next request is on its way, which would say nothing.
+    keepAlive: false,
     maxSockets: MOST_CONNECTIONS,
     rejectUnauthorized: false,
   });
@@ -67,11 +66,6 @@ export class EndpointApi implements Disposable {
     const { status, json } = await this.call(method, path, body);
     if (status >= 300) throw new Error(`${method} ${path} was answered ${status}: ${JSON.stringify(json)}`);
     return json as T;
-  }
-
-  /** Ends the connections, which are idle. The endpoint would do so at a time when the next request is on its way. */
-  disconnect(): void {
-    this.#agent.destroy();
   }
 
   [Symbol.dispose](): void {

@@ -66,7 +66,6 @@ export async function soak({ scratch, providers, minutes, progress }: SoakOption
     const end = pause(busyMs, undefined, { signal: over.signal }).catch(() => {});
     await Promise.race([end, ...work]).finally(() => over.abort());
     await Promise.all(work);
-    scene.api.disconnect();
     scene.endpoint.collectGarbage();
     await pause(QUIET_MS);
     watch.sample();
