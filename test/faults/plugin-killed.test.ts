@@ -243,10 +243,11 @@ test('a plugin that was killed and started again leaves one pair of sockets at t
   await using endpoint = await endpointWith(folder.path, { incrementer: undefined });
   await endpoint.ok('POST', 'plugins', { Name: 'counter', Provider: 'incrementer' });
   await runs(endpoint, 'incrementer');
-  const [process0] = await running('incrementer listen ');
-  const [, toPlugin = ''] = /listen (\S+)/.exec(process0?.command ?? '') ?? [];
+  const pid = await pidOf('incrementer');
+  const its = (await running('incrementer listen ')).find((each) => each.pid === pid);
+  const [, toPlugin = ''] = /listen (\S+)/.exec(its?.command ?? '') ?? [];
   assert.ok(existsSync(toPlugin));
-  process.kill(await pidOf('incrementer'), 'SIGKILL');
+  process.kill(pid, 'SIGKILL');
   await until(() => !existsSync(toPlugin), 'its socket to be removed');
   await runs(endpoint, 'incrementer', 1);
   assert.equal((await readdir(join(toPlugin, '..'))).length, 2);
