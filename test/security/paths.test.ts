@@ -57,11 +57,11 @@ describe('folders that names from elsewhere cannot leave', () => {
   test('a content pack takes in nothing that links lead to outside of it', async () => {
     const pack = join(root, 'pack');
     await mkdir(join(pack, 'templates'), { recursive: true });
-    await mkdir(join(pack, 'shared'));
-    await writeFile(join(pack, 'shared/inner.tmpl'), 'inner');
+    await mkdir(join(pack, 'common'));
+    await writeFile(join(pack, 'common/inner.tmpl'), 'inner');
     await symlink(join(outside, 'secret'), join(pack, 'templates/absolute'));
     await symlink('../../outside/secret', join(pack, 'templates/relative'));
-    await symlink('../shared/inner.tmpl', join(pack, 'templates/inner.tmpl'));
+    await symlink('../common/inner.tmpl', join(pack, 'templates/inner.tmpl'));
     await symlink(join(outside, 'secret'), join(pack, '._Documentation.meta'));
     await symlink(outside, join(pack, 'params'));
     const { bundle, problems } = await readStore(pack);
@@ -76,7 +76,7 @@ describe('folders that names from elsewhere cannot leave', () => {
       'error templates/relative',
     ]);
     // Where the whole folder is reached by a link, nothing leads out of it.
-    await symlink(join(pack, 'shared'), join(root, 'by-link'));
+    await symlink(join(pack, 'common'), join(root, 'by-link'));
     assert.deepEqual((await readStore(join(root, 'by-link'))).problems, []);
   });
 
