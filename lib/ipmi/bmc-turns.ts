@@ -25,7 +25,7 @@ export class BmcTurns {
   constructor({ maxChildren, maxSilent = 0, waitLimitMs }: BmcTurnRules) {
     this.#turns = new KeyedTurns({
       atOnce: maxChildren,
-      slow: { afterMs: SILENT_AFTER_MS, atOnce: maxSilent },
+      ...(maxSilent === 0 ? {} : { slow: { afterMs: SILENT_AFTER_MS, atOnce: maxSilent } }),
       waitLimitMs,
       cancelled: abortError,
       late: (bmc, limitMs) =>
@@ -41,8 +41,8 @@ export class BmcTurns {
     return this.#turns.alone(name, signal, work);
   }
 
-  /** Runs `task`, which starts one child. Throws as `withBmc` does. */
-  child<T>(name: string, signal: AbortSignal, task: () => Promise<T>): Promise<T> {
-    return this.#turns.task(name, signal, task);
+  /** Runs `task`, which starts one child, for a BMC that may have been silent before. Throws as `withBmc` does. */
+  child<T>(name: string, signal: AbortSignal, task: () => Promise<T>, wasSilent = false): Promise<T> {
+    return this.#turns.task(name, signal, task, wasSilent ? 'slow' : undefined);
   }
 }

@@ -52,6 +52,8 @@ const CIPHER_SUITES: Suites = [17, 3];
 
 const MOST_CHILDREN = 32;
 const MOST_SILENT = 256;
+/** Anybody who may run an action can name addresses without end. */
+const MOST_KNOWN_SILENT = 10_000;
 
 const CALL_LIMIT_MS = 30_000;
 
@@ -65,6 +67,8 @@ export class Ipmitool {
   readonly #path: string;
   /** The cipher suite that a BMC took, by its name. */
   readonly #suites = new Map<string, number>();
+  /** The BMCs that were silent when asked last, by their names. They do not take the turns of those that answer. */
+  readonly #silent = new Set<string>();
 
   constructor(options: IpmitoolOptions = {}) {
     const {
@@ -96,6 +100,11 @@ export class Ipmitool {
     );
   }
 
+  #noteSilent(name: string): void {
+    if (this.#silent.size === MOST_KNOWN_SILENT) this.#silent.clear();
+    this.#silent.add(name);
+  }
+
   #suitesFor({ bmc, name }: Target): Suites {
     if (bmc.cipherSuite > 0) return [bmc.cipherSuite];
     const known = this.#suites.get(name);
@@ -110,7 +119,9 @@ export class Ipmitool {
   ): Promise<Output> {
     const { bmc, name, signal } = target;
     const { timeLimitMs = CALL_LIMIT_MS } = options;
-    const end = await this.#turns.child(name, signal, () => this.#run(target, suite, command, options));
+    const run = () => this.#run(target, suite, command, options);
+    const end = await this.#turns.child(name, signal, run, this.#silent.has(name));
+    this.#silent.delete(name);
     checkEnd({ tool: 'ipmitool', bmc: name, timeLimitMs, signal }, end);
     const output: Output = { stdout: end.stdout, stderr: end.stderr };
     if (end.code === 0) {
@@ -120,6 +131,7 @@ export class Ipmitool {
     const { kind, error } = failureOf(name, end.stderr, end.code, bmc.password);
     if (kind === 'suite' && next !== undefined)
       return this.#call(target, command, options, [next, ...others]);
+    if (kind === 'silent') this.#noteSilent(name);
     if (kind !== 'other') throw error;
     this.#suites.set(name, suite);
     if (options.tolerant && end.stdout !== '') return output;

@@ -51,12 +51,16 @@ export class KeyedTurns {
     }
   }
 
-  /** Runs one of the tasks whose number is bounded. Throws as `alone` does. */
-  async task<T>(key: string, signal: AbortSignal, task: () => Promise<T>): Promise<T> {
-    await this.#take(this.#tasks, key, signal);
+  /**
+   * Runs one of the tasks whose number is bounded; one that is `expected` to be slow takes a turn among the slow ones from
+   * the start. Throws as `alone` does.
+   */
+  async task<T>(key: string, signal: AbortSignal, task: () => Promise<T>, expected?: 'slow'): Promise<T> {
+    const { slow } = this.#rules;
+    let taken = slow !== undefined && expected === 'slow' ? this.#slow : this.#tasks;
+    await this.#take(taken, key, signal);
     const ended = new AbortController();
-    let taken = this.#tasks;
-    const timer = setTimeout(async () => {
+    const yieldTurn = async () => {
       try {
         await this.#slow.take(ended.signal);
       } catch {
@@ -66,7 +70,9 @@ export class KeyedTurns {
       const other = ended.signal.aborted ? this.#slow : this.#tasks;
       taken = this.#slow;
       other.give();
-    }, this.#rules.slow?.afterMs);
+    };
+    const timer =
+      slow === undefined || taken === this.#slow ? undefined : setTimeout(yieldTurn, slow.afterMs);
     try {
       return await task();
     } finally {

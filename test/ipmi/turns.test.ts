@@ -88,3 +88,30 @@ test('a call that waits too long for its turn gives up', async () => {
   await first;
   await powerOn(ipmitool, 'a');
 });
+
+test('a BMC that was silent takes no turn from those that answer, until it answers itself', async () => {
+  await using fake = await fakeIpmitool(`
+    echo "start $2" >> notes
+    [ "$2" = well ] && exit 0
+    [ -e "well-$2" ] && exit 0
+    [ -e second-time ] && until [ -e "go-$2" ]; do sleep 0.02; done
+    [ -e "well-$2" ] && exit 0
+    echo 'Get Auth Capabilities error' >&2; exit 1`);
+  const ipmitool = new Ipmitool({ path: fake.path, maxChildren: 1, maxSilent: 1 });
+  const silent = (address: string) => assert.rejects(powerOn(ipmitool, address), { code: 504 });
+  await silent('a');
+  await silent('b');
+  await fake.put('second-time');
+  const [first, second] = [powerOn(ipmitool, 'a'), silent('b')];
+  await until(async () => (await fake.notes()).length === 3, 'the second call to the first one');
+  // Had they its turn, it would wait for as long as they do.
+  await powerOn(ipmitool, 'well');
+  assert.deepEqual(await fake.notes(), ['start a', 'start b', 'start a', 'start well']);
+  await fake.put('well-a');
+  await fake.put('go-a');
+  await first;
+  await until(async () => (await fake.notes()).length === 5, 'the second call to the second one');
+  await powerOn(ipmitool, 'a');
+  await fake.put('go-b');
+  await second;
+});

@@ -86,6 +86,23 @@ test('tasks that take long let others run, up to a bound of their own', async ()
   await Promise.all(last);
 });
 
+test('a task that is expected to be slow takes no turn from the others', async () => {
+  const keyed = turns({ atOnce: 1, slow: { afterMs: 60_000, atOnce: 1 } });
+  const notes: string[] = [];
+  const [dead, dead2, well] = [work(notes, 'dead'), work(notes, 'dead2'), work(notes, 'well')];
+  const slow = [keyed.task('a', never, dead.run, 'slow'), keyed.task('b', never, dead2.run, 'slow')];
+  const quick = keyed.task('c', never, well.run);
+  well.end();
+  await quick;
+  assert.deepEqual(notes, ['start dead', 'start well', 'end well']);
+  dead.end();
+  await until(() => notes.includes('start dead2'), 'the turn of the slow one to be given back');
+  dead2.end();
+  await Promise.all(slow);
+  await keyed.task('c', never, async () => notes.push('again'));
+  assert.equal(notes.at(-1), 'again');
+});
+
 test('who waits can be cancelled, and gives up by himself at the limit', async () => {
   const keyed = turns({ waitLimitMs: 20 });
   const first = work([], 'a');
