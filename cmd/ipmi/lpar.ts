@@ -86,7 +86,7 @@ async function silence({ params, signal }: Request, limitMs: number): Promise<st
     await once(socket, 'connect', { signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]) });
     return undefined;
   } catch (error) {
-    if (signal.aborted) throw abortError(name, signal);
+    if (signal.aborted) throw abortError(`HMC ${name}`, signal);
     const late = error instanceof Error && error.name === 'AbortError';
     const why = late ? ` within ${limitMs / 1000} s` : `: ${error instanceof Error ? error.message : error}`;
     return `HMC ${name}: does not answer${why} (ipmi/address, ipmi/port-lpar)`;

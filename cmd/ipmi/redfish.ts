@@ -2,6 +2,7 @@ import type { Agent } from 'node:https';
 import { abortError, refusal } from '../../lib/ipmi/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import type { Driver, Request } from './driver.ts';
+import { isResource, type Resource, textAt } from './https/resource.ts';
 import { wasDistrusted } from './https/transport-problem.ts';
 import { Agents } from './redfish/agents.ts';
 import { bmcOf } from './redfish/bmc.ts';
@@ -12,7 +13,6 @@ import { identify } from './redfish/identify.ts';
 import { bootSettings, collected, linked, systemStatus } from './redfish/inventory.ts';
 import { bootFromMedia } from './redfish/media-boot.ts';
 import { powerState, setPower } from './redfish/power.ts';
-import { isResource, type Resource, textAt } from './redfish/resource.ts';
 import { type Found, type Pace, Service } from './redfish/service.ts';
 import { withSession } from './redfish/session.ts';
 import { chosenSystem } from './redfish/system.ts';
@@ -49,7 +49,7 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
       return await agents.use(bmc, (agent: Agent) => work({ bmc, agent, limits }));
     } catch (error) {
       if (request.signal.aborted && !(error instanceof ModelError))
-        throw abortError(bmc.name, request.signal);
+        throw abortError(`BMC ${bmc.name}`, request.signal);
       throw error;
     }
   }

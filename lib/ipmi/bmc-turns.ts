@@ -27,7 +27,7 @@ export class BmcTurns {
       atOnce: maxChildren,
       ...(maxSilent === 0 ? {} : { slow: { afterMs: SILENT_AFTER_MS, atOnce: maxSilent } }),
       waitLimitMs,
-      cancelled: abortError,
+      cancelled: (bmc, signal) => abortError(`BMC ${bmc}`, signal),
       late: (bmc, limitMs) =>
         refusal(503, `BMC ${bmc}: earlier calls were not done after ${limitMs / 1000} s`),
     });

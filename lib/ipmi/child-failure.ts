@@ -18,7 +18,7 @@ export function checkEnd({ tool, bmc, timeLimitMs, signal }: BmcChild, end: Chil
     case 'exit':
       return;
     case 'abort':
-      throw abortError(bmc, signal);
+      throw abortError(`BMC ${bmc}`, signal);
     case 'time limit':
       throw refusal(504, `BMC ${bmc}: ${tool} was stopped after ${timeLimitMs / 1000} s without a result`);
     case 'output limit':
@@ -33,7 +33,7 @@ function reason(error: NodeJS.ErrnoException | undefined): string {
   return `${error?.message}${full ? ': as many files are open as may be (ulimit -n)' : ''}`;
 }
 
-/** The reason of the abort where it is an error for the wire, else 503. */
-export function abortError(bmc: string, signal: AbortSignal): ModelError {
-  return ModelError.from(signal.reason) ?? refusal(503, `BMC ${bmc}: the call was cancelled`, signal.reason);
+/** The reason of the abort where it is an error for the wire, else 503. `who` was asked: `BMC 10.0.0.1:623`. */
+export function abortError(who: string, signal: AbortSignal): ModelError {
+  return ModelError.from(signal.reason) ?? refusal(503, `${who}: the call was cancelled`, signal.reason);
 }

@@ -18,8 +18,9 @@ const MOST_CONNECTIONS = 50;
  */
 export class EndpointApi implements Disposable {
   readonly #agent = new Agent({
-    // One that is kept may be ended by the endpoint while the next request is on its way, which would say nothing.
-    keepAlive: false,
+    keepAlive: true,
+    // With none, an Agent does not heed the endpoint's Keep-Alive header: a request meets a connection that is being ended.
+    timeout: 20_000,
     maxSockets: MOST_CONNECTIONS,
     rejectUnauthorized: false,
   });

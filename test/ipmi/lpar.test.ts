@@ -298,7 +298,7 @@ describe('mode lpar', { concurrency: true }, () => {
     const outcome = assert.rejects(actorFor(hmc)('powerstatus', {}, stopping.signal), {
       name: 'ModelError',
       code: 503,
-      message: /the call was cancelled/,
+      message: /HMC [0-9.:]+: the call was cancelled/,
     });
     await until(() => hmc.requests.some((request) => request.startsWith('GET')), 'the question');
     stopping.abort();

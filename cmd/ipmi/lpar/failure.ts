@@ -1,8 +1,8 @@
 import { abortError, refusal } from '../../../lib/ipmi/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
 import { hide } from '../https/hide.ts';
+import { at, textAt } from '../https/resource.ts';
 import { transportProblem } from '../https/transport-problem.ts';
-import { at, textAt } from '../redfish/resource.ts';
 import type { Incoming, Line, Outgoing } from './exchange.ts';
 import type { Hmc } from './hmc.ts';
 import { readXml } from './xml.ts';
@@ -23,7 +23,7 @@ export function transportFailure(
   error: unknown,
   signal: AbortSignal,
 ): ModelError {
-  if (signal.aborted) return abortError(hmc.name, signal);
+  if (signal.aborted) return abortError(`HMC ${hmc.name}`, signal);
   if (error instanceof ModelError) return error;
   const about = { what: `${method} ${path}`, limits, params: 'ipmi/address, ipmi/port-lpar' };
   const { code, says } = transportProblem(error, about);

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { abortError } from '../../../lib/ipmi/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
-import { at, textAt } from '../redfish/resource.ts';
+import { at, textAt } from '../https/resource.ts';
 import { hmcError } from './failure.ts';
 import type { Session } from './session.ts';
 import { writeXml } from './xml.ts';
@@ -56,7 +56,7 @@ export async function runJob(session: Session, order: Order, { pollMs, jobMs }: 
       throw hmcError(hmc, 504, [what]);
     }
     await pause(pollMs, undefined, { signal }).catch(() => {
-      throw abortError(hmc.name, signal);
+      throw abortError(`HMC ${hmc.name}`, signal);
     });
     job = jobIn(await session.send({ method: 'GET', path: pathOf(job) }), session, order);
   }

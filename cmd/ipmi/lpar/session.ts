@@ -1,9 +1,9 @@
 import { abortError } from '../../../lib/ipmi/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
 import type { Logger } from '../../../lib/plugin/index.ts';
+import { makeAgent } from '../https/agent.ts';
+import { textAt } from '../https/resource.ts';
 import type { Limits } from '../https/send.ts';
-import { trust } from '../https/trust.ts';
-import { textAt } from '../redfish/resource.ts';
 import { unhurried } from '../unhurried.ts';
 import { Cookies } from './cookies.ts';
 import { exchange, type Line, type Outgoing } from './exchange.ts';
@@ -13,6 +13,8 @@ import { readXml, writeXml } from './xml.ts';
 
 /** Logging on (PUT) and off (DELETE). IBM, "Logon and Logoff" of the HMC REST APIs. */
 const LOGON = '/rest/api/web/Logon';
+/** Requests come one after the other. */
+const CONNECTIONS = 1;
 const LOGOFF_MS = 10_000;
 /** After an abort. Each, so that both fit into the 5 s that a plugin has to stop. */
 const LATE_LOGON_MS = 2_000;
@@ -102,15 +104,14 @@ export async function withSession<T>(
   log: Logger,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const { Agent } = await import('node:https');
-  const agent = new Agent({ keepAlive: true, ...(await trust(hmc.ca)) });
+  const agent = await makeAgent(hmc.ca, CONNECTIONS);
   const session = new Session({ hmc, agent, limits }, signal, log);
   try {
     await session.logOn();
     signal.throwIfAborted();
     return await work(session);
   } catch (error) {
-    if (signal.aborted && !(error instanceof ModelError)) throw abortError(hmc.name, signal);
+    if (signal.aborted && !(error instanceof ModelError)) throw abortError(`HMC ${hmc.name}`, signal);
     throw error;
   } finally {
     await session.logOff();

@@ -1,10 +1,10 @@
 import type { Identity } from '../../../lib/ipmi/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
+import { isResource, linkAt, linksAt, type Resource, textAt } from '../https/resource.ts';
 import { basicToken } from '../redfish/bmc.ts';
 import { exchange, type Incoming, type Line, ownUri } from '../redfish/exchange.ts';
 import { failure } from '../redfish/failure.ts';
 import { messagesIn } from '../redfish/messages.ts';
-import { isResource, linkAt, linksAt, type Resource, textAt } from '../redfish/resource.ts';
 import { pathOf } from '../redfish/session.ts';
 import type { Credential } from './settings.ts';
 

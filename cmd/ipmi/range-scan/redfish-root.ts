@@ -1,7 +1,8 @@
 import { ModelError } from '../../../lib/models/index.ts';
 import { hostAndPort } from '../host.ts';
+import { makeAgent } from '../https/agent.ts';
+import { at, isResource, type Resource, textAt } from '../https/resource.ts';
 import { exchange, type Incoming, type Line } from '../redfish/exchange.ts';
-import { at, isResource, type Resource, textAt } from '../redfish/resource.ts';
 
 /** A service root, as far as a scan reads it. */
 export interface RedfishRoot {
@@ -22,9 +23,7 @@ export async function onRedfish<T>(
   port: number,
   work: (line: Line) => Promise<T>,
 ): Promise<T> {
-  const { Agent } = await import('node:https');
-  // BMCs come with certificates of their own making.
-  const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false });
+  const agent = await makeAgent(undefined, 1);
   const name = hostAndPort(address, port);
   const bmc = {
     name,

@@ -1,5 +1,5 @@
 import type { Agent } from 'node:https';
-import { trust } from '../https/trust.ts';
+import { makeAgent } from '../https/agent.ts';
 import type { Bmc } from './bmc.ts';
 
 interface Entry {
@@ -10,8 +10,6 @@ interface Entry {
 
 /** BMCs are small: more connections at once make them slower. */
 const CONNECTIONS = 4;
-/** Less than any BMC keeps an idle connection, so that it does not close one under a request. */
-const IDLE_SOCKET_MS = 3_000;
 /** How long an agent outlives its last user, for the next action of the same workflow. */
 const IDLE_AGENT_MS = 10_000;
 
@@ -22,7 +20,7 @@ export class Agents {
   /** Throws ModelError 400 when the CA is none, and what `work` throws. */
   async use<T>(bmc: Bmc, work: (agent: Agent) => Promise<T>): Promise<T> {
     const key = `${bmc.origin}\n${bmc.ca ?? ''}`;
-    const entry = this.#entries.get(key) ?? { agent: makeAgent(bmc), users: 0 };
+    const entry = this.#entries.get(key) ?? { agent: makeAgent(bmc.ca, CONNECTIONS), users: 0 };
     this.#entries.set(key, entry);
     clearTimeout(entry.idle);
     entry.users += 1;
@@ -43,14 +41,4 @@ export class Agents {
       () => {},
     );
   }
-}
-
-async function makeAgent({ ca }: Bmc): Promise<Agent> {
-  const { Agent } = await import('node:https');
-  return new Agent({
-    keepAlive: true,
-    maxSockets: CONNECTIONS,
-    timeout: IDLE_SOCKET_MS,
-    ...(await trust(ca)),
-  });
 }

@@ -1,6 +1,6 @@
+import { at, linkAt, type Resource, textAt, textsAt } from '../https/resource.ts';
 import { choiceParam, type Params } from '../params.ts';
 import { refusedWith } from './failure.ts';
-import { at, linkAt, type Resource, textAt, textsAt } from './resource.ts';
 import type { Done, Found, Service } from './service.ts';
 
 /** For the next start, or for every one from now on. */

@@ -1,5 +1,5 @@
+import { at, linksAt, type Resource, textsAt } from '../https/resource.ts';
 import { numberParam, type Params } from '../params.ts';
-import { at, linksAt, type Resource, textsAt } from './resource.ts';
 import type { Found, Service } from './service.ts';
 
 const SECONDS = 60;

@@ -1,4 +1,4 @@
-import { at, isResource, linkAt, type Resource, textAt } from './resource.ts';
+import { at, isResource, linkAt, type Resource, textAt } from '../https/resource.ts';
 import type { Found, Service } from './service.ts';
 
 /** A resource that the system links to. Throws ModelError 501 when it has none. */

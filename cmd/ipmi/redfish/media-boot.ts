@@ -1,5 +1,5 @@
+import { at, isResource, textAt } from '../https/resource.ts';
 import { overrideBoot } from './boot.ts';
-import { at, isResource, textAt } from './resource.ts';
 import type { Found, Service } from './service.ts';
 import { managersOf } from './system.ts';
 

@@ -1,5 +1,5 @@
+import { at, isResource, listAt, textAt, textsAt } from '../https/resource.ts';
 import { numberParam, type Params } from '../params.ts';
-import { at, isResource, listAt, textAt, textsAt } from './resource.ts';
 import type { Found, Service } from './service.ts';
 
 /** What is asked for, and the state that it ends in. */

@@ -3,10 +3,10 @@ import { refusal } from '../../../lib/ipmi/index.ts';
 import type { ModelError } from '../../../lib/models/index.ts';
 import type { Logger } from '../../../lib/plugin/index.ts';
 import { hide } from '../https/hide.ts';
+import { isResource, linksAt, type Resource, textAt } from '../https/resource.ts';
 import { exchange, type Incoming, type Line, type Outgoing, ownUri } from './exchange.ts';
 import { failure } from './failure.ts';
 import { type Message, messagesIn } from './messages.ts';
-import { isResource, linksAt, type Resource, textAt } from './resource.ts';
 import type { Credentials } from './session.ts';
 import { finalAnswer } from './task.ts';
 

@@ -1,9 +1,9 @@
 import type { Logger } from '../../../lib/plugin/index.ts';
+import { linkAt, type Resource, textAt } from '../https/resource.ts';
 import { unhurried } from '../unhurried.ts';
 import { basicToken } from './bmc.ts';
 import { exchange, type Line, ownUri } from './exchange.ts';
 import { failure } from './failure.ts';
-import { linkAt, type Resource, textAt } from './resource.ts';
 
 /** What each request of an action carries. */
 export type Credentials = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
+import { linkAt, linksAt, textAt } from '../https/resource.ts';
 import { type Params, textParam } from '../params.ts';
-import { linkAt, linksAt, textAt } from './resource.ts';
 import type { Found, Service } from './service.ts';
 
 /**

@@ -1,6 +1,6 @@
+import { isResource, listAt, textAt } from '../https/resource.ts';
 import type { Incoming, Outgoing } from './exchange.ts';
 import { messageOf } from './messages.ts';
-import { isResource, listAt, textAt } from './resource.ts';
 import type { Service } from './service.ts';
 import { pathOf } from './session.ts';
 

@@ -11,7 +11,7 @@ export function transportFailure(
   error: unknown,
   signal: AbortSignal,
 ): ModelError {
-  if (signal.aborted) return abortError(bmc.name, signal);
+  if (signal.aborted) return abortError(`BMC ${bmc.name}`, signal);
   const known = ModelError.from(error);
   if (known !== undefined) return known;
   const about = { what: `${method} ${uri}`, limits, params: 'ipmi/address, ipmi/port-redfish' };

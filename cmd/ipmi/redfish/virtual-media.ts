@@ -1,6 +1,6 @@
+import { at, isResource, linkAt, listAt, type Resource, textAt, textsAt } from '../https/resource.ts';
 import { type Params, textParam } from '../params.ts';
 import { refusedWith } from './failure.ts';
-import { at, isResource, linkAt, listAt, type Resource, textAt, textsAt } from './resource.ts';
 import type { Found, Service } from './service.ts';
 import { managersOf } from './system.ts';
 

@@ -1,4 +1,4 @@
-/** A JSON object that a BMC sent. Anything may be missing or of another type in it. */
+/** What a BMC or an HMC sent, as a JSON object. Anything may be missing or of another type in it. */
 export type Resource = Readonly<Record<string, unknown>>;
 
 export function isResource(value: unknown): value is Resource {
