@@ -1,8 +1,9 @@
-import { ConflictError, filter } from '../../lib/api/index.ts';
-import { DEVICE, described, MACHINE_PLUGIN, removeMachine, tagOf } from './machine.ts';
+import { ConflictError } from '../../lib/api/index.ts';
+import { ModelError } from '../../lib/models/index.ts';
+import { described, MACHINE_PLUGIN, removeMachine, tagOf } from './machine.ts';
 import { isStatus } from './metal/cloud-error.ts';
 import { type Device, isOnItsWayOut } from './metal/device.ts';
-import { type OwnMachine, ownMachines } from './own-machines.ts';
+import { machinesByDevice, type OwnMachine, ownMachines } from './own-machines.ts';
 import type { Setup } from './setup.ts';
 
 /** The work on single machines that catching up leads to. */
@@ -98,29 +99,28 @@ async function importDevices(
   recorded: ReadonlyMap<string, string>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { api, ledger, log } = setup;
+  const { ledger, log } = setup;
   // Those in the ledger are being ordered, or deleted.
   const known = new Set([...recorded.values(), ...machines.map(({ device }) => device)]);
   const tags = new Set([...recorded.keys(), ...machines.map(({ uuid }) => uuid)].map(tagOf));
   for (const device of devices) {
     if (isOnItsWayOut(device.state) || known.has(device.id)) continue;
     if (device.tags.some((tag) => tags.has(tag))) continue;
-    const where = { [DEVICE]: filter.eq(device.id) };
-    if ((await api.objects('machines').list({ where, slim: ['Meta', 'Params'], signal })).length > 0)
-      continue;
-    const { Uuid, Name } = await createMachine(setup, device, signal);
-    await ledger.put(Uuid, device.id, signal);
-    log.info(`Machine ${Name} (${Uuid}) is made of device ${device.id}`);
+    if ((await machinesByDevice(setup, device.id, signal)).length > 0) continue;
+    const machine = await createMachine(setup, device, signal).catch((error: unknown) => {
+      if (!(error instanceof ModelError) || error.code >= 500) throw error;
+      log.warn(`Device ${device.id} cannot become a machine: ${error.messages.join('; ')}`);
+    });
+    if (machine === undefined) continue;
+    await ledger.put(machine.Uuid, device.id, signal);
+    log.info(`Machine ${machine.Name} (${machine.Uuid}) is made of device ${device.id}`);
   }
 }
 
 /** Devices may have the same host name, machines not. */
 async function createMachine({ api, plugin }: Setup, device: Device, signal: AbortSignal) {
-  const machine = described(
-    { Name: '', Address: '', HardwareAddrs: [], Profiles: [], Params: {} },
-    device,
-    plugin,
-  );
+  const Params = { [MACHINE_PLUGIN]: plugin };
+  const machine = described({ Name: '', Address: '', HardwareAddrs: [], Profiles: [], Params }, device);
   const suffix = device.id.slice(0, 8);
   const machines = api.objects('machines');
   try {

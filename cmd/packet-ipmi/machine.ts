@@ -40,10 +40,9 @@ export function isMachineGone(error: unknown): boolean {
 type Described = Pick<Machine, 'Name' | 'Address' | 'HardwareAddrs' | 'Profiles' | 'Params'>;
 
 /** A machine with what its device says: name, addresses, params, and the profile for the console. */
-export function described<M extends Described>(machine: M, device: Device, plugin: string): M {
+export function described<M extends Described>(machine: M, device: Device): M {
   const { plan, facility, project, sos } = device;
   const facts = {
-    [MACHINE_PLUGIN]: plugin,
     [DEVICE]: device.id,
     'packet/plan': plan,
     'packet/facility': facility,

@@ -24,7 +24,7 @@ export async function orderDevice(
   const { id, started } = await placeOrder(setup, machine, intent, signal);
   const device = await follow(setup, { id, started, project: projectFor(setup, intent.params) }, signal);
   const finish = (found: Readonly<Machine>): Machine => {
-    const ready = described(found, device, setup.plugin);
+    const ready = described(found, device);
     const Params = Object.entries(ready.Params ?? {}).filter(([param]) => param !== ORDER_STARTED);
     return { ...ready, Params: Object.fromEntries(Params) };
   };

@@ -38,17 +38,26 @@ export async function ownMachines({ api, plugin }: Setup, signal: AbortSignal): 
   return (await machines.list(options)).filter((machine) => owner(machine) === plugin).map(ownMachine);
 }
 
-/** The UUIDs of the machines of this plugin that are a device; one, or none. */
+/** The machines that are a device, whichever plugin's; several when somebody has copied one. */
+export async function machinesByDevice(
+  { api }: Setup,
+  device: string,
+  signal: AbortSignal,
+): Promise<Machine[]> {
+  const where = { [DEVICE]: filter.eq(device) };
+  const machines = await api.objects('machines').list({ where, params: PARAMS, slim: ['Meta'], signal });
+  return machines.filter(({ Params }) => textParam(Params, DEVICE) === device);
+}
+
+/** The UUIDs of those of them that are of this plugin. */
 export async function ownMachinesByDevice(
-  { api, plugin }: Setup,
+  setup: Setup,
   device: string,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const where = { [DEVICE]: filter.eq(device) };
-  const machines = await api.objects('machines').list({ where, params: PARAMS, slim: ['Meta'], signal });
+  const machines = await machinesByDevice(setup, device, signal);
   return machines
-    .filter(({ Params }) => textParam(Params, MACHINE_PLUGIN) === plugin)
-    .filter(({ Params }) => textParam(Params, DEVICE) === device)
+    .filter(({ Params }) => textParam(Params, MACHINE_PLUGIN) === setup.plugin)
     .map(({ Uuid }) => Uuid);
 }
 

@@ -155,8 +155,9 @@ export class Provisioner {
     signal: AbortSignal,
   ): Promise<string> {
     const changed = await this.#setup.cloud.setPxe(device, pxe, signal);
-    const { plugin } = this.#setup;
-    await changeMachine(this.#setup, machine, (found) => described(found, changed, plugin), signal);
+    // The name may have been changed since the device was ordered, or be that of another device's machine.
+    const change = (found: Readonly<Machine>) => ({ ...described(found, changed), Name: found.Name });
+    await changeMachine(this.#setup, machine, change, signal);
     return 'Success';
   }
 

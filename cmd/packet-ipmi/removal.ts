@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { tagOf } from './machine.ts';
 import { CloudError } from './metal/cloud-error.ts';
+import { machinesByDevice } from './own-machines.ts';
 import type { Setup } from './setup.ts';
 
 /**
@@ -24,7 +25,8 @@ export async function removeDevice(setup: Setup, id: string, signal: AbortSignal
 
 /**
  * Deletes the device of a machine that is gone: `known`, or the one that the ledger has, or, when the machine was
- * deleted while its device was being ordered, the one with its tag. Then forgets the machine.
+ * deleted while its device was being ordered, the one with its tag. A device that another machine is as well stays. Then
+ * forgets the machine.
  */
 export async function removeDeviceOf(
   setup: Setup,
@@ -36,8 +38,12 @@ export async function removeDeviceOf(
   const recorded = await gate.run(() => ledger.get(machine, signal));
   const id = known || recorded || (recorded === '' ? await lookFor(setup, machine, signal) : undefined);
   if (id !== undefined) {
-    await removeDevice(setup, id, signal);
-    log.info(`Device ${id} is deleted, as its machine ${machine} was`);
+    const machines = await gate.run(() => machinesByDevice(setup, id, signal));
+    const other = machines.find(({ Uuid }) => Uuid !== machine);
+    if (other === undefined) {
+      await removeDevice(setup, id, signal);
+      log.info(`Device ${id} is deleted, as its machine ${machine} was`);
+    } else log.warn(`Device ${id} stays: it is that of machine ${other.Name}, too`);
   }
   await gate.run(() => ledger.drop(machine, signal));
 }

@@ -62,6 +62,23 @@ test('updatepxe changes the device and is written to the machine', async () => {
   assert.deepEqual([device?.order.always_pxe, device?.order.ipxe_script_url], [true, 'http://x/new.ipxe']);
 });
 
+test('updatepxe leaves the name of the machine, and whose it is, as somebody has made them', async () => {
+  await using world = await World.start(endpoint);
+  const { Uuid } = await world.created();
+  const machine = await world.ready(Uuid);
+  const id = String(machine.Params?.['packet/uuid']);
+  const Params = { ...machine.Params, 'machine-plugin': 'another' };
+  const changed = { ...machine, Name: 'renamed.example.com', Params };
+  await world.api.objects('machines').patchTo(machine, changed);
+  await world.provisioner.updatePxe(Uuid, id, { alwaysPxe: false }, soon());
+  const after = await world.look(Uuid);
+  assert.deepEqual(
+    [after?.Name, after?.Params?.['machine-plugin'], after?.Params?.['packet/always-pxe']],
+    ['renamed.example.com', 'another', false],
+  );
+  await world.api.objects('machines').remove(Uuid);
+});
+
 test('createVm makes a machine and its device, and the event of it orders nothing more', async () => {
   await using world = await World.start(endpoint, { timing: { queued: 30 } });
   const creating = world.provisioner.createVm({ ...VM, name: 'vm.example.com', plan: 'c3' }, soon());

@@ -178,6 +178,18 @@ test('devices of one host name become machines of different names', async () => 
   assert.ok(names.some((name) => /^twin\.example\.com-[0-9a-f]{8}$/.test(name)));
 });
 
+test('a device whose host name no machine can have keeps none of the others from becoming machines', async () => {
+  await using world = await World.start(endpoint, { settings: { importExisting: true } });
+  world.cloud.addDevice({ hostname: '-rack 1/2-' });
+  world.cloud.addDevice({ hostname: 'fine.example.com' });
+  await caughtUp(world);
+  assert.deepEqual(
+    (await machinesOf(world)).map(({ Name }) => Name),
+    ['fine.example.com'],
+  );
+  assert.ok(world.lines.some((line) => /^warn Device \S+ cannot become a machine: .*-rack 1\/2-/.test(line)));
+});
+
 test('devices that are machines of another plugin, being ordered or being deleted are not imported', async () => {
   await using world = await World.start(endpoint, { settings: { importExisting: true } });
   const foreign = world.cloud.addDevice({ hostname: 'foreign.example.com' });

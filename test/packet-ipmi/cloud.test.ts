@@ -44,6 +44,12 @@ test('a list of several pages is read to its end', async () => {
   assert.equal(service.count('GET', /projects$/), 3);
 });
 
+test('a pause that no timer can wait for is an hour', async () => {
+  await using service = await MetalService.start();
+  service.fail({ how: 'status', status: 429, headers: { 'retry-after': '1700000000' } });
+  assert.equal((await errorOf(cloudOf(service).projects(soon()))).pauseMs, 3_600_000);
+});
+
 test('a list that changes while it is read is read anew, and never returned with gaps', async () => {
   await using service = await MetalService.start();
   const [project] = service.projects;

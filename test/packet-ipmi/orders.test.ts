@@ -254,6 +254,19 @@ test('a device is deleted with its machine, also one that is gone already', asyn
   assert.ok(!world.lines.some((line) => line.startsWith('error')), world.lines.join('\n'));
 });
 
+test('a copy of a machine that is deleted does not take the device along', async () => {
+  await using world = await World.start(endpoint);
+  const { Uuid } = await world.created();
+  const { Params } = await world.ready(Uuid);
+  const copy = await world.machine(Params ?? {});
+  await world.provisioner.machineCreated(copy.Uuid, AbortSignal.timeout(20_000));
+  await world.deleted(copy.Uuid);
+  await until(() => world.lines.some((line) => /^warn Device \S+ stays: /.test(line)), 'a word');
+  assert.equal(world.cloud.devices.length, 1);
+  await world.deleted(Uuid);
+  await until(() => world.cloud.devices.length === 0, 'the device to be deleted');
+});
+
 test('a device that cannot be deleted stays in the ledger, and the log says what to do', async () => {
   await using world = await World.start(endpoint, { settings: { readyTimeoutMs: 100 } });
   const { Uuid } = await world.created();

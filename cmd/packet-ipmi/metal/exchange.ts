@@ -11,6 +11,8 @@ const CONNECTIONS = 16;
 const IDLE_MS = 20_000;
 /** A longer Retry-After is not waited for. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
+/** A failure names no longer pause than this, whatever the cloud asked for: timers end at once above some 24 days. */
+const LONGEST_PAUSE_MS = 3_600_000;
 /** A page of devices has some 10 MB at most. */
 const LONGEST_ANSWER = 64 * 1024 * 1024;
 /** How much of what the cloud says goes into an error. */
@@ -94,7 +96,8 @@ export class Exchange {
       }
       if (error instanceof HTTPError) {
         const { statusCode, body: said, headers } = error.response;
-        throw refusal(what, statusCode, this.#clean(errorText(said)), Number(headers['retry-after']) * 1000);
+        const pauseMs = Math.min(Number(headers['retry-after']) * 1000, LONGEST_PAUSE_MS);
+        throw refusal(what, statusCode, this.#clean(errorText(said)), pauseMs);
       }
       throw this.#transportError(what, error);
     }
