@@ -164,6 +164,17 @@ test('a provider is uploaded, downloaded, replaced and deleted', async () => {
   await running.refused(404, 'GET', 'params/cow/count');
 });
 
+test('a long poll for an object of a provider that is deleted ends, and holds up nothing', async () => {
+  await using running = await Running.open({ providers: { cow: SOURCE } });
+  await running.ok('POST', 'cows', { Id: 'berta' });
+  const etag = String((await running.call('HEAD', 'cows/berta')).headers.etag);
+  const headers = { 'If-None-Match': etag, Prefer: 'wait=500ms' };
+  const waiting = running.call('GET', 'cows/berta', { headers });
+  await running.call('GET', 'cows/berta', { headers: { ...headers, Prefer: 'wait=10ms' } });
+  assert.equal((await running.call('DELETE', 'plugin_providers/cow')).status, 204);
+  assert.ok([304, 404].includes((await waiting).status));
+});
+
 test('a provider is uploaded as a form, too', async () => {
   await using running = await Running.open();
   const body = [

@@ -54,8 +54,10 @@ export function objectRoutes(parts: Parts): Route[] {
       async handle(exchange) {
         const known = exchange.request.headers['if-none-match'];
         if (known !== undefined) {
+          // Not in isKnown: that is called with each event, and must not throw when the type has gone by then.
+          const prefix = knownPrefix(exchange);
           const isKnown = () => {
-            const found = objects.find(knownPrefix(exchange), caughtKey(exchange));
+            const found = objects.find(prefix, caughtKey(exchange));
             return found !== undefined && etag(found) === known;
           };
           if (isKnown() && !(await changed(parts.events, exchange, isKnown))) {
