@@ -11,7 +11,7 @@ export interface Missed {
 export type Item = Entry | Missed;
 
 /**
- * How much markup all blocks of a message have together. Slack says `msg_blocks_too_long` above some 13,000 characters of
+ * How much markup, as JSON, all blocks of a message have together. Slack says `msg_blocks_too_long` above some 13,000 characters of
  * everything that blocks consist of (https://github.com/slackapi/bolt-js/issues/2509), and was seen to above 11,000.
  */
 const LONGEST_BLOCKS = 8000;
@@ -25,7 +25,8 @@ export function compose(items: readonly Item[]): { message: Message; taken: numb
   const told: Item[] = [];
   let length = 0;
   for (const item of items) {
-    const size = lineOf(item).length + 1;
+    const line = lineOf(item);
+    const size = (format === 'text' ? line : JSON.stringify(line)).length + 1;
     const fits = length + size <= limit && (!('format' in item) || item.format === format);
     if (told.length > 0 && !fits) break;
     told.push(item);

@@ -18,7 +18,9 @@ export class Links {
 
   /** The page of an object; undefined for what has none. */
   object(prefix: string, key: string): string | undefined {
-    return PAGES.has(prefix) && key !== '' ? `${this.base}${prefix}/${encodeURIComponent(key)}` : undefined;
+    return PAGES.has(prefix) && key !== ''
+      ? `${this.base}${prefix}/${encodeURIComponent(key.toWellFormed())}`
+      : undefined;
   }
 }
 

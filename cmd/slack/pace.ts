@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * keeps to that exactly is refused whenever a message takes a little less time on its way than the one before.
  */
 const SPACING_MS = 1100;
+/** A timer of more than some 24 days ends at once. */
+const LONGEST_SLEEP_MS = 2 ** 31 - 1;
 
 interface Turns {
   /** Settles when the latest of those who wait has had its turn. */
@@ -44,7 +46,9 @@ export class Pace {
         signal.throwIfAborted();
         const left = Math.max(turns.next, this.#heldUntil) - performance.now();
         if (left <= 0) break;
-        await sleep(left, undefined, { signal }).catch(() => signal.throwIfAborted());
+        await sleep(Math.min(left, LONGEST_SLEEP_MS), undefined, { signal }).catch(() =>
+          signal.throwIfAborted(),
+        );
       }
       turns.next = performance.now() + this.#spacingMs;
     } finally {

@@ -43,6 +43,10 @@ describe('an event as blocks', () => {
     assert.match(textIn(alone(event('made-up.go.k')))[0] ?? '', /^:small_blue_diamond: \*Made up: go\* k by/);
   });
 
+  test('is told of also with a key that is no text', () => {
+    assert.match(textIn(alone(event('machines.save.\ud800')))[0] ?? '', /machines\/%EF%BF%BD\|/);
+  });
+
   test('names the task and the machine of a job that failed', () => {
     const object = { Task: 'os-install', Stage: 'install', Machine: UUID, State: 'failed' };
     const [text = ''] = textIn(alone(event('jobs.update.8d1b1a0c', { Object: object }), true));
@@ -166,6 +170,18 @@ describe('events that share a message', () => {
     assert.equal(taken, 2);
     assert.equal(message.blocks, undefined);
     assert.equal(compose(items.slice(2)).message.blocks?.length, 2);
+  });
+
+  test('of many quotes, which are two characters each in what Slack counts, are in more messages', () => {
+    const Message = JSON.stringify(['a', 'b', 'c']).repeat(20);
+    let items = Array.from({ length: 60 }, (_, at) =>
+      entry(event(`log.error.${at}`, { Object: { Message } })),
+    );
+    while (items.length > 0) {
+      const { message, taken } = compose(items);
+      assert.ok(Array.isArray(blocksIn(JSON.stringify(message.blocks))));
+      items = items.slice(taken);
+    }
   });
 
   test('are in messages that Slack takes, and none is left out, whatever they are', () => {
