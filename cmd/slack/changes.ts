@@ -1,3 +1,5 @@
+import { isObject } from '../../lib/models/index.ts';
+
 /** Fields that change with every update, or say the same again. */
 const UNSAID = new Set(['Validated', 'ReadOnly', 'Partial', 'LastUpdate', 'ModifiedAt']);
 const LONGEST_VALUE = 60;
@@ -32,8 +34,4 @@ function shown(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   const line = text.replace(/\s+/g, ' ');
   return line.length > LONGEST_VALUE ? `${line.slice(0, LONGEST_VALUE)}…` : line;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { ModelError } from '../models/index.ts';
+import { isObject, ModelError } from '../models/index.ts';
 import { type Bundle, type ContentObject, META_FIELDS } from './bundle.ts';
 import { conformObject, valueBudget } from './conform.ts';
 import { quoteGo, unquoteGo } from './go-string.ts';
@@ -153,10 +153,6 @@ function literalIn(
 
 function entriesOf(value: unknown): [string, unknown][] {
   return isObject(value) ? Object.entries(value) : [];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function byName([a]: [string, unknown], [b]: [string, unknown]): number {

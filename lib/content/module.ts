@@ -1,3 +1,4 @@
+import { isObject } from '../models/index.ts';
 import type { Bundle, ContentObject } from './bundle.ts';
 import { docComment, schemaType } from './schema-type.ts';
 import { formatYaml } from './yaml.ts';
@@ -29,10 +30,6 @@ function paramMember(name: string, { Description, Documentation, Schema, Secure 
   if (hasDefault && Secure !== true) about.push(`@default ${JSON.stringify(schema.default)}`);
   const comment = docComment(about.filter((text) => text !== '').join('\n\n'), '  ');
   return `${comment}  ${quote(name)}${hasDefault ? '' : '?'}: ${schemaType(schema, '  ')};\n`;
-}
-
-function isObject(value: unknown): value is ContentObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function quote(text: string): string {

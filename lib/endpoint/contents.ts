@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { load, YAML11_SCHEMA } from 'js-yaml';
-import { ModelError, type PluginProvider, type RawModel } from '../models/index.ts';
+import { isObject, ModelError, type PluginProvider, type RawModel } from '../models/index.ts';
 import type { Doer, Objects } from './objects.ts';
 import { rawPrefix } from './prefixes.ts';
-import { isObject } from './shape.ts';
 
 /** The meta data of a content pack; every field is text. */
 const META_FIELDS = [

@@ -1,7 +1,6 @@
 import { runInNewContext } from 'node:vm';
-import { ModelError, type RawModel } from '../models/index.ts';
+import { isObject, ModelError, type RawModel } from '../models/index.ts';
 import type { Found, Objects } from './objects.ts';
-import { isObject } from './shape.ts';
 
 /** Query parameters that say how a list is answered, not what is in it. */
 const MODIFIERS: ReadonlySet<string> = new Set([

@@ -1,9 +1,9 @@
 import type { ValidateFunction } from 'ajv-draft-04';
-import { type Event, ModelError, type RawModel } from '../models/index.ts';
+import { type Event, isObject, ModelError, type RawModel } from '../models/index.ts';
 import type { Events } from './events.ts';
 import { compileSchema, type Params, schemaDefect, schemaProblem } from './params.ts';
 import { newKey, PREFIXES, type Prefix, rawPrefix } from './prefixes.ts';
-import { fill, isObject, namesIn } from './shape.ts';
+import { fill, namesIn } from './shape.ts';
 import type { Store } from './store.ts';
 
 /** An object with its place in the store. */

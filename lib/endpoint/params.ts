@@ -1,7 +1,7 @@
 import draft4, { type ValidateFunction } from 'ajv-draft-04';
-import { ModelError, type RawModel } from '../models/index.ts';
+import { isObject, ModelError, type RawModel } from '../models/index.ts';
 import { isSecureData, open, publicKey, seal } from './secure-data.ts';
-import { isObject, namesIn } from './shape.ts';
+import { namesIn } from './shape.ts';
 import type { Store } from './store.ts';
 
 interface Definition {

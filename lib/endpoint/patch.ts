@@ -1,6 +1,5 @@
 import { applyPatch, type Operation } from 'rfc6902';
-import { ModelError, type ModelErrorDetails } from '../models/index.ts';
-import { isObject } from './shape.ts';
+import { isObject, ModelError, type ModelErrorDetails } from '../models/index.ts';
 
 /** A document that has more is not copied within itself: a few copies of copies have no end. */
 const MOST_VALUES = 100_000;

@@ -1,10 +1,9 @@
-import type { AvailableAction, PluginProvider, RawModel } from '../models/index.ts';
+import { type AvailableAction, isObject, type PluginProvider, type RawModel } from '../models/index.ts';
 import type { Contents } from './contents.ts';
 import type { Events } from './events.ts';
 import type { PluginHost } from './host/index.ts';
 import { endpointLine, type Logs } from './logs.ts';
 import type { Doer, Found, Objects } from './objects.ts';
-import { isObject } from './shape.ts';
 
 const DOER: Doer = { principal: 'system', method: 'PUT' };
 

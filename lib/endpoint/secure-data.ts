@@ -1,5 +1,5 @@
 import nacl from 'tweetnacl';
-import { isObject } from './shape.ts';
+import { isObject } from '../models/index.ts';
 
 /** A sealed value (`models.SecureData`): a NaCl box from a key pair that was made for it alone. All base64. */
 export interface SecureData {

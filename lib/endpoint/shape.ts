@@ -1,9 +1,5 @@
-import { ModelError, type RawModel } from '../models/index.ts';
+import { isObject, ModelError, type RawModel } from '../models/index.ts';
 import type { Prefix } from './prefixes.ts';
-
-export function isObject(value: unknown): value is RawModel {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** SQLite reads JSON of up to 1,000 levels, and an object goes through functions that call themselves for each. */
 const DEEPEST = 500;

@@ -1,5 +1,5 @@
 export { errorText, ModelError, type ModelErrorDetails, type ModelErrorJson } from './error.ts';
-export { parseJson } from './json.ts';
+export { isObject, parseJson } from './json.ts';
 export {
   type Action,
   type AvailableAction,

@@ -21,3 +21,8 @@ function dropProto(this: unknown, _key: string, value: unknown): unknown {
   }
   return value;
 }
+
+/** Whether a JSON value is an object: neither null nor an array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,5 +1,5 @@
 import type { Client, Content, ContentOptions, ContentSummary } from '../../../lib/api/index.ts';
-import { ModelError } from '../../../lib/models/index.ts';
+import { isObject, ModelError } from '../../../lib/models/index.ts';
 import { type Command, takes } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Flag } from '../flags.ts';
@@ -138,8 +138,4 @@ async function readContent(source: string): Promise<Content> {
     }
   }
   throw new ModelError(400, 'Error parsing layer: expected a bundle with meta.Name and sections');
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../../../lib/models/index.ts';
 /** A content pack, as a bundle or from an endpoint. */
 export interface WithSections {
   sections: Record<string, Record<string, unknown>>;
@@ -22,8 +23,4 @@ export async function mapParams<T extends WithSections>(
     for (const [name, value] of Object.entries(object.Params)) params.push([name, await change(name, value)]);
     return { ...object, Params: Object.fromEntries(params) };
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

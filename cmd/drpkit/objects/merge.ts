@@ -1,3 +1,4 @@
+import { isObject } from '../../../lib/models/index.ts';
 /** `changes` put into `original`, in depth; a null in an object takes its field away. Neither is changed. */
 export function merged(original: unknown, changes: unknown): unknown {
   if (!isObject(original) || !isObject(changes)) return changes;
@@ -7,8 +8,4 @@ export function merged(original: unknown, changes: unknown): unknown {
     else result.set(name, merged(result.get(name), change));
   }
   return Object.fromEntries(result);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

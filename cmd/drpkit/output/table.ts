@@ -1,3 +1,4 @@
+import { isObject } from '../../../lib/models/index.ts';
 import { goValue } from './go-value.ts';
 import { visible } from './visible.ts';
 
@@ -92,8 +93,4 @@ function title(name: string): string {
 function truncated(text: string, length: number): string {
   if (text.length <= length) return text;
   return `${text.slice(0, length > 3 ? length - 3 : length)}...`;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,7 @@
-import { ModelError } from '../../models/index.ts';
+import { isObject, ModelError } from '../../models/index.ts';
 import type { Subject } from '../actions.ts';
 import { type Exchange, type Route, readJson } from '../exchange.ts';
 import type { Parts } from '../parts.ts';
-import { isObject } from '../shape.ts';
 import { caughtKey } from './caught.ts';
 import { doerOf } from './doer.ts';
 

@@ -1,10 +1,9 @@
-import { ModelError, type RawModel } from '../../models/index.ts';
+import { isObject, ModelError, type RawModel } from '../../models/index.ts';
 import { type Answer, type Exchange, type Route, readJson } from '../exchange.ts';
 import { select } from '../filters.ts';
 import type { Found } from '../objects.ts';
 import type { Parts } from '../parts.ts';
 import { patched } from '../patch.ts';
-import { isObject } from '../shape.ts';
 import { caughtKey } from './caught.ts';
 import { countHeaders } from './counts.ts';
 import { doerOf } from './doer.ts';

@@ -1,9 +1,8 @@
-import { ModelError, type RawModel } from '../../models/index.ts';
+import { isObject, ModelError, type RawModel } from '../../models/index.ts';
 import { type Exchange, type Route, readJson } from '../exchange.ts';
 import type { Found } from '../objects.ts';
 import type { Parts } from '../parts.ts';
 import { patched } from '../patch.ts';
-import { isObject } from '../shape.ts';
 import { caughtKey } from './caught.ts';
 import { doerOf } from './doer.ts';
 

@@ -1,9 +1,8 @@
-import { ModelError } from '../../models/index.ts';
+import { isObject, ModelError } from '../../models/index.ts';
 import { type Exchange, type Route, readJson } from '../exchange.ts';
 import { indexes, oneIndex } from '../filters.ts';
 import type { Parts } from '../parts.ts';
 import { patched } from '../patch.ts';
-import { isObject } from '../shape.ts';
 import { doerOf } from './doer.ts';
 
 /** What the endpoint says of itself, and events and meta data of whatever there is. */
