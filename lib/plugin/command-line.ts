@@ -3,16 +3,21 @@ import { type Command, commands } from './commands.ts';
 import type { Plugin } from './define.ts';
 import { print } from './output.ts';
 
+const HELP = new Set(['-h', '--help']);
+
 /** Parses the command line and does what it says. Throws an Error whose message is for the user. */
 export async function parse(plugin: Plugin): Promise<void> {
   const { Name } = plugin.definition;
-  const args = process.argv.slice(2);
-  const [first] = args.filter((arg) => !arg.startsWith('-'));
+  const all = process.argv.slice(2);
+  const asksForHelp = wordsOf(all)[0] === 'help';
+  const args = asksForHelp ? [...all.filter((arg) => arg !== 'help'), '--help'] : all;
+  const [first] = wordsOf(args);
   const called = commands.find(({ name, aliases }) => name === first || aliases.includes(first ?? ''));
-  if (first !== undefined && first !== 'help' && called === undefined) {
-    throw new Error(`unknown command "${first}" for "${Name}"\nRun '${Name} --help' for usage.`);
+  const advice = called === undefined ? `Run '${Name} --help' for usage.` : `Usage: ${Name} ${usage(called)}`;
+  if (first !== undefined && called === undefined) {
+    throw new Error(`unknown command "${first}" for "${Name}"\n${advice}`);
   }
-  let parser = yargs(first === 'help' ? [...args.filter((arg) => arg !== 'help'), '--help'] : args)
+  let parser = yargs(called === undefined ? args.filter((arg) => !HELP.has(arg)) : args)
     .locale('en')
     .scriptName(Name)
     .usage(`${plugin.declaration.summary}\n\nUsage:\n  $0 [command]`)
@@ -30,7 +35,7 @@ export async function parse(plugin: Plugin): Promise<void> {
     .fail((message, error) => {
       if (error !== undefined && error !== null) throw error;
       print(called?.onMisuse ?? '');
-      throw new Error(called === undefined ? message : `${message}\nUsage: ${Name} ${usage(called)}`);
+      throw new Error(`${message}\n${advice}`);
     });
   for (const command of commands) {
     parser = parser.command(
@@ -46,8 +51,15 @@ export async function parse(plugin: Plugin): Promise<void> {
       },
     );
   }
+  // Refuses flags that it does not know, also when there is no command.
+  await parser.parseAsync();
   if (called === undefined) parser.showHelp((help) => print(`${help}\n`));
-  else await parser.parseAsync();
+}
+
+/** What is no flag, up to `--`, behind which there is no command. */
+function wordsOf(args: readonly string[]): string[] {
+  const end = args.indexOf('--');
+  return (end < 0 ? args : args.slice(0, end)).filter((arg) => !arg.startsWith('-'));
 }
 
 /** A command with its arguments: `listen <to-socket> <from-socket>`. */

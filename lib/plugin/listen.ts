@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { stackOf } from './call-site.ts';
 import type { Plugin } from './define.ts';
 import { EndpointSocket } from './endpoint-socket.ts';
@@ -29,7 +30,7 @@ export async function listen(
   debug: boolean,
 ): Promise<void> {
   const { Name } = plugin.definition;
-  const endpoint = new EndpointSocket(fromPlugin);
+  const endpoint = new EndpointSocket(socketPath(fromPlugin));
   const queue = new LogQueue(Name, endpoint.sendLines);
   const source = new LogSource((line) => {
     if (debug) printError(`${lineText(line)}\n`);
@@ -37,7 +38,9 @@ export async function listen(
   });
   const log = source.logger(Name);
   const instance = new PluginInstance(plugin, endpoint, log);
-  const server = new PluginServer(toPlugin, new Router(instance, log), { onStopped: () => void end() });
+  const server = new PluginServer(socketPath(toPlugin), new Router(instance, log), {
+    onStopped: () => void end(),
+  });
 
   let ending: Promise<void> | undefined;
   const end = (): Promise<void> => {
@@ -71,4 +74,10 @@ export async function listen(
   await server.listen();
   print('READY!\n');
   releaseMemoryWhenIdle();
+}
+
+/** A path that Node.js takes for nothing but the path of a socket: one of digits alone would be a TCP port. */
+function socketPath(path: string): string {
+  if (path === '') throw new Error('listen: expected the path of a socket, found an empty one');
+  return isAbsolute(path) ? path : `./${path}`;
 }

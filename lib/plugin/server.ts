@@ -1,4 +1,4 @@
-import { lstat, rm } from 'node:fs/promises';
+import { lstat, rm, stat } from 'node:fs/promises';
 import {
   createServer,
   type IncomingMessage,
@@ -6,6 +6,7 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
+import { dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { ModelError } from '../models/index.ts';
 import { jsonAnswer, type Outgoing, type Router } from './router.ts';
@@ -66,8 +67,9 @@ export class PluginServer {
     this.#server.once('error', reject);
     const before = process.umask(0o177);
     try {
-      // Binds before it returns, so that the mask covers just this.
-      this.#server.listen(this.#path, resolve);
+      // Binds before it returns, so that the mask covers just this. Not shared, or else Node.js would ask a parent of the
+      // cluster module for the socket when the environment has NODE_UNIQUE_ID, and wait for ever.
+      this.#server.listen({ path: this.#path, exclusive: true }, resolve);
     } finally {
       process.umask(before);
     }
@@ -103,8 +105,13 @@ async function removeLeftover(path: string): Promise<void> {
     const found = await lstat(path);
     if (!found.isSocket()) throw new Error(`listen unix ${path}: exists and is not a socket`);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    // Node.js would say of a folder that is missing that it may not be written.
+    const folder = dirname(path);
+    await stat(folder).catch(() => {
+      throw new Error(`listen unix ${path}: there is no folder ${folder}`);
+    });
+    return;
   }
   await rm(path, { force: true });
 }

@@ -48,6 +48,7 @@ describe('the command line', () => {
       }
       assert.equal(call(name).stdout, stdout);
       assert.equal(call(name, 'help').stdout, stdout);
+      assert.deepEqual(call(name, 'help', 'define'), call(name, 'define', '--help'));
     });
 
     test(`${name} takes --debug before and after a command`, () => {
@@ -63,6 +64,12 @@ describe('the command line', () => {
       });
       assert.equal(call(name, 'version', 'extra').status, 1);
       assert.equal(call(name, 'version', '--zip').status, 1);
+      assert.deepEqual(call(name, '--zip'), {
+        status: 1,
+        stdout: '',
+        stderr: `Error: Unknown argument: zip\nRun '${name} --help' for usage.\n`,
+      });
+      assert.equal(call(name, 'help', 'bogus').status, 1);
     });
 
     test(`${name} says Failed to an endpoint when listen lacks a socket`, () => {
@@ -78,7 +85,7 @@ describe('the command line', () => {
       const { status, stdout, stderr } = call(name, 'serve', '/nonexistent/x', '/nonexistent/y');
       assert.equal(status, 1);
       assert.equal(stdout, 'Failed\n');
-      assert.match(stderr, /^Error: listen .*\/nonexistent\/x/);
+      assert.match(stderr, /^Error: listen .*\/nonexistent\/x: there is no folder/);
     });
 
     test(`${name} unpack without a folder is an error`, () => {
