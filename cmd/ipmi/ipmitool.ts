@@ -92,7 +92,7 @@ function nextBoot(device: string): Work {
   return async (call, request) => {
     const efi = bootsByUefi(request) ? ['options=efiboot'] : [];
     await keepBootFlags(call);
-    return (await call(['chassis', 'bootdev', device, ...efi])).stdout;
+    return bootDevice(call, device, ...efi);
   };
 }
 
@@ -102,11 +102,15 @@ function forceBoot(device: string, code: string): Work {
     const uefi = bootsByUefi(request);
     await keepBootFlags(call);
     // ipmitool before 1.8.19 cannot set efiboot and persistent together. 0xe0: valid, persistent, UEFI.
-    const command = uefi
-      ? ['raw', '0x00', '0x08', '0x05', '0xe0', code, '0x00', '0x00', '0x00']
-      : ['chassis', 'bootdev', device, 'options=persistent'];
-    return (await call(command)).stdout;
+    if (!uefi) return bootDevice(call, device, 'options=persistent');
+    return (await call(['raw', '0x00', '0x08', '0x05', '0xe0', code, '0x00', '0x00', '0x00'])).stdout;
   };
+}
+
+/** ipmitool 1.8.19 ends with code 0 when the BMC refuses the device. */
+async function bootDevice(call: Call, device: string, ...options: string[]): Promise<string> {
+  const done = { proof: 'Set Boot Device to' };
+  return (await call(['chassis', 'bootdev', device, ...options], done)).stdout;
 }
 
 /**

@@ -100,8 +100,7 @@ export function failureOf(bmc: string, stderr: string, code: number | null, secr
   const lines = tellingLines(stderr);
   const text = lines.join('\n');
   const rule = RULES.find(({ pattern }) => pattern.test(text));
-  const says =
-    rule?.says ?? (code === null ? 'unknown: a signal ended ipmitool' : `ipmitool failed with code ${code}`);
+  const says = rule?.says ?? unknownFailure(code);
   // Before lines are trimmed: a secret may begin or end with a blank.
   const quoted = tellingLines(secret === '' ? stderr : stderr.replaceAll(secret, '***'))
     .slice(0, MAX_LINES)
@@ -110,6 +109,11 @@ export function failureOf(bmc: string, stderr: string, code: number | null, secr
     kind: rule?.kind ?? 'other',
     error: refusal(rule?.code ?? 502, [`BMC ${bmc}: ${says}`, ...quoted]),
   };
+}
+
+function unknownFailure(code: number | null): string {
+  if (code === 0) return 'did not do as it was told';
+  return code === null ? 'unknown: a signal ended ipmitool' : `ipmitool failed with code ${code}`;
 }
 
 function tellingLines(text: string): string[] {

@@ -15,6 +15,8 @@ export interface CallOptions {
   terse?: boolean;
   /** What was printed is the result even if ipmitool ends with another code than 0, provided that it could log in. */
   tolerant?: boolean;
+  /** What is printed of success, for commands that end with code 0 even when the BMC refuses. Without it they failed. */
+  proof?: string;
 }
 
 export interface Output {
@@ -118,13 +120,13 @@ export class Ipmitool {
     [suite, next, ...others]: Suites,
   ): Promise<Output> {
     const { bmc, name, signal } = target;
-    const { timeLimitMs = CALL_LIMIT_MS } = options;
+    const { timeLimitMs = CALL_LIMIT_MS, proof = '' } = options;
     const run = () => this.#run(target, suite, command, options);
     const end = await this.#turns.child(name, signal, run, this.#silent.has(name));
     this.#silent.delete(name);
     checkEnd({ tool: 'ipmitool', bmc: name, timeLimitMs, signal }, end);
     const output: Output = { stdout: end.stdout, stderr: end.stderr };
-    if (end.code === 0) {
+    if (end.code === 0 && output.stdout.includes(proof)) {
       this.#suites.set(name, suite);
       return output;
     }

@@ -130,6 +130,18 @@ describe('mode ipmitool on a BMC', () => {
         code: 502,
         message: /Set Chassis Power Control to Up\/On failed: Unspecified error/,
       });
+      // ipmitool ends with code 0 on these.
+      for (const [command, mode] of [
+        ['nextbootpxe', 'uefi'],
+        ['nextbootcd', 'legacy-bios'],
+        ['forcebootdisk', 'legacy-bios'],
+        ['forcebootdisk', 'uefi'],
+      ] as const) {
+        await assert.rejects(act(command, { 'detected-bios-mode': mode }), {
+          code: 502,
+          message: /Unspecified error/,
+        });
+      }
     } finally {
       await bmc.setFailing(false);
     }
