@@ -104,6 +104,33 @@ describe('sessions of redfish', { concurrency: true }, () => {
     });
   });
 
+  test('a refusal by another status than 401 is shown the password once, a complaint of another kind leads to basic', async () => {
+    const answer = (status: number, id: string, text: string) => ({
+      status,
+      body: { error: { '@Message.ExtendedInfo': [{ MessageId: id, Message: text }] } },
+    });
+    for (const [fault, refused] of [
+      [answer(400, 'Base.1.4.UnauthorizedLoginAttempt', ''), true],
+      [answer(400, 'Base.1.0.GeneralError', 'Unable to log in with these credentials.'), true],
+      [answer(403, 'Base.1.8.InsufficientPrivilege', 'The account is locked.'), true],
+      [{ status: 403 }, true],
+      [{ status: 400 }, false],
+      [answer(400, 'Base.1.8.SessionLimitExceeded', 'Log out first.'), false],
+      [answer(403, 'IDRAC.2.1.RAC0218', 'The maximum number of user sessions has been reached.'), false],
+      [{ status: 404 }, false],
+    ] as const) {
+      await using service = await RedfishService.start();
+      service.fault = (request) => (isLogin(request) ? fault : undefined);
+      const done = redfishActor(service)('powerstatus');
+      if (refused) {
+        await assert.rejects(done, { code: 403, message: /refuses the user name or password/ });
+        assert.ok(service.requests.every(({ headers }) => headers.authorization === undefined));
+      } else {
+        assert.equal(await done, 'Off');
+      }
+    }
+  });
+
   test('a session that the service forgot in the middle is an error', async () => {
     await withRedfish({}, async (act, service) => {
       service.fault = ({ uri }) => {

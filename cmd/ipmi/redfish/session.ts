@@ -2,8 +2,9 @@ import type { Logger } from '../../../lib/plugin/index.ts';
 import { linkAt, type Resource, textAt } from '../https/resource.ts';
 import { unhurried } from '../unhurried.ts';
 import { basicToken } from './bmc.ts';
-import { exchange, type Line, ownUri } from './exchange.ts';
+import { exchange, type Incoming, type Line, ownUri } from './exchange.ts';
 import { failure } from './failure.ts';
+import { messagesIn } from './messages.ts';
 
 /** What each request of an action carries. */
 export type Credentials = Readonly<Record<string, string>>;
@@ -50,7 +51,7 @@ async function login(line: Line, root: Resource, signal: AbortSignal, log: Logge
   // Were it cancelled at once, the service would keep a session that nobody knows of.
   const incoming = await unhurried(signal, LATE_LOGIN_MS, (late) => exchange(line, request, late));
   const { status, headers, body } = incoming;
-  if (status === 401) throw failure(bmc, request, incoming);
+  if (isRefusal(incoming)) throw failure(bmc, request, { ...incoming, status: 401 });
   const token = headers['x-auth-token'];
   if (status < 300 && typeof token === 'string') {
     // Some services tell it but in the body (DMTF/python-redfish-library issue 172).
@@ -60,6 +61,22 @@ async function login(line: Line, root: Resource, signal: AbortSignal, log: Logge
   }
   log.info(`BMC ${bmc.name}: makes no session (status ${status}); basic authentication is used`);
   return { credentials: { authorization: `Basic ${basicToken(username, password)}` } };
+}
+
+/**
+ * Whether the service has looked at the password and refused it. Not all answer with 401 (DMTF/Redfish-Service-Validator
+ * pull request 207), and to show it again, by basic authentication, would count as one more failure: BMCs lock.
+ */
+function isRefusal({ status, body }: Incoming): boolean {
+  if (status === 401) return true;
+  if (status !== 400 && status !== 403) return false;
+  const said = messagesIn(body)
+    .map(({ id, text }) => `${id} ${text}`)
+    .join('\n');
+  return (
+    !/SessionLimit|sessions/i.test(said) &&
+    (status === 403 || /unauthori[sz]ed|credential|passw|lock/i.test(said))
+  );
 }
 
 async function logout(
