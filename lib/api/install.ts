@@ -1,7 +1,6 @@
 import path from 'node:path';
-import { ModelError } from '../models/index.ts';
+import { isObject, ModelError } from '../models/index.ts';
 import type { Blobs } from './blobs.ts';
-import { objectOf } from './expect.ts';
 import { decodeYaml } from './format.ts';
 import type { BootEnv, Template } from './known.ts';
 import type { Objects } from './objects.ts';
@@ -34,7 +33,7 @@ export async function installBootEnv(
   file: string,
   options: CallOptions = {},
 ): Promise<BootEnv> {
-  const description = objectOf<Partial<BootEnv>>(await decodeYaml(await readText(file, 'bootenvs')), [file]);
+  const description = await readDescription(file);
   const { Name } = description;
   if (typeof Name !== 'string' || Name === '') throw problem('bootenvs', file, 'Name is missing');
   if (await bootEnvs.exists(Name, options)) return bootEnvs.get(Name, options);
@@ -73,6 +72,14 @@ export async function uploadIsos(
   }
   for (const name of missing) await isos.upload(name, { file: path.join(folder, name) }, options);
   return missing;
+}
+
+async function readDescription(file: string): Promise<Partial<BootEnv>> {
+  const value = await decodeYaml(await readText(file, 'bootenvs')).catch((error: unknown) => {
+    throw problem('bootenvs', file, error instanceof ModelError ? error.messages[0] : error);
+  });
+  if (isObject(value)) return value;
+  throw problem('bootenvs', file, 'expected an object');
 }
 
 async function templatesOf(description: Partial<BootEnv>, file: string): Promise<Set<string>> {

@@ -83,7 +83,11 @@ test('a boot environment without a name, or that reaches out of its folder, is r
   const client = endpoint.client();
   for (const text of ['{}', '[]', 'a: [', 'Name: x\nTemplates: [{ ID: ../secret }]', 'Name: 7']) {
     await writeFile(file, text);
-    await assert.rejects(client.installBootEnv(file), { name: 'ModelError' }, text);
+    await assert.rejects(client.installBootEnv(file), { name: 'ModelError', code: 400 }, text);
+  }
+  for (const text of ['[]', 'a: [']) {
+    await writeFile(file, text);
+    await assert.rejects(client.installBootEnv(file), { message: new RegExp(`bootenvs: ${file}: `) }, text);
   }
   assert.equal(objects.size, 0);
 });
