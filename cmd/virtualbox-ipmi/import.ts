@@ -5,7 +5,7 @@ import { findMachine, machinesOfVm, vmParams } from './machines.ts';
 import { readMarks, type Work } from './marks.ts';
 import type { VBoxManage } from './vboxmanage.ts';
 import type { Vm } from './vm.ts';
-import type { VmEntry } from './vm-info.ts';
+import { INACCESSIBLE, type VmEntry } from './vm-info.ts';
 
 export interface ImportParts {
   plugin: string;
@@ -39,7 +39,7 @@ export async function importVms(vms: readonly VmEntry[], parts: ImportParts): Pr
   const worker = async () => {
     for (const { id, name } of next) {
       try {
-        if (name === '<inaccessible>') throw new Error('VirtualBox cannot read its settings');
+        if (name === INACCESSIBLE) throw new Error('VirtualBox cannot read its settings');
         const work = await vbox.withVm(id, signal, (vm) => importVm(vm, parts));
         if (work !== undefined) unfinished.push({ id, work });
       } catch (error) {

@@ -20,12 +20,19 @@ export interface VmInfo {
   media: ReadonlyMap<string, string>;
 }
 
-/** Throws ModelError 502 when this is not what VirtualBox prints of a VM. */
+/** What VirtualBox calls a VM whose settings it cannot read: somebody has moved or deleted its folder, say. */
+export const INACCESSIBLE = '<inaccessible>';
+
+/** Throws ModelError: 409 when VirtualBox cannot read the VM's settings, 502 when this is not what it prints of a VM. */
 export function parseVmInfo(text: string): VmInfo {
   const fields = parseMachineReadable(text);
   const id = fields.get('UUID');
   const state = fields.get('VMState');
   const name = fields.get('name');
+  if (name === INACCESSIBLE) {
+    const remedy = `bring its folder back, or take it off the list with vboxmanage unregistervm ${id}`;
+    throw refusal(409, `VirtualBox cannot read the settings of VM ${id}: ${remedy}`);
+  }
   if (id === undefined || state === undefined || name === undefined) {
     throw refusal(502, 'vboxmanage showvminfo printed no name, UUID and VMState');
   }
@@ -69,7 +76,7 @@ export interface VmEntry {
   id: string;
 }
 
-/** The VMs in the output of `list vms`. Those whose settings cannot be read are called `<inaccessible>`. */
+/** The VMs in the output of `list vms`. Those whose settings cannot be read are called INACCESSIBLE. */
 export function parseVmList(text: string): VmEntry[] {
   return [...text.matchAll(/^"(.*)" \{([0-9a-f-]{36})\}\r?$/gim)].map(([, name = '', id = '']) => ({
     name,

@@ -87,6 +87,11 @@ test('a VM is what its fields say', () => {
   assert.throws(() => parseVmInfo('Usage: VBoxManage'), { code: 502 });
 });
 
+test('a VM whose settings cannot be read is an error that says so, and what to do', () => {
+  const text = 'name="<inaccessible>"\nUUID="3e7031fc-3062-45f1-835c-92541bc9cbd3"\n';
+  assert.throws(() => parseVmInfo(text), { code: 409, message: /cannot read .*unregistervm 3e7031fc-/ });
+});
+
 test('a list of VMs has names of all kinds', () => {
   const list = [
     'WARNING: The vboxdrv kernel module is not loaded.',
