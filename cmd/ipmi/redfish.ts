@@ -1,9 +1,10 @@
 import type { Agent } from 'node:https';
-import { abortError, refusal } from '../../lib/ipmi/index.ts';
+import { abortError, BmcTurns, refusal } from '../../lib/ipmi/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import type { Driver, Request } from './driver.ts';
 import { isResource, type Resource, textAt } from './https/resource.ts';
 import { wasDistrusted } from './https/transport-problem.ts';
+import type { Params } from './params.ts';
 import { Agents } from './redfish/agents.ts';
 import { bmcOf } from './redfish/bmc.ts';
 import { type BootSpan, type BootTarget, bootMode, overrideBoot } from './redfish/boot.ts';
@@ -24,6 +25,8 @@ export interface RedfishOptions extends Partial<Pace> {
   connectMs?: number;
   /** For one request and its answer; 60 s unless given, since some BMCs look at an image before they answer. */
   requestMs?: number;
+  /** How long a change may wait for earlier ones of the same system. */
+  waitLimitMs?: number;
 }
 
 /** Does one action on a system, once the session is there. */
@@ -36,10 +39,12 @@ const DONE = 'Success';
 /** `ipmi/mode` `redfish`: DMTF's REST API over https. */
 export function redfishDriver(options: RedfishOptions = {}): Driver {
   const { connectMs = 10_000, requestMs = 60_000 } = options;
-  const { pollMs = 1_000, taskMs = 600_000, offMs = 2_000 } = options;
+  const { pollMs = 1_000, taskMs = 600_000, offMs = 2_000, waitLimitMs = 120_000 } = options;
   const limits = { connectMs, requestMs };
   const pace = { pollMs, taskMs, offMs };
   const agents = new Agents();
+  /** No children here, only turns on systems. */
+  const turns = new BmcTurns({ maxChildren: 0, waitLimitMs });
   /** What the probe has read, for what follows it. */
   const roots = new WeakMap<Request, Resource>();
 
@@ -67,7 +72,7 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
 
   return {
     name: 'redfish',
-    commands: new Set(WORK.keys()),
+    commands: new Set([...QUESTIONS.keys(), ...CHANGES.keys()]),
     missing: (request) =>
       onLine(request, async (line) => {
         const root = await probe(line, request);
@@ -76,26 +81,22 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
         return undefined;
       }),
     run: async (request) => {
-      const work = WORK.get(request.command);
-      if (work === undefined) throw refusal(404, `No such action: ${request.command}`);
-      return onSystem(request, work);
+      const { command, params, signal } = request;
+      const question = QUESTIONS.get(command);
+      if (question !== undefined) return onSystem(request, question);
+      const change = CHANGES.get(command);
+      if (change === undefined) throw refusal(404, `No such action: ${command}`);
+      // Two at once would undo each other, and both succeed.
+      return turns.withBmc(turnOf(params), signal, () => onSystem(request, change));
     },
     power: async (request) =>
       String(await onSystem(request, async (_service, system) => powerState(system))).toLowerCase(),
   };
 }
 
-const WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
+/** Actions that change nothing. */
+const QUESTIONS: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['powerstatus', async (_service, system) => powerState(system)],
-  ['poweron', (service, system, { params }) => setPower(service, system, 'on', params)],
-  ['poweroff', (service, system, { params }) => setPower(service, system, 'off', params)],
-  ['powercycle', (service, system, { params }) => setPower(service, system, 'cycle', params)],
-  ['nextbootpxe', boot('Once', 'Pxe')],
-  ['nextbootdisk', boot('Once', 'Hdd')],
-  ['nextbootcd', boot('Once', 'Cd')],
-  ['forcebootpxe', boot('Continuous', 'Pxe')],
-  ['forcebootdisk', boot('Continuous', 'Hdd')],
-  ['identify', async (service, system, { params }) => done(identify(service, system, params))],
   ['status', systemStatus],
   ['getInfo', async (_service, { resource }) => resource],
   ['getBoot', async (service, system) => bootSettings(service, system)],
@@ -107,10 +108,29 @@ const WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['getProcessor', (service, system) => collected(service, system, 'Processors')],
   ['getNetworkInterfaces', (service, system) => collected(service, system, 'NetworkInterfaces')],
   ['getEthernetInterfaces', (service, system) => collected(service, system, 'EthernetInterfaces')],
-  ['mountVirtualMedia', mountMedia],
-  ['unmountVirtualMedia', (service, system) => done(unmount(service, system))],
   ['statusVirtualMedia', mediaStatus],
 ]);
+
+const CHANGES: ReadonlyMap<string, Work> = new Map<string, Work>([
+  ['poweron', (service, system, { params }) => setPower(service, system, 'on', params)],
+  ['poweroff', (service, system, { params }) => setPower(service, system, 'off', params)],
+  ['powercycle', (service, system, { params }) => setPower(service, system, 'cycle', params)],
+  ['nextbootpxe', boot('Once', 'Pxe')],
+  ['nextbootdisk', boot('Once', 'Hdd')],
+  ['nextbootcd', boot('Once', 'Cd')],
+  ['forcebootpxe', boot('Continuous', 'Pxe')],
+  ['forcebootdisk', boot('Continuous', 'Hdd')],
+  ['identify', async (service, system, { params }) => done(identify(service, system, params))],
+  ['mountVirtualMedia', mountMedia],
+  ['unmountVirtualMedia', (service, system) => done(unmount(service, system))],
+]);
+
+/** Whose changes come one after the other: those of one system, since a BMC may have many. */
+function turnOf(params: Params): string {
+  const { name } = bmcOf(params);
+  const system = params['ipmi/redfish-system'];
+  return typeof system === 'string' && system !== '' ? `${name}, system ${system.toLowerCase()}` : name;
+}
 
 async function done(work: Promise<unknown>): Promise<string> {
   await work;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { SystemOptions } from '../support/redfish-service/index.ts';
+import { until } from '../support/until.ts';
 import { type Actor, withRedfish } from './redfish-actor.ts';
 
 const ALL = [
@@ -102,6 +103,41 @@ describe('power by redfish', { concurrency: true }, () => {
       assert.equal(await act('poweron', { 'ipmi/wait-for-power': 0 }), 'PoweringOn');
       assert.deepEqual(system.resets, ['ForceOn']);
     });
+  });
+
+  test('changes at once come one after the other', async () => {
+    const systems = [{ power: 'On', resetTypes: ['On', 'ForceOff'], transitionMs: 20 }] as const;
+    await withRedfish({ systems }, async (act, { system }) => {
+      const commands = ['powercycle', 'poweroff', 'poweron'];
+      assert.deepEqual(await Promise.all(commands.map((command) => act(command))), ['On', 'Off', 'On']);
+      const { resets } = system;
+      assert.ok(
+        resets.every((type, index) => type === (index % 2 === 0 ? 'ForceOff' : 'On')),
+        `${resets}`,
+      );
+    });
+  });
+
+  test('a change that goes on holds up neither questions nor other systems, and its own for a while', async () => {
+    const systems = [{ id: 'A', stuck: true }, { id: 'B' }];
+    const on = (id: string) => ({ 'ipmi/redfish-system': id, 'ipmi/wait-for-power': 3600 });
+    await withRedfish(
+      { systems },
+      async (act, service) => {
+        const abort = new AbortController();
+        const stuck = act('poweron', on('A'), abort.signal);
+        await until(() => service.changes.length > 0, 'the order');
+        assert.equal(await act('powerstatus', on('A')), 'Off');
+        assert.equal(await act('poweron', on('B')), 'On');
+        await assert.rejects(act('poweroff', on('a')), {
+          code: 503,
+          message: /BMC .*, system a: earlier calls were not done after 0\.05 s$/,
+        });
+        abort.abort();
+        await assert.rejects(stuck, { code: 503 });
+      },
+      { waitLimitMs: 50 },
+    );
   });
 
   test('in json, the state is the one that was reached', async () => {
