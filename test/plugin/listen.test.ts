@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ProviderProcess } from '../support/provider-process.ts';
+import { until } from '../support/until.ts';
 
 const sample = [process.execPath, join(import.meta.dirname, '../support/sample-plugin.ts')];
 
@@ -16,6 +18,15 @@ test('a plugin listens when the environment is that of a worker of the cluster m
   await using provider = await ProviderProcess.start(sample, { env: { NODE_UNIQUE_ID: '1' } });
   assert.equal(provider.stdout, 'READY!\n');
   assert.equal((await provider.action('nothing')).status, 200);
+});
+
+test('a plugin whose socket cannot be removed ends all the same', async () => {
+  await using provider = await ProviderProcess.start(sample);
+  await rm(provider.toPlugin);
+  await mkdir(provider.toPlugin);
+  provider.child.kill('SIGTERM');
+  await until(() => provider.child.exitCode !== null, 'the plugin to end');
+  assert.deepEqual(await provider.exited, { code: 0, signal: null });
 });
 
 for (const [what, args, problem] of [
