@@ -5,12 +5,12 @@ import { basicToken } from '../redfish/bmc.ts';
 import { exchange, type Incoming, type Line, ownUri } from '../redfish/exchange.ts';
 import { failure } from '../redfish/failure.ts';
 import { messagesIn } from '../redfish/messages.ts';
-import { pathOf } from '../redfish/session.ts';
+import { pathOf, SESSIONS } from '../redfish/session.ts';
+import { unhurried } from '../unhurried.ts';
 import type { Credential } from './settings.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-const SESSIONS = '/redfish/v1/SessionService/Sessions';
 const SYSTEMS = '/redfish/v1/Systems';
 /** Both together less than the 5 s that a plugin has to stop. */
 const LATE_LOGIN_MS = 2_000;
@@ -39,7 +39,7 @@ export async function redfishLogin(
     body: { UserName: username, Password: password },
   } as const;
   // Were it cancelled at once, the service would keep a session that nobody knows of.
-  const incoming = await late(signal, (lateSignal) => exchange(line, request, lateSignal));
+  const incoming = await unhurried(signal, LATE_LOGIN_MS, (late) => exchange(line, request, late));
   if (isPlainRefusal(incoming)) return undefined;
   const token = incoming.headers['x-auth-token'];
   if (incoming.status < 300 && typeof token === 'string') {
@@ -102,21 +102,4 @@ async function logout(line: Line, { headers, body }: Incoming, credentials: Head
   const limits = { ...line.limits, requestMs: LOGOUT_MS };
   const request = { method: 'DELETE', uri, headers: credentials } as const;
   await exchange({ ...line, limits }, request, new AbortController().signal).catch(() => undefined);
-}
-
-/** Does `work` with a signal that is aborted a while after `signal` is. */
-async function late<T>(signal: AbortSignal, work: (late: AbortSignal) => Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const abort = () => {
-    timer = setTimeout(() => controller.abort(signal.reason), LATE_LOGIN_MS);
-  };
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await work(controller.signal);
-  } finally {
-    signal.removeEventListener('abort', abort);
-    clearTimeout(timer);
-  }
 }

@@ -10,7 +10,7 @@ import { messagesIn } from './messages.ts';
 export type Credentials = Readonly<Record<string, string>>;
 
 /** Where every service has its sessions (DSP0266, Redfish session login authentication). */
-const SESSIONS = '/redfish/v1/SessionService/Sessions';
+export const SESSIONS = '/redfish/v1/SessionService/Sessions';
 /** For what goes on after an abort: each, so that both fit into the 5 s that a plugin has to stop. */
 const LATE_LOGIN_MS = 2_000;
 const LATE_LOGOUT_MS = 2_000;
