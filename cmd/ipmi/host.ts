@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { refusal } from '../../lib/ipmi/index.ts';
+import { isOddIPv4, refusal } from '../../lib/ipmi/index.ts';
 import { type Params, textParam } from './params.ts';
 
 /**
@@ -11,8 +11,8 @@ export function hostParam(params: Params): string {
   const host = address.replace(/^\[(.*)\]$/, '$1');
   if (host === '') throw refusal(400, 'ipmi/address: is empty');
   const isAddress = isIPv6(host) && !host.includes('%');
-  if (isAddress || (/^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u.test(host) && URL.canParse(`https://${host}`)))
-    return host;
+  const isName = /^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u.test(host) && URL.canParse(`https://${host}`);
+  if (isAddress || (isName && !isOddIPv4(host))) return host;
   throw refusal(400, `ipmi/address: ${JSON.stringify(address)} is neither an address nor a host name`);
 }
 

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { isOddIPv4 } from './odd-ipv4.ts';
 import { refusal } from './refusal.ts';
 
 /** Where a BMC is, and who asks. */
@@ -29,7 +30,7 @@ export function checkBmc(bmc: Bmc): Required<Bmc> {
   if (address === '') throw refusal(400, 'ipmi/address: is empty');
   if (address.startsWith('-')) throw refusal(400, 'ipmi/address: begins with "-"');
   if (/[\s\p{Cc}]/u.test(address)) throw refusal(400, 'ipmi/address: holds a space or a control character');
-  if (address.includes(':') && !isIPv6(address)) {
+  if (isOddIPv4(address) || (address.includes(':') && !isIPv6(address))) {
     throw refusal(400, `ipmi/address: ${JSON.stringify(address)} is neither an address nor a host name`);
   }
   if (username.startsWith('-')) throw refusal(400, 'ipmi/username: begins with "-"');

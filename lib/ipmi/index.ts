@@ -8,6 +8,7 @@ export { type Fru, parseFru } from './fru.ts';
 export { type Identity, identityOf } from './identity.ts';
 export { ipmiVersions } from './ipmi-versions.ts';
 export { type Call, type CallOptions, Ipmitool, type IpmitoolOptions, type Output } from './ipmitool.ts';
+export { isOddIPv4 } from './odd-ipv4.ts';
 export { type Presence, presencePing } from './presence-ping.ts';
 export { refusal } from './refusal.ts';
 export { parseSel, type SelEvent } from './sel.ts';

@@ -13,6 +13,8 @@ const REFUSED: [over: object, message: RegExp][] = [
   [{ address: '10.0.0.1\0' }, /ipmi\/address: holds/],
   [{ address: 'a b' }, /ipmi\/address: holds/],
   [{ address: '10.0.0.1:623' }, /ipmi\/address: "10\.0\.0\.1:623" is neither an address nor a host name/],
+  [{ address: '010.0.0.12' }, /ipmi\/address: "010\.0\.0\.12" is neither/],
+  [{ address: '0x7f.1' }, /ipmi\/address: "0x7f\.1" is neither/],
   [{ username: '-I' }, /ipmi\/username: begins with "-"/],
   [{ username: 'ad\0min' }, /ipmi\/username: holds a control character/],
   [{ username: 'ad\nmin' }, /ipmi\/username: holds a control character/],

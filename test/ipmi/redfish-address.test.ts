@@ -29,6 +29,10 @@ describe('addresses of redfish services', { concurrency: true }, () => {
       'fe80::1%eth0',
       'a\nb',
       '?',
+      '010.0.0.12',
+      '10.1',
+      '2130706433',
+      '0x7f000001',
     ]) {
       await assert.rejects(act('powerstatus', { 'ipmi/address': bad }), {
         code: 400,
