@@ -16,6 +16,7 @@ import {
   type Sensor,
 } from '../../lib/ipmi/index.ts';
 import type { Driver, Request } from './driver.ts';
+import { excerpt } from './excerpt.ts';
 import { notInstalled } from './not-installed.ts';
 import { choiceParam, numberParam, textParam } from './params.ts';
 
@@ -68,8 +69,6 @@ const WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
 /** For commands that read a whole table, record by record. */
 const TABLE: CallOptions = { terse: true, timeLimitMs: 180_000 };
 
-const LONGEST_EXCERPT = 200;
-
 function text(...command: string[]): Work {
   return async (call) => (await call(command)).stdout;
 }
@@ -79,12 +78,6 @@ async function powerState(call: Call): Promise<string> {
   const state = /Chassis Power is (\S+)/.exec(stdout)?.[1];
   if (state === undefined) throw refusal(502, `ipmitool told no power state: ${excerpt(stdout)}`);
   return state;
-}
-
-/** The start of what ipmitool printed, which may be millions of bytes, for an error. */
-function excerpt(stdout: string): string {
-  const text = stdout.trim();
-  return text.length <= LONGEST_EXCERPT ? text : `${text.slice(0, LONGEST_EXCERPT)}…`;
 }
 
 /** A boot device for the next start only. */

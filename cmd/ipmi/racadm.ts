@@ -1,5 +1,6 @@
 import { refusal } from '../../lib/ipmi/index.ts';
 import type { Driver, Request } from './driver.ts';
+import { excerpt } from './excerpt.ts';
 import { hostParam } from './host.ts';
 import { notInstalled } from './not-installed.ts';
 import { numberParam, textParam } from './params.ts';
@@ -77,6 +78,6 @@ async function identify(call: Call, { params }: Request): Promise<string> {
 async function powerState(call: Call): Promise<string> {
   const said = await call(['serveraction', 'powerstatus']);
   const state = /(?:power status:\s*|^)((?:powering )?(?:on|off))\s*$/im.exec(said)?.[1];
-  if (state === undefined) throw refusal(502, `racadm told no power state: ${said.trim()}`);
+  if (state === undefined) throw refusal(502, `racadm told no power state: ${excerpt(said)}`);
   return state.toLowerCase();
 }

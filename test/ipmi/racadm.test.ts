@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Racadm, type RacadmOptions } from '../../cmd/ipmi/racadm/racadm.ts';
 import { racadmDriver } from '../../cmd/ipmi/racadm.ts';
@@ -237,6 +240,18 @@ describe('mode racadm', { concurrency: true }, () => {
     await assert.rejects((await idracAt(fake))('getBios'), {
       code: 404,
       messages: ['Action getBios not supported on ipmi driver: racadm'],
+    });
+  });
+
+  test('a power state that is none is an error, which quotes no more than the start of it', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'racadm-'));
+    const script = '#!/bin/sh\nhead -c 1000000 /dev/zero | tr "\\0" x\n';
+    await writeFile(join(folder.path, 'racadm'), script, { mode: 0o755 });
+    const driver = racadmDriver(new Racadm({ path: `${folder.path}${delimiter}${process.env.PATH}` }));
+    const act = actor(new Map([['racadm', driver]]), { address: HOST, username: 'root', password: 'calvin' });
+    await assert.rejects(act('powerstatus', { 'ipmi/mode': 'racadm', 'ipmi/result-format': 'json' }), {
+      code: 502,
+      message: /told no power state: x{200}…$/,
     });
   });
 

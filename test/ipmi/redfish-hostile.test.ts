@@ -170,7 +170,7 @@ describe('redfish services that are not to be trusted', { concurrency: true }, (
         );
       }
     }
-    const image = 'https://user:image-pa55@images.example/x.iso';
+    const image = 'https://user:image@pa55@images.example/x.iso';
     const params = { 'ipmi/virtual-media-url': image, 'ipmi/virtual-media-boot': false };
     service.fault = ({ uri }) =>
       uri.endsWith('InsertMedia') ? { status: 400, body: { error: { message: image } } } : undefined;

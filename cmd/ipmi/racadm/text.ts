@@ -1,5 +1,6 @@
 import { refusal } from '../../../lib/ipmi/index.ts';
 import type { ModelError } from '../../../lib/models/index.ts';
+import { hide } from '../hide.ts';
 
 /** What racadm asks for, with the answer to its command on the same line, and that it verifies no certificate. */
 const PROMPTS = /^(UserName:\s*)?(Password:\s*)?/i;
@@ -80,13 +81,12 @@ export function failureIn(
   const rule = RULES.find(({ pattern }) => pattern.test(text));
   const unknown = code === null ? 'unknown: a signal ended racadm' : `racadm failed with code ${code}`;
   // Spaces at its end would be gone from the end of a line.
-  const hidden = [secret, secret.trim()].filter((part) => part !== '');
-  const safe = (line: string) => hidden.reduce((rest, part) => rest.replaceAll(part, '***'), line);
+  const secrets = [secret, secret.trim()];
   const quoted = text
     .split('\n')
     .filter((line) => line.trim() !== '')
     .slice(0, MAX_LINES)
-    .map((line) => `racadm: ${safe(line).slice(0, MAX_LINE_LENGTH)}`);
+    .map((line) => `racadm: ${hide(line, secrets).slice(0, MAX_LINE_LENGTH)}`);
   return refusal(rule?.code ?? 502, [`BMC ${idrac}: ${rule?.says ?? unknown}`, ...quoted]);
 }
 

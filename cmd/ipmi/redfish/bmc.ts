@@ -43,7 +43,7 @@ export function bmcOf(params: Params): Bmc {
 /** The password in the URL of an image, as it stands there; empty when there is none. */
 function imagePassword(params: Params): string {
   const url = params['ipmi/virtual-media-url'];
-  return (typeof url === 'string' && /^[a-z]+:\/\/[^/:@]*:([^/@]+)@/i.exec(url)?.[1]) || '';
+  return (typeof url === 'string' && /^[a-z]+:\/\/[^/:@]*:([^/]+)@/i.exec(url)?.[1]) || '';
 }
 
 /** The credentials as they stand in an Authorization header of scheme Basic. */

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { refusal } from '../../../lib/ipmi/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
-import { hide } from '../https/hide.ts';
+import { hide } from '../hide.ts';
 import type { Bmc } from './bmc.ts';
 import type { Incoming, Outgoing } from './exchange.ts';
 import { messagesIn } from './messages.ts';

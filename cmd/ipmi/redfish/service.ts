@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { refusal } from '../../../lib/ipmi/index.ts';
 import type { ModelError } from '../../../lib/models/index.ts';
 import type { Logger } from '../../../lib/plugin/index.ts';
-import { hide } from '../https/hide.ts';
+import { hide } from '../hide.ts';
 import { isResource, linksAt, type Resource, textAt } from '../https/resource.ts';
 import { exchange, type Incoming, type Line, type Outgoing, ownUri } from './exchange.ts';
 import { failure } from './failure.ts';

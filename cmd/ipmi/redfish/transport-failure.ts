@@ -1,6 +1,6 @@
 import { abortError, refusal } from '../../../lib/ipmi/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
-import { hide } from '../https/hide.ts';
+import { hide } from '../hide.ts';
 import { transportProblem } from '../https/transport-problem.ts';
 import type { Line, Outgoing } from './exchange.ts';
 
