@@ -56,7 +56,17 @@ export class PluginInstance {
       if (fallback !== undefined) params[name] ??= fallback;
     }
     await this.#run(async () => config?.({ ...this.#context(log), params }));
-    if (events !== undefined) await this.#feed.follow(typeof events === 'function' ? events(params) : events);
+    if (events !== undefined) await this.#follow(typeof events === 'function' ? events(params) : events);
+  }
+
+  /** Listens for these selectors. As with the reference, an endpoint that refuses that is a 500: a 403 would remove the provider. */
+  async #follow(selectors: readonly string[]): Promise<void> {
+    try {
+      await this.#feed.follow(selectors);
+    } catch (error) {
+      if (!(error instanceof ModelError) || error.code !== 403) throw error;
+      throw this.#error(500, ['The endpoint refuses its event stream', ...error.messages]);
+    }
   }
 
   async act(action: Action, log: Logger): Promise<unknown> {

@@ -125,8 +125,10 @@ export class Router {
   #failure(incoming: Incoming, path: string, thrown: unknown, log: Logger): [number, unknown] {
     const expected = ModelError.from(thrown);
     if (expected !== undefined) {
-      const status = expected.code >= 400 && expected.code <= 599 ? expected.code : 500;
-      return [status, expected];
+      const { code, messages, model, key, type } = expected;
+      if (code >= 400 && code <= 599) return [code, expected];
+      // Endpoints answer with the Code in the body: 200, or one that HTTP does not have, would be a success.
+      return [500, new ModelError(500, messages, { model, key, type })];
     }
     const stack = stackOf(thrown);
     const messages = [

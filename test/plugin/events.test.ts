@@ -88,6 +88,18 @@ describe('a plugin with event selectors', () => {
     await until(() => heard().includes('event three.go.k9'), 'an event of the selector before');
   });
 
+  test('is no plugin that refuses, which would remove its provider, when the endpoint refuses it its events', async () => {
+    await using refused = await ProviderProcess.start(listening, {
+      env: { RS_ENDPOINT: endpoint.url, RS_TOKEN: 'zip' },
+    });
+    const { status, json } = await refused.post('config', { Name: 'one', select: ['one.*.*'] });
+    assert.equal(status, 500);
+    const { Messages, Code } = json as { Messages: string[]; Code: number };
+    assert.equal(Messages[0], 'The endpoint refuses its event stream');
+    assert.match(Messages[1] ?? '', /^Invalid Token/);
+    assert.equal(Code, 500);
+  });
+
   test('catches up after each config, and when a lost stream is back', async () => {
     await until(() => caughtUp() === 2, 'two, for two configs that were accepted');
     proxy.setDown(true);

@@ -127,10 +127,11 @@ describe('a plugin at work', () => {
     });
   }
 
-  test('an error whose code is no error status is a 500', async () => {
+  test('an error whose code is no error status is a 500, in the body as well', async () => {
     const { status, json } = await provider.action('code');
     assert.equal(status, 500);
-    assert.deepEqual((json as { Messages: string[] }).Messages, ['an error that says 200']);
+    const { Messages, Code } = json as { Messages: string[]; Code: number };
+    assert.deepEqual({ Messages, Code }, { Messages: ['an error that says 200'], Code: 500 });
   });
 
   test('what a handler leaves behind and fails later is logged and ends nothing', async () => {
