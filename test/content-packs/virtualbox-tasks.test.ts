@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startMachine } from './machine.ts';
-import { missing, openRenderer, type TaskRenderer } from './renderer.ts';
+import { MACHINE, missing, openRenderer, type TaskRenderer } from './renderer.ts';
 
 const skip = await missing('go', 'jq', 'bash');
 
@@ -29,6 +29,36 @@ describe('virtualbox tasks', { skip, concurrency: 4 }, () => {
     assert.equal(code, 0, log);
     assert.deepEqual(await machine.params(), { 'virtualbox/id': '1B4F1C92-AA00-4C1E-9BD2-0123456789AB' });
   });
+
+  // The machine's own UUID is 6e703114-2a1c-4b6c-8f0e-6a3a3b1f2d11.
+  for (const [what, shown, known, expected] of [
+    // As https://github.com/VirtualBox/virtualbox/issues/47 shows it.
+    ['', '8a41946f-7a43-b24e-99d7-537c8ba7d8ef', undefined, '6F94418A-437A-4EB2-99D7-537C8BA7D8EF'],
+    [' of a machine', '1431706e-1c2a-6c4b-8f0e-6a3a3b1f2d11', undefined, MACHINE.Uuid.toUpperCase()],
+    [' of a machine', MACHINE.Uuid, undefined, MACHINE.Uuid.toUpperCase()],
+    [
+      ' that is known',
+      '11111122-1133-4044-9999-000000000001',
+      '22111111-3311-4440-9999-000000000001',
+      undefined,
+    ],
+    [
+      ' that is known',
+      '22111111-3311-4440-9999-000000000001',
+      '22111111-3311-4440-9999-000000000001',
+      undefined,
+    ],
+  ] as const) {
+    test(`virtualbox-discover-uuid knows the UUID${what} when the firmware shows ${shown}`, async () => {
+      const machine = await open(
+        `case $2 in system-product-name) echo VirtualBox ;; *) echo ${shown} ;; esac`,
+      );
+      if (known !== undefined) await machine.setParams({ 'virtualbox/id': known });
+      const { code, log } = await machine.run('virtualbox-discover-uuid');
+      assert.equal(code, 0, log);
+      assert.deepEqual(await machine.params(), { 'virtualbox/id': expected ?? known });
+    });
+  }
 
   test('virtualbox-discover-uuid does nothing on other machines', async () => {
     const machine = await open('echo "PowerEdge R640"');
