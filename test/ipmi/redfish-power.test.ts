@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { ModelError } from '../../lib/models/index.ts';
 import type { SystemOptions } from '../support/redfish-service/index.ts';
 import { until } from '../support/until.ts';
 import { type Actor, withRedfish } from './redfish-actor.ts';
@@ -81,6 +82,23 @@ describe('power by redfish', { concurrency: true }, () => {
       types: ['ForceOff', 'On'],
     });
     assert.deepEqual((await resets({ power: 'Off', resetTypes }, 'powercycle')).types, ['On']);
+  });
+
+  test('a cycle that ends half way says that the system is off', async () => {
+    await withRedfish(
+      { systems: [{ power: 'On', resetTypes: ['On', 'ForceOff'] }] },
+      async (act, service) => {
+        const abort = new AbortController();
+        service.fault = () => {
+          if (service.system.power === 'Off') abort.abort(new ModelError(503, 'Plugin ipmi is stopping'));
+          return undefined;
+        };
+        await assert.rejects(act('powercycle', {}, abort.signal), {
+          code: 503,
+          message: /System\.1: its power cycle ended half way, and it may be off\n +Plugin ipmi is stopping$/,
+        });
+      },
+    );
   });
 
   test('nothing is sent when the power is as asked', async () => {

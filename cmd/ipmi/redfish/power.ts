@@ -1,3 +1,4 @@
+import { ModelError } from '../../../lib/models/index.ts';
 import { at, isResource, listAt, textAt, textsAt } from '../https/resource.ts';
 import { numberParam, type Params } from '../params.ts';
 import type { Found, Service } from './service.ts';
@@ -13,6 +14,7 @@ const CHOICES: Readonly<Record<Aim, readonly string[]>> = {
 };
 /** For a BMC that does not tell which it takes: what nearly all of them have. */
 const USUAL: Readonly<Record<Aim, string>> = { on: 'On', off: 'ForceOff', cycle: 'ForceRestart' };
+const WANTED = { on: 'On', off: 'Off' } as const;
 /** States that need no further push, by the state that they lead to (PowerState in the schema Resource). */
 const ON_THE_WAY: Readonly<Record<string, string>> = { On: 'PoweringOn', Off: 'PoweringOff' };
 
@@ -41,18 +43,31 @@ export async function setPower(service: Service, system: Found, aim: Aim, params
     await reset(service, system, type);
     return settled(service, system, 'On', seconds, type);
   }
-  if (powerState(system) !== 'Off') {
-    await reach(service, system, 'off', Math.max(seconds, LEAST_OFF_WAIT_SECONDS));
+  const cause = await order(service, system, 'off');
+  if (cause === undefined) return reach(service, system, 'on', seconds);
+  try {
+    await settled(service, system, 'Off', Math.max(seconds, LEAST_OFF_WAIT_SECONDS), cause);
     await service.pause(service.pace.offMs);
+    return await reach(service, await service.get(system.uri), 'on', seconds);
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    const half = `${system.uri}: its power cycle ended half way, and it may be off`;
+    throw service.error(error.code, half, ...error.messages);
   }
-  return reach(service, await service.get(system.uri), 'on', seconds);
 }
 
 async function reach(service: Service, system: Found, aim: 'on' | 'off', seconds: number): Promise<string> {
-  const wanted = aim === 'on' ? 'On' : 'Off';
+  const wanted = WANTED[aim];
+  const cause = await order(service, system, aim);
+  return cause === undefined ? wanted : settled(service, system, wanted, seconds, cause);
+}
+
+/** Has it switched on or off, and returns why it will be so, for people; undefined when it is so already. */
+async function order(service: Service, system: Found, aim: 'on' | 'off'): Promise<string | undefined> {
+  const wanted = WANTED[aim];
   const state = powerState(system);
-  if (state === wanted) return state;
-  if (state === ON_THE_WAY[wanted]) return settled(service, system, wanted, seconds, state);
+  if (state === wanted) return undefined;
+  if (state === ON_THE_WAY[wanted]) return state;
   const allowed = await allowedTypes(service, system);
   const type = allowed === undefined ? USUAL[aim] : CHOICES[aim].find((choice) => allowed.includes(choice));
   if (type === undefined) {
@@ -62,7 +77,7 @@ async function reach(service: Service, system: Found, aim: 'on' | 'off', seconds
     );
   }
   await reset(service, system, type);
-  return settled(service, system, wanted, seconds, type);
+  return type;
 }
 
 /**
