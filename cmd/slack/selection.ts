@@ -1,4 +1,4 @@
-import type { Event } from '../../lib/models/index.ts';
+import { type Event, selectorPart } from '../../lib/models/index.ts';
 import { FailureWatch } from './failure-watch.ts';
 
 /** The types of objects whose failures are told as an action of their own. */
@@ -73,19 +73,15 @@ interface Selector {
   keyText: string;
 }
 
-/** `TYPE.ACTION.KEY`, as endpoints read it: `*`, or a comma list in which `\1` `\2` `\3` stand for `.` `,` `*`. */
+/** `TYPE.ACTION.KEY`, as endpoints read it. */
 function parse(selector: string): Selector {
   const [typeText = '', actionText = '', ...rest] = selector.split('.');
   const keyText = rest.join('.');
-  return { type: part(typeText), action: part(actionText), key: part(keyText), actionText, keyText };
-}
-
-const UNESCAPED: Readonly<Record<string, string>> = { '\\1': '.', '\\2': ',', '\\3': '*' };
-
-function part(text: string): (value: string) => boolean {
-  if (text === '*') return () => true;
-  const values = text
-    .split(',')
-    .map((value) => value.replace(/\\[123]/g, (code) => UNESCAPED[code] ?? code).trim());
-  return (value) => values.includes(value);
+  return {
+    type: selectorPart(typeText),
+    action: selectorPart(actionText),
+    key: selectorPart(keyText),
+    actionText,
+    keyText,
+  };
 }

@@ -1,4 +1,4 @@
-import { type Event, timestamp } from '../models/index.ts';
+import { type Event, selectorPart, timestamp } from '../models/index.ts';
 
 export type EventListener = (event: Event) => void;
 
@@ -27,8 +27,8 @@ export class Events {
 }
 
 /**
- * Whether an event is one that `selector` (`TYPE.ACTION.KEY`) asks for. Each part is `*` or a comma list, in which
- * `\1`, `\2` and `\3` stand for a dot, a comma and a star. The last part may hold dots.
+ * Whether an event is one that `selector` (`TYPE.ACTION.KEY`) asks for. The last part may hold dots, and a part may be
+ * the value itself, with a comma that is not escaped.
  */
 export function matches(selector: string, event: Pick<Event, 'Type' | 'Action' | 'Key'>): boolean {
   const parts = selectorParts(selector);
@@ -43,11 +43,6 @@ export function selectorParts(selector: string): string[] | undefined {
   return [type, action, key.join('.')];
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { '\\1': '.', '\\2': ',', '\\3': '*' };
-
 function partMatches(part: string, value: string): boolean {
-  if (part === '*' || part === value) return true;
-  return part
-    .split(',')
-    .some((item) => item.replace(/\\[123]/g, (code) => ESCAPES[code] ?? code).trim() === value);
+  return part === value || selectorPart(part)(value);
 }

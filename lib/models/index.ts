@@ -11,5 +11,6 @@ export {
   type PluginProvider,
   type RawModel,
 } from './plugin.ts';
+export { selectorPart } from './selector.ts';
 export { timestamp } from './time.ts';
 export { TimeLimit } from './time-limit.ts';

@@ -1,11 +1,10 @@
-import { type Event, ModelError } from '../../models/index.ts';
+import { type Event, ModelError, selectorPart } from '../../models/index.ts';
 
 /** Whether an event is selected. */
 export type Matcher = (event: Event) => boolean;
 
 /**
- * Reads a selector `TYPE.ACTION.KEY`. Each part is `*` or a comma list of values; in values `\1` stands for `.`, `\2`
- * for `,` and `\3` for `*`. KEY may hold dots. Throws ModelError 400 for fewer than three parts: endpoints have
+ * Reads a selector `TYPE.ACTION.KEY`. KEY may hold dots. Throws ModelError 400 for fewer than three parts: endpoints have
  * crashed on those.
  */
 export function matcher(selector: string): Matcher {
@@ -14,21 +13,9 @@ export function matcher(selector: string): Matcher {
     const shown = JSON.stringify(selector);
     throw new ModelError(400, `Selector ${shown} is not TYPE.ACTION.KEY`, { type: 'CLIENT_ERROR' });
   }
-  const [isType, isAction, isKey] = [type, action, key.join('.')].map(part);
+  const [isType, isAction, isKey] = [type, action, key.join('.')].map(selectorPart);
   return (event) =>
     isType?.(event.Type) === true && isAction?.(event.Action) === true && isKey?.(event.Key) === true;
-}
-
-function part(text: string): (value: string) => boolean {
-  if (text === '*') return () => true;
-  const values = new Set(text.split(',').map(literal));
-  return (value) => values.has(value);
-}
-
-const UNESCAPED: Readonly<Record<string, string>> = { '\\1': '.', '\\2': ',', '\\3': '*' };
-
-function literal(value: string): string {
-  return value.replace(/\\[123]/g, (escaped) => UNESCAPED[escaped] ?? escaped).trim();
 }
 
 /**
