@@ -30,15 +30,16 @@ export interface Settings {
 
 /** Throws ModelError 400 that names the param. */
 export function settingsFrom(params: Readonly<Partial<Params>>): Settings {
-  const key = params['packet/api-key'];
+  // What is pasted, or comes from a file, often has blanks or a line's end around it.
+  const key = params['packet/api-key']?.trim();
   if (key === undefined || key === '') throw failure(400, 'packet/api-key: not set on the plugin');
   // What cannot be in a header would be an error without a name, at every call.
   if (!/^[\x21-\x7e]+$/.test(key)) throw failure(400, 'packet/api-key: has characters that no key has');
   const pollMs = (params['packet/poll-interval'] ?? POLL_SECONDS) * 1000;
   return {
     key,
-    url: baseUrl(params['packet/api-url'] || DEFAULT_URL),
-    project: params['packet/project-id'] || undefined,
+    url: baseUrl(params['packet/api-url']?.trim() || DEFAULT_URL),
+    project: params['packet/project-id']?.trim() || undefined,
     importExisting: params['packet/import-existing'] ?? false,
     readyTimeoutMs: (params['packet/ready-timeout'] ?? READY_TIMEOUT_SECONDS) * 1000,
     pollMs,

@@ -50,6 +50,16 @@ test('a slash at the end of the URL makes no difference', () => {
   assert.equal(settingsFrom({ ...key, 'packet/api-url': 'http://x/v1//' }).url, 'http://x/v1');
 });
 
+test('blanks and ends of lines around the settings make no difference', () => {
+  const params = {
+    'packet/api-key': 'k\n',
+    'packet/api-url': ' http://x/v1 ',
+    'packet/project-id': ' p-1\n',
+  };
+  const { key, url, project } = settingsFrom(params);
+  assert.deepEqual({ key, url, project }, { key: 'k', url: 'http://x/v1', project: 'p-1' });
+});
+
 test('what is declared for the plugin comes before what is added to it', () => {
   const { RequiredParams, OptionalParams, AvailableActions } = plugin.definition;
   assert.deepEqual(RequiredParams, ['packet/api-key']);
