@@ -5,6 +5,8 @@ import { failure } from './failure.ts';
 const DEFAULT_URL = 'https://api.equinix.com/metal/v1';
 const READY_TIMEOUT_SECONDS = 900;
 const POLL_SECONDS = 5;
+/** Multiples of a longer interval would be longer than any timer, which then ends at once. */
+const LONGEST_POLL_SECONDS = 3600;
 /** In poll intervals: 30 s and 40 s, unless it is polled at another pace. */
 const ORDER_POLLS = 6;
 const SETTLE_POLLS = 8;
@@ -35,7 +37,7 @@ export function settingsFrom(params: Readonly<Partial<Params>>): Settings {
   if (key === undefined || key === '') throw failure(400, 'packet/api-key: not set on the plugin');
   // What cannot be in a header would be an error without a name, at every call.
   if (!/^[\x21-\x7e]+$/.test(key)) throw failure(400, 'packet/api-key: has characters that no key has');
-  const pollMs = (params['packet/poll-interval'] ?? POLL_SECONDS) * 1000;
+  const pollMs = Math.min(params['packet/poll-interval'] ?? POLL_SECONDS, LONGEST_POLL_SECONDS) * 1000;
   return {
     key,
     url: baseUrl(params['packet/api-url']?.trim() || DEFAULT_URL),

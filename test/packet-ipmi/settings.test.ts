@@ -60,6 +60,10 @@ test('blanks and ends of lines around the settings make no difference', () => {
   assert.deepEqual({ key, url, project }, { key: 'k', url: 'http://x/v1', project: 'p-1' });
 });
 
+test('a poll interval of more than an hour is an hour', () => {
+  assert.equal(settingsFrom({ ...key, 'packet/poll-interval': 36_000 }).pollMs, 3_600_000);
+});
+
 test('what is declared for the plugin comes before what is added to it', () => {
   const { RequiredParams, OptionalParams, AvailableActions } = plugin.definition;
   assert.deepEqual(RequiredParams, ['packet/api-key']);
