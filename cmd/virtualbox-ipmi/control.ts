@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '../../lib/api/index.ts';
 import type { Logger } from '../../lib/plugin/index.ts';
 import { checkId, checkName } from './checks.ts';
-import { isPassing, VBoxFailure } from './failure.ts';
+import { isPassing } from './failure.ts';
 import { given } from './given.ts';
 import { importVms } from './import.ts';
 import { Jobs } from './jobs.ts';
@@ -12,7 +12,7 @@ import { cancelled, refusal } from './refusal.ts';
 import type { Settings } from './settings.ts';
 import type { VBoxManage } from './vboxmanage.ts';
 import type { Vm } from './vm.ts';
-import { parseVmInfo, type VmEntry } from './vm-info.ts';
+import type { VmEntry } from './vm-info.ts';
 
 export interface ControlParts {
   settings: Settings;
@@ -136,11 +136,8 @@ export class Control {
     const named = given(params, 'virtualbox/name');
     if (named === undefined) throw refusal(400, 'Missing virtualbox id or name');
     const name = checkName(named, 'virtualbox/name');
-    try {
-      return parseVmInfo(await this.vbox.run(['showvminfo', name, '--machinereadable'], signal)).id;
-    } catch (error) {
-      if (!(error instanceof VBoxFailure) || error.kind !== 'unknown VM') throw error;
-    }
+    const vm = await this.vbox.findVm(name, signal);
+    if (vm !== undefined) return vm.id;
     // The VM may be gone while its machine is not.
     const [machine] = await machinesOfName(this.#parts.api, name, signal);
     const known = given(machine?.Params, 'virtualbox/id');

@@ -5,7 +5,7 @@ import { ensureHostOnlyNetwork, HOST_ONLY_NETWORK } from './network.ts';
 import { refusal } from './refusal.ts';
 import { powerOf } from './states.ts';
 import type { Vm } from './vm.ts';
-import { parseVmInfo, type VmInfo } from './vm-info.ts';
+import type { VmInfo } from './vm-info.ts';
 
 /** What a new VM is to be. */
 export interface VmPlan {
@@ -49,9 +49,9 @@ export async function makeVm(vm: Vm, plan: VmPlan, work: Work): Promise<VmInfo> 
 
 async function register(vm: Vm, { name, folder }: VmPlan): Promise<void> {
   const { vbox, signal } = vm;
-  const namesake = await idOf(vm, name);
+  const namesake = await vbox.findVm(name, signal);
   if (namesake !== undefined) {
-    throw refusal(409, `VirtualBox has another VM called ${name} (${namesake}): choose another name`);
+    throw refusal(409, `VirtualBox has another VM called ${name} (${namesake.id}): choose another name`);
   }
   const base = folder === undefined ? [] : ['--basefolder', folder];
   const args = ['createvm', '--name', name, ...base, '--uuid', vm.id.toLowerCase(), '--register'];
@@ -78,24 +78,14 @@ async function registerLeftOver(vm: Vm, name: string, failure: VBoxFailure): Pro
     if ((await vm.find()) !== undefined) return;
     throw error instanceof VBoxFailure ? leftOver(file) : error;
   }
-  const id = await idOf(vm, name);
-  if (id === vm.id) return;
-  if (id !== undefined) await vbox.run(['unregistervm', id], signal);
+  const registered = await vbox.findVm(name, signal);
+  if (registered?.id === vm.id) return;
+  if (registered !== undefined) await vbox.run(['unregistervm', registered.id], signal);
   throw leftOver(file);
 }
 
 function leftOver(file: string): Error {
   return refusal(409, `${file} is that of another VM: remove it, or choose another name`);
-}
-
-/** The VM that has a name now. */
-async function idOf({ vbox, signal }: Vm, name: string): Promise<string | undefined> {
-  try {
-    return parseVmInfo(await vbox.run(['showvminfo', name, '--machinereadable'], signal)).id;
-  } catch (error) {
-    if (error instanceof VBoxFailure && error.kind === 'unknown VM') return undefined;
-    throw error;
-  }
 }
 
 async function ensureDisk(vm: Vm, info: VmInfo, sizeMb: number): Promise<void> {

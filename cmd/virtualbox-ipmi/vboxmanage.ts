@@ -5,7 +5,7 @@ import { failureOf, VBoxFailure } from './failure.ts';
 import { cancelled, refusal } from './refusal.ts';
 import { Spacing } from './spacing.ts';
 import { Vm } from './vm.ts';
-import { parseVmList, type VmEntry } from './vm-info.ts';
+import { parseVmInfo, parseVmList, type VmEntry, type VmInfo } from './vm-info.ts';
 
 export interface CallOptions {
   /** 60 s unless given. */
@@ -37,6 +37,7 @@ const TOOLS = ['vboxmanage', 'VBoxManage'];
 const CALL_LIMIT_MS = 60_000;
 /** Shorter: the endpoint waits for it when the plugin is configured. */
 const LIST_LIMIT_MS = 30_000;
+
 /** VirtualBox's command line, run as one user. */
 export class VBoxManage {
   /** The program and its first arguments. */
@@ -96,6 +97,16 @@ export class VBoxManage {
   /** All VMs of the user. Throws ModelError. */
   async list(signal: AbortSignal): Promise<VmEntry[]> {
     return parseVmList(await this.run(['list', 'vms'], signal, { timeLimitMs: LIST_LIMIT_MS }));
+  }
+
+  /** What VirtualBox knows of the VM of this UUID or name; undefined when there is none. Throws ModelError. */
+  async findVm(vm: string, signal: AbortSignal): Promise<VmInfo | undefined> {
+    try {
+      return parseVmInfo(await this.run(['showvminfo', vm, '--machinereadable'], signal));
+    } catch (error) {
+      if (error instanceof VBoxFailure && error.kind === 'unknown VM') return undefined;
+      throw error;
+    }
   }
 
   /** Runs `work` while nobody else here works on the VM `id`. Throws ModelError. */

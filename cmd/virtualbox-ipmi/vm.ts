@@ -1,8 +1,7 @@
-import { VBoxFailure } from './failure.ts';
 import { refusal } from './refusal.ts';
 import { type Power, powerOf } from './states.ts';
 import type { CallOptions, VBoxManage } from './vboxmanage.ts';
-import { parseVmInfo, type VmInfo } from './vm-info.ts';
+import type { VmInfo } from './vm-info.ts';
 
 /** One VM, in the hands of whoever may work on it now (see `VBoxManage.withVm`). Methods throw ModelError. */
 export class Vm {
@@ -23,13 +22,8 @@ export class Vm {
   }
 
   /** What VirtualBox knows of it; undefined when there is no such VM. */
-  async find(): Promise<VmInfo | undefined> {
-    try {
-      return parseVmInfo(await this.run('showvminfo', ['--machinereadable']));
-    } catch (error) {
-      if (error instanceof VBoxFailure && error.kind === 'unknown VM') return undefined;
-      throw error;
-    }
+  find(): Promise<VmInfo | undefined> {
+    return this.vbox.findVm(this.id, this.signal);
   }
 
   /** Throws ModelError 404 when there is no such VM. */
