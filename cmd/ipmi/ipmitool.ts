@@ -15,6 +15,7 @@ import {
   type SelEvent,
   type Sensor,
 } from '../../lib/ipmi/index.ts';
+import { ModelError } from '../../lib/models/index.ts';
 import type { Driver, Request } from './driver.ts';
 import { excerpt } from './excerpt.ts';
 import { notInstalled } from './not-installed.ts';
@@ -52,7 +53,7 @@ const WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['powerstatus', text('chassis', 'power', 'status')],
   ['poweron', text('chassis', 'power', 'on')],
   ['poweroff', text('chassis', 'power', 'off')],
-  ['powercycle', text('chassis', 'power', 'cycle')],
+  ['powercycle', powerCycle],
   ['nextbootpxe', nextBoot('pxe')],
   ['nextbootdisk', nextBoot('disk')],
   ['nextbootcd', nextBoot('cdrom')],
@@ -69,6 +70,9 @@ const WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
 /** For commands that read a whole table, record by record. */
 const TABLE: CallOptions = { terse: true, timeLimitMs: 180_000 };
 
+/** The code of the error that says that a BMC cannot do something in its present state. */
+const WRONG_STATE = 409;
+
 function text(...command: string[]): Work {
   return async (call) => (await call(command)).stdout;
 }
@@ -78,6 +82,16 @@ async function powerState(call: Call): Promise<string> {
   const state = /Chassis Power is (\S+)/.exec(stdout)?.[1];
   if (state === undefined) throw refusal(502, `ipmitool told no power state: ${excerpt(stdout)}`);
   return state;
+}
+
+/** A chassis that is off cannot be cycled (IPMI 2.0 section 28.3); what is wanted is that it starts. */
+async function powerCycle(call: Call): Promise<string> {
+  try {
+    return (await call(['chassis', 'power', 'cycle'])).stdout;
+  } catch (error) {
+    if (!(error instanceof ModelError) || error.code !== WRONG_STATE) throw error;
+    return (await call(['chassis', 'power', 'on'])).stdout;
+  }
 }
 
 /** A boot device for the next start only. */

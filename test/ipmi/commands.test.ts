@@ -58,6 +58,17 @@ test('where ipmitool does not take the options that keep boot flags, they are se
   ]);
 });
 
+test('a cycle of what is off switches it on', async () => {
+  await using fake = await fakeIpmitool(`
+    case "$*" in
+    *'power cycle') echo 'Set Chassis Power Control to Cycle failed: Command not supported in present state' >&2; exit 1 ;;
+    *'power on') echo 'Chassis Power Control: Up/On' ;;
+    esac`);
+  const act = actor(ipmitoolMode({ path: fake.path }), bmc);
+  assert.equal(await act('powercycle'), 'Chassis Power Control: Up/On\n');
+  assert.deepEqual((await fake.calls()).map(commandOf), ['chassis power cycle', 'chassis power on']);
+});
+
 test('when boot flags cannot be kept for another reason, the boot device is not set', async () => {
   await using fake = await fakeIpmitool('exit 1');
   const act = actor(ipmitoolMode({ path: fake.path }), bmc);

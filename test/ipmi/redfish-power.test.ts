@@ -81,7 +81,19 @@ describe('power by redfish', { concurrency: true }, () => {
       result: 'On',
       types: ['ForceOff', 'On'],
     });
-    assert.deepEqual((await resets({ power: 'Off', resetTypes }, 'powercycle')).types, ['On']);
+  });
+
+  test('a cycle of what is off switches it on', async () => {
+    for (const [resetTypes, type] of [
+      [ALL, 'ForceOn'],
+      [['On', 'ForceOff'], 'On'],
+      [null, 'On'],
+    ] as const) {
+      assert.deepEqual(await resets({ power: 'Off', resetTypes }, 'powercycle'), {
+        result: 'On',
+        types: [type],
+      });
+    }
   });
 
   test('a cycle that ends half way says that the system is off', async () => {

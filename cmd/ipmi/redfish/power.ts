@@ -37,6 +37,8 @@ export function powerState({ resource }: Found): string {
 export async function setPower(service: Service, system: Found, aim: Aim, params: Params): Promise<string> {
   const seconds = numberParam(params, 'ipmi/wait-for-power', LONGEST_WAIT_SECONDS, WAIT_SECONDS);
   if (aim !== 'cycle') return reach(service, system, aim, seconds);
+  // What is off has nothing to cycle, and most BMCs refuse to; what is wanted is that it starts.
+  if (powerState(system) === 'Off') return reach(service, system, 'on', seconds);
   const allowed = await allowedTypes(service, system);
   const type = allowed === undefined ? USUAL.cycle : CHOICES.cycle.find((choice) => allowed.includes(choice));
   if (type !== undefined) {
@@ -44,9 +46,8 @@ export async function setPower(service: Service, system: Found, aim: Aim, params
     return settled(service, system, 'On', seconds, type);
   }
   const cause = await order(service, system, 'off');
-  if (cause === undefined) return reach(service, system, 'on', seconds);
   try {
-    await settled(service, system, 'Off', Math.max(seconds, LEAST_OFF_WAIT_SECONDS), cause);
+    await settled(service, system, 'Off', Math.max(seconds, LEAST_OFF_WAIT_SECONDS), cause ?? 'Off');
     await service.pause(service.pace.offMs);
     return await reach(service, await service.get(system.uri), 'on', seconds);
   } catch (error) {
