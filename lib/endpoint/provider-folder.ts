@@ -7,6 +7,7 @@ import { placeBelow } from './files.ts';
 import type { DiscoveryReport, PluginHost } from './host/index.ts';
 import { endpointLine, type Logs } from './logs.ts';
 import type { Plugins } from './plugins.ts';
+import { Serial } from './serial.ts';
 import { receiveFile, type Upload } from './upload.ts';
 
 /** A file that is still being copied in changes more often than this. */
@@ -21,8 +22,8 @@ export class ProviderFolder {
   /** Which provider came out of which file, and what the file was like then. */
   readonly #files = new Map<string, { provider: string; stamp: string }>();
   readonly #pending = new Map<string, AbortController>();
+  readonly #serial = new Serial();
   #watcher: FSWatcher | undefined;
-  #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(parts: { directory: string; host: PluginHost; plugins: Plugins; logs: Logs }) {
@@ -34,7 +35,7 @@ export class ProviderFolder {
 
   /** Looks at every file, then goes on watching. */
   open(): Promise<void> {
-    return this.#serially(async () => {
+    return this.#serial.run(async () => {
       if (this.#closed) return;
       this.#watcher = watch(this.directory, (_change, file) => {
         if (file !== null && !file.startsWith('.')) this.#touched(file);
@@ -65,7 +66,7 @@ export class ProviderFolder {
     }
     const temporary = placeBelow(this.directory, `.${name}.part`, details);
     return receiveFile(temporary, upload, details, (size) =>
-      this.#serially(async () => {
+      this.#serial.run(async () => {
         await chmod(temporary, 0o700);
         const provider = await this.#host.install(temporary);
         await this.#remember(provider.Name, provider);
@@ -83,7 +84,7 @@ export class ProviderFolder {
 
   /** Stops a provider's plugins and deletes its file. Throws ModelError 404. */
   remove(name: string): Promise<void> {
-    return this.#serially(async () => {
+    return this.#serial.run(async () => {
       this.#files.delete(this.fileOf(name));
       await this.#host.removeProvider(name);
       this.#plugins.removeProvider(name);
@@ -96,7 +97,7 @@ export class ProviderFolder {
     const pending = new AbortController();
     this.#pending.set(file, pending);
     delay(QUIET_MS, undefined, { signal: pending.signal })
-      .then(() => this.#serially(() => this.#look(file)))
+      .then(() => this.#serial.run(() => this.#look(file)))
       .catch((error: unknown) => {
         if (!pending.signal.aborted) this.#log('error', `${file}: ${String(error)}`);
       })
@@ -136,12 +137,6 @@ export class ProviderFolder {
   async #stamp(file: string): Promise<string | undefined> {
     const found = await stat(join(this.directory, file)).catch(() => undefined);
     return found === undefined ? undefined : `${found.ino} ${found.size} ${found.mtimeMs}`;
-  }
-
-  #serially<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work);
-    this.#last = result.catch(() => {});
-    return result;
   }
 
   #log(level: 'error', message: string): void {
