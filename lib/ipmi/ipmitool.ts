@@ -107,6 +107,11 @@ export class Ipmitool {
     this.#silent.add(name);
   }
 
+  /** One that was asked for is no choice of the BMC's: it may be weaker than what comes without being asked for. */
+  #remember({ bmc, name }: Target, suite: number): void {
+    if (bmc.cipherSuite === 0) this.#suites.set(name, suite);
+  }
+
   #suitesFor({ bmc, name }: Target): Suites {
     if (bmc.cipherSuite > 0) return [bmc.cipherSuite];
     const known = this.#suites.get(name);
@@ -127,7 +132,7 @@ export class Ipmitool {
     checkEnd({ tool: 'ipmitool', bmc: name, timeLimitMs, signal }, end);
     const output: Output = { stdout: end.stdout, stderr: end.stderr };
     if (end.code === 0 && output.stdout.includes(proof)) {
-      this.#suites.set(name, suite);
+      this.#remember(target, suite);
       return output;
     }
     const { kind, error } = failureOf(name, end.stderr, end.code, bmc.password);
@@ -135,7 +140,7 @@ export class Ipmitool {
       return this.#call(target, command, options, [next, ...others]);
     if (kind === 'silent') this.#noteSilent(name);
     if (kind !== 'other') throw error;
-    this.#suites.set(name, suite);
+    this.#remember(target, suite);
     if (options.tolerant && end.stdout !== '') return output;
     throw error;
   }

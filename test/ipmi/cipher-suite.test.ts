@@ -70,6 +70,16 @@ test('ipmi/cipher-suite is tried alone', async () => {
   assert.deepEqual(suites, [3, 12]);
 });
 
+test('a suite that was asked for once is not used when it is not', async () => {
+  const suites = await asked(choosy(REFUSED), '17 3 1', async (call) => {
+    await call({ cipherSuite: 1 });
+    await call();
+    await call({ cipherSuite: 3 });
+    await call();
+  });
+  assert.deepEqual(suites, [1, 17, 3, 17]);
+});
+
 test('a remembered suite that is refused one day leads to the others', async () => {
   const suites = await asked(choosy(REFUSED), '3', async (call, put) => {
     await call();
