@@ -111,10 +111,11 @@ export class Router {
   /** The logger of one request: a group of its own, and the level that the request asks for. */
   #requestLog(incoming: Incoming): Logger {
     let log = this.#log.fork();
-    const level = textOf(incoming.headers['x-log-request']);
-    if (level !== '') {
-      if (isLevel(level)) log = log.with({ level });
-      else log.noRepublish().error(`Invalid requested log level ${level.slice(0, 100)}`);
+    const asked = textOf(incoming.headers['x-log-request']);
+    if (asked !== '') {
+      const level = levelNamed(asked);
+      if (level !== undefined) log = log.with({ level });
+      else log.noRepublish().error(`Invalid requested log level ${asked.slice(0, 100)}`);
     }
     const token = textOf(incoming.headers['x-log-token']);
     if (token !== '') log.noRepublish().error(`Log token: ${token.slice(0, 1000)}`);
@@ -215,8 +216,10 @@ function textOf(header: string | string[] | undefined): string {
   return typeof header === 'string' ? header : '';
 }
 
-function isLevel(level: string): level is LogLevel {
-  return (LOG_LEVELS as readonly string[]).includes(level);
+/** The level of this name, in any case; `err` is `error`, as in the reference. */
+function levelNamed(text: string): LogLevel | undefined {
+  const name = text.toLowerCase();
+  return LOG_LEVELS.find((level) => level === name || (level === 'error' && name === 'err'));
 }
 
 function thrownText(thrown: unknown): string {

@@ -160,6 +160,15 @@ describe('a plugin at work', () => {
     assert.equal(new Date(Time).toISOString(), Time);
   });
 
+  test('the log level of a request may be named in any case', async () => {
+    const after = provider.endpoint.lines.length;
+    for (const level of ['WARN', 'Err']) await provider.action('levels', {}, { 'X-Log-Request': level });
+    const count = (level: string) =>
+      provider.endpoint.lines.slice(after).filter((line) => line.Level === level).length;
+    await until(() => count('audit') === 2, 'the lines of both');
+    assert.deepEqual([count('info'), count('warn'), count('error')], [0, 1, 2]);
+  });
+
   test('publish, objects and leaving reach the endpoint', async () => {
     assert.equal((await provider.action('publish')).status, 200);
     assert.deepEqual((await provider.action('objects')).json, [{ Id: 'bertie' }]);
