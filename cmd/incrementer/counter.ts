@@ -1,5 +1,5 @@
 import { ConflictError, type Params } from '../../lib/api/index.ts';
-import { ModelError, type RawModel } from '../../lib/models/index.ts';
+import { ModelError, type RawModel, UUID } from '../../lib/models/index.ts';
 
 /** How often a count is tried again when somebody else counts at the same moment. */
 const TRIES = 20;
@@ -30,7 +30,7 @@ export async function addToParam(
 /** The UUID of a machine that came with an action. */
 export function machineUuid(machine: RawModel): string {
   const { Uuid } = machine;
-  if (typeof Uuid === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(Uuid)) return Uuid;
+  if (typeof Uuid === 'string' && UUID.test(Uuid)) return Uuid;
   throw failure(409, `Model.Uuid: expected a UUID, found ${JSON.stringify(Uuid ?? null)}`);
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { abortError, refusal } from '../../lib/ipmi/index.ts';
+import { UUID } from '../../lib/models/index.ts';
 import type { Driver, Request } from './driver.ts';
 import type { Limits } from './https/send.ts';
 import { hmcOf } from './lpar/hmc.ts';
@@ -73,7 +74,7 @@ async function done(work: Promise<void>): Promise<string> {
 function partitionId(params: Params): string {
   if (params['ipmi/lpar-id'] === undefined) throw refusal(400, 'LPAR id missing: specify ipmi/lpar-id');
   const id = textParam(params, 'ipmi/lpar-id');
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) return id;
+  if (UUID.test(id)) return id;
   throw refusal(400, `ipmi/lpar-id: ${JSON.stringify(id)} is not a UUID`);
 }
 

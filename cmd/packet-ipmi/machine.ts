@@ -1,5 +1,5 @@
 import { ConflictError, type Machine } from '../../lib/api/index.ts';
-import { ModelError, type RawModel } from '../../lib/models/index.ts';
+import { ModelError, type RawModel, UUID } from '../../lib/models/index.ts';
 import { about, failure } from './failure.ts';
 import type { Device } from './metal/device.ts';
 import type { Setup } from './setup.ts';
@@ -28,7 +28,7 @@ export function textParam(params: unknown, name: string): string | undefined {
 
 /** The UUID of a machine that came with an action or an event. Throws ModelError 409. */
 export function uuidOf({ Uuid }: RawModel): string {
-  if (typeof Uuid === 'string' && /^[0-9a-f-]{36}$/i.test(Uuid)) return Uuid;
+  if (typeof Uuid === 'string' && UUID.test(Uuid)) return Uuid;
   throw failure(409, `Model.Uuid: expected a UUID, found ${JSON.stringify(Uuid ?? null)}`);
 }
 

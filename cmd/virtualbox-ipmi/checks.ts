@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import { UUID } from '../../lib/models/index.ts';
 import { refusal } from './refusal.ts';
 
 /*
@@ -6,7 +7,6 @@ import { refusal } from './refusal.ts';
  * that neither tool has a use for, is refused with the name of the param.
  */
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const USER = /^[a-z0-9_][a-z0-9_.@-]{0,63}$/i;
 const NAME = /^[\p{L}\p{N}_][\p{L}\p{N} _.,()+#@~=-]{0,126}$/u;
 

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { RawModel } from '../models/index.ts';
+import { type RawModel, UUID } from '../models/index.ts';
 
 /** What the endpoint knows of one kind of object. */
 export interface Prefix {
@@ -30,7 +30,6 @@ const NAME = /^\p{L}[\p{L}\p{N} _.-]+$/u;
 const MACHINE_NAME = /^[\p{L}\p{N}][\p{L}\p{N} _.-]+$/u;
 const USER_NAME = /^\p{L}[\p{L}\p{N} @_.-]+$/u;
 const PARAM_NAME = /^\p{L}[\p{L}\p{N} _./-]+$/u;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const MAC = /^([0-9a-f]{2}[:-]){5,19}[0-9a-f]{2}$/i;
 
 /** Other spellings of an architecture, by the name that the endpoint uses. */

@@ -14,3 +14,4 @@ export {
 export { selectorPart } from './selector.ts';
 export { timestamp } from './time.ts';
 export { TimeLimit } from './time-limit.ts';
+export { UUID } from './uuid.ts';

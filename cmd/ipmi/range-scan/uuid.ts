@@ -1,4 +1,4 @@
-const FORM = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+import { UUID } from '../../../lib/models/index.ts';
 
 /** What boards have whose maker gave them no UUID: all bits alike, or what American Megatrends' firmware comes with. */
 const NONE = /^(0+|f+|03000200040005000006000700080009)$/;
@@ -6,5 +6,5 @@ const NONE = /^(0+|f+|03000200040005000006000700080009)$/;
 /** A UUID in lower case; nothing when `text` is none, or one that many boards share. */
 export function usableUuid(text: string | undefined): { uuid?: string } {
   const uuid = text?.toLowerCase() ?? '';
-  return FORM.test(uuid) && !NONE.test(uuid.replaceAll('-', '')) ? { uuid } : {};
+  return UUID.test(uuid) && !NONE.test(uuid.replaceAll('-', '')) ? { uuid } : {};
 }
