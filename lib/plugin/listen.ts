@@ -63,9 +63,10 @@ export async function listen(
     // First of all, so that the next plugin's socket, which may have the same path, is not removed in place of this one.
     void server.close().then(end);
   }, WATCH_MS);
-  // A handler may leave a promise or a timer behind that fails later. The other requests must not pay for it.
+  // A handler may leave a promise or a timer behind that fails later. The other requests must not pay for it. It may have
+  // been left by an event: as an event the line would make the next.
   const survive = (error: unknown): void => {
-    log.error([`Uncaught: ${thrownMessage(error)}`, ...stackOf(error)].join('\n'));
+    log.noRepublish().error([`Uncaught: ${thrownMessage(error)}`, ...stackOf(error)].join('\n'));
   };
   process.on('uncaughtException', survive);
   process.on('unhandledRejection', survive);

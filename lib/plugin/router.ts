@@ -31,8 +31,7 @@ const ROUTES = '/plugin-apis/';
 const FRAMING = new Set(['connection', 'content-length', 'transfer-encoding']);
 
 /**
- * The plugin protocol on the inbound socket (section "provider serves"), without the socket: every request gets an
- * answer, whatever it is and whatever a handler throws.
+ * The plugin protocol on the inbound socket, without the socket: every request gets an answer, whatever it is and whatever a handler throws.
  */
 export class Router {
   readonly #instance: PluginInstance;
@@ -45,8 +44,8 @@ export class Router {
 
   async answer(incoming: Incoming): Promise<Outgoing> {
     const started = process.hrtime.bigint();
-    const log = this.#requestLog(incoming);
     const path = pathOf(incoming.url);
+    const log = this.#requestLog(incoming, path);
     let outgoing: Outgoing;
     try {
       outgoing = await this.#serve(incoming, path, log);
@@ -80,7 +79,7 @@ export class Router {
       case `${BASE}/publish`:
         if (!this.#instance.takesEvents) throw notFound(method, path);
         requireJson(incoming);
-        await this.#instance.publish(decodeEvent(method, body), log.noRepublish());
+        await this.#instance.publish(decodeEvent(method, body), log);
         return ok();
       case `${BASE}/stop`:
         await this.#instance.stop(log);
@@ -108,9 +107,13 @@ export class Router {
     return routeAnswer(answer);
   }
 
-  /** The logger of one request: a group of its own, and the level that the request asks for. */
-  #requestLog(incoming: Incoming): Logger {
+  /**
+   * The logger of one request: a group of its own, and the level that the request asks for. A line about an event that
+   * became an event would come back here.
+   */
+  #requestLog(incoming: Incoming, path: string): Logger {
     let log = this.#log.fork();
+    if (path === `${BASE}/publish`) log = log.noRepublish();
     const asked = textOf(incoming.headers['x-log-request']);
     if (asked !== '') {
       const level = levelNamed(asked);

@@ -136,7 +136,9 @@ describe('a plugin at work', () => {
 
   test('what a handler leaves behind and fails later is logged and ends nothing', async () => {
     assert.equal((await provider.action('late')).json, 'answered');
-    assert.match((await logged('crashed after the answer'))?.Message ?? '', /^Uncaught: /);
+    const crash = await logged('crashed after the answer');
+    assert.match(crash?.Message ?? '', /^Uncaught: /);
+    assert.equal(crash?.IgnorePublish, true);
     assert.match((await logged('rejected after the answer'))?.Message ?? '', /^Uncaught: /);
     assert.equal((await provider.action('nothing')).status, 200);
   });
@@ -201,6 +203,11 @@ describe('a plugin at work', () => {
     assert.equal(status, 409);
     assert.deepEqual((json as { Messages: string[] }).Messages, ['No such events, please']);
     assert.equal((await provider.post('publish', { Type: {} })).status, 400);
+  });
+
+  test('what is logged of an event that its handler crashed at becomes no event, which would crash it again', async () => {
+    assert.equal((await provider.post('publish', { Type: 'crash' })).status, 500);
+    assert.equal((await logged('crashed at an event'))?.IgnorePublish, true);
   });
 
   test('routes answer below /plugin-apis/PLUGIN, whatever stands before that', async () => {

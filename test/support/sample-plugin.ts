@@ -9,6 +9,7 @@ run(
     hasPublish: true,
     onEvent: ({ event, log }) => {
       log.info(`event ${event.Type}.${event.Action}.${event.Key}`);
+      if (event.Type === 'crash') throw new TypeError('crashed at an event');
       if (event.Type === 'refused') throw new ModelError(409, 'No such events, please', { type: 'plugin' });
     },
     config: ({ params, plugin, log }) => {
