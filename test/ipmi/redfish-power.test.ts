@@ -272,6 +272,15 @@ describe('boot sources by redfish', { concurrency: true }, () => {
     });
   });
 
+  test('it is sent again where other settings may wait for the next start', async () => {
+    await withRedfish({ systems: [{ bootOn: 'settings' }] }, async (act, service) => {
+      await act('forcebootdisk');
+      const before = service.changes.length;
+      await act('forcebootdisk');
+      assert.ok(service.changes.length > before);
+    });
+  });
+
   test('a mode that cannot be written is left as it is, the rest is done', async () => {
     for (const strict of [true, false]) {
       await withRedfish({ strict, systems: [{ bootMode: 'fixed' }] }, async (act, { system }) => {

@@ -31,8 +31,9 @@ export async function overrideBoot(
   const modes = textsAt(system.resource, 'Boot', 'BootSourceOverrideMode@Redfish.AllowableValues');
   const changesMode =
     mode !== undefined && now !== undefined && now !== mode && modes?.includes(mode) !== false;
-  if (!changesMode && isSo(system.resource, asked)) return;
   const settings = linkAt(system.resource, '@Redfish.Settings', 'SettingsObject');
+  // Where there are settings, others than those of now may wait there for the next start.
+  if (settings === undefined && !changesMode && isSo(system.resource, asked)) return;
   const tries = [
     ...(changesMode ? [{ uri: system.uri, boot: { ...asked, BootSourceOverrideMode: mode } }] : []),
     { uri: system.uri, boot: asked },
