@@ -121,6 +121,7 @@ describe('virtual media by redfish', { concurrency: true }, () => {
         code: 400,
         message: /ipmi\/virtual-media-boot: expected true or false/,
       });
+      await assert.rejects(mount(act, ''), { code: 400, message: /ipmi\/virtual-media-url: is empty/ });
       assert.deepEqual(service.changes, []);
     });
   });

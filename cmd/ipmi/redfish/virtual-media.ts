@@ -1,3 +1,4 @@
+import { refusal } from '../../../lib/ipmi/index.ts';
 import { at, isResource, linkAt, listAt, type Resource, textAt, textsAt } from '../https/resource.ts';
 import { type Params, textParam } from '../params.ts';
 import { refusedWith } from './failure.ts';
@@ -37,6 +38,7 @@ export async function mediaStatus(
  */
 export async function mount(service: Service, system: Found, params: Params): Promise<Drive> {
   const image = textParam(params, 'ipmi/virtual-media-url');
+  if (image.trim() === '') throw refusal(400, 'ipmi/virtual-media-url: is empty');
   const drives = await opticalDrives(service, system);
   const holding = drives.find((drive) => isLoaded(drive) && textAt(drive.resource, 'Image') === image);
   if (holding !== undefined) return holding;
