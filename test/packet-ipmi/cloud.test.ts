@@ -237,6 +237,31 @@ test('a redirect is not followed: the key stays where it belongs', async () => {
   assert.equal(followed, false);
 });
 
+test('where the environment says so, the service is reached through a proxy', async () => {
+  const asked: string[] = [];
+  await using proxy = await serve(({ url = '' }, response) => {
+    asked.push(url);
+    response.end('{"id": "d-1", "state": "active"}');
+  });
+  const settings = {
+    http_proxy: new URL(proxy.url).origin,
+    no_proxy: 'none.invalid',
+    NODE_USE_ENV_PROXY: '1',
+  };
+  const before = Object.keys(settings).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, settings);
+  try {
+    const { id } = await cloudOf({ url: 'http://metal.invalid/v1', key: 'k' }).device('d-1', soon());
+    assert.equal(id, 'd-1');
+    assert.match(asked[0] ?? '', /^http:\/\/metal\.invalid\/v1\/devices\/d-1\?/);
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+});
+
 test('a call ends when its signal is aborted, also between two tries', async () => {
   await using service = await MetalService.start();
   const cloud = new Cloud({ url: service.url, key: service.key, longestPauseMs: 60_000, orderMs: 20_000 });

@@ -113,7 +113,10 @@ export class Exchange {
   #connections(): Promise<Agents> {
     this.#agents ??= (async () => {
       const [http, https] = await Promise.all([import('node:http'), import('node:https')]);
-      const options = { keepAlive: true, timeout: IDLE_MS, maxSockets: CONNECTIONS };
+      const { env } = process;
+      // Of all agents, Node makes this true for its own only.
+      const proxyEnv = env.NODE_USE_ENV_PROXY === '1' ? env : undefined;
+      const options = { keepAlive: true, timeout: IDLE_MS, maxSockets: CONNECTIONS, proxyEnv };
       return { http: new http.Agent(options), https: new https.Agent(options) };
     })();
     return this.#agents;
