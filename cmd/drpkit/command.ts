@@ -51,7 +51,7 @@ export function nameOf({ use }: Command): string {
   return use.split(' ', 1)[0] ?? '';
 }
 
-/** A check of how many arguments there are. `count` is what drpcli calls the number where it is not the real one. */
+/** A check of how many arguments there are. `words` is what drpcli calls the number where it is not the real one. */
 export function takes(
   numbers: readonly number[],
   words = `${numbers.join(' or ')} argument${numbers.at(-1) === 1 ? '' : 's'}`,

@@ -14,7 +14,7 @@ export function link(url: string, label: string): string {
   return `<${escaped(url.replaceAll('|', '%7C'))}|${escaped(label).replace(/[\n|]/g, ' ')}>`;
 }
 
-/** A time that Slack shows in the reader's own time zone; `fallback` is for those who read no Slack. */
+/** A time that Slack shows in the reader's own time zone, in a `format` of its own; other readers see ISO 8601. */
 export function time(when: Date, format: string): string {
   return `<!date^${Math.floor(when.getTime() / 1000)}^${format}|${when.toISOString()}>`;
 }

@@ -17,7 +17,7 @@ import { Workspace } from './workspace.ts';
 /** The name of the provider, by which its log lines are known. */
 export const PROVIDER = 'slack';
 
-/** How long the endpoint, which waits, may have to for a configuration. */
+/** How long a configuration may take: the endpoint waits for it. */
 const CONFIG_MS = 45_000;
 /** What a plugin gets to stop is 5 s. */
 const STOP_MS = 4000;

@@ -31,7 +31,8 @@ const ROUTES = '/plugin-apis/';
 const FRAMING = new Set(['connection', 'content-length', 'transfer-encoding']);
 
 /**
- * The plugin protocol on the inbound socket, without the socket: every request gets an answer, whatever it is and whatever a handler throws.
+ * The plugin protocol on the inbound socket, without the socket: every request gets an answer, whatever it is and
+ * whatever a handler throws.
  */
 export class Router {
   readonly #instance: PluginInstance;

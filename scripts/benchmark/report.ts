@@ -4,7 +4,7 @@ import type { Machine } from './machine.ts';
 /** All that one run of the bench has found out; what `--json` writes. */
 export interface Report {
   machine: Machine;
-  /** Path and version of the executables that were compared with, by name. */
+  /** What the executables that were compared with say that their version is, by name. */
   against: Record<string, string>;
   sections: Section[];
 }

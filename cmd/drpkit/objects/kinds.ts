@@ -1,6 +1,6 @@
 /** A type of objects, and which commands there are for it besides those that all types have. */
 export interface Kind {
-  /** Undefined when a flag says it. */
+  /** How the endpoint calls the type; what it calls those of EXTENDED, `prefixOf` tells. */
   prefix: string;
   /** What one of them is called. */
   single: string;

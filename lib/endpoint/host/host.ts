@@ -28,9 +28,8 @@ const AT_ONCE = 8;
 let socketNumber = 1;
 
 /**
- * Discovers providers and runs plugins, as the endpoint does (protocol, sections 1 to 3), with what the original lacks:
- * a limit for everything that it waits for, what was seen on stderr in every failure to start, and dead plugins
- * started again.
+ * Discovers providers and runs plugins, as the original does, with what that lacks: a limit for
+ * everything that it waits for, what was seen on stderr in every failure to start, and dead plugins started again.
  */
 export class PluginHost {
   readonly #options: HostOptions;

@@ -18,7 +18,7 @@ export interface PluginRequests {
   objects(prefix: string): readonly unknown[] | Promise<readonly unknown[]>;
 }
 
-/** The socket on which the endpoint listens for one run of one plugin (protocol: "What the endpoint serves"). */
+/** The socket on which the endpoint listens for one run of one plugin. */
 export class PluginServer {
   readonly #path: string;
   readonly #requests: PluginRequests;
