@@ -90,7 +90,8 @@ export async function makeExecutable(
       timeout: 300_000,
       env: cleanEnvironment(),
     }).catch((error: Error & { stdout?: string }) => {
-      throw new Error(`pkg failed for ${target.name}/${name}: ${error.message}${error.stdout ?? ''}`);
+      const said = `${error.message}${error.stdout ?? ''}`;
+      throw new Error(`pkg failed for ${target.name}/${name}: ${said}`, { cause: error });
     });
     const sum = hash(await readFile(output));
     await mkdir(join(root, 'bin', target.name), { recursive: true });
