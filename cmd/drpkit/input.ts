@@ -1,4 +1,4 @@
-import { ModelError } from '../../lib/models/index.ts';
+import { isObject, ModelError } from '../../lib/models/index.ts';
 
 /**
  * The value that an argument stands for: `-` for what comes on stdin, the name of a file for what is in it, and otherwise
@@ -11,8 +11,9 @@ export async function readInput(source: string): Promise<unknown> {
 /** Like `readInput`, for what must be an object; nothing stands for an empty one. `what` is for the error. */
 export async function readObject(source: string, what: string): Promise<Record<string, unknown>> {
   const value = (await readInput(source)) ?? {};
-  if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new ModelError(400, `${what}: expected an object, found ${found(value)}`);
+  if (isObject(value)) return value;
+  const found = Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+  throw new ModelError(400, `${what}: expected an object, found ${found}`);
 }
 
 /** The value of a JSON or YAML text. Throws ModelError 400. */
@@ -38,8 +39,4 @@ async function textOf(source: string): Promise<string> {
   return readFile(source, 'utf8').catch((error: unknown) => {
     throw new ModelError(400, `Cannot read ${source}: ${error instanceof Error ? error.message : error}`);
   });
-}
-
-function found(value: unknown): string {
-  return Array.isArray(value) ? 'a list' : value === null ? 'nothing' : `a ${typeof value}`;
 }

@@ -79,7 +79,7 @@ function text(value: unknown): string {
  * An error as people see it: `Type: Model/Key: message`, or with several messages one per line, indented by
  * two spaces. Empty parts are left out, as in `models.Error.Error` of the Go package.
  */
-export function errorText(error: ModelErrorJson): string {
+function errorText(error: ModelErrorJson): string {
   const { Type, Model, Key, Messages } = error;
   const about = Model !== '' && Key !== '' ? `${Model}/${Key}` : Model || Key;
   const head = [Type, about].filter((part) => part !== '').join(': ');

@@ -1,4 +1,4 @@
-export { errorText, ModelError, type ModelErrorDetails, type ModelErrorJson } from './error.ts';
+export { ModelError, type ModelErrorDetails, type ModelErrorJson } from './error.ts';
 export { isObject, parseJson } from './json.ts';
 export {
   type Action,

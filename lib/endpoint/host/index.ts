@@ -4,6 +4,4 @@ export type {
   HostLimits,
   HostOptions,
   LogSource,
-  PluginEnvironment,
-  PluginObject,
 } from './options.ts';
