@@ -148,7 +148,10 @@ function stranger(url: string, how = ''): SlackFailure {
 
 /** Codes of the errors by which a connection does not come about, so that nothing was sent. */
 const NOT_CONNECTED =
-  /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_\w+|ERR_SSL_\w+)$|CERT/;
+  /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_\w+|ERR_SSL_\w+)$|CERT|^UNABLE_TO_VERIFY/;
+
+/** Codes of a certificate whose authority is none that Node has with it. */
+const UNKNOWN_AUTHORITY = /^UNABLE_TO_(GET_ISSUER|VERIFY)|SELF_SIGNED/;
 
 function transportFailure(error: unknown, url: string, token: string): SlackFailure {
   // @slack/web-api has this for a 429 without a usable Retry-After.
@@ -159,8 +162,12 @@ function transportFailure(error: unknown, url: string, token: string): SlackFail
     return new SlackFailure('unsure', 504, `Slack at ${url} does not answer`);
   }
   const reason = (cause instanceof Error ? cause.message : String(cause)) || code;
-  const told = token === '' ? reason : reason.replaceAll(token, '***');
-  const advice = 'see slack/api-url, and whether this machine may connect to it';
+  // What Node adds is advice for those who can choose its options.
+  const [said = ''] = reason.split('; if the root CA');
+  const told = token === '' ? said : said.replaceAll(token, '***');
+  const advice = UNKNOWN_AUTHORITY.test(code)
+    ? 'see slack/api-url; if this machine trusts it, set NODE_USE_SYSTEM_CA=1 in the environment of the endpoint'
+    : 'see slack/api-url, and whether this machine may connect to it';
   const kind = NOT_CONNECTED.test(code) ? 'unreachable' : 'unsure';
   return new SlackFailure(kind, 503, `Slack at ${url} cannot be reached: ${told}: ${advice}`);
 }

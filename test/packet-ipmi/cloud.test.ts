@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { generate } from 'selfsigned';
 import { Cloud } from '../../cmd/packet-ipmi/metal/cloud.ts';
 import { CloudError } from '../../cmd/packet-ipmi/metal/cloud-error.ts';
 import { MetalService } from '../support/metal-service/index.ts';
@@ -235,6 +238,20 @@ test('a redirect is not followed: the key stays where it belongs', async () => {
   });
   assert.match((await errorOf(cloudOf(service).projects(soon()))).message, /redirect/);
   assert.equal(followed, false);
+});
+
+test('a certificate that is not trusted is told with what to do, and nothing can have been carried out', async () => {
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'metal.test' }]);
+  const server = createTlsServer({ key, cert }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+    const error = await errorOf(cloudOf({ url, key: 'k' }).order('p-1', ORDER, soon()));
+    assert.deepEqual([error.transient, error.uncertain], [false, false]);
+    assert.match(error.message, /self-signed certificate; .*set NODE_USE_SYSTEM_CA=1 in the environment/);
+  } finally {
+    server.close();
+  }
 });
 
 test('where the environment says so, the service is reached through a proxy', async () => {

@@ -23,6 +23,9 @@ const PASSING = [429, 500, 502, 503, 504];
 /** Causes with which nothing of a request can have reached the cloud. */
 const NOT_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'];
 
+/** Codes of a certificate whose authority is none that Node has with it. */
+const UNKNOWN_AUTHORITY = /^UNABLE_TO_(GET_ISSUER|VERIFY)|SELF_SIGNED/;
+
 export interface CloudRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below the base URL, without a slash before it. */
@@ -130,12 +133,16 @@ export class Exchange {
   }
 
   #transportError(what: string, error: unknown): CloudError {
-    const cause = error instanceof Error ? error.message : String(error);
+    // What Node adds is advice for those who can choose its options.
+    const [cause = ''] = (error instanceof Error ? error.message : String(error)).split('; if the root CA');
     const code = codeOf(error);
     const trust = /CERT|UNABLE_TO_VERIFY|ERR_TLS/.test(code);
+    const advice = UNKNOWN_AUTHORITY.test(code)
+      ? '; if this machine trusts it, set NODE_USE_SYSTEM_CA=1 in the environment of the endpoint'
+      : '';
     return new CloudError(
       code === 'ETIMEDOUT' ? 504 : 503,
-      `${what}: no answer from the service at packet/api-url: ${this.#clean(cause)}`,
+      `${what}: no answer from the service at packet/api-url: ${this.#clean(cause)}${advice}`,
       { transient: !trust, uncertain: !trust && !NOT_SENT.includes(code) },
     );
   }
