@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,14 +23,14 @@ function tutorial(): string[] {
 /** The reader's environment: the test runner's own would make a test run inside it silent. */
 const { NODE_TEST_CONTEXT: _context, NODE_V8_COVERAGE: _coverage, ...reader } = process.env;
 
+function runShell(commands: string, cwd: string, env: NodeJS.ProcessEnv = {}) {
+  const limits = { encoding: 'utf8', timeout: 300_000 } as const;
+  return spawnSync('sh', ['-ec', commands], { cwd, env: { ...reader, ...env }, ...limits });
+}
+
 /** Runs commands as a reader would, and shows what they printed when one fails. */
-function shell(commands: string, cwd: string, env: NodeJS.ProcessEnv = {}): string {
-  const { status, stdout, stderr } = spawnSync('sh', ['-ec', commands], {
-    cwd,
-    env: { ...reader, ...env },
-    encoding: 'utf8',
-    timeout: 300_000,
-  });
+function shell(commands: string, cwd: string, env?: NodeJS.ProcessEnv): string {
+  const { status, stdout, stderr } = runShell(commands, cwd, env);
   assert.equal(status, 0, `${commands}\n${stdout}\n${stderr}`);
   return stdout;
 }
@@ -77,5 +77,36 @@ test('the tutorial goes from nothing to an action, by its own commands', async (
     // The whole group: npx, sh and the endpoint, which stops its plugins.
     if (endpoint.pid !== undefined) process.kill(-endpoint.pid, 'SIGTERM');
     await ended;
+  }
+});
+
+test('what the tutorial made is committed without what an endpoint and a build left', () => {
+  const files = shell('git init -q && git add --all && git ls-files', project);
+  assert.deepEqual(files.trim().split('\n'), [
+    '.gitignore',
+    'README.md',
+    'cmd/hello/main.ts',
+    'cmd/hello/plugin.ts',
+    'content/hello/._Description.meta',
+    'content/hello/._Name.meta',
+    'content/hello/params/hello.greeting.yaml',
+    'docs/plugins/hello.md',
+    'package-lock.json',
+    'package.json',
+    'test/greet.test.ts',
+    'tsconfig.json',
+  ]);
+});
+
+test("a provider that is not found fails the project's test with the reason", () => {
+  const source = join(project, 'cmd/hello/plugin.ts');
+  const plugin = readFileSync(source, 'utf8');
+  writeFileSync(source, plugin.replace('greet: action', "'gr eet': action"));
+  try {
+    const { status, stdout, stderr } = runShell('npm test', project);
+    assert.notEqual(status, 0);
+    assert.match(`${stdout}${stderr}`, /Skipping hello: .*actions\.gr eet: expected letters/s);
+  } finally {
+    writeFileSync(source, plugin);
   }
 });

@@ -18,7 +18,15 @@ before(async () => {
   const main = join(import.meta.dirname, '../cmd/NAME/main.ts');
   const script = `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`;
   await writeFile(join(root, 'plugins', 'NAME'), script, { mode: 0o755 });
-  endpoint = await startEndpoint({ root, port: 0, staticPort: 0 });
+  endpoint = await startEndpoint({
+    root,
+    port: 0,
+    staticPort: 0,
+    // Says why a provider was not found, or a plugin did not start.
+    onLog: ({ Level, Service, Message }) => {
+      if (Level === 'warn' || Level === 'error') console.error(`${Service}: ${Message}`);
+    },
+  });
   await endpoint.ready;
   api = new Client({ endpoint: endpoint.url, token: endpoint.token });
   machine = String((await api.objects('machines').create({ Name: 'web1' })).Uuid);
