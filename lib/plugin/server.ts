@@ -8,7 +8,8 @@ import {
 } from 'node:http';
 import { dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { ModelError } from '../models/index.ts';
+import { finished } from 'node:stream/promises';
+import { ModelError, TimeLimit } from '../models/index.ts';
 import { jsonAnswer, type Outgoing, type Router } from './router.ts';
 
 /** Longest body that is read. Machines with many params make large actions; nothing makes one of this size. */
@@ -16,7 +17,8 @@ const LONGEST_BODY = 64 * 1024 * 1024;
 /** From here on a body gets all of its memory at once. */
 const LARGE_BODY = 1024 * 1024;
 const REQUEST_LIMIT_MS = 60_000;
-const LINGER_MS = 1_000;
+/** How long a client whose request is refused in the middle may go on sending it. */
+const LINGER_MS = 5_000;
 
 export interface ServerOptions {
   /** Limit for a request to arrive in full, in ms. */
@@ -141,10 +143,22 @@ async function serve(router: Router, request: IncomingMessage, response: ServerR
   response.writeHead(outgoing.status, { ...outgoing.headers, 'content-length': outgoing.body.length });
   // While others are to leave before it, Node.js would put `100 Continue` between this head and the body.
   if (request.headers.expect !== undefined) response.flushHeaders();
-  response.end(outgoing.body);
+  if (request.complete) response.end(outgoing.body);
+  else {
+    response.write(outgoing.body);
+    await readOn(request);
+    response.end();
+  }
   if (!outgoing.stops) return false;
   await left;
   return true;
+}
+
+/** Lets the rest of a body come in: a client whose bytes are refused while it sends would not read the answer. */
+async function readOn(request: IncomingMessage): Promise<void> {
+  request.resume();
+  using limit = new TimeLimit(LINGER_MS);
+  await finished(request, { signal: limit.signal }).catch(() => {});
 }
 
 /** Nothing is upgraded here. Node.js loses what it has received behind such a request, so that it must be the last. */
@@ -202,7 +216,7 @@ function refuse(socket: Duplex, error: NodeJS.ErrnoException | undefined): void 
   );
 }
 
-/** Says the last, and listens for a moment: a client whose bytes are refused while it sends would not read it. */
+/** Says the last, and listens for a moment, as `readOn` does. */
 function hangUp(socket: Duplex, text: string): void {
   const limit = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once('close', () => clearTimeout(limit));

@@ -85,12 +85,15 @@ for (const name of PROVIDERS) {
         'POST /api-plugin/v4/action HTTP/1.1\nHost: unix\nContent-Type: application/json\nContent-Length: 900000000\n\n',
       );
       const chunk = 'x'.repeat(1024 * 1024);
+      // It goes on sending when it could have read the answer.
+      connection.socket.pause();
       for (let sent = 0; sent < 70 && !connection.ended; sent += 1) {
         if (!connection.socket.write(chunk)) {
           await until(() => connection.ended || !connection.socket.writableNeedDrain, 'the body to be taken');
         }
       }
-      await until(() => connection.answers.length > 0, 'an answer');
+      connection.socket.resume();
+      await until(() => connection.answers.length > 0 || connection.ended, 'an answer');
       assert.equal(connection.answers[0]?.status, 413);
       assert.equal((await provider.action('unknown')).status, 404);
     });
