@@ -61,9 +61,12 @@ export class PluginInstance {
 
   /** Listens for these selectors. As with the reference, an endpoint that refuses that is a 500: a 403 would remove the provider. */
   async #follow(selectors: readonly string[]): Promise<void> {
+    // Once it is closed, the feed would be opened anew.
+    this.#stopping.signal.throwIfAborted();
     try {
       await this.#feed.follow(selectors);
     } catch (error) {
+      this.#stopping.signal.throwIfAborted();
       if (!(error instanceof ModelError) || error.code !== 403) throw error;
       throw this.#error(500, ['The endpoint refuses its event stream', ...error.messages]);
     }

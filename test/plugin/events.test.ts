@@ -100,6 +100,21 @@ describe('a plugin with event selectors', () => {
     assert.equal(Code, 500);
   });
 
+  test('tells a config that waits for its selectors that it stops', async () => {
+    await using unheard = await ProviderProcess.start(listening, {
+      env: { RS_ENDPOINT: 'https://127.0.0.1:1' },
+    });
+    const configured = unheard.post('config', { Name: 'one', select: ['one.*.*'] });
+    await until(
+      () => unheard.endpoint.lines.some(({ Message }) => Message.startsWith('Event stream lost')),
+      'the wait for an endpoint',
+    );
+    unheard.child.kill('SIGTERM');
+    const { status, json } = await configured;
+    assert.equal(status, 503);
+    assert.deepEqual((json as { Messages: string[] }).Messages, ['Plugin one is stopping']);
+  });
+
   test('catches up after each config, and when a lost stream is back', async () => {
     await until(() => caughtUp() === 2, 'two, for two configs that were accepted');
     proxy.setDown(true);
