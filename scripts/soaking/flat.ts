@@ -19,8 +19,8 @@ const SURE = 3;
 const WARM_UP = 0.25;
 
 /**
- * Fits a line to a series, its beginning left out. It is flat when it grows no more than it is scattered, or than
- * `allowance`, which is how coarse the measure is.
+ * Fits a line to a series, its beginning left out. It is flat when it grows no more than it is scattered, or than a line
+ * may by chance through samples that are each as coarse as `allowance`: the fewer, the more.
  */
 export function trend(samples: readonly Sample[], allowance: number): Trend {
   const settled = samples.slice(Math.ceil(samples.length * WARM_UP));
@@ -28,5 +28,8 @@ export function trend(samples: readonly Sample[], allowance: number): Trend {
   const { slope, slopeError, mean } = leastSquares(settled);
   const growth = slope * span;
   const noise = SURE * slopeError * span;
-  return { flat: growth <= Math.max(noise, allowance), mean, growth, noise };
+  // The standard error of the growth of a line through so many samples at equal distances.
+  const count = settled.length;
+  const coarse = allowance * Math.sqrt((12 * (count - 1)) / (count * (count + 1)));
+  return { flat: growth <= Math.max(noise, coarse), mean, growth, noise };
 }

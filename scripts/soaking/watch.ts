@@ -19,13 +19,13 @@ export interface ProcessReport {
 
 const MEGABYTE = 1e6;
 /**
- * Growth up to here, or up to this part of the mean, is none: an idle plugin may keep 8 MiB of garbage
+ * A sample may be off by so much, or by this part of the mean: an idle plugin may keep 8 MiB of garbage
  * (lib/plugin/idle-memory.ts), and an allocator some more.
  */
-const MEMORY_STEP = 10 * MEGABYTE;
+const MEMORY_STEP = 12 * MEGABYTE;
 const MEMORY_PART = 0.1;
 /** Connections come and go. */
-const DESCRIPTOR_STEP = 4;
+const DESCRIPTOR_STEP = 5;
 
 /** Looks at the endpoint and its plugins whenever they are quiet, but not at those that are killed on purpose. */
 export class Watch {

@@ -82,10 +82,11 @@ describe('the command line', () => {
     });
 
     test(`${name} says Failed when it cannot listen, and why`, () => {
-      const { status, stdout, stderr } = call(name, 'serve', '/nonexistent/x', '/nonexistent/y');
+      const missing = join(folder, 'missing');
+      const { status, stdout, stderr } = call(name, 'serve', join(missing, 'x'), join(missing, 'y'));
       assert.equal(status, 1);
       assert.equal(stdout, 'Failed\n');
-      assert.match(stderr, /^Error: listen .*\/nonexistent\/x: there is no folder/);
+      assert.match(stderr, /^Error: listen .*\/missing\/x: there is no folder/);
     });
 
     test(`${name} unpack without a folder is an error`, () => {

@@ -51,3 +51,12 @@ test('growth within the allowance is flat even when it is sure', () => {
   assert.equal(trend(samples, ALLOWANCE).flat, true);
   assert.equal(trend(samples, 1).flat, false);
 });
+
+test('the same growth may be chance where there are few samples, and is none where there are many', () => {
+  const grown = (count: number) =>
+    trend(
+      Array.from({ length: count }, (_, index): Sample => [index / count, 100 + (index / count) * 8]),
+      ALLOWANCE,
+    ).flat;
+  assert.deepEqual([grown(5), grown(30)], [true, false]);
+});
