@@ -161,13 +161,21 @@ async function bootFlags(call: Call): Promise<BootFlags> {
 
 async function sel(call: Call): Promise<{ info: Record<string, FieldValue>; events: SelEvent[] }> {
   const about = parseFields((await call(['sel', 'info'])).stdout);
-  const events = about.Entries === '0' ? '' : (await call(['sel', 'elist'], TABLE)).stdout;
+  const events = about.Entries === '0' ? '' : await table(call, 'sel', about.Entries);
   return { info: about, events: parseSel(events) };
 }
 
 /** ipmitool fills a repository that is empty with records of its own making, so an empty one is not asked. */
 async function sensors(call: Call): Promise<Sensor[]> {
   const repository = await call(['sdr', 'info'], { tolerant: true });
-  if (parseFields(repository.stdout)['Record Count'] === '0') return [];
-  return parseSensors((await call(['sdr', 'elist'], TABLE)).stdout);
+  const count = parseFields(repository.stdout)['Record Count'];
+  return count === '0' ? [] : parseSensors(await table(call, 'sdr', count));
+}
+
+/** The table of all records, of which there are `count`. ipmitool ends with code 0 although the BMC gave it none. */
+async function table(call: Call, name: 'sel' | 'sdr', count: FieldValue | undefined): Promise<string> {
+  const { stdout } = await call([name, 'elist'], TABLE);
+  if (stdout.trim() === '' && Number(count) > 0)
+    throw refusal(502, `ipmitool ${name} elist: read none of ${count} records`);
+  return stdout;
 }

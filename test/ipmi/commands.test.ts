@@ -88,6 +88,18 @@ test('sel asks for no events where there are none, and sensors leave an empty re
   assert.deepEqual(await act('sensors'), []);
 });
 
+test('records that cannot be read are an error, not an empty list', async () => {
+  await using fake = await fakeIpmitool(`
+    case "$*" in
+    *'sel info') echo 'Entries          : 7' ;;
+    *'sdr info') echo 'Record Count                        : 9' ;;
+    *) echo 'Get SEL Entry 1 command failed' >&2 ;;
+    esac`);
+  const act = actor(ipmitoolMode({ path: fake.path }), bmc);
+  await assert.rejects(act('sel'), { code: 502, message: /sel elist: read none of 7 records/ });
+  await assert.rejects(act('sensors'), { code: 502, message: /sdr elist: read none of 9 records/ });
+});
+
 test('sensors of a BMC with no repository come from its devices', async () => {
   await using fake = await fakeIpmitool(`
     case "$*" in
