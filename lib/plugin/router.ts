@@ -1,10 +1,10 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { posix } from 'node:path';
-import { inspect } from 'node:util';
 import { LOG_LEVELS, type LogLevel, ModelError } from '../models/index.ts';
 import { decodeAction, decodeEvent, decodeParams } from './body.ts';
 import { stackOf } from './call-site.ts';
 import type { RouteAnswer } from './declaration.ts';
+import { thrownMessage } from './failure-text.ts';
 import type { PluginInstance } from './instance.ts';
 import type { Logger } from './logger.ts';
 
@@ -136,8 +136,9 @@ export class Router {
       return [500, new ModelError(500, messages, { model, key, type })];
     }
     const stack = stackOf(thrown);
+    const name = thrown instanceof Error ? `${thrown.name}: ` : '';
     const messages = [
-      `Handler failed: ${thrownText(thrown)}`,
+      `Handler failed: ${name}${thrownMessage(thrown)}`,
       ...(stack.length > 0 ? ['Stack trace:', ...stack] : []),
     ];
     log.error(messages.join('\n'));
@@ -224,11 +225,6 @@ function textOf(header: string | string[] | undefined): string {
 function levelNamed(text: string): LogLevel | undefined {
   const name = text.toLowerCase();
   return LOG_LEVELS.find((level) => level === name || (level === 'error' && name === 'err'));
-}
-
-function thrownText(thrown: unknown): string {
-  if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
-  return typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 2, breakLength: Infinity });
 }
 
 /** A duration in the form of the reference's log: 569.623µs, 2.163076ms, 1.5s. */
