@@ -4,11 +4,12 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { baseFor } from './base.ts';
 import { bundle } from './bundle.ts';
+import { checkDefine } from './check-define.ts';
 import { writeChecksums } from './checksums.ts';
 import { makeExecutable } from './executable.ts';
 import { type Contents, writeInventory } from './inventory.ts';
 import { megabytes } from './megabytes.ts';
-import type { Target } from './target.ts';
+import { isNative, type Target } from './target.ts';
 import { versionOf } from './version.ts';
 
 /** The folder with these scripts, node_modules and package-lock.json. */
@@ -18,7 +19,7 @@ const project = join(import.meta.dirname, '..', '..');
  * Builds executables: `bin/OS/ARCH/NAME` under `root` for each of `names` (folders of `cmd/`; none means all that
  * have a main.ts) and each target, and `bin/SHA256SUMS`, `bin/SBOM.cdx.json` and `bin/THIRD_PARTY_LICENSES`. One whose
  * inputs are unchanged is left as it is. As many are made at a time as the machine has cores. `report` gets a line for
- * each step. Throws an Error that says what could not be built.
+ * each step. Providers for this machine are asked for their definition. Throws an Error that says what could not be built.
  */
 export async function build(
   root: string,
@@ -52,6 +53,13 @@ export async function build(
         report(
           `bin/${what}: not signed, neither codesign nor ldid is here: codesign --force --sign - it on a Mac`,
         );
+      }
+      // Providers have it; other commands, drpkit for one, have no `define`.
+      const isProvider = existsSync(join(root, 'cmd', name, 'plugin.ts'));
+      if (isProvider && isNative(target)) {
+        await checkDefine(path, name).catch((error: unknown) => {
+          throw new Error(`bin/${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
+        });
       }
     }
   };

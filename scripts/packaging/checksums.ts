@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeWhole } from './write-whole.ts';
+import { writeWhole } from '../../lib/files/index.ts';
 
 /**
  * Writes `bin/SHA256SUMS` under `root`, in the form that `sha256sum -c` reads from inside bin/: one line for every

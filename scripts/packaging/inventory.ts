@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { makeFolder, writeWhole } from '../../lib/files/index.ts';
 import type { EmbeddedPackage } from './embedded.ts';
 import { licenses } from './licenses.ts';
 import { sbom } from './sbom.ts';
-import { writeWhole } from './write-whole.ts';
 
 /** What one executable is made of. */
 export interface Contents {
@@ -31,7 +31,10 @@ export async function writeInventory(
   report: (line: string) => void,
 ): Promise<void> {
   const record = (path: string) => join(root, '.build', 'embedded', `${path}.json`);
-  for (const [path, contents] of made) await writeWhole(record(path), JSON.stringify(contents));
+  for (const [path, contents] of made) {
+    await makeFolder(dirname(record(path)));
+    await writeWhole(record(path), JSON.stringify(contents));
+  }
   const inventory = new Map<string, Contents>();
   for (const [path, sum] of sums) {
     const contents = made.get(path) ?? (await readRecord(record(path)));

@@ -114,6 +114,25 @@ suite('an executable', () => {
     assert.equal(lines.at(-1), `bin/${native.name}/probe: up to date`);
   });
 
+  test('of a provider that endpoints would skip is refused, also when it is made already', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'build-'));
+    try {
+      await mkdir(join(root, 'cmd', 'mute'), { recursive: true });
+      await writeFile(join(root, 'package.json'), '{"version":"1.2.3","type":"module"}');
+      await writeFile(join(root, 'cmd', 'mute', 'main.ts'), "import './plugin.ts';\n");
+      await writeFile(join(root, 'cmd', 'mute', 'plugin.ts'), "throw new Error('contradiction');\n");
+      await symlink(join(import.meta.dirname, '../../node_modules'), join(root, 'node_modules'));
+      for (let time = 0; time < 2; time++) {
+        await assert.rejects(
+          build(root, [], [native], () => {}),
+          new RegExp(`^Error: bin/${native.name}/mute: endpoints would not take it: .*contradiction`, 's'),
+        );
+      }
+    } finally {
+      await rm(root, { recursive: true, force: true });
+    }
+  });
+
   test('of a command that is not there is refused by name', async () => {
     await assert.rejects(
       build(roots[0] ?? '', ['missing'], [native], () => {}),

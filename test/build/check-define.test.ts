@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { checkDefine } from '../../scripts/packaging/check-define.ts';
+
+let folder = '';
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'define-'));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+/** A provider `hello` whose `define` runs these shell commands. */
+async function provider(commands: string): Promise<string> {
+  const path = join(folder, crypto.randomUUID());
+  await writeFile(path, `#!/bin/sh\n${commands}\n`, { mode: 0o755 });
+  return path;
+}
+
+const check = async (commands: string) => checkDefine(await provider(commands), 'hello');
+
+test('a provider that prints its definition is taken, asked as an endpoint asks', async () => {
+  await check('[ "$1 $RS_TOKEN" = "define catalog" ] && echo \'{"Name":"hello"}\'');
+});
+
+test('a provider is refused with what its define printed', async () => {
+  const json = 'echo \'{"Name":"hello"}\'';
+  await assert.rejects(check('echo why >&2; exit 3'), /not take it: define exits with code 3\nwhy$/);
+  await assert.rejects(check(`${json}; echo hint >&2`), /define prints on stderr\nhint$/);
+  await assert.rejects(check(`echo hi; ${json}`), /define prints more than its definition\nhi\n/);
+  await assert.rejects(check(`${json}; kill -9 $$`), /define is ended by SIGKILL/);
+});
+
+test('a provider whose name is not that of its executable is refused', async () => {
+  await assert.rejects(
+    check('echo \'{"Name":"hullo"}\''),
+    /says the name hullo, but the executable is hello/,
+  );
+});
