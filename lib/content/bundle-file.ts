@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { writeWhole } from '../files/index.ts';
 import { isObject, ModelError } from '../models/index.ts';
 import { type Bundle, type ContentObject, META_FIELDS } from './bundle.ts';
 import { conformObject, valueBudget } from './conform.ts';
@@ -9,7 +10,6 @@ import { isEndpointType, keyField } from './object-types.ts';
 import { Problems, wholeFile } from './problem.ts';
 import { parseJsonText, parseYamlText, type Source, SourceError } from './source.ts';
 import { NotUtf8, readTextFile } from './text-file.ts';
-import { writeWhole } from './write-whole.ts';
 import { formatYaml } from './yaml.ts';
 
 type Extension = '.yaml' | '.yml' | '.json' | '.go' | '.ts';

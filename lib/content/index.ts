@@ -1,3 +1,4 @@
+export { writeWhenChanged } from '../files/index.ts';
 export { type Bundle, type ContentObject, META_FIELDS } from './bundle.ts';
 export { parseBundle, readBundle, writeBundle } from './bundle-file.ts';
 export {
@@ -16,5 +17,4 @@ export { objectsInOrder } from './object-order.ts';
 export { type Problem, refuseProblems } from './problem.ts';
 export { readStore, type StoreContents, type StoreOptions } from './store.ts';
 export { type UnbundleOptions, unbundle } from './unbundle.ts';
-export { writeWhenChanged } from './write-whole.ts';
 export { formatYaml } from './yaml.ts';

@@ -1,1 +1,2 @@
 export { makeFolder } from './make-folder.ts';
+export { writeWhenChanged, writeWhole } from './write-whole.ts';

@@ -43,11 +43,13 @@ export async function writeInventory(
   }
   const manifest: unknown = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const { name, license } = manifest as Record<string, unknown>;
+  const bin = join(root, 'bin');
+  await makeFolder(bin);
   await writeWhole(
-    join(root, 'bin', 'SBOM.cdx.json'),
+    join(bin, 'SBOM.cdx.json'),
     sbom(String(name ?? 'executables'), String(license ?? ''), inventory),
   );
-  await writeWhole(join(root, 'bin', 'THIRD_PARTY_LICENSES'), licenses(inventory));
+  await writeWhole(join(bin, 'THIRD_PARTY_LICENSES'), licenses(inventory));
 }
 
 async function readRecord(file: string): Promise<Contents | undefined> {
