@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -35,7 +35,8 @@ async function main(): Promise<void> {
   };
   /** Packs have no version of their own: they are part of the package. */
   const meta = { Version: `v${version}` };
-  const packs = readdirSync(content, { withFileTypes: true })
+  // git keeps no empty folder, and a provider need not have a pack.
+  const packs = (existsSync(content) ? readdirSync(content, { withFileTypes: true }) : [])
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
     .sort();
@@ -44,7 +45,7 @@ async function main(): Promise<void> {
       throw new Error(`There is no content pack content/${name}. There are: ${packs.join(', ')}`);
     }
   }
-  await mkdir(docs, { recursive: true });
+  if (packs.length > 0) await mkdir(docs, { recursive: true });
   // Packs may name each other's objects, so each is checked with the others at hand.
   const alone = await Promise.all(packs.map((name) => readStore(path.join(content, name), { meta })));
   for (const [index, name] of packs.entries()) {

@@ -110,3 +110,23 @@ test("a provider that is not found fails the project's test with the reason", ()
     writeFileSync(source, plugin);
   }
 });
+
+test("a project's test command takes the files to run", () => {
+  writeFileSync(
+    join(project, 'test/other.test.ts'),
+    "import { test } from 'node:test';\ntest('other', () => {});\n",
+  );
+  const output = shell('npm test -- test/other.test.ts', project);
+  assert.match(output, /other.*pass 1\n/s);
+});
+
+test('a provider without a content pack needs no folder for it', () => {
+  const plain = join(folder, 'plain');
+  shell(`scripts/drpkit new '${plain}'`, root);
+  rmSync(join(plain, 'content'), { recursive: true });
+  const plugin =
+    "import { definePlugin } from 'drp-plugins/plugin';\nexport default definePlugin({ name: 'plain', summary: '' });\n";
+  writeFileSync(join(plain, 'cmd/plain/plugin.ts'), plugin);
+  writeFileSync(join(plain, 'test/greet.test.ts'), '');
+  assert.match(shell('npm install && npm test', plain), /fail 0\n/);
+});
