@@ -1,4 +1,4 @@
-import { ConflictError } from '../../lib/api/index.ts';
+import type { Machine } from '../../lib/api/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import { described, MACHINE_PLUGIN, removeMachine, tagOf } from './machine.ts';
 import { isStatus } from './metal/cloud-error.ts';
@@ -107,26 +107,35 @@ async function importDevices(
     if (isOnItsWayOut(device.state) || known.has(device.id)) continue;
     if (device.tags.some((tag) => tags.has(tag))) continue;
     if ((await machinesByDevice(setup, device.id, signal)).length > 0) continue;
-    const machine = await createMachine(setup, device, signal).catch((error: unknown) => {
-      if (!(error instanceof ModelError) || error.code >= 500) throw error;
-      log.warn(`Device ${device.id} cannot become a machine: ${error.messages.join('; ')}`);
-    });
+    const machine = await createMachine(setup, device, signal);
     if (machine === undefined) continue;
     await ledger.put(machine.Uuid, device.id, signal);
     log.info(`Machine ${machine.Name} (${machine.Uuid}) is made of device ${device.id}`);
   }
 }
 
-/** Devices may have the same host name, machines not. */
-async function createMachine({ api, plugin }: Setup, device: Device, signal: AbortSignal) {
+/**
+ * Devices may have the same host name, and one that no machine can have. Undefined when the endpoint takes no machine for
+ * this device, whatever its name; that keeps none of the others from it.
+ */
+async function createMachine(
+  { api, plugin, log }: Setup,
+  device: Device,
+  signal: AbortSignal,
+): Promise<Machine | undefined> {
   const Params = { [MACHINE_PLUGIN]: plugin };
   const machine = described({ Name: '', Address: '', HardwareAddrs: [], Profiles: [], Params }, device);
   const suffix = device.id.slice(0, 8);
-  const machines = api.objects('machines');
-  try {
-    return await machines.create({ ...machine, Name: machine.Name || `packet-${suffix}` }, { signal });
-  } catch (error) {
-    if (!(error instanceof ConflictError)) throw error;
-    return machines.create({ ...machine, Name: `${machine.Name}-${suffix}` }, { signal });
+  const names = [machine.Name, `${machine.Name}-${suffix}`, `packet-${suffix}`];
+  let refused: ModelError | undefined;
+  for (const Name of machine.Name === '' ? names.slice(2) : names) {
+    try {
+      return await api.objects('machines').create({ ...machine, Name }, { signal });
+    } catch (error) {
+      if (!(error instanceof ModelError) || error.code >= 500) throw error;
+      refused ??= error;
+    }
   }
+  log.warn(`Device ${device.id} cannot become a machine: ${refused?.messages.join('; ')}`);
+  return undefined;
 }
