@@ -130,3 +130,16 @@ test('a provider without a content pack needs no folder for it', () => {
   writeFileSync(join(plain, 'test/greet.test.ts'), '');
   assert.match(shell('npm install && npm test', plain), /fail 0\n/);
 });
+
+test('a project whose test makes the plugin finds it started, by the lines of the README', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const [, lines = ''] = /```ts\n(await using events.*?)```/s.exec(readme) ?? [];
+  const change = (file: string, from: RegExp, to: string) => {
+    const text = readFileSync(join(project, file), 'utf8');
+    assert.match(text, from);
+    writeFileSync(join(project, file), text.replace(from, to));
+  };
+  change('cmd/hello/plugin.ts', /autoStart: true/, 'autoStart: false');
+  change('test/greet.test.ts', /(?<= {2}machine = )/, `'';\n${lines}\n  machine = `);
+  assert.match(shell('npm test -- test/greet.test.ts', project), /pass 3\n/);
+});
