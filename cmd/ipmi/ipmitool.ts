@@ -51,8 +51,8 @@ function bmcOf({ params }: Request): Bmc {
 
 const WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['powerstatus', text('chassis', 'power', 'status')],
-  ['poweron', text('chassis', 'power', 'on')],
-  ['poweroff', text('chassis', 'power', 'off')],
+  ['poweron', powerTo('on')],
+  ['poweroff', powerTo('off')],
   ['powercycle', powerCycle],
   ['nextbootpxe', nextBoot('pxe')],
   ['nextbootdisk', nextBoot('disk')],
@@ -84,13 +84,32 @@ async function powerState(call: Call): Promise<string> {
   return state;
 }
 
+/** Some BMCs refuse to do what is done already; that is no failure, and the state is the result. */
+function powerTo(state: 'on' | 'off'): Work {
+  return (call) =>
+    unlessWrongState(call, state, async (refused) => {
+      const { stdout } = await call(['chassis', 'power', 'status']);
+      if (stdout.trim() !== `Chassis Power is ${state}`) throw refused;
+      return stdout;
+    });
+}
+
 /** A chassis that is off cannot be cycled (IPMI 2.0 section 28.3); what is wanted is that it starts. */
-async function powerCycle(call: Call): Promise<string> {
+function powerCycle(call: Call): Promise<string> {
+  return unlessWrongState(call, 'cycle', async () => (await call(['chassis', 'power', 'on'])).stdout);
+}
+
+/** What ipmitool says of a power command, or what `otherwise` does when the BMC cannot do it in its present state. */
+async function unlessWrongState(
+  call: Call,
+  command: string,
+  otherwise: (refused: ModelError) => Promise<string>,
+): Promise<string> {
   try {
-    return (await call(['chassis', 'power', 'cycle'])).stdout;
+    return (await call(['chassis', 'power', command])).stdout;
   } catch (error) {
     if (!(error instanceof ModelError) || error.code !== WRONG_STATE) throw error;
-    return (await call(['chassis', 'power', 'on'])).stdout;
+    return otherwise(error);
   }
 }
 

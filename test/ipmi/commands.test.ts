@@ -69,6 +69,17 @@ test('a cycle of what is off switches it on', async () => {
   assert.deepEqual((await fake.calls()).map(commandOf), ['chassis power cycle', 'chassis power on']);
 });
 
+test('a BMC that refuses to do what is done already is no failure', async () => {
+  await using fake = await fakeIpmitool(`
+    case "$*" in
+    *'power status') echo 'Chassis Power is on' ;;
+    *) echo 'Set Chassis Power Control failed: Command not supported in present state' >&2; exit 1 ;;
+    esac`);
+  const act = actor(ipmitoolMode({ path: fake.path }), bmc);
+  assert.equal(await act('poweron'), 'Chassis Power is on\n');
+  await assert.rejects(act('poweroff'), { code: 409, message: /cannot do this in its present state/ });
+});
+
 test('when boot flags cannot be kept for another reason, the boot device is not set', async () => {
   await using fake = await fakeIpmitool('exit 1');
   const act = actor(ipmitoolMode({ path: fake.path }), bmc);
