@@ -122,9 +122,12 @@ test('content packs', { concurrency: 2 }, async (t) => {
   });
 
   await t.test('that are no bundles are not uploaded', async () => {
-    const expected = 'Error: Error parsing layer: expected a bundle with meta.Name and sections\n';
-    assert.equal(await client.error(['contents', 'upload', '{a: 1}']), expected);
-    assert.equal(await client.error(['contents', 'upload', 'nofile.yaml'], cwd), expected);
+    const expected = 'Error: Error parsing layer: expected a bundle with meta.Name and sections';
+    assert.equal(await client.error(['contents', 'upload', '{a: 1}']), `${expected}\n`);
+    assert.equal(
+      await client.error(['contents', 'upload', 'nofile.yaml'], cwd),
+      `${expected}; there is no file nofile.yaml\n`,
+    );
   });
 
   await t.test('take the place of objects made by hand with --replace-writable only', async () => {

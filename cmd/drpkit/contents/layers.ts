@@ -137,5 +137,7 @@ async function readContent(source: string): Promise<Content> {
       return { meta: { ...(meta as object), Name }, sections: (sections ?? {}) as Content['sections'] };
     }
   }
-  throw new ModelError(400, 'Error parsing layer: expected a bundle with meta.Name and sections');
+  // A word was meant to be the name of a file.
+  const hint = value === source ? `; there is no file ${source}` : '';
+  throw new ModelError(400, `Error parsing layer: expected a bundle with meta.Name and sections${hint}`);
 }
