@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { PluginHost } from '../../lib/endpoint/host/index.ts';
 import { PublishQueue } from '../../lib/endpoint/host/publish-queue.ts';
@@ -338,6 +338,26 @@ test('requests to /plugin-apis are passed on with what comes before cut off, and
   assert.equal(answer.headers['x-seen'], 'yes');
   const large = 'x'.repeat(5_000_000);
   assert.equal((await call(port, 'POST', '/plugin-apis/p/', large)).text.length, large.length + 31);
+});
+
+test('the body of a forwarded request is its body, whatever the method, and never a request of its own', async (t) => {
+  const { host } = await running(t);
+  const port = await proxy(t, host);
+  const body = 'POST /api-plugin/v4/stop HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n';
+  const chunked = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+  for (const method of ['GET', 'DELETE', 'OPTIONS', 'POST']) {
+    for (const [headers, sent] of [
+      ['Connection: close\r\nTransfer-Encoding: chunked', chunked],
+      [`Connection: close, Content-Length\r\nContent-Length: ${body.length}`, body],
+    ]) {
+      const socket = connect(port, '127.0.0.1');
+      socket.write(`${method} /plugin-apis/p/x HTTP/1.1\r\nHost: x\r\n${headers}\r\n\r\n${sent}`);
+      let text = '';
+      for await (const chunk of socket) text += chunk;
+      assert.ok(text.includes(`${method} /plugin-apis/p/x ${body} 127.0.0.1`), text);
+    }
+  }
+  assert.ok(host.running('p'));
 });
 
 test('a plugin that breaks off in the middle of a forwarded answer breaks the caller off', async (t) => {

@@ -192,7 +192,12 @@ function withoutHop(headers: Headers): Headers {
 }
 
 function forwardedHeaders(incoming: IncomingMessage): Headers {
+  const { 'transfer-encoding': encoding, 'content-length': length } = incoming.headers;
+  // As the body came. Without it, Node.js sends the body of a GET as it is, and the plugin would read it as requests.
+  const framing = encoding === undefined ? { 'content-length': length } : { 'transfer-encoding': 'chunked' };
   const earlier = incoming.headers['x-forwarded-for'];
   const from = [earlier, incoming.socket.remoteAddress].flat().filter((part) => part !== undefined);
-  return { ...withoutHop(incoming.headers), ...(from.length > 0 && { 'x-forwarded-for': from.join(', ') }) };
+  const headers: Headers = { ...withoutHop(incoming.headers), ...framing };
+  if (from.length > 0) headers['x-forwarded-for'] = from.join(', ');
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
 }
