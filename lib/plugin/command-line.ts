@@ -3,8 +3,6 @@ import { type Command, commands } from './commands.ts';
 import type { Plugin } from './define.ts';
 import { print } from './output.ts';
 
-const HELP = new Set(['-h', '--help']);
-
 /** Parses the command line and does what it says. Throws an Error whose message is for the user. */
 export async function parse(plugin: Plugin): Promise<void> {
   const { Name } = plugin.definition;
@@ -17,7 +15,7 @@ export async function parse(plugin: Plugin): Promise<void> {
   if (first !== undefined && called === undefined) {
     throw new Error(`unknown command "${first}" for "${Name}"\n${advice}`);
   }
-  let parser = yargs(called === undefined ? args.filter((arg) => !HELP.has(arg)) : args)
+  let parser = yargs(args)
     .locale('en')
     .scriptName(Name)
     .usage(`${plugin.declaration.summary}\n\nUsage:\n  $0 [command]`)
@@ -52,8 +50,8 @@ export async function parse(plugin: Plugin): Promise<void> {
     );
   }
   // Refuses flags that it does not know, also when there is no command.
-  await parser.parseAsync();
-  if (called === undefined) parser.showHelp((help) => print(`${help}\n`));
+  const { help } = await parser.parseAsync();
+  if (called === undefined && help !== true) parser.showHelp((help) => print(`${help}\n`));
 }
 
 /** What is no flag, up to `--`, behind which there is no command. */
