@@ -48,6 +48,7 @@ describe('the command line', () => {
       }
       assert.equal(call(name).stdout, stdout);
       assert.equal(call(name, 'help').stdout, stdout);
+      assert.equal(call(name, '-dh').stdout, stdout);
       assert.deepEqual(call(name, 'help', 'define'), call(name, 'define', '--help'));
     });
 
