@@ -21,18 +21,20 @@ interface Rule {
 }
 
 /**
- * What VirtualBox 5 to 7 and sudo print; the first that fits. The texts are those of VirtualBox's sources and of logs in
+ * What VirtualBox 5 to 7, sudo and sudo-rs print; the first that fits. The texts are those of their sources and of logs in
  * public issues. 403 would remove the provider, and 401 is the endpoint's own.
  */
 const RULES: readonly Rule[] = [
   {
-    pattern: /^sudo: .*(password is required|terminal is required|no tty present)/m,
+    pattern:
+      /^sudo: .*(password is required|interactive authentication is required|terminal is required|no tty present)/m,
     kind: 'other',
     code: 400,
     says: 'virtualbox/user: sudo does not let the endpoint run vboxmanage as this user without a password (NOPASSWD)',
   },
   {
-    pattern: /^sudo: unknown user|^sudo: .*is not in the sudoers|^Sorry, user .* is not allowed to execute/m,
+    pattern:
+      /^sudo: (unknown user|user '.*' not found|I'm sorry )|^(sudo: )?\S+ is not in the sudoers|^(sudo: )?Sorry, user .* (is not allowed to execute|may not run)/m,
     kind: 'other',
     code: 400,
     says: 'virtualbox/user: sudo does not run vboxmanage as this user',

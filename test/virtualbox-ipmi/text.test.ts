@@ -122,6 +122,13 @@ test('what vboxmanage and sudo say is told apart, and quoted without what says n
     ["VBoxManage: error: Storage controller named 'SATA Controller' already exists", 'exists', 409],
     ['sudo: a password is required', 'other', 400],
     ['sudo: unknown user: nobody2', 'other', 400],
+    ["Sorry, user drp is not allowed to execute '/usr/bin/vboxmanage list vms' as me on h.", 'other', 400],
+    ['drp is not in the sudoers file.', 'other', 400],
+    // As sudo-rs has it (src/common/error.rs).
+    ['sudo: interactive authentication is required', 'other', 400],
+    ["sudo: user 'nobody2' not found", 'other', 400],
+    ["sudo: I'm sorry drp. I'm afraid I can't do that", 'other', 400],
+    ["sudo: Sorry, user drp is not allowed to execute 'vboxmanage' as me on h.", 'other', 400],
     ['VBoxManage: error: VT-x is disabled in the BIOS', 'other', 409],
   ];
   for (const [text, kind, code] of cases) {
