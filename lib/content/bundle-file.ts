@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { writeWhole } from '../files/index.ts';
-import { isObject, ModelError } from '../models/index.ts';
-import { type Bundle, type ContentObject, META_FIELDS } from './bundle.ts';
+import { isObject, META_FIELDS, ModelError } from '../models/index.ts';
+import type { Bundle, ContentObject } from './bundle.ts';
 import { conformObject, valueBudget } from './conform.ts';
 import { quoteGo, unquoteGo } from './go-string.ts';
 import { formatJson } from './json.ts';

@@ -9,28 +9,6 @@ export interface Bundle {
   sections: Record<string, Record<string, ContentObject>>;
 }
 
-/** The fields that describe a content pack (`models.ContentMetaData` of the Go package). */
-export const META_FIELDS = [
-  'Author',
-  'CodeSource',
-  'Color',
-  'Copyright',
-  'Description',
-  'DisplayName',
-  'DocUrl',
-  'Documentation',
-  'Icon',
-  'License',
-  'Name',
-  'Order',
-  'Prerequisites',
-  'RequiredFeatures',
-  'Source',
-  'Tags',
-  'Type',
-  'Version',
-] as const;
-
 /** What drpcli writes for a field that neither a file nor an argument gives. Others are empty. */
 export const META_DEFAULTS: Readonly<Record<string, string>> = {
   Name: 'Unspecified',

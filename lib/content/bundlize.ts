@@ -1,5 +1,5 @@
-import { ModelError } from '../models/index.ts';
-import { type Bundle, type ContentObject, META_DEFAULTS, META_FIELDS } from './bundle.ts';
+import { META_FIELDS, ModelError } from '../models/index.ts';
+import { type Bundle, type ContentObject, META_DEFAULTS } from './bundle.ts';
 import { conformObject } from './conform.ts';
 import { objectsInOrder } from './object-order.ts';
 import { keyField } from './object-types.ts';

@@ -1,5 +1,6 @@
 export { writeWhenChanged } from '../files/index.ts';
-export { type Bundle, type ContentObject, META_FIELDS } from './bundle.ts';
+export { META_FIELDS } from '../models/index.ts';
+export type { Bundle, ContentObject } from './bundle.ts';
 export { parseBundle, readBundle, writeBundle } from './bundle-file.ts';
 export {
   type BundleArguments,

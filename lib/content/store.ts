@@ -1,8 +1,8 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { ModelError } from '../models/index.ts';
-import { type Bundle, type ContentObject, META_DEFAULTS, META_FIELDS } from './bundle.ts';
+import { META_FIELDS, ModelError } from '../models/index.ts';
+import { type Bundle, type ContentObject, META_DEFAULTS } from './bundle.ts';
 import { checkBundle } from './check.ts';
 import { conformObject } from './conform.ts';
 import { isEndpointType, keyField } from './object-types.ts';

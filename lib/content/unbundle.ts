@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import path from 'node:path';
 import { makeFolder } from '../files/index.ts';
-import { ModelError } from '../models/index.ts';
-import { type Bundle, type ContentObject, META_FIELDS } from './bundle.ts';
+import { META_FIELDS, ModelError } from '../models/index.ts';
+import type { Bundle, ContentObject } from './bundle.ts';
 import { formatJson } from './json.ts';
 import { formatYaml } from './yaml.ts';
 

@@ -1,30 +1,8 @@
 import { createHash } from 'node:crypto';
 import { load, YAML11_SCHEMA } from 'js-yaml';
-import { isObject, ModelError, type PluginProvider, type RawModel } from '../models/index.ts';
+import { isObject, META_FIELDS, ModelError, type PluginProvider, type RawModel } from '../models/index.ts';
 import type { Doer, Objects } from './objects.ts';
 import { rawPrefix } from './prefixes.ts';
-
-/** The meta data of a content pack; every field is text. */
-const META_FIELDS = [
-  'Name',
-  'Version',
-  'Description',
-  'Source',
-  'Documentation',
-  'RequiredFeatures',
-  'Prerequisites',
-  'Color',
-  'Icon',
-  'Author',
-  'DisplayName',
-  'License',
-  'Copyright',
-  'CodeSource',
-  'Order',
-  'Tags',
-  'DocUrl',
-  'Type',
-] as const;
 
 /** Objects that must be there before those that name them. */
 const FIRST = ['params', 'templates', 'tasks', 'bootenvs', 'profiles', 'stages', 'workflows'];

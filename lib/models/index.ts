@@ -1,3 +1,4 @@
+export { META_FIELDS } from './content.ts';
 export { ModelError, type ModelErrorDetails, type ModelErrorJson } from './error.ts';
 export { isObject, parseJson } from './json.ts';
 export {

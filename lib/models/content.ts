@@ -1,0 +1,21 @@
+/** The fields that describe a content pack (`models.ContentMetaData` of the Go package). All are text. */
+export const META_FIELDS = [
+  'Author',
+  'CodeSource',
+  'Color',
+  'Copyright',
+  'Description',
+  'DisplayName',
+  'DocUrl',
+  'Documentation',
+  'Icon',
+  'License',
+  'Name',
+  'Order',
+  'Prerequisites',
+  'RequiredFeatures',
+  'Source',
+  'Tags',
+  'Type',
+  'Version',
+] as const;
