@@ -43,12 +43,18 @@ test('the endpoint says where it is, and its password at the first start only', 
   assert.doesNotMatch(second.stdout + second.stderr, new RegExp(password));
   const kept = await drpkit(['-E', announced(second).url, 'profiles', 'exists', 'kept'], { env });
   assert.equal(kept.code, 0, kept.stderr);
+  assert.match(second.stdout, /delete endpoint\.db and start anew/);
   assert.equal((await second.end('SIGINT')).code, 0);
 
   for (const name of await readdir(folder)) {
     if (!name.startsWith('endpoint.db')) continue;
     assert.ok(!(await readFile(join(folder, name))).includes(password), `the password is not in ${name}`);
   }
+
+  await rm(join(folder, 'endpoint.db'));
+  await using third = await start(folder);
+  await third.printed(/Ctrl-C ends it/);
+  assert.match(announced(third).password ?? '', /^\S{12,}$/);
 });
 
 test('the log of the endpoint and its plugins is readable, and the plugins end with it', async () => {

@@ -38,7 +38,7 @@ is told is kept in DIR/endpoint.db. At its first start it prints the password of
     await context.say(`User: ${running.user}`);
     await context.say(
       running.password === undefined
-        ? 'Password: as shown at the first start'
+        ? 'Password: as shown at the first start; without it, delete endpoint.db and start anew'
         : `Password: ${running.password} (shown only now)`,
     );
     await context.say('Ctrl-C ends it.');
