@@ -1,14 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { builtExecutables, executablesIn, providersAmong, versionSaid } from '../measuring/executables.ts';
 import { exitOnSignals, Scratch } from '../measuring/scratch.ts';
 import { baseFor } from '../packaging/base.ts';
 import { nativeTarget } from '../packaging/target.ts';
 import type { Bench } from './bench.ts';
 import { discovery } from './discovery.ts';
 import { events } from './events.ts';
-import { executablesIn, providersAmong, versionSaid } from './executables.ts';
 import type { Section } from './figure.ts';
 import { fleet } from './fleet.ts';
 import { describeMachine } from './machine.ts';
@@ -78,9 +77,7 @@ async function main(): Promise<void> {
   if (unknown !== undefined) throw new Error(`--only: no section ${unknown}`);
 
   exitOnSignals();
-  const target = nativeTarget();
-  if (values.bin === undefined) buildAll();
-  const executables = await executablesIn(values.bin ?? join(root, 'bin', target.name));
+  const executables = await (values.bin === undefined ? builtExecutables() : executablesIn(values.bin));
   using scratch = new Scratch();
   const bench: Bench = {
     scratch,
@@ -88,7 +85,7 @@ async function main(): Promise<void> {
     executables,
     providers: await providersAmong(executables),
     others: values.against === undefined ? new Map() : await executablesIn(values.against),
-    base: (await baseFor(target, root, () => {})).path,
+    base: (await baseFor(nativeTarget(), root, () => {})).path,
     progress,
   };
   const report: Report = { machine: await describeMachine(), against: await against(bench), sections: [] };
@@ -106,13 +103,6 @@ function count(option: string, text: string, least: number): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value) && value >= least) return value;
   throw new Error(`--${option}: expected a number, ${least} or more, found ${JSON.stringify(text)}`);
-}
-
-function buildAll(): void {
-  const built = spawnSync(process.execPath, [join(root, 'scripts', 'build.ts')], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  if (built.status !== 0) throw new Error('scripts/build failed');
 }
 
 /** What the executables that are compared with say that they are. */

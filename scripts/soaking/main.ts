@@ -1,14 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { executablesIn, providersAmong } from '../benchmark/executables.ts';
+import { builtExecutables, executablesIn, providersAmong } from '../measuring/executables.ts';
 import { exitOnSignals, Scratch } from '../measuring/scratch.ts';
-import { nativeTarget } from '../packaging/target.ts';
 import { reportText } from './report.ts';
 import { soak } from './soak.ts';
-
-const root = join(import.meta.dirname, '..', '..');
 
 const usage = `usage: scripts/soak [--minutes N] [--json FILE] [--bin FOLDER]
 
@@ -41,8 +36,7 @@ async function main(): Promise<void> {
     );
   }
   exitOnSignals();
-  if (values.bin === undefined) buildAll();
-  const executables = await executablesIn(values.bin ?? join(root, 'bin', nativeTarget().name));
+  const executables = await (values.bin === undefined ? builtExecutables() : executablesIn(values.bin));
   using scratch = new Scratch();
   const report = await soak({
     scratch,
@@ -53,13 +47,6 @@ async function main(): Promise<void> {
   process.stdout.write(reportText(report));
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
   if (report.problems.length > 0) process.exitCode = 1;
-}
-
-function buildAll(): void {
-  const built = spawnSync(process.execPath, [join(root, 'scripts', 'build.ts')], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  if (built.status !== 0) throw new Error('scripts/build failed');
 }
 
 main().catch((error: unknown) => {

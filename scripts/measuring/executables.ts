@@ -1,9 +1,23 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { access, constants, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { nativeTarget } from '../packaging/target.ts';
 
+const root = join(import.meta.dirname, '..', '..');
 const LIMIT_MS = 30_000;
+/** A first build fetches what it packs into executables. */
+const BUILD_LIMIT_MS = 30 * 60_000;
+
+/** All executables for this machine, built now unless they are up to date. Throws an Error. */
+export async function builtExecutables(): Promise<Map<string, string>> {
+  const built = spawnSync(process.execPath, [join(root, 'scripts', 'build.ts')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    timeout: BUILD_LIMIT_MS,
+  });
+  if (built.status !== 0) throw new Error('scripts/build failed', { cause: built.error });
+  return executablesIn(join(root, 'bin', nativeTarget().name));
+}
 
 /** The executables of a folder by name, in the order of names. Throws an Error when there are none. */
 export async function executablesIn(folder: string): Promise<Map<string, string>> {
