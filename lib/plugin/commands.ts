@@ -72,6 +72,8 @@ export const commands: readonly Command[] = [
 ];
 
 async function define(plugin: Plugin, _args: readonly string[], debug: boolean): Promise<void> {
+  // An endpoint reads stderr together with stdout: a warning of Node.js, about its environment say, would cost the provider.
+  if (!debug) process.removeAllListeners('warning');
   const { validate } = plugin.declaration;
   let { definition } = plugin;
   if (validate !== undefined && process.env.RS_TOKEN !== CATALOG_TOKEN) {

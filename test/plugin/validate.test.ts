@@ -19,7 +19,7 @@ test('an endpoint that wants the catalog gets the static definition', () => {
   assert.deepEqual([status, stderr, JSON.parse(stdout).Documentation], [0, '', '']);
 });
 
-test('an endpoint that gives a session gets what validate returned', () => {
+test('an endpoint that gives a session gets what validate returned, and no warning of Node.js', () => {
   const { status, stdout, stderr } = define({ RS_TOKEN: 'TOKEN' });
   assert.deepEqual([status, stderr], [0, '']);
   assert.equal(JSON.parse(stdout).Documentation, 'for https://127.0.0.1:1');
@@ -30,8 +30,9 @@ test('what validate throws is printed and ends with a code that is not zero', ()
   assert.deepEqual([status, stdout, stderr], [1, '', 'Error: plugin: not on this endpoint\n']);
 });
 
-test('what validate logs is seen with --debug only', () => {
+test('what validate logs, and a warning, is seen with --debug only', () => {
   const { status, stderr } = define({ RS_TOKEN: 'TOKEN' }, '--debug');
   assert.equal(status, 0);
-  assert.match(stderr, /info validating\[\d+:1\] .*: asking https:\/\/127\.0\.0\.1:1\n$/);
+  assert.match(stderr, /info validating\[\d+:1\] .*: asking https:\/\/127\.0\.0\.1:1\n/);
+  assert.match(stderr, /Warning: Careful/);
 });

@@ -8,6 +8,7 @@ run(
     summary: 'Looks before it declares',
     validate: async ({ api, definition, log }) => {
       log.info(`asking ${api.endpoint}`);
+      process.emitWarning('Careful');
       if (process.env.REFUSE !== undefined)
         throw new ModelError(400, 'not on this endpoint', { type: 'plugin' });
       return { ...definition, Documentation: `for ${api.endpoint}` };
