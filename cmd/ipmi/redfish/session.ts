@@ -73,10 +73,9 @@ function isRefusal({ status, body }: Incoming): boolean {
   const said = messagesIn(body)
     .map(({ id, text }) => `${id} ${text}`)
     .join('\n');
-  return (
-    !/SessionLimit|sessions/i.test(said) &&
-    (status === 403 || /unauthori[sz]ed|credential|passw|lock/i.test(said))
-  );
+  if (/SessionLimit|sessions/i.test(said)) return false;
+  if (status === 403 || /unauthori[sz]ed|credential|lock/i.test(said)) return true;
+  return /passw/i.test(said) && /invalid|incorrect|wrong|fail/i.test(said);
 }
 
 async function logout(
