@@ -19,8 +19,10 @@ export async function bodyFrom(source: Source): Promise<Pick<Request, 'body' | '
   const [{ createReadStream }, { open }] = await Promise.all([import('node:fs'), import('node:fs/promises')]);
   try {
     await using handle = await open(file);
-    const { size } = await handle.stat();
-    return { body: () => createReadStream(file), headers: { 'content-length': String(size) } };
+    const stats = await handle.stat();
+    // A folder can be opened.
+    if (stats.isDirectory()) throw new Error('it is a folder');
+    return { body: () => createReadStream(file), headers: { 'content-length': String(stats.size) } };
   } catch (error) {
     const problem = `Cannot read ${file}: ${error instanceof Error ? error.message : error}`;
     throw new ModelError(400, problem, { type: 'CLIENT_ERROR', cause: error });

@@ -71,7 +71,7 @@ test('a provider is uploaded from a file with its length, and the progress is to
   assert.equal(endpoint.last.method, 'DELETE');
 });
 
-test('bytes and streams are uploaded too; a file that is not there is an error by its name', async () => {
+test('bytes and streams are uploaded too; a file that cannot be read is an error by its name', async () => {
   await using endpoint = await TestEndpoint.start(({ body }) => ({
     body: { Path: '/x', Size: body.length },
   }));
@@ -83,6 +83,11 @@ test('bytes and streams are uploaded too; a file that is not there is an error b
   await assert.rejects(files.upload('x', { file: '/does/not/exist' }), (error: Error) => {
     assert.match(error.message, /Cannot read \/does\/not\/exist/);
     return true;
+  });
+  const folder = import.meta.dirname;
+  await assert.rejects(files.upload('x', { file: folder }), {
+    code: 400,
+    messages: [`Cannot read ${folder}: it is a folder`],
   });
 });
 
