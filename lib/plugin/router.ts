@@ -28,7 +28,15 @@ export interface Outgoing {
 const BASE = '/api-plugin/v4';
 const ROUTES = '/plugin-apis/';
 /** Headers that follow from the body and the connection, whatever a plugin says. */
-const FRAMING = new Set(['connection', 'content-length', 'transfer-encoding']);
+const FRAMING = new Set([
+  'connection',
+  'content-length',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
 
 /**
  * The plugin protocol on the inbound socket, without the socket: every request gets an answer, whatever it is and
