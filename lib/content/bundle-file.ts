@@ -87,7 +87,13 @@ function asBundle(value: unknown, name: string, problems: Problems, yaml: boolea
   // Nothing at all is an empty bundle; any other document is a mistake about the file.
   const isOther = Object.keys(top).length > 0 && !('meta' in top) && !('sections' in top);
   if (isOther || (!isObject(value) && value !== null)) problems.error(origin, [], 'holds no content bundle');
-  const given = isObject(top.meta) ? top.meta : {};
+  /** The members of the object at `at`; nothing stands for an empty one. */
+  const entriesOf = (at: readonly string[], found: unknown): [string, unknown][] => {
+    if (isObject(found)) return Object.entries(found);
+    if (found !== undefined && found !== null) problems.error(origin, at, 'must be an object');
+    return [];
+  };
+  const given = Object.fromEntries(entriesOf(['meta'], top.meta));
   const meta = Object.fromEntries(
     META_FIELDS.map((field) => {
       const text = given[field] ?? '';
@@ -98,9 +104,9 @@ function asBundle(value: unknown, name: string, problems: Problems, yaml: boolea
   );
   const budget = valueBudget();
   const sections: [string, Record<string, ContentObject>][] = [];
-  for (const [type, section] of entriesOf(top.sections)) {
+  for (const [type, section] of entriesOf(['sections'], top.sections)) {
     const objects: [string, ContentObject][] = [];
-    for (const [key, item] of entriesOf(section)) {
+    for (const [key, item] of entriesOf(['sections', type], section)) {
       const origin = wholeFile(`${name}: ${type}/${key}`);
       const object = conformObject(item, type, origin, problems, { yaml, budget });
       if (object !== undefined) objects.push([key, withKey(object, type, key)]);
@@ -149,10 +155,6 @@ function literalIn(
     if (found !== undefined) return unquote(found);
   }
   return undefined;
-}
-
-function entriesOf(value: unknown): [string, unknown][] {
-  return isObject(value) ? Object.entries(value) : [];
 }
 
 function byName([a]: [string, unknown], [b]: [string, unknown]): number {

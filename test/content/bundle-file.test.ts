@@ -105,6 +105,12 @@ test('what is no bundle is refused with the words of drpcli, where it has some',
   assert.match(await refusal('a.json', '[]'), /a.json: holds no content bundle/);
   assert.match(await refusal('a.json', '{"name": "x"}'), /a.json: holds no content bundle/);
   assert.match(await refusal('a.json', '{"meta": {"Order": 1}}'), /a.json: meta.Order: must be text/);
+  assert.match(await refusal('a.json', '{"meta": "x"}'), /a.json: meta: must be an object/);
+  assert.match(await refusal('a.yaml', 'sections: [params]'), /a.yaml: sections: must be an object/);
+  assert.match(
+    await refusal('a.yaml', 'sections: {params: [{Name: x}]}'),
+    /a.yaml: sections.params: must be an object/,
+  );
   assert.match(await refusal('a.yaml', 'sections: {params: {a: 1}}'), /a.yaml: params\/a: holds no object/);
   assert.match(
     await refusal('a.yaml', 'sections: {params: {a: {Secure: 1}}}'),
