@@ -27,6 +27,11 @@ suite('the version of a build', () => {
     assert.equal(await versionOf(root), 'v1.2.3');
   });
 
+  test('is the plain number before the first commit', async () => {
+    git('init', '--quiet');
+    assert.equal(await versionOf(root), 'v1.2.3');
+  });
+
   test('counts the commits since the beginning when the version has no tag', async () => {
     git('init', '--quiet');
     commit();
