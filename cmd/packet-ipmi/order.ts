@@ -26,7 +26,9 @@ export async function orderDevice(
   const finish = (found: Readonly<Machine>): Machine => {
     const ready = described(found, device);
     const Params = Object.entries(ready.Params ?? {}).filter(([param]) => param !== ORDER_STARTED);
-    return { ...ready, Params: Object.fromEntries(Params) };
+    // Who renamed it while it was on its way wants it so.
+    const Name = found.Name === intent.name ? ready.Name : found.Name;
+    return { ...ready, Name, Params: Object.fromEntries(Params) };
   };
   await setup.gate.run(() => changeMachine(setup, machine, finish, signal));
   setup.log.info(`Machine ${intent.name} (${machine}) is device ${id}`);

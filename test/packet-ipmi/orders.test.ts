@@ -44,6 +44,17 @@ test('a machine becomes a device, and is told what that is', async () => {
   assert.deepEqual(await world.ledger(), { [Uuid]: device.id });
 });
 
+test('a machine that is renamed while its device is on its way keeps its new name', async () => {
+  await using world = await World.start(endpoint, { timing: { queued: Number.POSITIVE_INFINITY } });
+  const { Uuid } = await world.created();
+  await until(() => world.cloud.everMade.length === 1, 'the order');
+  await world.api
+    .objects('machines')
+    .patch(Uuid, [{ op: 'replace', path: '/Name', value: 'new.example.com' }]);
+  world.cloud.timing.queued = 0;
+  assert.equal((await world.ready(Uuid)).Name, 'new.example.com');
+});
+
 test('a machine is ready as soon as address and MACs of its device are known', async () => {
   await using world = await World.start(endpoint, { timing: { provisioning: Number.POSITIVE_INFINITY } });
   const { Uuid } = await world.created();
