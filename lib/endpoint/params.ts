@@ -31,7 +31,10 @@ export class Params {
 
   #definition(name: string): Definition | undefined {
     const stored = this.#store.get('params', name);
-    if (stored === undefined) return undefined;
+    if (stored === undefined) {
+      this.#definitions.delete(name);
+      return undefined;
+    }
     const known = this.#definitions.get(name);
     if (known?.revision === stored.revision) return known;
     const { Secure, Schema } = JSON.parse(stored.json) as RawModel;
@@ -153,17 +156,35 @@ export class Params {
   }
 }
 
-const ajv = new draft4.default({
-  strict: false,
-  allErrors: true,
-  validateFormats: false,
-  addUsedSchema: false,
-});
+/** An Ajv keeps whatever it has compiled, and it compiles anew with each change of a param. */
+const MOST_COMPILED = 500;
+
+let ajv = newAjv();
+let compiled = 0;
+
+function newAjv() {
+  return new draft4.default({
+    strict: false,
+    allErrors: true,
+    validateFormats: false,
+    addUsedSchema: false,
+  });
+}
+
+/** Throws an Error for a schema that is none. */
+function compile(schema: RawModel): ValidateFunction {
+  if (compiled === MOST_COMPILED) {
+    ajv = newAjv();
+    compiled = 0;
+  }
+  compiled += 1;
+  return ajv.compile(schema);
+}
 
 /** A validator of JSON Schema draft 4, or undefined for a schema that is none. */
 export function compileSchema(schema: RawModel): ValidateFunction | undefined {
   try {
-    return ajv.compile(schema);
+    return compile(schema);
   } catch {
     return undefined;
   }
@@ -172,7 +193,7 @@ export function compileSchema(schema: RawModel): ValidateFunction | undefined {
 /** What is wrong with a schema itself, if anything. */
 export function schemaDefect(schema: RawModel): string | undefined {
   try {
-    ajv.compile(schema);
+    compile(schema);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

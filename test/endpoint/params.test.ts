@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import nacl from 'tweetnacl';
 import type { RawModel } from '../../lib/models/index.ts';
 import { Running } from './running-endpoint.ts';
@@ -178,4 +180,15 @@ test('values that were there before their param became a secret are sealed then'
   await running.ok('POST', 'params', { Name: 'plain', Secure: true, Schema: { type: 'string' } });
   assert.doesNotMatch(JSON.stringify(await running.ok('GET', PATH)), /once plain/);
   assert.equal(await running.ok('GET', `${PATH}/plain?decode=true`), 'once plain');
+});
+
+test('schemas that came and went keep no memory', { timeout: 60_000 }, async () => {
+  const module = new URL('../../lib/endpoint/params.ts', import.meta.url).href;
+  const code = `import(${JSON.stringify(module)}).then(({ compileSchema, schemaProblem }) => {
+    const early = compileSchema({ type: 'integer' });
+    for (let each = 0; each < 8000; each += 1) compileSchema({ properties: { a: { enum: ['x', each] } } });
+    require('node:worker_threads').parentPort.postMessage([schemaProblem(early, 1), schemaProblem(early, 'text')]);
+  })`;
+  const worker = new Worker(code, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 28 } });
+  assert.deepEqual(await once(worker, 'message'), [[undefined, '(root): must be integer']]);
 });
