@@ -51,7 +51,7 @@ export async function parse(plugin: Plugin): Promise<void> {
   }
   // Refuses flags that it does not know, also when there is no command.
   const { help } = await parser.parseAsync();
-  if (called === undefined && help !== true) parser.showHelp((help) => print(`${help}\n`));
+  if (called === undefined && help !== true) parser.showHelp((text) => print(`${text}\n`));
 }
 
 /** What is no flag, up to `--`, behind which there is no command. */
