@@ -55,7 +55,7 @@ const CIPHER_SUITES: Suites = [17, 3];
 const MOST_CHILDREN = 32;
 const MOST_SILENT = 256;
 /** Anybody who may run an action can name addresses without end. */
-const MOST_KNOWN_SILENT = 10_000;
+const MOST_KNOWN = 10_000;
 
 const CALL_LIMIT_MS = 30_000;
 
@@ -103,13 +103,15 @@ export class Ipmitool {
   }
 
   #noteSilent(name: string): void {
-    if (this.#silent.size === MOST_KNOWN_SILENT) this.#silent.clear();
+    if (this.#silent.size === MOST_KNOWN) this.#silent.clear();
     this.#silent.add(name);
   }
 
   /** One that was asked for is no choice of the BMC's: it may be weaker than what comes without being asked for. */
   #remember({ bmc, name }: Target, suite: number): void {
-    if (bmc.cipherSuite === 0) this.#suites.set(name, suite);
+    if (bmc.cipherSuite > 0) return;
+    if (this.#suites.size === MOST_KNOWN && !this.#suites.has(name)) this.#suites.clear();
+    this.#suites.set(name, suite);
   }
 
   #suitesFor({ bmc, name }: Target): Suites {
