@@ -76,10 +76,14 @@ export async function uploadIsos(
 
 async function readDescription(file: string): Promise<Partial<BootEnv>> {
   const value = await decodeYaml(await readText(file, 'bootenvs')).catch((error: unknown) => {
-    throw problem('bootenvs', file, error instanceof ModelError ? error.messages[0] : error);
+    throw problem('bootenvs', file, error);
   });
-  if (isObject(value)) return value;
-  throw problem('bootenvs', file, 'expected an object');
+  if (!isObject(value)) throw problem('bootenvs', file, 'expected an object');
+  const templates = value.Templates ?? [];
+  if (!Array.isArray(templates) || !templates.every(hasId)) {
+    throw problem('bootenvs', file, 'Templates: expected a list of objects, with text as ID');
+  }
+  return value;
 }
 
 async function templatesOf(description: Partial<BootEnv>, file: string): Promise<Set<string>> {
@@ -104,6 +108,10 @@ function requireFileName(model: string, name: string): void {
   if (path.basename(name) !== name || name === '..') throw problem(model, name, 'must be the name of a file');
 }
 
+function hasId(template: unknown): boolean {
+  return isObject(template) && typeof (template.ID ?? '') === 'string';
+}
+
 async function readText(file: string, model: string): Promise<string> {
   const { readFile } = await import('node:fs/promises');
   try {
@@ -113,7 +121,10 @@ async function readText(file: string, model: string): Promise<string> {
   }
 }
 
-function problem(model: string, file: string, cause: unknown): ModelError {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  return new ModelError(400, `${file}: ${text}`, { type: 'CLIENT_ERROR', model });
+/** `reason` is a text, or the error that it comes from. */
+function problem(model: string, file: string, reason: unknown): ModelError {
+  const details = { type: 'CLIENT_ERROR', model };
+  if (!(reason instanceof Error)) return new ModelError(400, `${file}: ${reason}`, details);
+  const text = reason instanceof ModelError ? reason.messages[0] : reason.message;
+  return new ModelError(400, `${file}: ${text}`, { ...details, cause: reason });
 }

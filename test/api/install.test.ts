@@ -85,7 +85,10 @@ test('a boot environment without a name, or that reaches out of its folder, is r
     await writeFile(file, text);
     await assert.rejects(client.installBootEnv(file), { name: 'ModelError', code: 400 }, text);
   }
-  for (const text of ['[]', 'a: [']) {
+  const unlike = ['Templates: 5', 'Templates: [x]', 'Templates: [{ ID: 7 }]'].map(
+    (text) => `Name: x\n${text}`,
+  );
+  for (const text of ['[]', 'a: [', ...unlike]) {
     await writeFile(file, text);
     await assert.rejects(client.installBootEnv(file), { message: new RegExp(`bootenvs: ${file}: `) }, text);
   }
