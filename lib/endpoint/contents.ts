@@ -123,7 +123,7 @@ export class Contents {
   /** Replaces a pack as a whole: what it no longer has goes away. */
   replace(name: string, value: unknown, doer: Doer, replaceWritable: boolean): Summary {
     const pack = readPack(value, doer.method);
-    this.#meta(name, doer.method);
+    this.#checkOwn(name, 'replaced', doer);
     if (pack.meta.Name !== name) {
       throw new ModelError(400, `Cannot change name from ${name} to ${pack.meta.Name}`, {
         model: 'contents',
@@ -135,15 +135,19 @@ export class Contents {
   }
 
   remove(name: string, doer: Doer): void {
-    const meta = this.#meta(name, doer.method);
-    if (meta.Type === 'basic' || meta.Type === 'plugin') {
-      throw new ModelError(403, `Content ${name} cannot be removed by itself`, {
-        model: 'contents',
-        key: name,
-        type: doer.method,
-      });
-    }
+    this.#checkOwn(name, 'removed', doer);
     this.#remove(name, doer);
+  }
+
+  /** Throws ModelError: 404 when there is no such pack, and 403 when it is a provider's or the endpoint's. */
+  #checkOwn(name: string, change: 'replaced' | 'removed', { method }: Doer): void {
+    const { Type } = this.#meta(name, method);
+    if (Type !== 'basic' && Type !== 'plugin') return;
+    throw new ModelError(403, `Content ${name} cannot be ${change} by itself`, {
+      model: 'contents',
+      key: name,
+      type: method,
+    });
   }
 
   /** The pack in a provider's declaration becomes the layer of that name. Throws ModelError. */

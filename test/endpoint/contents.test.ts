@@ -54,6 +54,7 @@ test('a pack is added, shown, replaced and taken away as a whole', async () => {
   await running.refused(404, 'GET', 'params/jo/one');
   for (const method of ['GET', 'DELETE']) await running.refused(404, method, 'contents/john');
   await running.refused(403, 'DELETE', 'contents/BasicStore');
+  await running.refused(403, 'PUT', 'contents/BasicStore', { body: pack({}, { Name: 'BasicStore' }) });
 });
 
 test('a pack with one bad object is refused as a whole', async () => {

@@ -49,6 +49,11 @@ test('a provider in the folder brings its content, its kinds of objects and, wit
   const layer = (await running.list('contents')).find(({ meta }) => (meta as RawModel).Name === 'cow');
   assert.deepEqual(layer?.Counts, { herds: 1, params: 4, profiles: 1 });
   assert.equal((layer?.meta as RawModel | undefined)?.Type, 'plugin');
+  const other = { meta: { Name: 'cow' }, sections: {} };
+  assert.match(
+    await running.refused(403, 'PUT', 'contents/cow', { body: other }),
+    /cannot be replaced by itself/,
+  );
   assert.equal((await running.ok('GET', 'herds/first')).Place, 'Dallas');
   assert.equal((await running.ok('POST', 'cows', { Id: 'berta', Anything: [1] })).Type, 'cows');
   assert.match(await running.refused(422, 'POST', 'herds', { body: { Id: 'x' } }), /Size/);
