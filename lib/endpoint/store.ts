@@ -24,6 +24,10 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 `;
 
+/** An endpoint that is about to end may still have the file. */
+const IN_USE_LIMIT_MS = 2_000;
+const SQLITE_BUSY = 5;
+
 /**
  * The endpoint's memory: one SQLite file. Every write is on disk when the call returns (write-ahead log, synced at
  * each commit), so that what was acknowledged survives the end of the process at any moment.
@@ -34,13 +38,14 @@ export class Store {
   #revision: number;
   #depth = 0;
 
-  /** `unique` names further fields whose values must differ among the objects of a prefix. */
+  /** `unique` names further fields whose values must differ among the objects of a prefix. Throws when the file is in use. */
   constructor(file: string, unique: Readonly<Record<string, readonly string[]>> = {}) {
     // It holds the keys to all secrets. The log beside it gets the same mode.
     closeSync(openSync(file, 'a', 0o600));
     chmodSync(file, 0o600);
-    this.#database = new DatabaseSync(file, { timeout: 5000 });
-    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;');
+    this.#database = new DatabaseSync(file, { timeout: IN_USE_LIMIT_MS });
+    this.#lock(file);
+    this.#database.exec('PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;');
     this.#database.exec(SCHEMA);
     for (const [prefix, fields] of Object.entries(unique)) {
       for (const field of fields) {
@@ -52,6 +57,17 @@ export class Store {
     const { revision } = this.#get('SELECT coalesce(max(revision), 0) AS revision FROM objects') ?? {};
     // By the clock, so that a revision is not used again when the newest object was deleted before a restart.
     this.#revision = Math.max(Number(revision ?? 0), Date.now() * 1000);
+  }
+
+  /** Of two endpoints in one folder each would run all plugins. */
+  #lock(file: string): void {
+    try {
+      this.#database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;');
+    } catch (error) {
+      this.#database.close();
+      if ((error as { errcode?: unknown }).errcode !== SQLITE_BUSY) throw error;
+      throw new ModelError(409, `${file} is in use: another endpoint runs in this folder`, { cause: error });
+    }
   }
 
   #prepare(sql: string): StatementSync {

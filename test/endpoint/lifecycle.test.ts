@@ -26,6 +26,15 @@ test('a first start that finds its port taken makes no password that nobody is t
   assert.ok(second.endpoint.password);
 });
 
+test('a second endpoint in the folder of one that runs is refused', async () => {
+  await using running = await Running.open();
+  await assert.rejects(
+    Running.open({ root: running.root }),
+    /endpoint\.db is in use: another endpoint runs in/,
+  );
+  assert.equal((await running.call('GET', 'info')).status, 200);
+});
+
 test('clients that say nothing do not keep an endpoint from closing', async () => {
   const running = await Running.open();
   const silent = [running.endpoint.url, running.endpoint.fileServerUrl].map((url) =>
