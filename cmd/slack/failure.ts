@@ -166,7 +166,7 @@ function transportFailure(error: unknown, url: string, token: string): SlackFail
   const [said = ''] = reason.split('; if the root CA');
   const told = token === '' ? said : said.replaceAll(token, '***');
   const advice = UNKNOWN_AUTHORITY.test(code)
-    ? 'see slack/api-url; if this machine trusts it, set NODE_USE_SYSTEM_CA=1 in the environment of the endpoint'
+    ? 'see slack/api-url; if it is right, make its authority one that the machine of the endpoint trusts'
     : 'see slack/api-url, and whether this machine may connect to it';
   const kind = NOT_CONNECTED.test(code) ? 'unreachable' : 'unsure';
   return new SlackFailure(kind, 503, `Slack at ${url} cannot be reached: ${told}: ${advice}`);

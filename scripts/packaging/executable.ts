@@ -113,7 +113,8 @@ function seaConfig(name: string, target: Target) {
     useCodeCache: isNative(target),
     // A warning on stderr, of a cache that is not accepted say, would make the endpoint skip the provider. The
     // process still gets its `warning` events. SIGUSR1 would open a debugger's port to every user of the host.
-    execArgv: ['--no-warnings', '--disable-sigusr1', ...V8_OPTIONS],
+    // Authorities that the host trusts are trusted, as by Go programs.
+    execArgv: ['--no-warnings', '--disable-sigusr1', '--use-system-ca', ...V8_OPTIONS],
     // NODE_OPTIONS belongs to whoever runs Node.js programs on the host; in here it could load foreign code.
     execArgvExtension: 'none',
     assets: { 'sources.json': 'sources.json' },

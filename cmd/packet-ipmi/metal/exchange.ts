@@ -138,7 +138,7 @@ export class Exchange {
     const code = codeOf(error);
     const trust = /CERT|UNABLE_TO_VERIFY|ERR_TLS/.test(code);
     const advice = UNKNOWN_AUTHORITY.test(code)
-      ? '; if this machine trusts it, set NODE_USE_SYSTEM_CA=1 in the environment of the endpoint'
+      ? '; if it is right, make its authority one that the machine of the endpoint trusts'
       : '';
     return new CloudError(
       code === 'ETIMEDOUT' ? 504 : 503,
