@@ -1,4 +1,5 @@
-import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { Agent, type ClientRequest, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ModelError, TimeLimit } from '../../models/index.ts';
 
@@ -116,7 +117,9 @@ export class PluginClient {
     onward.on('error', reject);
     outgoing.once('close', () => onward.destroy());
     // Not `pipeline`: that would break off the caller's connection when the plugin's breaks, before it is answered.
-    incoming.pipe(onward);
+    incoming.pipe(
+      incoming.headers['content-length'] === undefined ? onward : endingWithLast(incoming, onward),
+    );
     try {
       const answer = await promise;
       outgoing.writeHead(answer.statusCode ?? 502, withoutHop(answer.headers));
@@ -135,6 +138,25 @@ export class PluginClient {
   close(): void {
     this.#agent.destroy();
   }
+}
+
+/**
+ * Takes the body of `incoming`, whose length is known, and ends `onward` with its last piece. Ended later, Node.js would
+ * write once more, and fail without the answer when the plugin has given it and closed by then.
+ */
+function endingWithLast(incoming: IncomingMessage, onward: ClientRequest): Writable {
+  let left = Number(incoming.headers['content-length']);
+  return new Writable({
+    write(piece: Buffer, _encoding, done) {
+      left -= piece.length;
+      if (left > 0) onward.write(piece, () => done());
+      else onward.end(piece, () => done());
+    },
+    final(done) {
+      onward.end();
+      done();
+    },
+  });
 }
 
 function readAnswer(path: string, status: number, text: string): unknown {
