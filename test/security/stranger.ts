@@ -23,6 +23,8 @@ export class Stranger implements AsyncDisposable {
     this.#answer = answer;
     this.#server.on('upgrade', (request, socket) => {
       this.requests.push(`${request.method} ${request.url}`);
+      // Who does not like the answer breaks the connection off.
+      socket.on('error', () => {});
       socket.end(`HTTP/1.1 302 Found\r\nLocation: ${this.elsewhere}\r\nContent-Length: 0\r\n\r\n`);
     });
   }
