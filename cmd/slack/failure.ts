@@ -150,7 +150,7 @@ function stranger(url: string, how = ''): SlackFailure {
 const NOT_CONNECTED =
   /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_\w+|ERR_SSL_\w+)$|CERT|^UNABLE_TO_VERIFY/;
 
-/** Codes of a certificate whose authority is none that Node has with it. */
+/** Codes of a certificate whose authority is not trusted here. */
 const UNKNOWN_AUTHORITY = /^UNABLE_TO_(GET_ISSUER|VERIFY)|SELF_SIGNED/;
 
 function transportFailure(error: unknown, url: string, token: string): SlackFailure {

@@ -23,7 +23,7 @@ const PASSING = [429, 500, 502, 503, 504];
 /** Causes with which nothing of a request can have reached the cloud. */
 const NOT_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'];
 
-/** Codes of a certificate whose authority is none that Node has with it. */
+/** Codes of a certificate whose authority is not trusted here. */
 const UNKNOWN_AUTHORITY = /^UNABLE_TO_(GET_ISSUER|VERIFY)|SELF_SIGNED/;
 
 export interface CloudRequest {
