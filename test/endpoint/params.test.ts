@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Worker } from 'node:worker_threads';
+import { promisify } from 'node:util';
 import nacl from 'tweetnacl';
 import type { RawModel } from '../../lib/models/index.ts';
 import { Running } from './running-endpoint.ts';
@@ -182,13 +182,15 @@ test('values that were there before their param became a secret are sealed then'
   assert.equal(await running.ok('GET', `${PATH}/plain?decode=true`), 'once plain');
 });
 
-test('schemas that came and went keep no memory', { timeout: 60_000 }, async () => {
+test('schemas that came and went keep no memory', async () => {
   const module = new URL('../../lib/endpoint/params.ts', import.meta.url).href;
-  const code = `import(${JSON.stringify(module)}).then(({ compileSchema, schemaProblem }) => {
+  const code = `import { compileSchema, schemaProblem } from ${JSON.stringify(module)};
     const early = compileSchema({ type: 'integer' });
     for (let each = 0; each < 8000; each += 1) compileSchema({ properties: { a: { enum: ['x', each] } } });
-    require('node:worker_threads').parentPort.postMessage([schemaProblem(early, 1), schemaProblem(early, 'text')]);
-  })`;
-  const worker = new Worker(code, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 28 } });
-  assert.deepEqual(await once(worker, 'message'), [[undefined, '(root): must be integer']]);
+    console.log(schemaProblem(early, 1), schemaProblem(early, 'text'));`;
+  // Where V8 counts which code has run, it keeps all of it.
+  const env = { ...process.env, NODE_V8_COVERAGE: '' };
+  const args = ['--no-warnings', '--max-old-space-size=32', '--input-type=module', '-e', code];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+  assert.equal(stdout, 'undefined (root): must be integer\n');
 });
