@@ -90,11 +90,15 @@ class Scene implements AsyncDisposable {
     return Number(own[0]);
   }
 
-  /** Ends the plugin as a power cut would, and lets the endpoint start it anew. */
-  async kill(): Promise<void> {
-    const pid = this.pid();
-    process.kill(pid, 'SIGKILL');
-    await until(() => !isPlugin(String(pid)), 'the plugin to be dead');
+  /**
+   * Ends the plugin as a power cut would, and lets the endpoint start it anew. The command that it runs ends with it
+   * (lib/process/keeper.ts), a moment later.
+   */
+  async kill(command?: number): Promise<void> {
+    const plugin = this.pid();
+    process.kill(plugin, 'SIGKILL');
+    const ending = command === undefined ? [plugin] : [plugin, command];
+    await until(() => !ending.some(lives), 'the plugin and its command to be dead');
   }
 
   errors(): string[] {
@@ -112,13 +116,19 @@ class Scene implements AsyncDisposable {
 /** Whether a process is a child of this one that listens as the plugin, and is not dead. */
 function isPlugin(pid: string): boolean {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1] ?? '';
-    const [state, parent] = stat.split(' ');
     return (
-      parent === String(process.pid) &&
-      state !== 'Z' &&
+      readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1] === String(process.pid) &&
       readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('virtualbox-ipmi\0listen')
     );
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a process runs. One that has ended and was not waited for has no command line. */
+function lives(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8') !== '';
   } catch {
     return false;
   }
@@ -228,10 +238,7 @@ for (const point of ['createvm-between', 'createmedium-before', 'startvm-before'
     await scene.plugin();
     await box.hold(point);
     await scene.machine('n1');
-    const command = await box.held(point);
-    await scene.kill();
-    // The command that ran dies with it in one case, and goes on without it in the others.
-    if (point === 'createvm-between') process.kill(command, 'SIGKILL');
+    await scene.kill(await box.held(point));
     await box.release(point);
     await scene.made('n1');
     await checkOne(scene, 'n1');
@@ -245,8 +252,7 @@ test('the plugin is killed in a createVm action; once it runs again, the VM is m
   await scene.plugin();
   await box.hold('storageattach-before');
   const creating = assert.rejects(scene.onPlugin('createVm', { 'virtualbox/name': 'n1' }));
-  await box.held('storageattach-before');
-  await scene.kill();
+  await scene.kill(await box.held('storageattach-before'));
   await creating;
   await box.release('storageattach-before');
   await scene.made('n1');
@@ -261,9 +267,7 @@ test('the plugin is killed in a deletion; once it runs again, the VM is gone and
   const { Uuid } = await scene.made('n1');
   await box.hold('unregistervm-before');
   await api.objects('machines').remove(Uuid);
-  const command = await box.held('unregistervm-before');
-  await scene.kill();
-  process.kill(command, 'SIGKILL');
+  await scene.kill(await box.held('unregistervm-before'));
   await box.release('unregistervm-before');
   await scene.gone('n1');
   assert.deepEqual(await api.objects('machines').list(), []);
