@@ -142,5 +142,6 @@ export async function installProvider(root: string, name: string, source: string
 }
 
 export function providerScript(source: string): string {
-  return `#!/bin/sh\nexec '${process.execPath}' '${resolve(import.meta.dirname, source)}' "$@"\n`;
+  // One that is killed while it writes which of its code has run would leave half a file.
+  return `#!/bin/sh\nunset NODE_V8_COVERAGE\nexec '${process.execPath}' '${resolve(import.meta.dirname, source)}' "$@"\n`;
 }

@@ -31,7 +31,8 @@ export async function fakeRacadm(): Promise<FakeRacadm> {
   const file = join(bin, 'racadm');
   const program = join(import.meta.dirname, 'racadm.ts');
   // The plugin hands down no variables, so that the folder has to come from here.
-  const script = `#!/bin/sh\nexport FAKE_RACADM_FOLDER='${folder}'\nexec '${process.execPath}' '${program}' "$@"\n`;
+  // One that is killed while it writes which of its code has run would leave half a file, which fails the whole run.
+  const script = `#!/bin/sh\nunset NODE_V8_COVERAGE\nexport FAKE_RACADM_FOLDER='${folder}'\nexec '${process.execPath}' '${program}' "$@"\n`;
   await writeFile(file, script);
   await chmod(file, 0o755);
   const stateFile = (address: string) => join(folder, `${encodeURIComponent(address)}.json`);
