@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { freePort, type SimulatedBmc, startBmc } from '../support/ipmi-simulator.ts';
 import { until } from '../support/until.ts';
-import { fakeIpmitool } from './fake-ipmitool.ts';
+import { fakeIpmitool, REAL } from './fake-ipmitool.ts';
 import { actor, ipmitoolMode } from './request.ts';
 
 const credentials = { username: 'admin', password: 's3cr3t' };
@@ -28,16 +28,23 @@ describe('BMCs that do not answer', { concurrency: true }, () => {
   test('a dead BMC does not hold up a live one', async () => {
     const live = await startBmc({ address: '127.0.0.3' });
     await closing([live], async () => {
-      const modes = ipmitoolMode({ tries: 2 });
-      const dead = actor(modes, { address: '127.0.0.9', port: await freePort('127.0.0.9'), ...credentials });
-      const ended: string[] = [];
-      const note = (name: string) => () => ended.push(name);
-      await Promise.all([
-        dead('poweron').catch(note('dead')),
-        actor(modes, live)('poweron').then(note('live')),
-      ]);
-      assert.deepEqual(ended, ['live', 'dead']);
+      const dead = { address: '127.0.0.9', ...credentials };
+      // The dead one's call lasts until the live one's action is done, however long that takes.
+      await using tool = await fakeIpmitool(`
+        if [ "$2" = ${dead.address} ]; then
+          echo start >> notes
+          until [ -e live-done ]; do sleep 0.05; done
+          echo 'Get Auth Capabilities error' >&2
+          exit 1
+        fi
+        ${REAL}`);
+      const modes = ipmitoolMode({ tries: 2, path: tool.path });
+      const lost = assert.rejects(actor(modes, dead)('poweron'), { code: 504 });
+      await until(async () => (await tool.notes()).length > 0, 'the dead BMC to be asked');
+      await actor(modes, live)('poweron');
       assert.equal(await live.power(), 'on');
+      await tool.put('live-done');
+      await lost;
     });
   });
 
