@@ -1,6 +1,6 @@
 import { KeyedTurns } from '../process/index.ts';
-import { abortError } from './child-failure.ts';
 import { refusal } from './refusal.ts';
+import { abortError } from './tool/child-failure.ts';
 
 export interface BmcTurnRules {
   maxChildren: number;

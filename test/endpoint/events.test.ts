@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { connect } from 'node:tls';
 import { WebSocket } from 'ws';
-import { matches } from '../../lib/endpoint/events.ts';
+import { matches } from '../../lib/endpoint/state/events.ts';
 import type { Event, RawModel } from '../../lib/models/index.ts';
 import { until } from '../support/until.ts';
 import { Running } from './running-endpoint.ts';

@@ -183,7 +183,7 @@ test('values that were there before their param became a secret are sealed then'
 });
 
 test('schemas that came and went keep no memory', async () => {
-  const module = new URL('../../lib/endpoint/params.ts', import.meta.url).href;
+  const module = new URL('../../lib/endpoint/state/params.ts', import.meta.url).href;
   const code = `import { compileSchema, schemaProblem } from ${JSON.stringify(module)};
     const early = compileSchema({ type: 'integer' });
     for (let each = 0; each < 12000; each += 1) compileSchema({ properties: { a: { enum: ['x', each] } } });

@@ -8,10 +8,10 @@ import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { WebSocket } from 'ws';
-import { Events } from '../../lib/endpoint/events.ts';
-import { Objects } from '../../lib/endpoint/objects.ts';
-import { Params } from '../../lib/endpoint/params.ts';
-import { Store } from '../../lib/endpoint/store.ts';
+import { Events } from '../../lib/endpoint/state/events.ts';
+import { Objects } from '../../lib/endpoint/state/objects.ts';
+import { Params } from '../../lib/endpoint/state/params.ts';
+import { Store } from '../../lib/endpoint/state/store.ts';
 import { until } from '../support/until.ts';
 import { Running } from './running-endpoint.ts';
 

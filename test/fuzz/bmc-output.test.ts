@@ -10,7 +10,6 @@ import { messagesIn } from '../../cmd/ipmi/redfish/messages.ts';
 import { failureOf as vboxFailureOf } from '../../cmd/virtualbox-ipmi/failure.ts';
 import { parseMachineReadable } from '../../cmd/virtualbox-ipmi/machine-readable.ts';
 import { parseVmInfo, parseVmList } from '../../cmd/virtualbox-ipmi/vm-info.ts';
-import { failureOf } from '../../lib/ipmi/failure.ts';
 import {
   identityOf,
   ipmiVersions,
@@ -21,6 +20,7 @@ import {
   parseSensors,
   presencePing,
 } from '../../lib/ipmi/index.ts';
+import { failureOf } from '../../lib/ipmi/tool/failure.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import { redfishActor, redfishMode } from '../ipmi/redfish-actor.ts';
 import { RedfishService } from '../support/redfish-service/index.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { patched } from '../../lib/endpoint/patch.ts';
+import { patched } from '../../lib/endpoint/state/patch.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import { type Reply, Running } from '../endpoint/running-endpoint.ts';
 import { assertModelError, assertUnpolluted, cleanly } from './expectations.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
-import { LoginLimit } from '../../lib/endpoint/login-limit.ts';
+import { LoginLimit } from '../../lib/endpoint/http/login-limit.ts';
 import { Running } from '../endpoint/running-endpoint.ts';
 
 const basic = (password: string, user = 'rocketskates') =>

@@ -26,7 +26,7 @@ const BOUNDED: readonly (readonly [RegExp, string])[] = [
 const MADE: Readonly<Record<string, string>> = {
   'lib/content/bundle-file.ts': 'of the two literals beside it',
   'lib/content/check-meta.ts': 'of constants; each part ends where another character begins',
-  'lib/endpoint/filters.ts':
+  'lib/endpoint/state/filters.ts':
     'of what a client of the development endpoint asks for, and is stopped after a second',
   'cmd/slack/mask.ts': 'of constants',
 };

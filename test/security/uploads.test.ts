@@ -5,7 +5,7 @@ import { createServer, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readUpload } from '../../lib/endpoint/upload.ts';
+import { readUpload } from '../../lib/endpoint/http/upload.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import { Running } from '../endpoint/running-endpoint.ts';
 

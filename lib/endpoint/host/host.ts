@@ -8,13 +8,13 @@ import {
   ModelError,
   type PluginProvider,
 } from '../../models/index.ts';
-import { Serial } from '../serial.ts';
 import { type DiscoveryReport, discoverFile, discoverProvider } from './discovery.ts';
 import { Instance, type PluginState } from './instance.ts';
 import { hostLine } from './log-line.ts';
 import { isName } from './name.ts';
 import { DEFAULT_LIMITS, type HostLimits, type HostOptions, type PluginObject } from './options.ts';
 import { PluginRun } from './plugin-run.ts';
+import { Serial } from './serial.ts';
 
 interface KnownProvider {
   definition: PluginProvider;

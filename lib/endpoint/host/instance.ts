@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Action, type Event, type LogLevel, ModelError } from '../../models/index.ts';
-import { Serial } from '../serial.ts';
 import { Backoff } from './backoff.ts';
 import type { HostLimits, PluginObject } from './options.ts';
 import type { PluginRun } from './plugin-run.ts';
 import { PublishQueue } from './publish-queue.ts';
+import { Serial } from './serial.ts';
 
 /**
  * Where a plugin is in its life:

@@ -1,0 +1,208 @@
+import { type AvailableAction, isObject, type PluginProvider, type RawModel } from '../../models/index.ts';
+import type { Contents } from '../state/contents.ts';
+import type { Events } from '../state/events.ts';
+import { endpointLine, type Logs } from '../state/logs.ts';
+import type { Doer, Found, Objects } from '../state/objects.ts';
+import type { PluginHost } from './index.ts';
+
+const DOER: Doer = { principal: 'system', method: 'PUT' };
+
+/** A plugin that offers its actions, and what its provider declares. */
+export interface RunningPlugin {
+  name: string;
+  provider: PluginProvider;
+}
+
+/**
+ * Keeps what runs in step with the plugin objects: a plugin is started when it is made, restarted when its params or
+ * provider change, stopped when it goes away, and what went wrong is written to its PluginErrors.
+ */
+export class Plugins {
+  readonly #objects: Objects;
+  readonly #events: Events;
+  readonly #contents: Contents;
+  readonly #host: PluginHost;
+  readonly #logs: Logs;
+  readonly #providers = new Map<string, PluginProvider>();
+  /** Starts and stops under way. The host itself keeps those of one plugin in their order. */
+  readonly #steps = new Set<Promise<void>>();
+  readonly #unsubscribe: () => void;
+  #closed = false;
+
+  constructor(parts: {
+    objects: Objects;
+    events: Events;
+    contents: Contents;
+    host: PluginHost;
+    logs: Logs;
+  }) {
+    this.#objects = parts.objects;
+    this.#events = parts.events;
+    this.#contents = parts.contents;
+    this.#host = parts.host;
+    this.#logs = parts.logs;
+    this.#unsubscribe = this.#events.subscribe(
+      ({ Type, Action, Key, Object: object, Original: original }) => {
+        if (Type !== 'plugins') return;
+        const changed = Action === 'update' && needsRestart(object, original);
+        if (Action === 'create' || Action === 'delete' || changed) this.#apply(Key);
+      },
+    );
+  }
+
+  /** Plugins whose actions can be called, by name. */
+  running(): RunningPlugin[] {
+    return this.#objects.store.keys('plugins').flatMap((name) => {
+      const provider = this.#providers.get(String(this.#objects.find('plugins', name)?.object.Provider));
+      return provider !== undefined && this.#host.running(name) ? [{ name, provider }] : [];
+    });
+  }
+
+  /** By name. */
+  providers(): PluginProvider[] {
+    return [...this.#providers.values()].sort((a, b) => (a.Name < b.Name ? -1 : 1));
+  }
+
+  provider(name: string): PluginProvider | undefined {
+    return this.#providers.get(name);
+  }
+
+  /**
+   * Takes in a provider that the host has found: its content, its object types, its plugins.
+   * Throws ModelError when its content cannot be loaded.
+   */
+  addProvider(provider: PluginProvider): void {
+    const { Name } = provider;
+    for (const [prefix, fields] of Object.entries(provider.StoreObjects))
+      this.#objects.register(prefix, fields);
+    this.#contents.putProvider(provider);
+    this.#warnOfUnreachable(provider);
+    const action = this.#providers.has(Name) ? 'update' : 'create';
+    this.#providers.set(Name, provider);
+    this.#events.publish({ Type: 'plugin_providers', Action: action, Key: Name, Object: provider });
+    const plugins = this.#pluginsOf(Name);
+    for (const key of plugins) this.#apply(key);
+    if (provider.AutoStart && plugins.length === 0 && this.#objects.find('plugins', Name) === undefined) {
+      this.#objects.create('plugins', { Name, Provider: Name, Meta: provider.Meta }, DOER);
+    }
+  }
+
+  /** A model that is misspelt would show nowhere else. */
+  #warnOfUnreachable({ Name, AvailableActions }: PluginProvider): void {
+    const models = Map.groupBy(AvailableActions ?? [], ({ Command }) => Command);
+    for (const [command, actions] of models) {
+      const known = ({ Model }: AvailableAction) =>
+        ['', 'system'].includes(Model) || this.#objects.kind(Model) !== undefined;
+      if (actions.some(known)) continue;
+      const types = actions.map(({ Model }) => Model).join(', ');
+      const message = `Provider ${Name}: nothing offers the action ${command}: no objects here have the type ${types}`;
+      this.#logs.add(endpointLine('warn', message));
+    }
+  }
+
+  /** Forgets a provider that the host has forgotten. Its plugins stay as objects. */
+  removeProvider(name: string): void {
+    const provider = this.#providers.get(name);
+    if (provider === undefined) return;
+    this.#providers.delete(name);
+    this.#contents.removeProvider(name);
+    for (const prefix of Object.keys(provider.StoreObjects)) this.#objects.unregister(prefix);
+    this.#events.publish({ Type: 'plugin_providers', Action: 'delete', Key: name, Object: provider });
+  }
+
+  /** Starts the plugins of a provider anew. When it is gone, their PluginErrors then say so. */
+  applyAll(provider: string): void {
+    for (const key of this.#pluginsOf(provider)) this.#apply(key);
+  }
+
+  /** Lets plugins whose provider is not there know it. */
+  reportOrphans(): void {
+    for (const key of this.#objects.store.keys('plugins')) {
+      if (!this.#providers.has(String(this.#objects.find('plugins', key)?.object.Provider))) this.#apply(key);
+    }
+  }
+
+  /** Resolves when every plugin runs, or has failed to. */
+  async settled(): Promise<void> {
+    while (this.#steps.size > 0) await Promise.all(this.#steps);
+  }
+
+  /** Writes down what is wrong with a plugin; nothing, when all is well. */
+  recordErrors(name: string, errors: readonly string[]): void {
+    if (this.#closed) return;
+    const found = this.#objects.find('plugins', name);
+    if (found === undefined) return;
+    if (JSON.stringify(found.object.PluginErrors) === JSON.stringify(errors)) return;
+    this.#objects.update(found, { ...found.object, PluginErrors: [...errors] }, DOER);
+  }
+
+  /** Tells that a plugin is configured and takes actions. */
+  announce(name: string): void {
+    this.#tell('configed', name, this.#objects.find('plugins', name));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#unsubscribe();
+  }
+
+  #pluginsOf(provider: string): string[] {
+    return this.#objects.store
+      .keys('plugins')
+      .filter((key) => this.#objects.find('plugins', key)?.object.Provider === provider);
+  }
+
+  /** Makes what runs follow the plugin object. */
+  #apply(name: string): void {
+    if (this.#closed) return;
+    // The host tells what went wrong through its callbacks; there is nobody else to tell it to.
+    const step: Promise<void> = this.#follow(name)
+      .catch(() => {})
+      .finally(() => this.#steps.delete(step));
+    this.#steps.add(step);
+  }
+
+  async #follow(name: string): Promise<void> {
+    const plugin = this.#objects.find('plugins', name);
+    if (this.#host.running(name)) this.#tell('stopped', name, plugin);
+    if (plugin === undefined) return this.#host.stop(name);
+    const Provider = String(plugin.object.Provider);
+    const { config, problems } = this.#config(plugin, this.#providers.get(Provider));
+    if (problems.length > 0) {
+      this.recordErrors(name, problems);
+      return this.#host.stop(name);
+    }
+    return this.#host.start({ Name: name, Provider, Params: config });
+  }
+
+  #tell(action: 'configed' | 'stopped', name: string, plugin: Found | undefined): void {
+    this.#events.publish({ Type: 'plugins', Action: action, Key: name, Object: plugin?.object ?? null });
+  }
+
+  /** The params that a plugin is configured with, opened, and what is wrong with them. */
+  #config(
+    { key, object }: Found,
+    provider: PluginProvider | undefined,
+  ): { config: RawModel; problems: string[] } {
+    const { params } = this.#objects;
+    const config = new Map(Object.entries(params.of('plugins', key, object, { decode: true })));
+    const inherited = params.of('plugins', key, object, { aggregate: true, decode: true });
+    const problems: string[] = [];
+    for (const name of [...(provider?.RequiredParams ?? []), ...(provider?.OptionalParams ?? [])]) {
+      const value = Object.hasOwn(inherited, name) ? { value: inherited[name] } : params.default(name);
+      if (value === undefined) continue;
+      config.set(name, value.value);
+      const problem = params.problem(name, value.value);
+      if (problem !== undefined) problems.push(`Invalid Parameter: ${name}: ${problem}`);
+    }
+    return { config: Object.fromEntries(config), problems };
+  }
+}
+
+/** A new value of these fields reaches a plugin only by a new start. */
+function needsRestart(object: unknown, original: unknown): boolean {
+  if (!isObject(object) || !isObject(original)) return true;
+  return ['Provider', 'Params', 'Description'].some(
+    (field) => JSON.stringify(object[field]) !== JSON.stringify(original[field]),
+  );
+}

@@ -1,0 +1,145 @@
+import { type FSWatcher, watch } from 'node:fs';
+import { chmod, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ModelError, type PluginProvider } from '../../models/index.ts';
+import { placeBelow } from '../state/files.ts';
+import { endpointLine, type Logs } from '../state/logs.ts';
+import { receiveFile, type Upload } from '../state/receive-file.ts';
+import type { DiscoveryReport, PluginHost } from './index.ts';
+import type { Plugins } from './plugins.ts';
+import { Serial } from './serial.ts';
+
+/** A file that is still being copied in changes more often than this. */
+const QUIET_MS = 300;
+
+/** The plugins folder: providers found in it at the start, uploaded to it, or dropped into it and taken out again. */
+export class ProviderFolder {
+  readonly directory: string;
+  readonly #host: PluginHost;
+  readonly #plugins: Plugins;
+  readonly #logs: Logs;
+  /** Which provider came out of which file, and what the file was like then. */
+  readonly #files = new Map<string, { provider: string; stamp: string }>();
+  readonly #pending = new Map<string, AbortController>();
+  readonly #serial = new Serial();
+  #watcher: FSWatcher | undefined;
+  #closed = false;
+
+  constructor(parts: { directory: string; host: PluginHost; plugins: Plugins; logs: Logs }) {
+    this.directory = parts.directory;
+    this.#host = parts.host;
+    this.#plugins = parts.plugins;
+    this.#logs = parts.logs;
+  }
+
+  /** Looks at every file, then goes on watching. */
+  open(): Promise<void> {
+    return this.#serial.run(async () => {
+      if (this.#closed) return;
+      this.#watcher = watch(this.directory, (_change, file) => {
+        if (file !== null && !file.startsWith('.')) this.#touched(file);
+      });
+      this.#watcher.on('error', (error) => this.#log('error', `plugins folder: ${error.message}`));
+      for (const report of await this.#host.discover()) await this.#takeIn(report);
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#watcher?.close();
+    for (const pending of this.#pending.values()) pending.abort();
+  }
+
+  /** The executable of a provider, as a name in the folder. Throws ModelError 404. */
+  fileOf(provider: string): string {
+    for (const [file, known] of this.#files) if (known.provider === provider) return file;
+    throw new ModelError(404, 'Not Found', { model: 'plugin_providers', key: provider, type: 'GET' });
+  }
+
+  /** Takes an uploaded executable in. Throws ModelError 400 with what was seen when it is no provider. */
+  async upload(name: string, upload: Upload): Promise<{ path: string; size: number }> {
+    const details = { model: 'plugin_providers', key: name, type: 'POST' };
+    // The same place that a provider of this name has: a name with a path in it would be another.
+    if (name.includes('/') || name === '' || name.startsWith('.')) {
+      throw new ModelError(400, `${JSON.stringify(name)} cannot be a provider's name`, details);
+    }
+    const temporary = placeBelow(this.directory, `.${name}.part`, details);
+    return receiveFile(temporary, upload, details, (size) =>
+      this.#serial.run(async () => {
+        await chmod(temporary, 0o700);
+        const provider = await this.#host.install(temporary);
+        await this.#remember(provider.Name, provider);
+        try {
+          this.#plugins.addProvider(provider);
+        } catch (error) {
+          if (this.#plugins.provider(provider.Name) === undefined)
+            await this.#host.removeProvider(provider.Name);
+          throw error;
+        }
+        return { path: provider.Name, size };
+      }),
+    );
+  }
+
+  /** Stops a provider's plugins and deletes its file. Throws ModelError 404. */
+  remove(name: string): Promise<void> {
+    return this.#serial.run(async () => {
+      this.#files.delete(this.fileOf(name));
+      await this.#host.removeProvider(name);
+      this.#plugins.removeProvider(name);
+      this.#plugins.applyAll(name);
+    });
+  }
+
+  #touched(file: string): void {
+    this.#pending.get(file)?.abort();
+    const pending = new AbortController();
+    this.#pending.set(file, pending);
+    delay(QUIET_MS, undefined, { signal: pending.signal })
+      .then(() => this.#serial.run(() => this.#look(file)))
+      .catch((error: unknown) => {
+        if (!pending.signal.aborted) this.#log('error', `${file}: ${String(error)}`);
+      })
+      .finally(() => {
+        if (this.#pending.get(file) === pending) this.#pending.delete(file);
+      });
+  }
+
+  async #look(file: string): Promise<void> {
+    if (this.#closed) return;
+    const known = this.#files.get(file);
+    const stamp = await this.#stamp(file);
+    if (stamp === known?.stamp) return;
+    if (stamp !== undefined) return this.#takeIn(await this.#host.discoverOne(file));
+    if (known === undefined) return;
+    this.#files.delete(file);
+    await this.#host.removeProvider(known.provider).catch(() => {});
+    this.#plugins.removeProvider(known.provider);
+    this.#plugins.applyAll(known.provider);
+  }
+
+  async #takeIn({ file, provider }: DiscoveryReport): Promise<void> {
+    if (provider === undefined || this.#closed) return;
+    await this.#remember(file, provider);
+    try {
+      this.#plugins.addProvider(provider);
+    } catch (error) {
+      this.#log('error', `Skipping ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  async #remember(file: string, provider: PluginProvider): Promise<void> {
+    this.#files.set(file, { provider: provider.Name, stamp: (await this.#stamp(file)) ?? '' });
+  }
+
+  /** Changes when the file's content does; undefined when there is none. */
+  async #stamp(file: string): Promise<string | undefined> {
+    const found = await stat(join(this.directory, file)).catch(() => undefined);
+    return found === undefined ? undefined : `${found.ino} ${found.size} ${found.mtimeMs}`;
+  }
+
+  #log(level: 'error', message: string): void {
+    this.#logs.add(endpointLine(level, message));
+  }
+}

@@ -1,0 +1,161 @@
+import { createHmac, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { ModelError, type RawModel } from '../../models/index.ts';
+import type { Objects } from '../state/objects.ts';
+import { randomSecret } from '../state/prefixes.ts';
+import { LoginLimit } from './login-limit.ts';
+
+export const DEFAULT_USER = 'rocketskates';
+
+const SCRYPT: ScryptOptions = { N: 16384, r: 8, p: 1 };
+const HASH_BYTES = 32;
+
+/** What a token says. It is signed, not sealed. */
+interface Claim {
+  /** `user:NAME` or `plugin:NAME`. */
+  principal: string;
+  /** Seconds since 1970. */
+  expires: number;
+}
+
+/** Users, their passwords (kept as scrypt hashes) and the tokens that they are given. */
+export class Authentication {
+  readonly #objects: Objects;
+  readonly #tokenKey: Uint8Array;
+  /** HMACs of passwords that were right, so that not every request of a Basic session costs a scrypt. */
+  readonly #verified = new Map<string, Buffer>();
+  readonly #verifiedKey = randomBytes(32);
+  readonly #logins = new LoginLimit();
+
+  constructor(objects: Objects) {
+    this.#objects = objects;
+    this.#tokenKey = objects.store.setting('token-key', () => new Uint8Array(randomBytes(32)));
+  }
+
+  /** Makes the default user if there is no user yet. Returns its password then, and only then. */
+  async ensureUser(): Promise<string | undefined> {
+    if (this.#objects.store.count('users') > 0) return undefined;
+    const password = randomSecret();
+    this.#objects.create(
+      'users',
+      { Name: DEFAULT_USER, Roles: ['superuser'] },
+      { principal: '', method: 'POST' },
+    );
+    await this.setPassword(DEFAULT_USER, password);
+    return password;
+  }
+
+  /** Throws ModelError 404 when there is no such user. Tokens that the user has stay valid. */
+  async setPassword(name: string, password: string): Promise<void> {
+    const hash = await hashPassword(password);
+    const doer = { principal: `user:${name}`, method: 'PUT' };
+    const { object } = this.#objects.get('users', name, doer);
+    // Not through update, which takes neither of the hidden fields from anybody.
+    this.#objects.store.put('users', name, JSON.stringify({ ...object, PasswordHash: hash }), '');
+    this.#verified.delete(name);
+  }
+
+  token(principal: string, lifeSeconds: number): string {
+    const expires = Math.floor(Date.now() / 1000) + lifeSeconds;
+    const claim = Buffer.from(JSON.stringify({ principal, expires } satisfies Claim)).toString('base64url');
+    return `${claim}.${this.#signature(principal, claim)}`;
+  }
+
+  /**
+   * Who makes this request: by Bearer token, Basic user and password, or `?token=`. Undefined when there are no
+   * credentials or they cannot be read (401); throws ModelError 403 when they are not valid, and 429 for a password
+   * after too many wrong ones.
+   */
+  async principalOf(request: IncomingMessage, query: URLSearchParams): Promise<string | undefined> {
+    const header = request.headers.authorization ?? queryCredentials(query);
+    const [, scheme, credentials] = /^(Basic|Bearer) (.+)$/.exec(header ?? '') ?? [];
+    if (credentials === undefined) return undefined;
+    if (scheme === 'Bearer') return this.#principalOfToken(credentials);
+    const [, name, password] =
+      /^([^:]*):(.*)$/s.exec(Buffer.from(credentials, 'base64').toString('utf8')) ?? [];
+    if (name === undefined || password === undefined) return undefined;
+    if (!(await this.#passwordMatches(name, password, request.socket.remoteAddress ?? ''))) {
+      throw new ModelError(403, 'Access Denied', { model: 'users' });
+    }
+    return `user:${name}`;
+  }
+
+  #principalOfToken(token: string): string {
+    const [claim = '', signature = ''] = token.split('.');
+    const { principal, expires } = readClaim(claim);
+    // An unknown principal is checked all the same: how long it takes says nothing.
+    const valid = equal(signature, this.#signature(principal, claim));
+    if (!valid || expires * 1000 < Date.now()) {
+      throw new ModelError(
+        403,
+        `Invalid Token :${valid ? 'token is expired' : 'not a token of this endpoint'}`,
+        {
+          model: 'system',
+        },
+      );
+    }
+    return principal;
+  }
+
+  /** A user's Secret goes into the signature: tokens end with the user, or when the Secret is changed. */
+  #signature(principal: string, claim: string): string {
+    const [kind, name = ''] = principal.split(':');
+    const user = kind === 'user' ? this.#objects.find('users', name) : undefined;
+    const secret = kind === 'user' ? (user?.object.Secret ?? randomSecret()) : '';
+    return createHmac('sha256', this.#tokenKey).update(`${secret}.${claim}`).digest('base64url');
+  }
+
+  async #passwordMatches(name: string, password: string, address: string): Promise<boolean> {
+    const user = this.#objects.find('users', name)?.object;
+    const hash = typeof user?.PasswordHash === 'string' ? user.PasswordHash : '';
+    const probe = createHmac('sha256', this.#verifiedKey).update(`${hash} ${password}`).digest();
+    const known = this.#verified.get(name);
+    if (known !== undefined && timingSafeEqual(known, probe)) return true;
+    if (!(await this.#logins.attempt(address, () => verifyPassword(password, hash)))) return false;
+    this.#verified.set(name, probe);
+    return true;
+  }
+}
+
+/** `?token=` holds a token, or `user:password`. */
+function queryCredentials(query: URLSearchParams): string | undefined {
+  const token = query.get('token');
+  if (token === null || token === '') return undefined;
+  return token.includes(':') ? `Basic ${Buffer.from(token).toString('base64')}` : `Bearer ${token}`;
+}
+
+function readClaim(text: string): Claim {
+  try {
+    const claim = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as RawModel;
+    if (typeof claim.principal === 'string' && typeof claim.expires === 'number') {
+      return { principal: claim.principal, expires: claim.expires };
+    }
+  } catch {
+    // Not JSON: no claim.
+  }
+  return { principal: '', expires: 0 };
+}
+
+/** `scrypt$SALT$HASH`, both base64. */
+async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(16);
+  return `scrypt$${salt.toString('base64')}$${(await derive(password, salt)).toString('base64')}`;
+}
+
+async function verifyPassword(password: string, hash: string): Promise<boolean> {
+  const [scheme, salt = '', expected = ''] = hash.split('$');
+  // Without a user there is nothing to compare with; the work is done anyway, so that the time tells nothing.
+  const derived = await derive(password, Buffer.from(salt, 'base64'));
+  return scheme === 'scrypt' && equal(expected, derived.toString('base64'));
+}
+
+function derive(password: string, salt: Uint8Array): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    scrypt(password, salt, HASH_BYTES, SCRYPT, (error, key) => (error ? reject(error) : resolve(key)));
+  });
+}
+
+function equal(left: string, right: string): boolean {
+  const [a, b] = [Buffer.from(left), Buffer.from(right)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ModelError } from '../../models/index.ts';
+import { isTooDeep } from '../state/shape.ts';
+
+/** One request, with what routing and authentication found out about it. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  /** For those who answer by themselves and return `'answered'`. */
+  readonly response: ServerResponse;
+  readonly method: string;
+  /** The path that was asked for, with its query. */
+  readonly url: string;
+  /** What the route's pattern caught. */
+  readonly caught: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly principal: string;
+  /** Aborted when the client goes away and when the endpoint closes. */
+  readonly signal: AbortSignal;
+}
+
+/** What is answered: `json`, or `body` as it is, or nothing. */
+export interface Answer {
+  /** 200 unless given. */
+  status?: number;
+  headers?: Record<string, string>;
+  json?: unknown;
+  body?: AsyncIterable<string | Uint8Array>;
+}
+
+/** A route: `path` is made of words, `:name` for one segment, and `*name` for the rest, slashes included. */
+export interface Route {
+  method: string;
+  path: string;
+  handle: (exchange: Exchange) => Answer | 'answered' | Promise<Answer | 'answered'>;
+}
+
+const BODY_LIMIT_BYTES = 64 * 1024 * 1024;
+
+/**
+ * The request's body as JSON; undefined when there is none. Throws ModelError: 400 for another content type and for
+ * broken JSON and what nests too deeply, 413 for more than 64 MiB.
+ */
+export async function readJson({ request, method }: Exchange): Promise<unknown> {
+  const type = request.headers['content-type'] ?? '';
+  if (!type.toLowerCase().includes('application/json')) {
+    throw new ModelError(400, `Invalid content type: ${type}`, { type: method });
+  }
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // A body that is too large is left to the server to get rid of, once the answer has been sent.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    size += chunk.length;
+    if (size > BODY_LIMIT_BYTES) throw new ModelError(413, 'The body is too large', { type: method });
+    chunks.push(chunk);
+  }
+  if (size === 0) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch (error) {
+    throw new ModelError(400, error instanceof Error ? error.message : String(error), { type: method });
+  }
+  if (isTooDeep(value)) throw new ModelError(400, 'The body nests too deeply', { type: method });
+  return value;
+}

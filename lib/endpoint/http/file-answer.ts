@@ -1,0 +1,52 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import type { ModelErrorDetails } from '../../models/index.ts';
+import { existingPlace, fileSum } from '../state/files.ts';
+import type { Answer } from './exchange.ts';
+
+/** A file as an answer: with its checksum, not at all if the client has it already, or the part that was asked for. */
+export async function fileAnswer(
+  folder: string,
+  path: string,
+  request: IncomingMessage,
+  details: ModelErrorDetails,
+): Promise<Answer> {
+  const file = await existingPlace(folder, path, details);
+  const sum = await fileSum(file);
+  const ETag = `"SHA256:${sum}"`;
+  const headers = {
+    ETag,
+    'X-DRP-SHA256SUM': sum,
+    'Accept-Ranges': 'bytes',
+    'Content-Type': 'application/octet-stream',
+  };
+  if (request.headers['if-none-match'] === ETag) return { status: 304, headers };
+  const { size } = await stat(file);
+  const range = readRange(request.headers.range, size);
+  if (range === undefined) {
+    return { headers: { ...headers, 'Content-Length': `${size}` }, body: createReadStream(file) };
+  }
+  if (range === 'unsatisfiable') {
+    return { status: 416, headers: { ...headers, 'Content-Range': `bytes */${size}` } };
+  }
+  const { start, end } = range;
+  return {
+    status: 206,
+    headers: {
+      ...headers,
+      'Content-Range': `bytes ${start}-${end}/${size}`,
+      'Content-Length': `${end - start + 1}`,
+    },
+    body: createReadStream(file, { start, end }),
+  };
+}
+
+/** One range of bytes. Several at once may be answered with the whole file (RFC 9110), and are. */
+function readRange(header: string | undefined, size: number) {
+  const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
+  if (from === undefined || to === undefined || (from === '' && to === '')) return undefined;
+  const start = from === '' ? Math.max(0, size - Number(to)) : Number(from);
+  const end = from === '' || to === '' ? size - 1 : Math.min(Number(to), size - 1);
+  return start > end || start >= size ? 'unsatisfiable' : { start, end };
+}

@@ -1,0 +1,26 @@
+import type { Actions } from '../host/actions.ts';
+import type { PluginHost } from '../host/index.ts';
+import type { Plugins } from '../host/plugins.ts';
+import type { ProviderFolder } from '../host/provider-folder.ts';
+import type { Contents } from '../state/contents.ts';
+import type { Events } from '../state/events.ts';
+import type { Logs } from '../state/logs.ts';
+import type { Objects } from '../state/objects.ts';
+import type { Authentication } from './authentication.ts';
+
+/** The parts of a running endpoint, as the routes use them. */
+export interface Parts {
+  /** The folder that the static file server serves. */
+  webRoot: string;
+  providers: ProviderFolder;
+  objects: Objects;
+  events: Events;
+  contents: Contents;
+  plugins: Plugins;
+  actions: Actions;
+  host: PluginHost;
+  logs: Logs;
+  authentication: Authentication;
+  /** What `GET /info` answers. */
+  info(): Record<string, unknown>;
+}

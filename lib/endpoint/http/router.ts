@@ -1,0 +1,48 @@
+import { ModelError } from '../../models/index.ts';
+import type { Route } from './exchange.ts';
+
+interface Match {
+  route: Route;
+  caught: Record<string, string>;
+}
+
+/** Finds the route for a request. Routes are tried in their order. */
+export class Router {
+  readonly #routes: { route: Route; segments: string[] }[];
+
+  constructor(routes: readonly Route[]) {
+    this.#routes = routes.map((route) => ({ route, segments: route.path.split('/') }));
+  }
+
+  /** Throws ModelError: 404 when no route has the path, 405 when those that have it take other methods. */
+  match(method: string, path: readonly string[], url: string): Match {
+    let known = false;
+    for (const { route, segments } of this.#routes) {
+      const caught = catchSegments(segments, path);
+      if (caught === undefined) continue;
+      if (route.method === method || route.method === '*') return { route, caught };
+      known = true;
+    }
+    if (known) throw new ModelError(405, 'Method not allowed', { type: method, key: url });
+    throw new ModelError(404, 'No route', { type: method, key: url });
+  }
+}
+
+function catchSegments(
+  pattern: readonly string[],
+  path: readonly string[],
+): Record<string, string> | undefined {
+  const caught: Record<string, string> = {};
+  for (const [at, segment] of pattern.entries()) {
+    if (segment.startsWith('*')) {
+      if (path.length <= at) return undefined;
+      caught[segment.slice(1)] = path.slice(at).join('/');
+      return caught;
+    }
+    const given = path[at];
+    if (given === undefined) return undefined;
+    if (segment.startsWith(':')) caught[segment.slice(1)] = given;
+    else if (segment !== given) return undefined;
+  }
+  return path.length === pattern.length ? caught : undefined;
+}

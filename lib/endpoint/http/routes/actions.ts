@@ -1,0 +1,51 @@
+import { isObject, ModelError } from '../../../models/index.ts';
+import type { Subject } from '../../host/actions.ts';
+import { type Exchange, type Route, readJson } from '../exchange.ts';
+import type { Parts } from '../parts.ts';
+import { caughtKey } from './caught.ts';
+import { doerOf } from './doer.ts';
+
+/** The actions of an object, and those of the system. */
+export function actionRoutes({ objects, actions }: Parts): Route[] {
+  const ofObject = (exchange: Exchange): Subject => {
+    const { prefix = '' } = exchange.caught;
+    if (objects.kind(prefix) === undefined) {
+      throw new ModelError(404, 'No route', { type: exchange.method, key: exchange.url });
+    }
+    return { commandSet: prefix, found: objects.get(prefix, caughtKey(exchange), doerOf(exchange)) };
+  };
+  const ofSystem = (exchange: Exchange): Subject => ({
+    commandSet: 'system',
+    found: objects.get('profiles', 'global', doerOf(exchange)),
+  });
+  return [
+    { path: 'system/actions', subject: ofSystem },
+    { path: ':prefix/:key/actions', subject: ofObject },
+  ].flatMap(({ path, subject }): Route[] => [
+    {
+      method: 'GET',
+      path,
+      handle: (exchange) => ({ json: actions.list(subject(exchange), exchange.query.get('plugin')) }),
+    },
+    {
+      method: 'GET',
+      path: `${path}/:command`,
+      handle: (exchange) => {
+        const { command = '' } = exchange.caught;
+        return { json: actions.show(subject(exchange), command, exchange.query.get('plugin')) };
+      },
+    },
+    {
+      method: 'POST',
+      path: `${path}/:command`,
+      async handle(exchange) {
+        const { command = '' } = exchange.caught;
+        const given = (await readJson(exchange)) ?? {};
+        if (!isObject(given))
+          throw new ModelError(400, 'expected an object of params', { type: 'POST', key: command });
+        const plugin = exchange.query.get('plugin');
+        return { json: (await actions.run(subject(exchange), command, plugin, given, exchange)) ?? null };
+      },
+    },
+  ]);
+}

@@ -1,0 +1,85 @@
+import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { ModelError } from '../../../models/index.ts';
+import { explode } from '../../state/explode.ts';
+import { safePlace } from '../../state/files.ts';
+import { receiveFile } from '../../state/receive-file.ts';
+import type { Exchange, Route } from '../exchange.ts';
+import { fileAnswer } from '../file-answer.ts';
+import type { Parts } from '../parts.ts';
+import { readUpload } from '../upload.ts';
+
+/** Files of any content, below `files` and `isos` of the folder that the static file server serves. */
+export function blobRoutes({ webRoot }: Parts): Route[] {
+  return ['files', 'isos'].flatMap((base) => routesOf(base, join(webRoot, base)));
+}
+
+function routesOf(base: string, folder: string): Route[] {
+  const details = ({ caught, method }: Exchange) => ({ model: base, key: caught.path ?? '', type: method });
+  return [
+    {
+      method: 'GET',
+      path: base,
+      async handle(exchange) {
+        const { query, method } = exchange;
+        const about = { model: base, key: query.get('path') ?? '', type: method };
+        // Of something in it, so that the folder itself is on the way.
+        const place = await safePlace(folder, `${query.get('path') ?? ''}/list`, about);
+        try {
+          const entries = await readdir(dirname(place), { withFileTypes: true });
+          const shown = entries
+            .filter(({ name }) => !isPart(name))
+            .sort((a, b) => (a.name < b.name ? -1 : 1));
+          return { json: shown.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)) };
+        } catch {
+          throw new ModelError(404, `list: error listing ${base}`, about);
+        }
+      },
+    },
+    {
+      method: 'GET',
+      path: `${base}/*path`,
+      handle: (exchange) =>
+        fileAnswer(folder, exchange.caught.path ?? '', exchange.request, details(exchange)),
+    },
+    {
+      method: 'POST',
+      path: `${base}/*path`,
+      async handle(exchange) {
+        const about = details(exchange);
+        const { path = '' } = exchange.caught;
+        const place = await safePlace(folder, path, about);
+        const isFolder =
+          exchange.url.split('?')[0]?.endsWith('/') ||
+          (await stat(place).catch(() => undefined))?.isDirectory();
+        if (isFolder) throw new ModelError(403, 'Cannot upload a directory', about);
+        const upload = await readUpload(exchange.request, about);
+        const temporary = join(dirname(place), `.${basename(place)}.part`);
+        const size = await receiveFile(temporary, upload, about, async (received) => {
+          await rename(temporary, place);
+          return received;
+        });
+        if (exchange.query.get('explode') === 'true') await explode(place, folder, about, exchange.signal);
+        return { status: 201, json: { Path: base === 'files' ? `/${path}` : path, Size: size } };
+      },
+    },
+    {
+      method: 'DELETE',
+      path: `${base}/*path`,
+      async handle(exchange) {
+        const about = details(exchange);
+        try {
+          await rm(await safePlace(folder, exchange.caught.path ?? '', about));
+        } catch (error) {
+          throw error instanceof ModelError ? error : new ModelError(404, 'Unable to delete', about);
+        }
+        return { status: 204 };
+      },
+    },
+  ];
+}
+
+/** A file that is being uploaded. */
+function isPart(name: string): boolean {
+  return name.startsWith('.') && name.endsWith('.part');
+}

@@ -1,0 +1,154 @@
+import { isObject, ModelError, type RawModel } from '../../../models/index.ts';
+import { select } from '../../state/filters.ts';
+import type { Found } from '../../state/objects.ts';
+import { patched } from '../../state/patch.ts';
+import { type Answer, type Exchange, type Route, readJson } from '../exchange.ts';
+import type { Parts } from '../parts.ts';
+import { caughtKey } from './caught.ts';
+import { countHeaders } from './counts.ts';
+import { doerOf } from './doer.ts';
+import { changed } from './long-poll.ts';
+
+/** How many objects go into one piece of a list's answer. */
+const PIECE = 100;
+
+/** Reading and writing objects of any kind. */
+export function objectRoutes(parts: Parts): Route[] {
+  const { objects } = parts;
+  const answerFor = (found: Found, exchange: Exchange): Answer => ({
+    headers: { ETag: etag(found) },
+    json: shown(parts, found, exchange.query),
+  });
+  const knownPrefix = ({ caught, method, url }: Exchange): string => {
+    const { prefix = '' } = caught;
+    if (objects.kind(prefix) === undefined) throw new ModelError(404, 'No route', { type: method, key: url });
+    return prefix;
+  };
+  const get = (exchange: Exchange) =>
+    objects.get(knownPrefix(exchange), caughtKey(exchange), doerOf(exchange));
+  return [
+    {
+      method: 'GET',
+      path: ':prefix',
+      handle(exchange) {
+        const prefix = knownPrefix(exchange);
+        const { keys, total, filtered } = select(objects, prefix, exchange.query);
+        const headers = countHeaders({ total, filtered, listed: keys.length });
+        return { headers, body: listBody(parts, prefix, keys, exchange.query) };
+      },
+    },
+    {
+      method: 'POST',
+      path: ':prefix',
+      async handle(exchange) {
+        const prefix = knownPrefix(exchange);
+        const body = await readJson(exchange);
+        const found = objects.create(prefix, body ?? {}, doerOf(exchange));
+        return { ...answerFor(found, exchange), status: 201 };
+      },
+    },
+    {
+      method: 'GET',
+      path: ':prefix/*key',
+      async handle(exchange) {
+        const known = exchange.request.headers['if-none-match'];
+        if (known !== undefined) {
+          // Not in isKnown: that is called with each event, and must not throw when the type has gone by then.
+          const prefix = knownPrefix(exchange);
+          const isKnown = () => {
+            const found = objects.find(prefix, caughtKey(exchange));
+            return found !== undefined && etag(found) === known;
+          };
+          if (isKnown() && !(await changed(parts.events, exchange, isKnown))) {
+            return { status: 304, headers: { ETag: known } };
+          }
+        }
+        return answerFor(get(exchange), exchange);
+      },
+    },
+    {
+      method: 'PUT',
+      path: ':prefix/*key',
+      async handle(exchange) {
+        get(exchange);
+        const body = await readJson(exchange);
+        return answerFor(objects.update(get(exchange), body, doerOf(exchange)), exchange);
+      },
+    },
+    {
+      method: 'PATCH',
+      path: ':prefix/*key',
+      async handle(exchange) {
+        const patch = await readJson(exchange);
+        const found = get(exchange);
+        const { prefix, key } = found;
+        const target = patched(objects.view(prefix, found.object), patch, {
+          model: prefix,
+          key,
+          type: 'PATCH',
+        });
+        return answerFor(objects.update(found, target, doerOf(exchange)), exchange);
+      },
+    },
+    {
+      method: 'DELETE',
+      path: ':prefix/*key',
+      handle(exchange) {
+        const found = get(exchange);
+        objects.remove(found, doerOf(exchange));
+        return answerFor(found, exchange);
+      },
+    },
+  ];
+}
+
+function etag({ revision }: Found): string {
+  return `"${revision}"`;
+}
+
+async function* listBody(parts: Parts, prefix: string, keys: readonly string[], query: URLSearchParams) {
+  let before = '[';
+  for (let at = 0; at < keys.length; at += PIECE) {
+    const items: string[] = [];
+    for (const key of keys.slice(at, at + PIECE)) {
+      const found = parts.objects.find(prefix, key);
+      // Deleted since the list was asked for.
+      if (found !== undefined) items.push(JSON.stringify(shown(parts, found, query)));
+    }
+    if (items.length === 0) continue;
+    yield before + items.join(',');
+    before = ',';
+  }
+  yield before === '[' ? '[]' : ']';
+}
+
+/** The object as the query wants it: secure params opened, only some params, without params or meta data. */
+function shown({ objects }: Parts, { prefix, key, object }: Found, query: URLSearchParams): RawModel {
+  const result = { ...objects.view(prefix, object) };
+  const partial = () => {
+    if ('Partial' in result) result.Partial = true;
+  };
+  const only = query.get('params');
+  if (isObject(result.Params)) {
+    const how = { decode: query.get('decode') === 'true', aggregate: query.get('aggregate') === 'true' };
+    if (how.decode || how.aggregate) result.Params = objects.params.of(prefix, key, object, how);
+    if (only !== null && only !== '') {
+      const names = only.split(',').map((name) => name.trim());
+      result.Params = Object.fromEntries(
+        Object.entries(result.Params as RawModel).filter(([name]) => names.includes(name)),
+      );
+      partial();
+    }
+  }
+  for (const field of (query.get('slim') ?? '').toLowerCase().split(',')) {
+    if (field.trim() === 'meta') {
+      result.Meta = {};
+      partial();
+    }
+    if (field.trim() === 'params' && !only && 'Params' in result) {
+      result.Params = {};
+      partial();
+    }
+  }
+  return result;
+}

@@ -1,0 +1,124 @@
+import { isObject, ModelError, type RawModel } from '../../../models/index.ts';
+import type { Found } from '../../state/objects.ts';
+import { patched } from '../../state/patch.ts';
+import { type Exchange, type Route, readJson } from '../exchange.ts';
+import type { Parts } from '../parts.ts';
+import { caughtKey } from './caught.ts';
+import { doerOf } from './doer.ts';
+
+/** The params of one object, all or one by one, and the key that seals them. */
+export function paramRoutes({ objects }: Parts): Route[] {
+  const { params } = objects;
+  const get = (exchange: Exchange): Found & { params: RawModel } => {
+    const { caught, method, url } = exchange;
+    const { prefix = '' } = caught;
+    if (!('Params' in (objects.kind(prefix)?.fields ?? {}))) {
+      throw new ModelError(404, 'No route', { type: method, key: url });
+    }
+    const found = objects.get(prefix, caughtKey(exchange), doerOf(exchange));
+    return { ...found, params: isObject(found.object.Params) ? found.object.Params : {} };
+  };
+  /** Replaces the params, and returns them as they are then kept. */
+  const set = (exchange: Exchange, found: Found, value: unknown): RawModel => {
+    if (!isObject(value)) {
+      const { prefix, key } = found;
+      throw new ModelError(400, 'expected an object of params', {
+        model: prefix,
+        key,
+        type: exchange.method,
+      });
+    }
+    return objects.update(found, { ...found.object, Params: value }, doerOf(exchange)).object
+      .Params as RawModel;
+  };
+  const how = ({ query }: Exchange) => ({
+    aggregate: query.get('aggregate') === 'true',
+    decode: query.get('decode') === 'true',
+  });
+  return [
+    {
+      method: 'GET',
+      path: ':prefix/:key/params',
+      handle(exchange) {
+        const { prefix, key, object } = get(exchange);
+        const all = params.of(prefix, key, object, how(exchange));
+        const only = exchange.query.get('params');
+        if (only === null || only === '') return { json: all };
+        const entries = only.split(',').flatMap((name): [string, unknown][] => {
+          if (Object.hasOwn(all, name)) return [[name, all[name]]];
+          const standard = how(exchange).aggregate ? params.default(name) : undefined;
+          return standard === undefined ? [] : [[name, standard.value]];
+        });
+        return { json: Object.fromEntries(entries) };
+      },
+    },
+    {
+      method: 'POST',
+      path: ':prefix/:key/params',
+      async handle(exchange) {
+        const body = await readJson(exchange);
+        return { json: set(exchange, get(exchange), body ?? {}) };
+      },
+    },
+    {
+      method: 'PATCH',
+      path: ':prefix/:key/params',
+      async handle(exchange) {
+        const patch = await readJson(exchange);
+        const found = get(exchange);
+        const details = { model: found.prefix, key: found.key, type: 'PATCH' };
+        return { json: set(exchange, found, patched(found.params, patch, details)) };
+      },
+    },
+    {
+      method: 'GET',
+      path: ':prefix/:key/params/*param',
+      handle(exchange) {
+        const { prefix, key, object } = get(exchange);
+        const { param = '' } = exchange.caught;
+        const all = params.of(prefix, key, object, how(exchange));
+        if (Object.hasOwn(all, param)) return { json: all[param] };
+        const standard = how(exchange).aggregate ? params.default(param) : undefined;
+        return { json: standard?.value ?? null };
+      },
+    },
+    {
+      method: 'POST',
+      path: ':prefix/:key/params/*param',
+      async handle(exchange) {
+        const value = (await readJson(exchange)) ?? null;
+        const found = get(exchange);
+        const { param = '' } = exchange.caught;
+        const kept = set(exchange, found, withEntry(found.params, param, value));
+        return { json: kept[param] };
+      },
+    },
+    {
+      method: 'DELETE',
+      path: ':prefix/:key/params/*param',
+      handle(exchange) {
+        const found = get(exchange);
+        const { param = '' } = exchange.caught;
+        if (!Object.hasOwn(found.params, param)) {
+          throw new ModelError(404, 'Not Found', { model: 'params', key: param, type: 'DELETE' });
+        }
+        const { [param]: value, ...rest } = found.params;
+        set(exchange, found, rest);
+        return { json: value };
+      },
+    },
+    {
+      method: 'GET',
+      path: ':prefix/:key/pubkey',
+      handle(exchange) {
+        const { prefix, key } = get(exchange);
+        return { json: params.publicKey(prefix, key) };
+      },
+    },
+  ];
+}
+
+/** A copy with one entry more or another; any name is an entry, `__proto__` too. */
+function withEntry(params: RawModel, name: string, value: unknown): RawModel {
+  return Object.fromEntries([...Object.entries(params), [name, value]]);
+}

@@ -1,0 +1,189 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { LOG_LEVELS, type LogLevel, ModelError } from '../../models/index.ts';
+import type { Authentication } from './authentication.ts';
+import type { Certificate } from './certificate.ts';
+import type { Answer, Exchange } from './exchange.ts';
+import type { Router } from './router.ts';
+
+const DRAIN_LIMIT_BYTES = 256 * 1024 * 1024;
+const REQUEST_LIMIT_MS = 3_600_000;
+
+export interface ServerParts {
+  certificate: Certificate;
+  authentication: Authentication;
+  router: Router;
+  log(level: LogLevel, message: string): void;
+  /** Called for what nobody expected; the client gets a 500. */
+  onFailure(error: unknown, request: { method: string; url: string }): void;
+}
+
+/** Serves the REST API over https. Every answer that is not 2xx is a `models.Error`. */
+export function createApiServer(parts: ServerParts): Server {
+  const server = createServer({ ...parts.certificate, minVersion: 'TLSv1.2' }, (request, response) => {
+    handle(parts, request, response).catch((error: unknown) => {
+      parts.onFailure(error, { method: request.method ?? '', url: withoutToken(request.url ?? '') });
+      response.destroy();
+    });
+  });
+  // A connection that sends half a handshake or nothing at all is not the server's concern.
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  // Uploads take their time; the headers must not.
+  server.requestTimeout = REQUEST_LIMIT_MS;
+  server.headersTimeout = 30_000;
+  return server;
+}
+
+/**
+ * Finds out who asks for what. Undefined: there are no credentials (401). Throws ModelError 400 for an address that
+ * cannot be read and 403 for credentials that are not valid.
+ */
+export async function authenticate(
+  { authentication }: Pick<ServerParts, 'authentication'>,
+  request: IncomingMessage,
+): Promise<{ principal: string; url: URL } | undefined> {
+  const url = requestUrl(request);
+  const principal = await authentication.principalOf(request, url.searchParams);
+  return principal === undefined ? undefined : { principal, url };
+}
+
+/** What follows `/api/v3` or `/api/v4` in a path, in segments; undefined for other paths. */
+export function apiPath(pathname: string): string[] | undefined {
+  const [, rest] = /^\/+api\/+v[34](?:\/+(.*))?$/s.exec(pathname) ?? [];
+  if (rest === undefined) {
+    // Plugins' own routes are also at the root, where the plugins themselves have them.
+    return pathname.startsWith('/plugin-apis/') ? segments(pathname.slice(1)) : undefined;
+  }
+  return segments(rest);
+}
+
+function segments(path: string): string[] {
+  const parts = path.split(/\/+/);
+  if (parts.length > 1 && parts.at(-1) === '') parts.pop();
+  try {
+    return parts.map((segment) => decodeURIComponent(segment));
+  } catch {
+    throw new ModelError(400, 'The path is not percent-encoded UTF-8', { key: path });
+  }
+}
+
+function requestUrl(request: IncomingMessage): URL {
+  try {
+    return new URL(`https://endpoint${request.url ?? '/'}`);
+  } catch {
+    throw new ModelError(400, 'The address cannot be read', {
+      type: request.method ?? '',
+      key: request.url ?? '',
+    });
+  }
+}
+
+async function handle(parts: ServerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const method = request.method ?? 'GET';
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  try {
+    const answer = await answerFor(parts, request, response, gone.signal);
+    if (answer === 'answered') return;
+    if (answer !== undefined) await send(response, method, answer);
+    else response.writeHead(401, { 'WWW-Authenticate': 'dr-provision', 'Content-Length': 0 }).end();
+  } catch (error) {
+    if (response.headersSent) {
+      // The client sees by the missing end that the answer is not whole.
+      response.destroy();
+      if (!gone.signal.aborted) throw error;
+      return;
+    }
+    const failure = ModelError.from(error);
+    if (failure === undefined) parts.onFailure(error, { method, url: withoutToken(request.url ?? '') });
+    const shown = failure ?? new ModelError(500, String(error), { type: method, key: request.url ?? '' });
+    const headers: Record<string, string> = shown.code === 403 ? { 'WWW-Authenticate': 'dr-provision' } : {};
+    await send(response, method, { status: statusOf(shown.code), headers, json: shown });
+  } finally {
+    drain(request);
+  }
+}
+
+/** Reads what is left of a body that nobody wanted, so that the client gets round to the answer; but not without end. */
+function drain(request: IncomingMessage): void {
+  if (request.readableEnded || request.destroyed) return;
+  let size = 0;
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > DRAIN_LIMIT_BYTES) request.destroy();
+  });
+}
+
+/** A request with trace headers, and with credentials, leaves its token and, at the level that it asks for, how it went in the log. */
+function trace({ log }: ServerParts, request: IncomingMessage, response: ServerResponse): void {
+  const token = request.headers['x-log-token'];
+  if (token !== undefined && token !== '') log('error', `Log token: ${token}`);
+  const level = LOG_LEVELS.find((known) => known === request.headers['x-log-request']);
+  if (level === undefined) return;
+  const began = performance.now();
+  const path = withoutToken(request.url ?? '');
+  response.once('close', () => {
+    const took = (performance.now() - began).toFixed(3);
+    log(level, `API: st: ${response.statusCode} lt: ${took}ms m: ${request.method} ${path}`);
+  });
+}
+
+/** A path for the log: `?token=` is a secret. */
+function withoutToken(url: string): string {
+  return url.replace(/([?&]token=)[^&]*/g, '$1...');
+}
+
+async function answerFor(
+  parts: ServerParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<Answer | 'answered' | undefined> {
+  const { method = 'GET' } = request;
+  const caller = await authenticate(parts, request);
+  if (caller === undefined) return undefined;
+  trace(parts, request, response);
+  const { url, principal } = caller;
+  const shown = request.url ?? '';
+  const path = apiPath(url.pathname);
+  if (path === undefined) throw new ModelError(404, 'No route', { type: method, key: shown });
+  const { route, caught } = parts.router.match(method === 'HEAD' ? 'GET' : method, path, shown);
+  const exchange: Exchange = {
+    request,
+    response,
+    method,
+    url: shown,
+    caught,
+    query: url.searchParams,
+    principal,
+    signal,
+  };
+  return route.handle(exchange);
+}
+
+export async function send(response: ServerResponse, method: string, answer: Answer): Promise<void> {
+  const { status = 200, headers = {}, json, body } = answer;
+  // Clients decode by content type even when there is nothing to decode.
+  const all: Record<string, string> = { 'Content-Type': 'application/json; charset=utf-8', ...headers };
+  if (json !== undefined) {
+    const bytes = Buffer.from(JSON.stringify(json));
+    response.writeHead(status, { ...all, 'Content-Length': bytes.length });
+    response.end(method === 'HEAD' ? undefined : bytes);
+    return;
+  }
+  if (body === undefined || method === 'HEAD') {
+    if (body instanceof Readable) body.destroy();
+    if (body === undefined && status !== 204 && status !== 304) all['Content-Length'] ??= '0';
+    response.writeHead(status, all).end();
+    return;
+  }
+  response.writeHead(status, all);
+  await pipeline(Readable.from(body), response);
+}
+
+/** A plugin may put any number into its error's Code; not every number is an HTTP status of a failure. */
+function statusOf(code: number): number {
+  return Number.isInteger(code) && code >= 400 && code <= 599 ? code : 500;
+}

@@ -1,0 +1,127 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Server } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import { type Event, ModelError, timestamp } from '../../models/index.ts';
+import { type Events, matches, selectorParts } from '../state/events.ts';
+import type { Authentication } from './authentication.ts';
+import { apiPath, authenticate } from './server.ts';
+
+const PING_EVERY_MS = 54_000;
+/** A client that reads so slowly that this much waits for it is cut off; it can come back and ask again. */
+const UNSENT_LIMIT_BYTES = 32 * 1024 * 1024;
+const FRAME_LIMIT_BYTES = 64 * 1024;
+
+/** The event stream at `/api/v3/ws`. Returns what closes all of its connections. */
+export function serveEvents(
+  server: Server,
+  parts: { authentication: Authentication; events: Events },
+): () => void {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: FRAME_LIMIT_BYTES });
+  const selectors = new Map<WebSocket, Set<string>>();
+
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    admit(request).then(
+      (refusal) => {
+        if (refusal !== undefined) return refuse(socket, refusal);
+        sockets.handleUpgrade(request, socket, head, (client) => serve(client));
+      },
+      () => socket.destroy(),
+    );
+  });
+
+  /** Undefined: come in. */
+  async function admit(request: IncomingMessage): Promise<ModelError | 'unauthorized' | undefined> {
+    try {
+      const caller = await authenticate(parts, request);
+      if (caller === undefined) return 'unauthorized';
+      if (apiPath(caller.url.pathname)?.join('/') === 'ws') return undefined;
+      return new ModelError(404, 'No route', { type: 'GET', key: request.url ?? '' });
+    } catch (error) {
+      return ModelError.from(error) ?? new ModelError(500, String(error));
+    }
+  }
+
+  function serve(client: WebSocket): void {
+    const wanted = new Set<string>();
+    selectors.set(client, wanted);
+    let alive = true;
+    const ping = setInterval(() => {
+      if (!alive) return client.terminate();
+      alive = false;
+      client.ping();
+    }, PING_EVERY_MS);
+    ping.unref();
+    client.on('pong', () => {
+      alive = true;
+    });
+    client.on('message', (data) => {
+      const answer = obey(wanted, textOf(data));
+      if (answer !== undefined) client.send(JSON.stringify(answer));
+    });
+    client.on('error', () => client.terminate());
+    client.on('close', () => {
+      clearInterval(ping);
+      selectors.delete(client);
+    });
+  }
+
+  const unsubscribe = parts.events.subscribe((event) => {
+    let text: string | undefined;
+    for (const [client, wanted] of selectors) {
+      if (client.readyState !== WebSocket.OPEN) continue;
+      if (![...wanted].some((selector) => matches(selector, event))) continue;
+      text ??= JSON.stringify(event);
+      client.send(text);
+      if (client.bufferedAmount > UNSENT_LIMIT_BYTES) client.terminate();
+    }
+  });
+
+  return () => {
+    unsubscribe();
+    for (const client of selectors.keys()) client.terminate();
+    sockets.close();
+  };
+}
+
+/**
+ * Carries out `register SELECTOR` or `deregister SELECTOR` and returns the event that acknowledges it. A selector with
+ * fewer than three parts is refused by an event with Action `refused`. Anything else is no request and gets no answer.
+ */
+function obey(wanted: Set<string>, frame: string): Event | undefined {
+  const [, action, selector] = /^(register|deregister) (.+)$/s.exec(frame.trim()) ?? [];
+  if (action === undefined || selector === undefined) return undefined;
+  const answer = { Time: timestamp(), Type: 'websocket', Key: selector, Principal: '', Original: null };
+  if (selectorParts(selector) === undefined) {
+    const problem = new ModelError(400, 'expected TYPE.ACTION.KEY', {
+      model: 'websocket',
+      key: selector,
+      type: action,
+    });
+    return { ...answer, Action: 'refused', Object: problem.toJSON() };
+  }
+  if (action === 'register') wanted.add(selector);
+  else wanted.delete(selector);
+  return { ...answer, Action: action, Object: null };
+}
+
+function textOf(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
+  return Buffer.from(data as Buffer).toString('utf8');
+}
+
+function refuse(socket: Duplex, refusal: ModelError | 'unauthorized'): void {
+  const body = refusal === 'unauthorized' ? '' : JSON.stringify(refusal);
+  const code = refusal === 'unauthorized' ? 401 : refusal.code;
+  const status = `${code} ${STATUS_CODES[code] ?? ''}`;
+  const type = body === '' ? [] : ['Content-Type: application/json; charset=utf-8'];
+  const lines = [
+    `HTTP/1.1 ${status}`,
+    ...type,
+    'WWW-Authenticate: dr-provision',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+}

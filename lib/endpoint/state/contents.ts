@@ -1,0 +1,309 @@
+import { createHash } from 'node:crypto';
+import { load, YAML11_SCHEMA } from 'js-yaml';
+import { isObject, META_FIELDS, ModelError, type PluginProvider, type RawModel } from '../../models/index.ts';
+import type { Doer, Objects } from './objects.ts';
+import { rawPrefix } from './prefixes.ts';
+
+/** Objects that must be there before those that name them. */
+const FIRST = ['params', 'templates', 'tasks', 'bootenvs', 'profiles', 'stages', 'workflows'];
+
+interface Pack {
+  meta: RawModel;
+  sections: Record<string, RawModel>;
+}
+
+export interface Summary {
+  meta: RawModel;
+  Counts: Record<string, number>;
+  Warnings: string[];
+}
+
+/** What is there from the start: the stage and boot environment of machines that nobody told otherwise. */
+const BASIC_STORE: Pack = {
+  meta: {
+    Name: 'BasicStore',
+    Description: 'Default objects that must be present',
+    Version: '0.0.0',
+    Type: 'basic',
+  },
+  sections: {
+    bootenvs: {
+      local: {
+        Name: 'local',
+        Description:
+          'The boot environment you should use to have known machines boot off their local hard drive',
+      },
+      ignore: {
+        Name: 'ignore',
+        Description:
+          'The boot environment you should use to have unknown machines boot off their local hard drive',
+        OnlyUnknown: true,
+      },
+    },
+    stages: {
+      none: { Name: 'none', Description: 'Noop / Nothing stage' },
+      local: { Name: 'local', Description: 'Stage to boot into the local BootEnv.', BootEnv: 'local' },
+    },
+  },
+};
+
+const GLOBAL_PROFILE: RawModel = {
+  Name: 'global',
+  Description: 'Global profile attached automatically to all machines.',
+  Meta: { color: 'blue', icon: 'world', title: 'Digital Rebar Provision' },
+};
+
+/** Content packs: layers of objects that come and go together and cannot be changed one by one. */
+export class Contents {
+  readonly #objects: Objects;
+
+  constructor(objects: Objects) {
+    this.#objects = objects;
+  }
+
+  /** Puts what every endpoint has into an empty store. */
+  ensureBasics(): void {
+    const doer: Doer = { principal: 'system', method: 'POST' };
+    for (const prefix of this.#objects.store.prefixes()) {
+      if (this.#objects.kind(prefix) === undefined) this.#objects.register(prefix, {});
+    }
+    this.#restoreBasics(doer);
+    if (this.#objects.find('profiles', 'global') === undefined)
+      this.#objects.create('profiles', GLOBAL_PROFILE, doer);
+  }
+
+  list(): Summary[] {
+    const { store } = this.#objects;
+    const meta = {
+      Name: 'BackingStore',
+      Description: 'Writable backing store',
+      Version: '0.0.0',
+      Type: 'writable',
+    };
+    return [
+      { meta: shownMeta(meta), Counts: store.layerCounts(''), Warnings: [] },
+      ...store.layers().map(({ name }) => this.#summary(name)),
+    ];
+  }
+
+  /** The whole pack, its secure params opened. Throws ModelError 404. */
+  get(name: string, method: string): Pack {
+    const writable = name === 'BackingStore';
+    const meta = writable ? { Name: name, Type: 'writable' } : this.#meta(name, method);
+    const sections = new Map<string, [string, unknown][]>();
+    for (const { prefix, key } of this.#objects.store.layerKeys(writable ? '' : name)) {
+      const found = this.#objects.find(prefix, key);
+      if (found === undefined || prefix === 'users') continue;
+      const { params } = this.#objects;
+      const opened = isObject(found.object.Params)
+        ? { ...found.object, Params: params.of(prefix, key, found.object, { decode: true }) }
+        : found.object;
+      const section = sections.get(prefix) ?? [];
+      section.push([key, opened]);
+      sections.set(prefix, section);
+    }
+    const whole = [...sections].map(([prefix, entries]) => [prefix, Object.fromEntries(entries)] as const);
+    return { meta: shownMeta(meta), sections: Object.fromEntries(whole) };
+  }
+
+  /** Adds a pack. Throws ModelError: 409 when it is there, or one of its objects is; 400 and 422 for what is in it. */
+  create(value: unknown, doer: Doer, replaceWritable: boolean): Summary {
+    const pack = readPack(value, doer.method);
+    const name = String(pack.meta.Name);
+    if (this.#objects.store.layer(name) !== undefined || name === 'BackingStore') {
+      throw new ModelError(409, `Content ${name} already exists`, {
+        model: 'contents',
+        key: name,
+        type: doer.method,
+      });
+    }
+    return this.#put(pack, doer, replaceWritable);
+  }
+
+  /** Replaces a pack as a whole: what it no longer has goes away. */
+  replace(name: string, value: unknown, doer: Doer, replaceWritable: boolean): Summary {
+    const pack = readPack(value, doer.method);
+    this.#checkOwn(name, 'replaced', doer);
+    if (pack.meta.Name !== name) {
+      throw new ModelError(400, `Cannot change name from ${name} to ${pack.meta.Name}`, {
+        model: 'contents',
+        key: name,
+        type: doer.method,
+      });
+    }
+    return this.#put(pack, doer, replaceWritable);
+  }
+
+  remove(name: string, doer: Doer): void {
+    this.#checkOwn(name, 'removed', doer);
+    this.#remove(name, doer);
+  }
+
+  /** Throws ModelError: 404 when there is no such pack, and 403 when it is a provider's or the endpoint's. */
+  #checkOwn(name: string, change: 'replaced' | 'removed', { method }: Doer): void {
+    const { Type } = this.#meta(name, method);
+    if (Type !== 'basic' && Type !== 'plugin') return;
+    throw new ModelError(403, `Content ${name} cannot be ${change} by itself`, {
+      model: 'contents',
+      key: name,
+      type: method,
+    });
+  }
+
+  /** The pack in a provider's declaration becomes the layer of that name. Throws ModelError. */
+  putProvider(provider: PluginProvider): void {
+    const doer: Doer = { principal: `plugin_provider:${provider.Name}`, method: 'POST' };
+    const pack = readPack(readYaml(provider), doer.method, provider.Name);
+    const { meta } = pack;
+    Object.assign(meta, { Name: provider.Name, Version: provider.Version, Type: 'plugin' });
+    if (['', 'Unspecified', undefined].includes(meta.Description as string)) {
+      meta.Description = `Content layer for ${provider.Name} plugin provider`;
+    }
+    if (['', 'Unspecified', undefined].includes(meta.Source as string)) meta.Source = 'FromPluginProvider';
+    this.#put(pack, doer, true);
+  }
+
+  removeProvider(name: string): void {
+    if (this.#objects.store.layer(name) !== undefined) {
+      this.#remove(name, { principal: `plugin_provider:${name}`, method: 'DELETE' });
+    }
+  }
+
+  /** Puts back what a content pack had in the place of a basic object. */
+  #restoreBasics(doer: Doer): void {
+    const { meta, sections } = BASIC_STORE;
+    const name = String(meta.Name);
+    this.#objects.write(() => {
+      this.#objects.store.putLayer(name, JSON.stringify(meta));
+      for (const [prefix, section] of Object.entries(sections)) {
+        for (const [key, object] of Object.entries(section)) {
+          if (this.#objects.find(prefix, key) === undefined) {
+            this.#objects.putInLayer(prefix, object, name, [], doer);
+          }
+        }
+      }
+    });
+  }
+
+  #remove(name: string, doer: Doer): void {
+    const { store } = this.#objects;
+    const summary = this.#summary(name);
+    this.#objects.write(() => {
+      for (const { prefix, key } of store.layerKeys(name)) this.#objects.removeFromLayer(prefix, key, doer);
+      store.removeLayer(name);
+      this.#restoreBasics(doer);
+      this.#objects.tell({
+        Type: 'contents',
+        Action: 'delete',
+        Key: name,
+        Principal: doer.principal,
+        Object: summary,
+      });
+    });
+  }
+
+  #put(pack: Pack, doer: Doer, replaceWritable: boolean): Summary {
+    const name = String(pack.meta.Name);
+    const { store } = this.#objects;
+    const over = [String(BASIC_STORE.meta.Name), ...(replaceWritable ? [''] : [])];
+    const before = store.layer(name);
+    const digest = createHash('sha256').update(JSON.stringify(pack)).digest('hex');
+    // A provider's pack comes again at each start, and is nearly always the same.
+    if (before !== undefined && (JSON.parse(before) as RawModel).digest === digest)
+      return this.#summary(name);
+    const action = before === undefined ? 'create' : 'update';
+    return this.#objects.write(() => {
+      const left = new Set(store.layerKeys(name).map(({ prefix, key }) => `${prefix}\n${key}`));
+      store.putLayer(name, JSON.stringify({ ...pack.meta, digest }));
+      for (const prefix of Object.keys(pack.sections).sort((a, b) => rank(a) - rank(b))) {
+        if (this.#objects.kind(prefix) === undefined) this.#objects.register(prefix, {});
+        for (const [key, object] of Object.entries(pack.sections[prefix] ?? {})) {
+          const keyField = this.#objects.kind(prefix)?.key ?? rawPrefix(prefix).key;
+          const whole = isObject(object) ? { ...object, [keyField]: object[keyField] || key } : object;
+          const put = this.#objects.putInLayer(prefix, whole, name, over, doer);
+          left.delete(`${prefix}\n${put.key}`);
+        }
+      }
+      for (const place of left) {
+        const [prefix = '', key = ''] = place.split('\n');
+        this.#objects.removeFromLayer(prefix, key, doer);
+      }
+      const summary = this.#summary(name);
+      this.#objects.tell({
+        Type: 'contents',
+        Action: action,
+        Key: name,
+        Principal: doer.principal,
+        Object: summary,
+      });
+      return summary;
+    });
+  }
+
+  #summary(name: string): Summary {
+    const { store } = this.#objects;
+    const Warnings = store.layerKeys(name).flatMap(({ prefix, key }) => {
+      const errors = this.#objects.find(prefix, key)?.object.Errors;
+      return Array.isArray(errors) ? errors.map((error) => `${prefix}/${key}: ${error}`) : [];
+    });
+    return { meta: shownMeta(this.#meta(name, 'GET')), Counts: store.layerCounts(name), Warnings };
+  }
+
+  #meta(name: string, method: string): RawModel {
+    const meta = this.#objects.store.layer(name);
+    if (meta === undefined) {
+      throw new ModelError(404, 'No such content store', { model: 'contents', key: name, type: method });
+    }
+    return JSON.parse(meta) as RawModel;
+  }
+}
+
+function rank(prefix: string): number {
+  const at = FIRST.indexOf(prefix);
+  return at < 0 ? FIRST.length : at;
+}
+
+function readYaml({ Name, Content }: PluginProvider): unknown {
+  if (!Content) return {};
+  try {
+    return load(Content, { schema: YAML11_SCHEMA }) ?? {};
+  } catch (error) {
+    throw new ModelError(
+      400,
+      `Content is not YAML: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        model: 'plugin_providers',
+        key: Name,
+      },
+    );
+  }
+}
+
+function readPack(value: unknown, method: string, name = ''): Pack {
+  const refuse = (problem: string) =>
+    new ModelError(400, problem, { model: 'contents', key: name, type: method });
+  if (!isObject(value)) throw refuse('expected a content pack: an object with meta and sections');
+  const { meta = {}, sections = {} } = value;
+  if (!isObject(meta)) throw refuse('meta: expected an object');
+  if (!isObject(sections)) throw refuse('sections: expected an object');
+  for (const field of META_FIELDS) {
+    if (meta[field] !== undefined && typeof meta[field] !== 'string')
+      throw refuse(`meta.${field}: expected text`);
+  }
+  if (name === '' && (meta.Name ?? '') === '') throw refuse('meta.Name: expected a name');
+  for (const [prefix, section] of Object.entries(sections)) {
+    if (!isObject(section)) throw refuse(`sections.${prefix}: expected an object`);
+    if (!/^[a-z][a-z0-9_-]*$/.test(prefix)) throw refuse(`sections: invalid name ${prefix}`);
+  }
+  return { meta: { ...meta, Type: meta.Type || 'dynamic' }, sections: sections as Record<string, RawModel> };
+}
+
+/** Meta data with all its fields, and what follows from its type. */
+function shownMeta(meta: RawModel): RawModel {
+  const fields = Object.fromEntries(META_FIELDS.map((field) => [field, meta[field] ?? '']));
+  return {
+    ...fields,
+    Writable: meta.Type === 'writable',
+    Overwritable: meta.Type === 'basic' || meta.Type === 'default',
+  };
+}

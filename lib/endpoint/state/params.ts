@@ -1,0 +1,211 @@
+import draft4, { type ValidateFunction } from 'ajv-draft-04';
+import { isObject, ModelError, type RawModel } from '../../models/index.ts';
+import { isSecureData, open, publicKey, seal } from './secure-data.ts';
+import { namesIn } from './shape.ts';
+import type { Store } from './store.ts';
+
+interface Definition {
+  revision: number;
+  secure: boolean;
+  default: { value: unknown } | undefined;
+  validate: ValidateFunction | undefined;
+}
+
+/** A param's value and the object that it comes from, whose key opens it when it is sealed. */
+interface Sourced {
+  value: unknown;
+  prefix: string;
+  key: string;
+}
+
+const GLOBAL_PROFILE = 'global';
+
+/** Param definitions at work: schemas, defaults, secrecy, and who inherits what from whom. */
+export class Params {
+  readonly #store: Store;
+  readonly #definitions = new Map<string, Definition>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  #definition(name: string): Definition | undefined {
+    const stored = this.#store.get('params', name);
+    if (stored === undefined) {
+      this.#definitions.delete(name);
+      return undefined;
+    }
+    const known = this.#definitions.get(name);
+    if (known?.revision === stored.revision) return known;
+    const { Secure, Schema } = JSON.parse(stored.json) as RawModel;
+    const schema = isObject(Schema) ? Schema : {};
+    const definition: Definition = {
+      revision: stored.revision,
+      secure: Secure === true,
+      default: 'default' in schema ? { value: schema.default } : undefined,
+      validate: compileSchema(schema),
+    };
+    this.#definitions.set(name, definition);
+    return definition;
+  }
+
+  exists(name: string): boolean {
+    return this.#definition(name) !== undefined;
+  }
+
+  isSecure(name: string): boolean {
+    return this.#definition(name)?.secure === true;
+  }
+
+  default(name: string): { value: unknown } | undefined {
+    return this.#definition(name)?.default;
+  }
+
+  /** What is wrong with `value` (not sealed) as param `name`, if anything. */
+  problem(name: string, value: unknown): string | undefined {
+    const validate = this.#definition(name)?.validate;
+    return validate === undefined ? undefined : schemaProblem(validate, value);
+  }
+
+  publicKey(prefix: string, key: string): string {
+    return Buffer.from(publicKey(this.#store.privateKey(prefix, key))).toString('base64');
+  }
+
+  /**
+   * `params` as the object keeps them: secure ones sealed with the object's key. Throws ModelError 422 when a value
+   * does not fit its schema, and when one was sealed for another object. Secret values are not repeated in the error.
+   */
+  admit(prefix: string, key: string, params: RawModel): RawModel {
+    const admitted = new Map(Object.entries(params));
+    const problems: string[] = [];
+    for (const [name, given] of Object.entries(params)) {
+      const secure = this.isSecure(name);
+      let value = given;
+      if (secure && isSecureData(given)) {
+        const opened = open(this.#store.privateKey(prefix, key), given);
+        if (opened === undefined) {
+          problems.push(`Key '${name}': sealed with a key that is not this object's`);
+          continue;
+        }
+        value = opened.value;
+      } else if (secure) {
+        admitted.set(name, seal(publicKey(this.#store.privateKey(prefix, key)), given));
+      }
+      const problem = this.problem(name, value);
+      if (problem !== undefined) problems.push(`Key '${name}': invalid val: ${problem}`);
+    }
+    if (problems.length > 0)
+      throw new ModelError(422, problems, { model: prefix, key, type: 'ValidationError' });
+    return Object.fromEntries(admitted);
+  }
+
+  /** `value` as it was before it was sealed; values that are not sealed are returned as they are. */
+  reveal({ value, prefix, key }: Sourced): unknown {
+    if (!isSecureData(value)) return value;
+    const opened = open(this.#store.privateKey(prefix, key), value);
+    return opened === undefined ? value : opened.value;
+  }
+
+  /**
+   * The params of an object: its own, and with `aggregate` also those of its profiles in their order (each with the
+   * profiles that it lists), of its stage, and of the global profile. The first one that has a param wins. Param
+   * defaults are not included: see `default`.
+   */
+  of(
+    prefix: string,
+    key: string,
+    object: RawModel,
+    how: { aggregate?: boolean; decode?: boolean },
+  ): RawModel {
+    const found = new Map<string, Sourced>();
+    const add = (source: RawModel, from: string, fromKey: string) => {
+      if (!isObject(source.Params)) return;
+      for (const [name, value] of Object.entries(source.Params)) {
+        if (!found.has(name)) found.set(name, { value, prefix: from, key: fromKey });
+      }
+    };
+    add(object, prefix, key);
+    if (how.aggregate) {
+      const seen = new Set<string>(prefix === 'profiles' ? [key] : []);
+      const addProfile = (name: string) => {
+        if (seen.has(name)) return;
+        seen.add(name);
+        const profile = this.#load('profiles', name);
+        if (profile === undefined) return;
+        add(profile, 'profiles', name);
+        for (const inner of namesIn(profile.Profiles ?? [])) addProfile(String(inner));
+      };
+      for (const name of namesIn(object.Profiles ?? [])) addProfile(String(name));
+      const stage = typeof object.Stage === 'string' ? this.#load('stages', object.Stage) : undefined;
+      if (stage !== undefined) {
+        add(stage, 'stages', String(object.Stage));
+        for (const name of namesIn(stage.Profiles ?? [])) addProfile(String(name));
+      }
+      addProfile(GLOBAL_PROFILE);
+    }
+    const entries = [...found].map(([name, sourced]): [string, unknown] => [
+      name,
+      how.decode ? this.reveal(sourced) : sourced.value,
+    ]);
+    return Object.fromEntries(entries);
+  }
+
+  #load(prefix: string, key: string): RawModel | undefined {
+    const stored = this.#store.get(prefix, key);
+    return stored === undefined ? undefined : (JSON.parse(stored.json) as RawModel);
+  }
+}
+
+/** An Ajv keeps whatever it has compiled, and it compiles anew with each change of a param. */
+const MOST_COMPILED = 500;
+
+let ajv = newAjv();
+let compiled = 0;
+
+function newAjv() {
+  return new draft4.default({
+    strict: false,
+    allErrors: true,
+    validateFormats: false,
+    addUsedSchema: false,
+  });
+}
+
+/** Throws an Error for a schema that is none. */
+function compile(schema: RawModel): ValidateFunction {
+  if (compiled === MOST_COMPILED) {
+    ajv = newAjv();
+    compiled = 0;
+  }
+  compiled += 1;
+  return ajv.compile(schema);
+}
+
+/** A validator of JSON Schema draft 4, or undefined for a schema that is none. */
+export function compileSchema(schema: RawModel): ValidateFunction | undefined {
+  try {
+    return compile(schema);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is wrong with a schema itself, if anything. */
+export function schemaDefect(schema: RawModel): string | undefined {
+  try {
+    compile(schema);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+export function schemaProblem(validate: ValidateFunction, value: unknown): string | undefined {
+  if (validate(value)) return undefined;
+  return (validate.errors ?? [])
+    .map(({ instancePath, message, keyword, params }) => {
+      const which = keyword === 'enum' ? `: ${params.allowedValues.join(', ')}` : '';
+      return `${instancePath === '' ? '(root)' : instancePath}: ${message}${which}`;
+    })
+    .join(', ');
+}

@@ -1,0 +1,74 @@
+import { applyPatch, type Operation } from 'rfc6902';
+import { isObject, ModelError, type ModelErrorDetails } from '../../models/index.ts';
+
+/** A document that has more is not copied within itself: a few copies of copies have no end. */
+const MOST_VALUES = 100_000;
+
+const OPERATIONS: ReadonlySet<unknown> = new Set(['add', 'remove', 'replace', 'move', 'copy', 'test']);
+
+/**
+ * `document` with a JSON patch (RFC 6902) applied; `document` itself stays as it is.
+ * Throws ModelError 400 for what is no patch and 409 for a patch that does not apply, a failed `test` above all.
+ */
+export function patched(document: unknown, patch: unknown, details: ModelErrorDetails): unknown {
+  if (!Array.isArray(patch)) throw new ModelError(400, 'a JSON patch is an array of operations', details);
+  const operations = patch.map((operation: unknown, at): Operation => {
+    const problem = defect(operation);
+    if (problem !== undefined) throw new ModelError(400, `Patch line ${at}: ${problem}`, details);
+    return rooted(operation as Operation);
+  });
+  const holder = { document: structuredClone(document) };
+  for (const [line, operation] of operations.entries()) {
+    const { op, path } = patch[line] as Operation;
+    if (op === 'copy' && sizeOf(holder.document, MOST_VALUES) > MOST_VALUES)
+      throw new ModelError(413, `Patch line ${line}: the document becomes too large`, details);
+    if (applies(holder, operation)) continue;
+    throw new ModelError(
+      409,
+      `Patch error at line ${line}: ${op} does not apply at ${JSON.stringify(path)}`,
+      details,
+    );
+  }
+  return holder.document;
+}
+
+function applies(holder: object, operation: Operation): boolean {
+  try {
+    return applyPatch(holder, [operation])[0] === null;
+  } catch {
+    // The library compares by text, which not all values have.
+    return false;
+  }
+}
+
+/** How many values are in `value`, counted up to a few more than `limit`. */
+function sizeOf(value: unknown, limit: number): number {
+  let size = 1;
+  if (typeof value !== 'object' || value === null) return size;
+  for (const part of Object.values(value)) {
+    if (size > limit) break;
+    size += sizeOf(part, limit - size);
+  }
+  return size;
+}
+
+function defect(operation: unknown): string | undefined {
+  if (!isObject(operation)) return 'not an object';
+  const { op, path, from } = operation;
+  if (!OPERATIONS.has(op)) return `no such op: ${JSON.stringify(op)}`;
+  if (!isPointer(path)) return 'path is not a JSON pointer';
+  if ((op === 'move' || op === 'copy') && !isPointer(from)) return 'from is not a JSON pointer';
+  if ((op === 'add' || op === 'replace' || op === 'test') && !('value' in operation)) operation.value = null;
+  return undefined;
+}
+
+function isPointer(value: unknown): boolean {
+  return typeof value === 'string' && (value === '' || value.startsWith('/'));
+}
+
+/** The operation one level down, so that one on the whole document (path "") is like any other. */
+function rooted(operation: Operation): Operation {
+  const moved = { ...operation, path: `/document${operation.path}` };
+  if ('from' in operation) return { ...moved, from: `/document${operation.from}` } as Operation;
+  return moved as Operation;
+}

@@ -1,0 +1,57 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { ModelError, type ModelErrorDetails } from '../../models/index.ts';
+
+/** What a client sends to be kept as a file. */
+export interface Upload {
+  body: AsyncIterable<Uint8Array>;
+  /** The name that the client's file has, if it says so. */
+  name: string | undefined;
+}
+
+/** Files that are being received; a second upload to the same place is refused. */
+const receiving = new Set<string>();
+
+/**
+ * Receives a file as `temporary`, on disk to its last byte, and hands it over to `keep`. Whatever happens, `temporary`
+ * is gone afterwards unless `keep` has moved it. Throws ModelError 409 while another upload goes to the same place.
+ */
+export async function receiveFile<T>(
+  temporary: string,
+  { body }: Upload,
+  details: ModelErrorDetails,
+  keep: (size: number) => Promise<T>,
+): Promise<T> {
+  if (receiving.has(temporary)) throw new ModelError(409, 'File already uploading', details);
+  receiving.add(temporary);
+  try {
+    await makeFolder(dirname(temporary), details);
+    // Not over what may lie there: it could be a link.
+    await rm(temporary, { force: true });
+    const output = createWriteStream(temporary, { mode: 0o644, flags: 'wx' });
+    await pipeline(body, output);
+    const file = await open(temporary, 'r');
+    await file.sync().finally(() => file.close());
+    return await keep(output.bytesWritten);
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    throw new ModelError(400, `upload: ${error instanceof Error ? error.message : error}`, {
+      ...details,
+      cause: error,
+    });
+  } finally {
+    // Nothing is there when its folder could not be made.
+    await rm(temporary, { force: true }).catch(() => {});
+    receiving.delete(temporary);
+  }
+}
+
+async function makeFolder(folder: string, details: ModelErrorDetails): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o755 });
+  } catch (error) {
+    throw new ModelError(409, 'Cannot create directory', { ...details, cause: error });
+  }
+}

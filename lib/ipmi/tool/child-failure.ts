@@ -1,0 +1,39 @@
+import { ModelError } from '../../models/index.ts';
+import type { ChildEnd } from '../../process/index.ts';
+import { refusal } from '../refusal.ts';
+
+/** A child that is to talk to a BMC. */
+export interface BmcChild {
+  /** The tool's name. */
+  tool: string;
+  /** The BMC's name for people. */
+  bmc: string;
+  timeLimitMs: number;
+  signal: AbortSignal;
+}
+
+/** Throws ModelError unless the child ended by itself, with whatever code. */
+export function checkEnd({ tool, bmc, timeLimitMs, signal }: BmcChild, end: ChildEnd): void {
+  switch (end.how) {
+    case 'exit':
+      return;
+    case 'abort':
+      throw abortError(`BMC ${bmc}`, signal);
+    case 'time limit':
+      throw refusal(504, `BMC ${bmc}: ${tool} was stopped after ${timeLimitMs / 1000} s without a result`);
+    case 'output limit':
+      throw refusal(502, `BMC ${bmc}: ${tool} was stopped because it printed too much`);
+    case 'unstartable':
+      throw refusal(500, `${tool} cannot be started: ${reason(end.error)}`, end.error);
+  }
+}
+
+function reason(error: NodeJS.ErrnoException | undefined): string {
+  const full = error?.code === 'EMFILE' || error?.code === 'ENFILE';
+  return `${error?.message}${full ? ': as many files are open as may be (ulimit -n)' : ''}`;
+}
+
+/** The reason of the abort where it is an error for the wire, else 503. `who` was asked: `BMC 10.0.0.1:623`. */
+export function abortError(who: string, signal: AbortSignal): ModelError {
+  return ModelError.from(signal.reason) ?? refusal(503, `${who}: the call was cancelled`, signal.reason);
+}

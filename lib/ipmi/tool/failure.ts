@@ -1,0 +1,124 @@
+import type { ModelError } from '../../models/index.ts';
+import { refusal } from '../refusal.ts';
+
+/** Why ipmitool failed. */
+export interface Failure {
+  /**
+   * `suite`: the BMC does not take the cipher suite. It said so before it was shown who asks, or (when it went silent)
+   * no password was refused, so that another suite may be tried without counting as a failed login.
+   * `silent`: nothing is known about the suite. `other`: the suite is fine.
+   */
+  kind: 'suite' | 'silent' | 'other';
+  error: ModelError;
+}
+
+interface Rule {
+  /** Matched against stderr, less the lines that say nothing. */
+  pattern: RegExp;
+  kind?: Failure['kind'];
+  /** HTTP status. 401 is left to the endpoint: a client would take it for its own session's end. */
+  code: number;
+  /** Follows the BMC's name. */
+  says: string;
+}
+
+const WRONG_CREDENTIALS = 'refuses the user name or password (ipmi/username, ipmi/password)';
+const TOO_LITTLE_PRIVILEGE =
+  'does not give this user enough privilege: administrator is needed (ipmi/username)';
+const NO_SUITE = 'does not offer the cipher suite (ipmi/cipher-suite chooses another)';
+
+/**
+ * What ipmitool 1.8.18 and 1.8.19 print with `-v`, measured against ipmi_sim and read off its source; the first that
+ * fits. Without `-v`, a dead BMC, an unknown user and a wrong password all look the same.
+ */
+const RULES: readonly Rule[] = [
+  {
+    pattern: /open session response message : (invalid \w+ algorithm|no matching .*|illegal .*)/,
+    kind: 'suite',
+    code: 502,
+    says: NO_SUITE,
+  },
+  { pattern: /Unsupported cipher suite ID/, code: 400, says: NO_SUITE },
+  {
+    pattern: /RAKP \d message indicates an error : (unauthorized name|invalid name length)/,
+    code: 403,
+    says: 'does not know the user, or does not let it in by network (ipmi/username)',
+  },
+  { pattern: /RAKP 2 HMAC is invalid|RAKP 4 message has invalid/, code: 403, says: WRONG_CREDENTIALS },
+  { pattern: /invalid integrity check value/, code: 403, says: WRONG_CREDENTIALS },
+  { pattern: /(unauthorized|invalid) role/, code: 403, says: TOO_LITTLE_PRIVILEGE },
+  { pattern: /insufficient resources/, code: 503, says: 'has no session free' },
+  {
+    pattern: /no response from RAKP/,
+    kind: 'silent',
+    code: 504,
+    says: 'stopped answering at the login; some do when they are shown a wrong user name or password',
+  },
+  {
+    pattern: /Address lookup for \S+ failed/,
+    kind: 'silent',
+    code: 504,
+    says: 'cannot be found: its host name has no address (ipmi/address)',
+  },
+  {
+    pattern: /Get Auth Capabilities error|Get Channel Authentication Capabilities|Could not open socket/,
+    kind: 'silent',
+    code: 504,
+    says: 'does not answer (ipmi/address, ipmi/port-ipmitool)',
+  },
+  { pattern: /does not support IPMI v2/, code: 501, says: 'does not speak IPMI 2.0' },
+  { pattern: /Set Session Privilege Level to \w+ failed:/, code: 403, says: TOO_LITTLE_PRIVILEGE },
+  {
+    pattern: /Set Session Privilege Level to \w+ failed/,
+    kind: 'suite',
+    code: 504,
+    says: 'opened no session; some are silent when they do not offer the cipher suite (ipmi/cipher-suite)',
+  },
+  { pattern: /Insufficient privilege level/i, code: 403, says: TOO_LITTLE_PRIVILEGE },
+  {
+    pattern: /Unable to establish (LAN|IPMI v\S+ \/ RMCP\+?) session/,
+    kind: 'silent',
+    code: 502,
+    says: 'opened no session',
+  },
+  { pattern: /Invalid command|rsp=0xc1/i, code: 501, says: 'does not support this command' },
+  { pattern: /not supported in present state/i, code: 409, says: 'cannot do this in its present state' },
+  { pattern: /Node busy/i, code: 503, says: 'is busy' },
+  { pattern: /Close Session command failed/, code: 504, says: 'stopped answering' },
+];
+
+/** What `-v` tells of every call, and no reader wants. */
+const NOISE =
+  /^(Loading IANA|Running Get |Invalid completion code received|Discovered IPMB|Get HPM\.x |IPMI Request Match|RAW |( [0-9a-f]{2})+$|\s*$)/;
+
+/** How many of ipmitool's own lines go into an error, and how much of each. */
+const MAX_LINES = 5;
+const LONGEST_LINE = 300;
+
+/** What is wrong, by ipmitool's stderr. `bmc` is its name for people; `secret` is blotted out, should it appear. */
+export function failureOf(bmc: string, stderr: string, code: number | null, secret: string): Failure {
+  const lines = tellingLines(stderr);
+  const text = lines.join('\n');
+  const rule = RULES.find(({ pattern }) => pattern.test(text));
+  const says = rule?.says ?? unknownFailure(code);
+  // Before lines are trimmed: a secret may begin or end with a blank.
+  const quoted = tellingLines(secret === '' ? stderr : stderr.replaceAll(secret, '***'))
+    .slice(0, MAX_LINES)
+    .map((line) => `ipmitool: ${line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)}…`}`);
+  return {
+    kind: rule?.kind ?? 'other',
+    error: refusal(rule?.code ?? 502, [`BMC ${bmc}: ${says}`, ...quoted]),
+  };
+}
+
+function unknownFailure(code: number | null): string {
+  if (code === 0) return 'did not do as it was told';
+  return code === null ? 'unknown: a signal ended ipmitool' : `ipmitool failed with code ${code}`;
+}
+
+function tellingLines(text: string): string[] {
+  return text
+    .split(/\r?\n/)
+    .filter((line) => !NOISE.test(line))
+    .map((line) => line.trim());
+}
