@@ -8,7 +8,7 @@ import { PluginInstance } from './instance.ts';
 import { LogQueue } from './log-queue.ts';
 import { LogSource, lineText } from './logger.ts';
 import { print, printError } from './output.ts';
-import { Router } from './router.ts';
+import { Protocol } from './protocol.ts';
 import { PluginServer } from './server.ts';
 
 /** How long the last log lines may take to leave. */
@@ -38,7 +38,7 @@ export async function listen(
   });
   const log = source.logger(Name);
   const instance = new PluginInstance(plugin, endpoint, log);
-  const server = new PluginServer(socketPath(toPlugin), new Router(instance, log), {
+  const server = new PluginServer(socketPath(toPlugin), new Protocol(instance, log), {
     onStopped: () => void end(),
   });
 

@@ -10,7 +10,7 @@ import { dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { ModelError, TimeLimit } from '../models/index.ts';
-import { jsonAnswer, type Outgoing, type Router } from './router.ts';
+import { jsonAnswer, type Outgoing, type Protocol } from './protocol.ts';
 
 /** Longest body that is read. Machines with many params make large actions; nothing makes one of this size. */
 const LONGEST_BODY = 64 * 1024 * 1024;
@@ -27,7 +27,7 @@ export interface ServerOptions {
   onStopped: () => void;
 }
 
-/** The inbound socket: HTTP/1.1 with keep-alive, requests in parallel, everything answered by `router`. */
+/** The inbound socket: HTTP/1.1 with keep-alive, requests in parallel, everything answered by `protocol`. */
 export class PluginServer {
   readonly #server: Server;
   readonly #path: string;
@@ -35,7 +35,7 @@ export class PluginServer {
   readonly #answers = new WeakMap<Duplex, { last: ServerResponse; before: ServerResponse | undefined }>();
   readonly #refused = new WeakSet<Duplex>();
 
-  constructor(path: string, router: Router, options: ServerOptions) {
+  constructor(path: string, protocol: Protocol, options: ServerOptions) {
     const { requestLimitMs = REQUEST_LIMIT_MS, onStopped } = options;
     this.#path = path;
     this.#server = createServer(
@@ -51,7 +51,7 @@ export class PluginServer {
       (request, response) => {
         const { socket } = request;
         this.#answers.set(socket, { last: response, before: this.#answers.get(socket)?.last });
-        void serve(router, request, response).then((stops) => {
+        void serve(protocol, request, response).then((stops) => {
           if (stops) onStopped();
         });
       },
@@ -119,7 +119,11 @@ async function removeLeftover(path: string): Promise<void> {
 }
 
 /** Answers one request; true when the process is to end after it. */
-async function serve(router: Router, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+async function serve(
+  protocol: Protocol,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
   const { method = '', url = '/', headers } = request;
   let outgoing: Outgoing;
   try {
@@ -127,7 +131,7 @@ async function serve(router: Router, request: IncomingMessage, response: ServerR
       throw new ModelError(400, 'missing required Host header', { type: method });
     }
     const body = await readBody(request);
-    outgoing = await router.answer({ method, url, headers, body });
+    outgoing = await protocol.answer({ method, url, headers, body });
   } catch (error) {
     if (request.socket.destroyed) {
       // The connection broke while its body was on the way: nobody is left to answer.

@@ -208,9 +208,11 @@ for (const name of PROVIDERS) {
       );
       assert.deepEqual(
         [first?.Level, first?.Service, first?.IgnorePublish, first?.Data, first?.File],
-        ['debug', name, true, [], 'lib/plugin/router.ts'],
+        ['debug', name, true, [], 'lib/plugin/protocol.ts'],
       );
-      const source = readFileSync(new URL('../../lib/plugin/router.ts', import.meta.url), 'utf8').split('\n');
+      const source = readFileSync(new URL('../../lib/plugin/protocol.ts', import.meta.url), 'utf8').split(
+        '\n',
+      );
       const line = first?.Line ?? 0;
       assert.match(source.slice(line - 1, line + 2).join('\n'), /\.debug\(`API: st/);
       assert.notEqual(first?.Group, second?.Group);

@@ -9,12 +9,12 @@ import {
   type PluginProvider,
 } from '../../models/index.ts';
 import { type DiscoveryReport, discoverFile, discoverProvider } from './discovery.ts';
-import { Instance, type PluginState } from './instance.ts';
 import { hostLine } from './log-line.ts';
 import { isName } from './name.ts';
 import { DEFAULT_LIMITS, type HostLimits, type HostOptions, type PluginObject } from './options.ts';
 import { PluginRun } from './plugin-run.ts';
 import { Serial } from './serial.ts';
+import { type PluginState, SupervisedPlugin } from './supervised-plugin.ts';
 
 interface KnownProvider {
   definition: PluginProvider;
@@ -35,7 +35,7 @@ export class PluginHost {
   readonly #options: HostOptions;
   readonly #limits: HostLimits;
   readonly #providers = new Map<string, KnownProvider>();
-  readonly #instances = new Map<string, Instance>();
+  readonly #instances = new Map<string, SupervisedPlugin>();
   readonly #closing = new AbortController();
   /** One look at the plugins folder at a time: they would undo each other's findings. */
   readonly #discovering = new Serial();
@@ -224,16 +224,16 @@ export class PluginHost {
     });
   }
 
-  #known(name: string): Instance {
+  #known(name: string): SupervisedPlugin {
     const instance = this.#instances.get(name);
     if (instance !== undefined) return instance;
     throw new ModelError(404, 'the plugin is not running', { model: 'plugins', key: name, type: 'plugin' });
   }
 
-  #instance(name: string): Instance {
+  #instance(name: string): SupervisedPlugin {
     const known = this.#instances.get(name);
     if (known !== undefined) return known;
-    const instance: Instance = new Instance(name, {
+    const instance: SupervisedPlugin = new SupervisedPlugin(name, {
       limits: this.#limits,
       start: (plugin, signal) => this.#run(instance, plugin, signal),
       hasPublish: (provider) => this.#providers.get(provider)?.definition.HasPublish ?? false,
@@ -247,7 +247,7 @@ export class PluginHost {
   }
 
   /** Starts a process, when everything is there that it needs. */
-  async #run(instance: Instance, plugin: PluginObject, signal: AbortSignal): Promise<PluginRun> {
+  async #run(instance: SupervisedPlugin, plugin: PluginObject, signal: AbortSignal): Promise<PluginRun> {
     const { communicationDirectory, scratchDirectory, environment, token } = this.#options;
     const known = this.#startable(plugin);
     await mkdir(communicationDirectory, { recursive: true, mode: 0o700 });

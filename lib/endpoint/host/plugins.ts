@@ -2,10 +2,10 @@ import { type AvailableAction, isObject, type PluginProvider, type RawModel } fr
 import type { Contents } from '../state/contents.ts';
 import type { Events } from '../state/events.ts';
 import { endpointLine, type Logs } from '../state/logs.ts';
-import type { Doer, Found, Objects } from '../state/objects.ts';
+import type { Found, Objects, Requester } from '../state/objects.ts';
 import type { PluginHost } from './index.ts';
 
-const DOER: Doer = { principal: 'system', method: 'PUT' };
+const SYSTEM: Requester = { principal: 'system', method: 'PUT' };
 
 /** A plugin that offers its actions, and what its provider declares. */
 export interface RunningPlugin {
@@ -83,7 +83,7 @@ export class Plugins {
     const plugins = this.#pluginsOf(Name);
     for (const key of plugins) this.#apply(key);
     if (provider.AutoStart && plugins.length === 0 && this.#objects.find('plugins', Name) === undefined) {
-      this.#objects.create('plugins', { Name, Provider: Name, Meta: provider.Meta }, DOER);
+      this.#objects.create('plugins', { Name, Provider: Name, Meta: provider.Meta }, SYSTEM);
     }
   }
 
@@ -133,7 +133,7 @@ export class Plugins {
     const found = this.#objects.find('plugins', name);
     if (found === undefined) return;
     if (JSON.stringify(found.object.PluginErrors) === JSON.stringify(errors)) return;
-    this.#objects.update(found, { ...found.object, PluginErrors: [...errors] }, DOER);
+    this.#objects.update(found, { ...found.object, PluginErrors: [...errors] }, SYSTEM);
   }
 
   /** Tells that a plugin is configured and takes actions. */

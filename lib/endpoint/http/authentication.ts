@@ -48,8 +48,8 @@ export class Authentication {
   /** Throws ModelError 404 when there is no such user. Tokens that the user has stay valid. */
   async setPassword(name: string, password: string): Promise<void> {
     const hash = await hashPassword(password);
-    const doer = { principal: `user:${name}`, method: 'PUT' };
-    const { object } = this.#objects.get('users', name, doer);
+    const requester = { principal: `user:${name}`, method: 'PUT' };
+    const { object } = this.#objects.get('users', name, requester);
     // Not through update, which takes neither of the hidden fields from anybody.
     this.#objects.store.put('users', name, JSON.stringify({ ...object, PasswordHash: hash }), '');
     this.#verified.delete(name);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ModelError } from '../../models/index.ts';
+import type { Requester } from '../state/objects.ts';
 import { isTooDeep } from '../state/shape.ts';
 
 /** One request, with what routing and authentication found out about it. */
@@ -10,8 +11,8 @@ export interface Exchange {
   readonly method: string;
   /** The path that was asked for, with its query. */
   readonly url: string;
-  /** What the route's pattern caught. */
-  readonly caught: Readonly<Record<string, string>>;
+  /** The segments of the path that the route's pattern captured, by name. */
+  readonly captures: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly principal: string;
   /** Aborted when the client goes away and when the endpoint closes. */
@@ -32,6 +33,16 @@ export interface Route {
   method: string;
   path: string;
   handle: (exchange: Exchange) => Answer | 'answered' | Promise<Answer | 'answered'>;
+}
+
+/** The segment that a route's pattern calls `key`. */
+export function keyOf({ captures }: Exchange): string {
+  return captures.key ?? '';
+}
+
+/** Who asks, for events and errors. */
+export function requesterOf({ principal, method }: Exchange): Requester {
+  return { principal, method };
 }
 
 const BODY_LIMIT_BYTES = 64 * 1024 * 1024;

@@ -3,7 +3,7 @@ import type { Route } from './exchange.ts';
 
 interface Match {
   route: Route;
-  caught: Record<string, string>;
+  captures: Record<string, string>;
 }
 
 /** Finds the route for a request. Routes are tried in their order. */
@@ -18,9 +18,9 @@ export class Router {
   match(method: string, path: readonly string[], url: string): Match {
     let known = false;
     for (const { route, segments } of this.#routes) {
-      const caught = catchSegments(segments, path);
-      if (caught === undefined) continue;
-      if (route.method === method || route.method === '*') return { route, caught };
+      const captures = captureSegments(segments, path);
+      if (captures === undefined) continue;
+      if (route.method === method || route.method === '*') return { route, captures };
       known = true;
     }
     if (known) throw new ModelError(405, 'Method not allowed', { type: method, key: url });
@@ -28,21 +28,21 @@ export class Router {
   }
 }
 
-function catchSegments(
+function captureSegments(
   pattern: readonly string[],
   path: readonly string[],
 ): Record<string, string> | undefined {
-  const caught: Record<string, string> = {};
+  const captures: Record<string, string> = {};
   for (const [at, segment] of pattern.entries()) {
     if (segment.startsWith('*')) {
       if (path.length <= at) return undefined;
-      caught[segment.slice(1)] = path.slice(at).join('/');
-      return caught;
+      captures[segment.slice(1)] = path.slice(at).join('/');
+      return captures;
     }
     const given = path[at];
     if (given === undefined) return undefined;
-    if (segment.startsWith(':')) caught[segment.slice(1)] = given;
+    if (segment.startsWith(':')) captures[segment.slice(1)] = given;
     else if (segment !== given) return undefined;
   }
-  return path.length === pattern.length ? caught : undefined;
+  return path.length === pattern.length ? captures : undefined;
 }

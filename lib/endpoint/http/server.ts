@@ -149,13 +149,13 @@ async function answerFor(
   const shown = request.url ?? '';
   const path = apiPath(url.pathname);
   if (path === undefined) throw new ModelError(404, 'No route', { type: method, key: shown });
-  const { route, caught } = parts.router.match(method === 'HEAD' ? 'GET' : method, path, shown);
+  const { route, captures } = parts.router.match(method === 'HEAD' ? 'GET' : method, path, shown);
   const exchange: Exchange = {
     request,
     response,
     method,
     url: shown,
-    caught,
+    captures,
     query: url.searchParams,
     principal,
     signal,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { load, YAML11_SCHEMA } from 'js-yaml';
 import { isObject, META_FIELDS, ModelError, type PluginProvider, type RawModel } from '../../models/index.ts';
-import type { Doer, Objects } from './objects.ts';
+import type { Objects, Requester } from './objects.ts';
 import { rawPrefix } from './prefixes.ts';
 
 /** Objects that must be there before those that name them. */
@@ -63,13 +63,13 @@ export class Contents {
 
   /** Puts what every endpoint has into an empty store. */
   ensureBasics(): void {
-    const doer: Doer = { principal: 'system', method: 'POST' };
+    const requester: Requester = { principal: 'system', method: 'POST' };
     for (const prefix of this.#objects.store.prefixes()) {
       if (this.#objects.kind(prefix) === undefined) this.#objects.register(prefix, {});
     }
-    this.#restoreBasics(doer);
+    this.#restoreBasics(requester);
     if (this.#objects.find('profiles', 'global') === undefined)
-      this.#objects.create('profiles', GLOBAL_PROFILE, doer);
+      this.#objects.create('profiles', GLOBAL_PROFILE, requester);
   }
 
   list(): Summary[] {
@@ -107,40 +107,40 @@ export class Contents {
   }
 
   /** Adds a pack. Throws ModelError: 409 when it is there, or one of its objects is; 400 and 422 for what is in it. */
-  create(value: unknown, doer: Doer, replaceWritable: boolean): Summary {
-    const pack = readPack(value, doer.method);
+  create(value: unknown, requester: Requester, replaceWritable: boolean): Summary {
+    const pack = readPack(value, requester.method);
     const name = String(pack.meta.Name);
     if (this.#objects.store.layer(name) !== undefined || name === 'BackingStore') {
       throw new ModelError(409, `Content ${name} already exists`, {
         model: 'contents',
         key: name,
-        type: doer.method,
+        type: requester.method,
       });
     }
-    return this.#put(pack, doer, replaceWritable);
+    return this.#put(pack, requester, replaceWritable);
   }
 
   /** Replaces a pack as a whole: what it no longer has goes away. */
-  replace(name: string, value: unknown, doer: Doer, replaceWritable: boolean): Summary {
-    const pack = readPack(value, doer.method);
-    this.#checkOwn(name, 'replaced', doer);
+  replace(name: string, value: unknown, requester: Requester, replaceWritable: boolean): Summary {
+    const pack = readPack(value, requester.method);
+    this.#checkOwn(name, 'replaced', requester);
     if (pack.meta.Name !== name) {
       throw new ModelError(400, `Cannot change name from ${name} to ${pack.meta.Name}`, {
         model: 'contents',
         key: name,
-        type: doer.method,
+        type: requester.method,
       });
     }
-    return this.#put(pack, doer, replaceWritable);
+    return this.#put(pack, requester, replaceWritable);
   }
 
-  remove(name: string, doer: Doer): void {
-    this.#checkOwn(name, 'removed', doer);
-    this.#remove(name, doer);
+  remove(name: string, requester: Requester): void {
+    this.#checkOwn(name, 'removed', requester);
+    this.#remove(name, requester);
   }
 
   /** Throws ModelError: 404 when there is no such pack, and 403 when it is a provider's or the endpoint's. */
-  #checkOwn(name: string, change: 'replaced' | 'removed', { method }: Doer): void {
+  #checkOwn(name: string, change: 'replaced' | 'removed', { method }: Requester): void {
     const { Type } = this.#meta(name, method);
     if (Type !== 'basic' && Type !== 'plugin') return;
     throw new ModelError(403, `Content ${name} cannot be ${change} by itself`, {
@@ -152,15 +152,15 @@ export class Contents {
 
   /** The pack in a provider's declaration becomes the layer of that name. Throws ModelError. */
   putProvider(provider: PluginProvider): void {
-    const doer: Doer = { principal: `plugin_provider:${provider.Name}`, method: 'POST' };
-    const pack = readPack(readYaml(provider), doer.method, provider.Name);
+    const requester: Requester = { principal: `plugin_provider:${provider.Name}`, method: 'POST' };
+    const pack = readPack(readYaml(provider), requester.method, provider.Name);
     const { meta } = pack;
     Object.assign(meta, { Name: provider.Name, Version: provider.Version, Type: 'plugin' });
     if (['', 'Unspecified', undefined].includes(meta.Description as string)) {
       meta.Description = `Content layer for ${provider.Name} plugin provider`;
     }
     if (['', 'Unspecified', undefined].includes(meta.Source as string)) meta.Source = 'FromPluginProvider';
-    this.#put(pack, doer, true);
+    this.#put(pack, requester, true);
   }
 
   removeProvider(name: string): void {
@@ -170,7 +170,7 @@ export class Contents {
   }
 
   /** Puts back what a content pack had in the place of a basic object. */
-  #restoreBasics(doer: Doer): void {
+  #restoreBasics(requester: Requester): void {
     const { meta, sections } = BASIC_STORE;
     const name = String(meta.Name);
     this.#objects.write(() => {
@@ -178,31 +178,32 @@ export class Contents {
       for (const [prefix, section] of Object.entries(sections)) {
         for (const [key, object] of Object.entries(section)) {
           if (this.#objects.find(prefix, key) === undefined) {
-            this.#objects.putInLayer(prefix, object, name, [], doer);
+            this.#objects.putInLayer(prefix, object, name, [], requester);
           }
         }
       }
     });
   }
 
-  #remove(name: string, doer: Doer): void {
+  #remove(name: string, requester: Requester): void {
     const { store } = this.#objects;
     const summary = this.#summary(name);
     this.#objects.write(() => {
-      for (const { prefix, key } of store.layerKeys(name)) this.#objects.removeFromLayer(prefix, key, doer);
+      for (const { prefix, key } of store.layerKeys(name))
+        this.#objects.removeFromLayer(prefix, key, requester);
       store.removeLayer(name);
-      this.#restoreBasics(doer);
+      this.#restoreBasics(requester);
       this.#objects.tell({
         Type: 'contents',
         Action: 'delete',
         Key: name,
-        Principal: doer.principal,
+        Principal: requester.principal,
         Object: summary,
       });
     });
   }
 
-  #put(pack: Pack, doer: Doer, replaceWritable: boolean): Summary {
+  #put(pack: Pack, requester: Requester, replaceWritable: boolean): Summary {
     const name = String(pack.meta.Name);
     const { store } = this.#objects;
     const over = [String(BASIC_STORE.meta.Name), ...(replaceWritable ? [''] : [])];
@@ -220,20 +221,20 @@ export class Contents {
         for (const [key, object] of Object.entries(pack.sections[prefix] ?? {})) {
           const keyField = this.#objects.kind(prefix)?.key ?? rawPrefix(prefix).key;
           const whole = isObject(object) ? { ...object, [keyField]: object[keyField] || key } : object;
-          const put = this.#objects.putInLayer(prefix, whole, name, over, doer);
+          const put = this.#objects.putInLayer(prefix, whole, name, over, requester);
           left.delete(`${prefix}\n${put.key}`);
         }
       }
       for (const place of left) {
         const [prefix = '', key = ''] = place.split('\n');
-        this.#objects.removeFromLayer(prefix, key, doer);
+        this.#objects.removeFromLayer(prefix, key, requester);
       }
       const summary = this.#summary(name);
       this.#objects.tell({
         Type: 'contents',
         Action: action,
         Key: name,
-        Principal: doer.principal,
+        Principal: requester.principal,
         Object: summary,
       });
       return summary;

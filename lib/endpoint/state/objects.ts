@@ -16,8 +16,8 @@ export interface Found {
   layer: string;
 }
 
-/** Who does something, and as what: the HTTP method or the like, for `Type` in errors. */
-export interface Doer {
+/** Who asks for a change: the principal, for events, and the HTTP method or the like, for `Type` in errors. */
+export interface Requester {
   principal: string;
   method: string;
 }
@@ -101,7 +101,7 @@ export class Objects {
     });
   }
 
-  get(prefix: string, key: string, { method }: Doer): Found {
+  get(prefix: string, key: string, { method }: Requester): Found {
     const found = this.find(prefix, key);
     if (found === undefined) throw new ModelError(404, 'Not Found', { model: prefix, key, type: method });
     return found;
@@ -118,7 +118,7 @@ export class Objects {
    * Adds an object. With a `layer` it belongs to that content pack. Throws ModelError: 400 for a field of a wrong type,
    * 409 when there is one with its key or a unique value of it, 422 when it is not valid.
    */
-  create(prefix: string, value: unknown, doer: Doer, layer = ''): Found {
+  create(prefix: string, value: unknown, requester: Requester, layer = ''): Found {
     const kind = this.#kind(prefix);
     const object = fill(prefix, kind, value);
     const key = String(object[kind.key] || newKey(prefix));
@@ -129,11 +129,11 @@ export class Objects {
     if (this.store.get(prefix, key) !== undefined) {
       throw new ModelError(409, 'already exists', { model: prefix, key, type: 'CREATE' });
     }
-    return this.write(() => this.#save(prefix, kind, object, undefined, layer, doer));
+    return this.write(() => this.#save(prefix, kind, object, undefined, layer, requester));
   }
 
   /** Replaces an object. Its key cannot change. Throws as `create` does; 403 for what is locked or read-only. */
-  update(found: Found, value: unknown, doer: Doer): Found {
+  update(found: Found, value: unknown, requester: Requester): Found {
     const { prefix, key } = found;
     const kind = this.#kind(prefix);
     const object = fill(prefix, kind, value);
@@ -141,21 +141,21 @@ export class Objects {
       throw new ModelError(400, `Key change from ${key} to ${object[kind.key]} not allowed`, {
         model: prefix,
         key,
-        type: doer.method,
+        type: requester.method,
       });
     }
-    this.#assertWritable(found, doer, object.Locked !== false);
-    return this.write(() => this.#save(prefix, kind, object, found.object, found.layer, doer));
+    this.#assertWritable(found, requester, object.Locked !== false);
+    return this.write(() => this.#save(prefix, kind, object, found.object, found.layer, requester));
   }
 
   /** Takes an object away. Throws ModelError: 403 for what is locked or read-only, 422 for what is in use. */
-  remove(found: Found, doer: Doer): void {
+  remove(found: Found, requester: Requester): void {
     const { prefix, key, object } = found;
-    this.#assertWritable(found, doer, true);
+    this.#assertWritable(found, requester, true);
     this.#assertUnused(prefix, key);
     this.write(() => {
       this.store.remove(prefix, key);
-      this.#tell(prefix, 'delete', key, object, null, doer);
+      this.#tell(prefix, 'delete', key, object, null, requester);
     });
   }
 
@@ -163,23 +163,29 @@ export class Objects {
    * Adds or replaces an object of a content pack. It takes the place of one of the layers in `over`.
    * Throws ModelError 409 when the object belongs to another.
    */
-  putInLayer(prefix: string, value: unknown, layer: string, over: readonly string[], doer: Doer): Found {
+  putInLayer(
+    prefix: string,
+    value: unknown,
+    layer: string,
+    over: readonly string[],
+    requester: Requester,
+  ): Found {
     const kind = this.#kind(prefix);
     const object = fill(prefix, kind, value);
     const key = String(object[kind.key]);
     const found = this.find(prefix, key);
     if (found !== undefined && found.layer !== layer && !over.includes(found.layer)) {
       const owner = found.layer === '' ? 'the writable store' : `content ${found.layer}`;
-      throw new ModelError(409, `already exists in ${owner}`, { model: prefix, key, type: doer.method });
+      throw new ModelError(409, `already exists in ${owner}`, { model: prefix, key, type: requester.method });
     }
-    return this.write(() => this.#save(prefix, kind, object, found?.object, layer, doer));
+    return this.write(() => this.#save(prefix, kind, object, found?.object, layer, requester));
   }
 
-  removeFromLayer(prefix: string, key: string, doer: Doer): void {
+  removeFromLayer(prefix: string, key: string, requester: Requester): void {
     const found = this.find(prefix, key);
     if (found === undefined) return;
     this.store.remove(prefix, key);
-    this.#tell(prefix, 'delete', key, found.object, null, doer);
+    this.#tell(prefix, 'delete', key, found.object, null, requester);
   }
 
   /** Runs `work` as one write; the events of its changes are told once it is on disk. */
@@ -217,7 +223,7 @@ export class Objects {
     object: RawModel,
     original: RawModel | undefined,
     layer: string,
-    doer: Doer,
+    requester: Requester,
   ): Found {
     kind.prepare?.(object, original);
     Object.assign(object, {
@@ -236,7 +242,7 @@ export class Objects {
     const revision = this.store.put(prefix, key, json, layer);
     if (prefix === 'params' && object.Secure === true && original?.Secure !== true) this.#sealAll(key);
     const judged = this.#judged(prefix, JSON.parse(json) as RawModel);
-    this.#tell(prefix, original ? 'update' : 'create', key, judged, original ?? null, doer);
+    this.#tell(prefix, original ? 'update' : 'create', key, judged, original ?? null, requester);
     return { prefix, key, object: judged, revision, layer };
   }
 
@@ -307,8 +313,8 @@ export class Objects {
     }
   }
 
-  #assertWritable({ prefix, key, object, layer }: Found, doer: Doer, staysLocked: boolean): void {
-    const details = { model: prefix, key, type: doer.method };
+  #assertWritable({ prefix, key, object, layer }: Found, requester: Requester, staysLocked: boolean): void {
+    const details = { model: prefix, key, type: requester.method };
     if (layer !== '') throw new ModelError(403, `readonly: ${key}`, details);
     if (object.Locked === true && staysLocked) throw new ModelError(403, 'Locked', details);
   }
@@ -334,13 +340,13 @@ export class Objects {
     key: string,
     object: RawModel,
     original: RawModel | null,
-    doer: Doer,
+    requester: Requester,
   ): void {
     this.#untold.push({
       Type: prefix,
       Action: action,
       Key: key,
-      Principal: doer.principal,
+      Principal: requester.principal,
       Object: this.view(prefix, object),
       Original: original === null ? null : this.view(prefix, original),
     });

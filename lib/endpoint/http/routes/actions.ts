@@ -1,22 +1,20 @@
 import { isObject, ModelError } from '../../../models/index.ts';
 import type { Subject } from '../../host/actions.ts';
-import { type Exchange, type Route, readJson } from '../exchange.ts';
+import { type Exchange, keyOf, type Route, readJson, requesterOf } from '../exchange.ts';
 import type { Parts } from '../parts.ts';
-import { caughtKey } from './caught.ts';
-import { doerOf } from './doer.ts';
 
 /** The actions of an object, and those of the system. */
 export function actionRoutes({ objects, actions }: Parts): Route[] {
   const ofObject = (exchange: Exchange): Subject => {
-    const { prefix = '' } = exchange.caught;
+    const { prefix = '' } = exchange.captures;
     if (objects.kind(prefix) === undefined) {
       throw new ModelError(404, 'No route', { type: exchange.method, key: exchange.url });
     }
-    return { commandSet: prefix, found: objects.get(prefix, caughtKey(exchange), doerOf(exchange)) };
+    return { commandSet: prefix, found: objects.get(prefix, keyOf(exchange), requesterOf(exchange)) };
   };
   const ofSystem = (exchange: Exchange): Subject => ({
     commandSet: 'system',
-    found: objects.get('profiles', 'global', doerOf(exchange)),
+    found: objects.get('profiles', 'global', requesterOf(exchange)),
   });
   return [
     { path: 'system/actions', subject: ofSystem },
@@ -31,7 +29,7 @@ export function actionRoutes({ objects, actions }: Parts): Route[] {
       method: 'GET',
       path: `${path}/:command`,
       handle: (exchange) => {
-        const { command = '' } = exchange.caught;
+        const { command = '' } = exchange.captures;
         return { json: actions.show(subject(exchange), command, exchange.query.get('plugin')) };
       },
     },
@@ -39,7 +37,7 @@ export function actionRoutes({ objects, actions }: Parts): Route[] {
       method: 'POST',
       path: `${path}/:command`,
       async handle(exchange) {
-        const { command = '' } = exchange.caught;
+        const { command = '' } = exchange.captures;
         const given = (await readJson(exchange)) ?? {};
         if (!isObject(given))
           throw new ModelError(400, 'expected an object of params', { type: 'POST', key: command });

@@ -15,7 +15,11 @@ export function blobRoutes({ webRoot }: Parts): Route[] {
 }
 
 function routesOf(base: string, folder: string): Route[] {
-  const details = ({ caught, method }: Exchange) => ({ model: base, key: caught.path ?? '', type: method });
+  const details = ({ captures, method }: Exchange) => ({
+    model: base,
+    key: captures.path ?? '',
+    type: method,
+  });
   return [
     {
       method: 'GET',
@@ -40,14 +44,14 @@ function routesOf(base: string, folder: string): Route[] {
       method: 'GET',
       path: `${base}/*path`,
       handle: (exchange) =>
-        fileAnswer(folder, exchange.caught.path ?? '', exchange.request, details(exchange)),
+        fileAnswer(folder, exchange.captures.path ?? '', exchange.request, details(exchange)),
     },
     {
       method: 'POST',
       path: `${base}/*path`,
       async handle(exchange) {
         const about = details(exchange);
-        const { path = '' } = exchange.caught;
+        const { path = '' } = exchange.captures;
         const place = await safePlace(folder, path, about);
         const isFolder =
           exchange.url.split('?')[0]?.endsWith('/') ||
@@ -69,7 +73,7 @@ function routesOf(base: string, folder: string): Route[] {
       async handle(exchange) {
         const about = details(exchange);
         try {
-          await rm(await safePlace(folder, exchange.caught.path ?? '', about));
+          await rm(await safePlace(folder, exchange.captures.path ?? '', about));
         } catch (error) {
           throw error instanceof ModelError ? error : new ModelError(404, 'Unable to delete', about);
         }

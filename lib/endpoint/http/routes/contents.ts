@@ -1,9 +1,8 @@
-import { type Exchange, type Route, readJson } from '../exchange.ts';
+import { type Exchange, type Route, readJson, requesterOf } from '../exchange.ts';
 import type { Parts } from '../parts.ts';
-import { doerOf } from './doer.ts';
 
 export function contentRoutes({ contents }: Parts): Route[] {
-  const name = ({ caught }: Exchange) => caught.name ?? '';
+  const name = ({ captures }: Exchange) => captures.name ?? '';
   const replacesWritable = ({ query }: Exchange) => query.get('replaceWritable') === 'true';
   return [
     { method: 'GET', path: 'contents', handle: () => ({ json: contents.list() }) },
@@ -12,7 +11,10 @@ export function contentRoutes({ contents }: Parts): Route[] {
       path: 'contents',
       async handle(exchange) {
         const body = await readJson(exchange);
-        return { status: 201, json: contents.create(body, doerOf(exchange), replacesWritable(exchange)) };
+        return {
+          status: 201,
+          json: contents.create(body, requesterOf(exchange), replacesWritable(exchange)),
+        };
       },
     },
     {
@@ -25,14 +27,16 @@ export function contentRoutes({ contents }: Parts): Route[] {
       path: 'contents/:name',
       async handle(exchange) {
         const body = await readJson(exchange);
-        return { json: contents.replace(name(exchange), body, doerOf(exchange), replacesWritable(exchange)) };
+        return {
+          json: contents.replace(name(exchange), body, requesterOf(exchange), replacesWritable(exchange)),
+        };
       },
     },
     {
       method: 'DELETE',
       path: 'contents/:name',
       handle(exchange) {
-        contents.remove(name(exchange), doerOf(exchange));
+        contents.remove(name(exchange), requesterOf(exchange));
         return { status: 204 };
       },
     },

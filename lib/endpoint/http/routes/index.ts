@@ -29,5 +29,8 @@ export function apiRoutes(parts: Parts): Route[] {
 
 function withPrefix(route: Route, prefix: string): Route {
   const { handle } = route;
-  return { ...route, handle: (exchange) => handle({ ...exchange, caught: { ...exchange.caught, prefix } }) };
+  return {
+    ...route,
+    handle: (exchange) => handle({ ...exchange, captures: { ...exchange.captures, prefix } }),
+  };
 }

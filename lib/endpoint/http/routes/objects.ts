@@ -2,11 +2,9 @@ import { isObject, ModelError, type RawModel } from '../../../models/index.ts';
 import { select } from '../../state/filters.ts';
 import type { Found } from '../../state/objects.ts';
 import { patched } from '../../state/patch.ts';
-import { type Answer, type Exchange, type Route, readJson } from '../exchange.ts';
+import { type Answer, type Exchange, keyOf, type Route, readJson, requesterOf } from '../exchange.ts';
 import type { Parts } from '../parts.ts';
-import { caughtKey } from './caught.ts';
 import { countHeaders } from './counts.ts';
-import { doerOf } from './doer.ts';
 import { changed } from './long-poll.ts';
 
 /** How many objects go into one piece of a list's answer. */
@@ -19,13 +17,13 @@ export function objectRoutes(parts: Parts): Route[] {
     headers: { ETag: etag(found) },
     json: shown(parts, found, exchange.query),
   });
-  const knownPrefix = ({ caught, method, url }: Exchange): string => {
-    const { prefix = '' } = caught;
+  const knownPrefix = ({ captures, method, url }: Exchange): string => {
+    const { prefix = '' } = captures;
     if (objects.kind(prefix) === undefined) throw new ModelError(404, 'No route', { type: method, key: url });
     return prefix;
   };
   const get = (exchange: Exchange) =>
-    objects.get(knownPrefix(exchange), caughtKey(exchange), doerOf(exchange));
+    objects.get(knownPrefix(exchange), keyOf(exchange), requesterOf(exchange));
   return [
     {
       method: 'GET',
@@ -43,7 +41,7 @@ export function objectRoutes(parts: Parts): Route[] {
       async handle(exchange) {
         const prefix = knownPrefix(exchange);
         const body = await readJson(exchange);
-        const found = objects.create(prefix, body ?? {}, doerOf(exchange));
+        const found = objects.create(prefix, body ?? {}, requesterOf(exchange));
         return { ...answerFor(found, exchange), status: 201 };
       },
     },
@@ -56,7 +54,7 @@ export function objectRoutes(parts: Parts): Route[] {
           // Not in isKnown: that is called with each event, and must not throw when the type has gone by then.
           const prefix = knownPrefix(exchange);
           const isKnown = () => {
-            const found = objects.find(prefix, caughtKey(exchange));
+            const found = objects.find(prefix, keyOf(exchange));
             return found !== undefined && etag(found) === known;
           };
           if (isKnown() && !(await changed(parts.events, exchange, isKnown))) {
@@ -72,7 +70,7 @@ export function objectRoutes(parts: Parts): Route[] {
       async handle(exchange) {
         get(exchange);
         const body = await readJson(exchange);
-        return answerFor(objects.update(get(exchange), body, doerOf(exchange)), exchange);
+        return answerFor(objects.update(get(exchange), body, requesterOf(exchange)), exchange);
       },
     },
     {
@@ -87,7 +85,7 @@ export function objectRoutes(parts: Parts): Route[] {
           key,
           type: 'PATCH',
         });
-        return answerFor(objects.update(found, target, doerOf(exchange)), exchange);
+        return answerFor(objects.update(found, target, requesterOf(exchange)), exchange);
       },
     },
     {
@@ -95,7 +93,7 @@ export function objectRoutes(parts: Parts): Route[] {
       path: ':prefix/*key',
       handle(exchange) {
         const found = get(exchange);
-        objects.remove(found, doerOf(exchange));
+        objects.remove(found, requesterOf(exchange));
         return answerFor(found, exchange);
       },
     },

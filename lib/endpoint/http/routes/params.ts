@@ -1,21 +1,19 @@
 import { isObject, ModelError, type RawModel } from '../../../models/index.ts';
 import type { Found } from '../../state/objects.ts';
 import { patched } from '../../state/patch.ts';
-import { type Exchange, type Route, readJson } from '../exchange.ts';
+import { type Exchange, keyOf, type Route, readJson, requesterOf } from '../exchange.ts';
 import type { Parts } from '../parts.ts';
-import { caughtKey } from './caught.ts';
-import { doerOf } from './doer.ts';
 
 /** The params of one object, all or one by one, and the key that seals them. */
 export function paramRoutes({ objects }: Parts): Route[] {
   const { params } = objects;
   const get = (exchange: Exchange): Found & { params: RawModel } => {
-    const { caught, method, url } = exchange;
-    const { prefix = '' } = caught;
+    const { captures, method, url } = exchange;
+    const { prefix = '' } = captures;
     if (!('Params' in (objects.kind(prefix)?.fields ?? {}))) {
       throw new ModelError(404, 'No route', { type: method, key: url });
     }
-    const found = objects.get(prefix, caughtKey(exchange), doerOf(exchange));
+    const found = objects.get(prefix, keyOf(exchange), requesterOf(exchange));
     return { ...found, params: isObject(found.object.Params) ? found.object.Params : {} };
   };
   /** Replaces the params, and returns them as they are then kept. */
@@ -28,7 +26,7 @@ export function paramRoutes({ objects }: Parts): Route[] {
         type: exchange.method,
       });
     }
-    return objects.update(found, { ...found.object, Params: value }, doerOf(exchange)).object
+    return objects.update(found, { ...found.object, Params: value }, requesterOf(exchange)).object
       .Params as RawModel;
   };
   const how = ({ query }: Exchange) => ({
@@ -75,7 +73,7 @@ export function paramRoutes({ objects }: Parts): Route[] {
       path: ':prefix/:key/params/*param',
       handle(exchange) {
         const { prefix, key, object } = get(exchange);
-        const { param = '' } = exchange.caught;
+        const { param = '' } = exchange.captures;
         const all = params.of(prefix, key, object, how(exchange));
         if (Object.hasOwn(all, param)) return { json: all[param] };
         const standard = how(exchange).aggregate ? params.default(param) : undefined;
@@ -88,7 +86,7 @@ export function paramRoutes({ objects }: Parts): Route[] {
       async handle(exchange) {
         const value = (await readJson(exchange)) ?? null;
         const found = get(exchange);
-        const { param = '' } = exchange.caught;
+        const { param = '' } = exchange.captures;
         const kept = set(exchange, found, withEntry(found.params, param, value));
         return { json: kept[param] };
       },
@@ -98,7 +96,7 @@ export function paramRoutes({ objects }: Parts): Route[] {
       path: ':prefix/:key/params/*param',
       handle(exchange) {
         const found = get(exchange);
-        const { param = '' } = exchange.caught;
+        const { param = '' } = exchange.captures;
         if (!Object.hasOwn(found.params, param)) {
           throw new ModelError(404, 'Not Found', { model: 'params', key: param, type: 'DELETE' });
         }

@@ -7,13 +7,13 @@ import { countHeaders } from './counts.ts';
 
 /** The providers in the plugins folder, and the way to their plugins' own routes. */
 export function pluginProviderRoutes({ plugins, providers, host }: Parts): Route[] {
-  const details = ({ caught: { name = '' }, method }: Exchange) => ({
+  const details = ({ captures: { name = '' }, method }: Exchange) => ({
     model: 'plugin_providers',
     key: name,
     type: method,
   });
   const get = (exchange: Exchange) => {
-    const provider = plugins.provider(exchange.caught.name ?? '');
+    const provider = plugins.provider(exchange.captures.name ?? '');
     if (provider === undefined) throw new ModelError(404, 'Not Found', details(exchange));
     return provider;
   };
@@ -35,7 +35,7 @@ export function pluginProviderRoutes({ plugins, providers, host }: Parts): Route
       path: 'plugin_providers/:name',
       async handle(exchange) {
         const upload = await readUpload(exchange.request, details(exchange));
-        return { status: 201, json: await providers.upload(exchange.caught.name ?? '', upload) };
+        return { status: 201, json: await providers.upload(exchange.captures.name ?? '', upload) };
       },
     },
     {
@@ -58,7 +58,7 @@ export function pluginProviderRoutes({ plugins, providers, host }: Parts): Route
       (path): Route => ({
         method: '*',
         path,
-        async handle({ caught: { plugin = '' }, request, response }): Promise<'answered'> {
+        async handle({ captures: { plugin = '' }, request, response }): Promise<'answered'> {
           await host.forward(plugin, request, response);
           return 'answered';
         },

@@ -1,15 +1,14 @@
 import { isObject, ModelError } from '../../../models/index.ts';
 import { indexes, oneIndex } from '../../state/filters.ts';
 import { patched } from '../../state/patch.ts';
-import { type Exchange, type Route, readJson } from '../exchange.ts';
+import { type Exchange, type Route, readJson, requesterOf } from '../exchange.ts';
 import type { Parts } from '../parts.ts';
-import { doerOf } from './doer.ts';
 
 /** What the endpoint says of itself, and events and meta data of whatever there is. */
 export function systemRoutes({ objects, events, logs, info }: Parts): Route[] {
   const metaOf = (exchange: Exchange) => {
-    const { prefix = '', key = '' } = exchange.caught;
-    return objects.get(prefix, key, doerOf(exchange));
+    const { prefix = '', key = '' } = exchange.captures;
+    return objects.get(prefix, key, requesterOf(exchange));
   };
   return [
     { method: 'GET', path: 'info', handle: () => ({ json: info() }) },
@@ -36,7 +35,7 @@ export function systemRoutes({ objects, events, logs, info }: Parts): Route[] {
     {
       method: 'GET',
       path: 'indexes/:prefix',
-      handle({ caught: { prefix = '' }, method }) {
+      handle({ captures: { prefix = '' }, method }) {
         const json = indexes(objects, prefix);
         if (json === undefined)
           throw new ModelError(404, `index get: not found: ${prefix}`, { type: method });
@@ -46,7 +45,7 @@ export function systemRoutes({ objects, events, logs, info }: Parts): Route[] {
     {
       method: 'GET',
       path: 'indexes/:prefix/*name',
-      handle({ caught: { prefix = '', name = '' }, method }) {
+      handle({ captures: { prefix = '', name = '' }, method }) {
         const json = oneIndex(objects, prefix, name);
         if (json === undefined)
           throw new ModelError(404, `index get: not found: ${prefix}/${name}`, { type: method });
@@ -81,7 +80,7 @@ export function systemRoutes({ objects, events, logs, info }: Parts): Route[] {
         const found = metaOf(exchange);
         const { prefix, key, object } = found;
         const Meta = patched(object.Meta, patch, { model: prefix, key, type: 'PATCH' });
-        return { json: objects.update(found, { ...object, Meta }, doerOf(exchange)).object.Meta };
+        return { json: objects.update(found, { ...object, Meta }, requesterOf(exchange)).object.Meta };
       },
     },
   ];

@@ -1,8 +1,6 @@
 import { isObject, ModelError } from '../../../models/index.ts';
-import { type Route, readJson } from '../exchange.ts';
+import { keyOf, type Route, readJson, requesterOf } from '../exchange.ts';
 import type { Parts } from '../parts.ts';
-import { caughtKey } from './caught.ts';
-import { doerOf } from './doer.ts';
 
 const TOKEN_LIFE_SECONDS = 3600;
 
@@ -13,7 +11,7 @@ export function userRoutes({ objects, authentication, info }: Parts): Route[] {
       method: 'GET',
       path: 'users/:key/token',
       handle(exchange) {
-        const { key } = objects.get('users', caughtKey(exchange), doerOf(exchange));
+        const { key } = objects.get('users', keyOf(exchange), requesterOf(exchange));
         const ttl = exchange.query.get('ttl') ?? `${TOKEN_LIFE_SECONDS}`;
         if (!/^\d{1,10}$/.test(ttl)) {
           throw new ModelError(400, `ttl: not a number of seconds: ${ttl}`, {
@@ -30,12 +28,12 @@ export function userRoutes({ objects, authentication, info }: Parts): Route[] {
       path: 'users/:key/password',
       async handle(exchange) {
         const body = await readJson(exchange);
-        const { key } = objects.get('users', caughtKey(exchange), doerOf(exchange));
+        const { key } = objects.get('users', keyOf(exchange), requesterOf(exchange));
         if (!isObject(body) || typeof body.Password !== 'string' || body.Password === '') {
           throw new ModelError(400, 'Password: expected text', { model: 'users', key, type: 'PUT' });
         }
         await authentication.setPassword(key, body.Password);
-        return { json: objects.view('users', objects.get('users', key, doerOf(exchange)).object) };
+        return { json: objects.view('users', objects.get('users', key, requesterOf(exchange)).object) };
       },
     },
   ];

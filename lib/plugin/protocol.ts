@@ -42,7 +42,7 @@ const FRAMING = new Set([
  * The plugin protocol on the inbound socket, without the socket: every request gets an answer, whatever it is and
  * whatever a handler throws.
  */
-export class Router {
+export class Protocol {
   readonly #instance: PluginInstance;
   readonly #log: Logger;
 

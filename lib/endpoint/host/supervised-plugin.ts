@@ -27,8 +27,8 @@ export type PluginState =
   | 'waiting'
   | 'failed';
 
-/** What an instance needs of the host. */
-export interface InstanceContext {
+/** What a supervised plugin needs of the host. */
+export interface SupervisionContext {
   limits: HostLimits;
   /** Starts a process for the plugin object. Throws ModelError, also when the object may not be started. */
   start(plugin: PluginObject, signal: AbortSignal): Promise<PluginRun>;
@@ -41,9 +41,9 @@ export interface InstanceContext {
 }
 
 /** One plugin: its object, its state and, when there is one, its process. Starts and stops happen one after another. */
-export class Instance {
+export class SupervisedPlugin {
   readonly #name: string;
-  readonly #context: InstanceContext;
+  readonly #context: SupervisionContext;
   #state: PluginState = 'stopped';
   #plugin: PluginObject | undefined;
   #run: PluginRun | undefined;
@@ -53,7 +53,7 @@ export class Instance {
   readonly #serial = new Serial();
   readonly #backoff: Backoff;
 
-  constructor(name: string, context: InstanceContext) {
+  constructor(name: string, context: SupervisionContext) {
     this.#name = name;
     this.#context = context;
     this.#backoff = new Backoff(context.limits);
