@@ -16,3 +16,11 @@ export { selectorPart } from './selector.ts';
 export { timestamp } from './time.ts';
 export { TimeLimit } from './time-limit.ts';
 export { UUID } from './uuid.ts';
+export { compareVersions, readVersion, type Version, versionProblem } from './version.ts';
+export {
+  type Prerequisite,
+  prerequisitesIn,
+  prerequisiteVersion,
+  readVersionRange,
+  type VersionRange,
+} from './version-range.ts';
