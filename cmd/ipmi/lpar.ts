@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import type { Limits } from '../../lib/https/index.ts';
 import { abortError, refusal } from '../../lib/ipmi/index.ts';
 import { UUID } from '../../lib/models/index.ts';
 import type { Driver, Request } from './driver.ts';
-import type { Limits } from './https/send.ts';
 import { hmcOf } from './lpar/hmc.ts';
 import type { Pace } from './lpar/job.ts';
 import { Partition } from './lpar/partition.ts';

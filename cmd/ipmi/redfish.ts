@@ -1,22 +1,24 @@
 import type { Agent } from 'node:https';
+import { AgentPool, type Resource, wasDistrusted } from '../../lib/https/index.ts';
 import { abortError, BmcTurns, refusal } from '../../lib/ipmi/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
+import {
+  type Connection,
+  chosenSystem,
+  type Found,
+  type Pace,
+  Service,
+  serviceRoot,
+  withSession,
+} from '../../lib/redfish/index.ts';
 import type { Driver, Request } from './driver.ts';
-import { isResource, type Resource, textAt } from './https/resource.ts';
-import { wasDistrusted } from './https/transport-problem.ts';
-import type { Params } from './params.ts';
-import { Agents } from './redfish/agents.ts';
+import { type Params, textParam } from './params.ts';
 import { bmcOf } from './redfish/bmc.ts';
 import { type BootSpan, type BootTarget, bootMode, overrideBoot } from './redfish/boot.ts';
-import { exchange, type Line } from './redfish/exchange.ts';
-import { failure } from './redfish/failure.ts';
 import { identify } from './redfish/identify.ts';
 import { bootSettings, collected, linked, systemStatus } from './redfish/inventory.ts';
 import { bootFromMedia } from './redfish/media-boot.ts';
 import { powerState, setPower } from './redfish/power.ts';
-import { type Found, type Pace, Service } from './redfish/service.ts';
-import { withSession } from './redfish/session.ts';
-import { chosenSystem } from './redfish/system.ts';
 import { mediaStatus, mount, unmount } from './redfish/virtual-media.ts';
 
 /** Limits and intervals, all in ms. */
@@ -32,8 +34,6 @@ export interface RedfishOptions extends Partial<Pace> {
 /** Does one action on a system, once the session is there. */
 type Work = (service: Service, system: Found, request: Request) => Promise<unknown>;
 
-/** Under it is everything, and only it needs no credentials (DSP0266, Service root request). */
-const ROOT = '/redfish/v1/';
 const DONE = 'Success';
 
 /** `ipmi/mode` `redfish`: DMTF's REST API over https. */
@@ -42,13 +42,13 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
   const { pollMs = 1_000, taskMs = 600_000, offMs = 2_000, waitLimitMs = 120_000 } = options;
   const limits = { connectMs, requestMs };
   const pace = { pollMs, taskMs, offMs };
-  const agents = new Agents();
+  const agents = new AgentPool();
   /** No children here, only turns on systems. */
   const turns = new BmcTurns({ maxChildren: 0, waitLimitMs });
   /** What the probe has read, for what follows it. */
   const roots = new WeakMap<Request, Resource>();
 
-  async function onLine<T>(request: Request, work: (line: Line) => Promise<T>): Promise<T> {
+  async function onBmc<T>(request: Request, work: (connection: Connection) => Promise<T>): Promise<T> {
     const bmc = bmcOf(request.params);
     try {
       return await agents.use(bmc, (agent: Agent) => work({ bmc, agent, limits }));
@@ -61,11 +61,11 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
 
   function onSystem(request: Request, work: Work): Promise<unknown> {
     const { params, signal, log } = request;
-    return onLine(request, async (line) => {
-      const root = roots.get(request) ?? (await serviceRoot(line, signal));
-      return withSession(line, root, signal, log, async (credentials) => {
-        const service = new Service(line, root, { credentials, signal, log, pace });
-        return work(service, await chosenSystem(service, params), request);
+    return onBmc(request, async (connection) => {
+      const root = roots.get(request) ?? (await serviceRoot(connection, signal));
+      return withSession(connection, root, signal, log, async (credentials) => {
+        const service = new Service(connection, root, { credentials, signal, log, pace });
+        return work(service, await chosenSystem(service, wantedSystem(params)), request);
       });
     });
   }
@@ -74,8 +74,8 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
     name: 'redfish',
     commands: new Set([...QUESTIONS.keys(), ...CHANGES.keys()]),
     missing: (request) =>
-      onLine(request, async (line) => {
-        const root = await probe(line, request);
+      onBmc(request, async (connection) => {
+        const root = await probe(connection, request);
         if (typeof root === 'string') return root;
         roots.set(request, root);
         return undefined;
@@ -128,8 +128,13 @@ const CHANGES: ReadonlyMap<string, Work> = new Map<string, Work>([
 /** Whose changes come one after the other: those of one system, since a BMC may have many. */
 function turnOf(params: Params): string {
   const { name } = bmcOf(params);
-  const system = params['ipmi/redfish-system'];
-  return typeof system === 'string' && system !== '' ? `${name}, system ${system.toLowerCase()}` : name;
+  const system = wantedSystem(params);
+  return system === '' ? name : `${name}, system ${system.toLowerCase()}`;
+}
+
+/** Id or UUID of the system that the action is for; empty: the only one. */
+function wantedSystem(params: Params): string {
+  return params['ipmi/redfish-system'] === undefined ? '' : textParam(params, 'ipmi/redfish-system');
 }
 
 async function done(work: Promise<unknown>): Promise<string> {
@@ -156,24 +161,10 @@ async function mountMedia(service: Service, system: Found, { params }: Request):
   return DONE;
 }
 
-async function serviceRoot(line: Line, signal: AbortSignal): Promise<Resource> {
-  const request = { method: 'GET', uri: ROOT } as const;
-  const incoming = await exchange(line, request, signal);
-  if (isRoot(incoming.body)) return incoming.body;
-  // Some want credentials even for it; the rest can be found without it, if it must.
-  if (incoming.status === 401) return { Systems: { '@odata.id': `${ROOT}Systems` } };
-  if (incoming.status >= 300) throw failure(line.bmc, request, incoming);
-  throw refusal(502, `BMC ${line.bmc.name}: GET ${ROOT}: the answer is no Redfish service root`);
-}
-
-function isRoot(body: unknown): body is Resource {
-  return isResource(body) && (textAt(body, 'RedfishVersion') !== undefined || isResource(body.Systems));
-}
-
 /** The root; where there is none, why. Throws ModelError when it is there but not to be trusted. */
-async function probe(line: Line, { signal }: Request): Promise<Resource | string> {
+async function probe(connection: Connection, { signal }: Request): Promise<Resource | string> {
   try {
-    return await serviceRoot(line, signal);
+    return await serviceRoot(connection, signal);
   } catch (error) {
     signal.throwIfAborted();
     if (wasDistrusted(error)) throw error;

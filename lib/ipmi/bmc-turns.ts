@@ -1,6 +1,5 @@
 import { KeyedTurns } from '../process/index.ts';
-import { refusal } from './refusal.ts';
-import { abortError } from './tool/child-failure.ts';
+import { abortError, refusal } from './refusal.ts';
 
 export interface BmcTurnRules {
   maxChildren: number;

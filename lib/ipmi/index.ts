@@ -11,6 +11,6 @@ export type { AskOptions, UdpTarget } from './datagram.ts';
 export { ipmiVersions } from './ipmi-versions.ts';
 export { isOddIPv4 } from './odd-ipv4.ts';
 export { type Presence, presencePing } from './presence-ping.ts';
-export { refusal } from './refusal.ts';
-export { abortError, checkEnd } from './tool/child-failure.ts';
+export { abortError, refusal } from './refusal.ts';
+export { checkEnd } from './tool/child-failure.ts';
 export { type Call, type CallOptions, Ipmitool, type IpmitoolOptions, type Output } from './tool/ipmitool.ts';

@@ -1,6 +1,7 @@
 export { META_FIELDS } from './content.ts';
 export { ModelError, type ModelErrorDetails, type ModelErrorJson } from './error.ts';
 export { isObject, parseJson } from './json.ts';
+export { maskSecrets } from './mask-secrets.ts';
 export {
   type Action,
   type AvailableAction,
@@ -12,6 +13,7 @@ export {
   type PluginProvider,
   type RawModel,
 } from './plugin.ts';
+export { abortError, refusal } from './refusal.ts';
 export { selectorPart } from './selector.ts';
 export { timestamp } from './time.ts';
 export { TimeLimit } from './time-limit.ts';

@@ -6,7 +6,6 @@ import { describe, test } from 'node:test';
 import { answerFailure } from '../../cmd/ipmi/lpar/failure.ts';
 import { readXml } from '../../cmd/ipmi/lpar/xml.ts';
 import { failureIn, whatItSays } from '../../cmd/ipmi/racadm/text.ts';
-import { messagesIn } from '../../cmd/ipmi/redfish/messages.ts';
 import { failureOf as vboxFailureOf } from '../../cmd/virtualbox-ipmi/failure.ts';
 import { parseMachineReadable } from '../../cmd/virtualbox-ipmi/machine-readable.ts';
 import { parseVmInfo, parseVmList } from '../../cmd/virtualbox-ipmi/vm-info.ts';
@@ -22,6 +21,7 @@ import {
 } from '../../lib/ipmi/index.ts';
 import { failureOf } from '../../lib/ipmi/tool/failure.ts';
 import { ModelError } from '../../lib/models/index.ts';
+import { messagesIn } from '../../lib/redfish/messages.ts';
 import { redfishActor, redfishMode } from '../ipmi/redfish-actor.ts';
 import { RedfishService } from '../support/redfish-service/index.ts';
 import { assertModelError, assertUnpolluted, cleanly, cleanlyLater } from './expectations.ts';

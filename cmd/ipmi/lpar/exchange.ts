@@ -1,31 +1,6 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import type { Agent } from 'node:https';
-import { type Limits, send } from '../https/send.ts';
-import { wasCutOff } from '../https/transport-problem.ts';
+import { send, wasCutOff } from '../../../lib/https/index.ts';
+import type { Connection, Incoming, Outgoing } from './connection.ts';
 import { transportFailure } from './failure.ts';
-import type { Hmc } from './hmc.ts';
-
-/** An HMC, and the agent that holds the connections to it. */
-export interface Line {
-  hmc: Hmc;
-  agent: Agent;
-  limits: Limits;
-}
-
-export interface Outgoing {
-  method: 'GET' | 'PUT' | 'DELETE';
-  path: string;
-  headers?: Readonly<Record<string, string>>;
-  /** XML. */
-  body?: string;
-}
-
-/** An answer of the HMC, whatever its status. */
-export interface Incoming {
-  status: number;
-  headers: IncomingHttpHeaders;
-  text: string;
-}
 
 /** A partition with all that it has is some 100 kB. */
 const LONGEST_ANSWER = 8 * 1024 * 1024;
@@ -35,19 +10,23 @@ const LONGEST_ANSWER = 8 * 1024 * 1024;
  * Throws ModelError: 502 or 504 for failures in transport and answers that are too long, after an abort the signal's
  * own error or 503.
  */
-export async function exchange(line: Line, outgoing: Outgoing, signal: AbortSignal): Promise<Incoming> {
+export async function exchange(
+  connection: Connection,
+  outgoing: Outgoing,
+  signal: AbortSignal,
+): Promise<Incoming> {
   try {
-    return await sendOnce(line, outgoing, signal).catch((error: unknown) => {
+    return await sendOnce(connection, outgoing, signal).catch((error: unknown) => {
       if (outgoing.method !== 'GET' || signal.aborted || !wasCutOff(error)) throw error;
-      return sendOnce(line, outgoing, signal);
+      return sendOnce(connection, outgoing, signal);
     });
   } catch (error) {
-    throw transportFailure(line, outgoing, error, signal);
+    throw transportFailure(connection, outgoing, error, signal);
   }
 }
 
 function sendOnce(
-  { hmc, agent, limits }: Line,
+  { hmc, agent, limits }: Connection,
   { method, path, headers, body }: Outgoing,
   signal: AbortSignal,
 ): Promise<Incoming> {

@@ -1,9 +1,7 @@
+import { at, textAt, transportProblem } from '../../../lib/https/index.ts';
 import { abortError, refusal } from '../../../lib/ipmi/index.ts';
-import { ModelError } from '../../../lib/models/index.ts';
-import { hide } from '../hide.ts';
-import { at, textAt } from '../https/resource.ts';
-import { transportProblem } from '../https/transport-problem.ts';
-import type { Incoming, Line, Outgoing } from './exchange.ts';
+import { ModelError, maskSecrets } from '../../../lib/models/index.ts';
+import type { Connection, Incoming, Outgoing } from './connection.ts';
 import type { Hmc } from './hmc.ts';
 import { readXml } from './xml.ts';
 
@@ -12,13 +10,13 @@ const LONGEST_TEXT = 500;
 
 /** An error that begins with the HMC's name, and quotes no secret. */
 export function hmcError(hmc: Hmc, code: number, messages: readonly string[], cause?: unknown): ModelError {
-  const [first = '', ...more] = messages.map((text) => short(hide(text, [hmc.password])));
+  const [first = '', ...more] = messages.map((text) => short(maskSecrets(text, [hmc.password])));
   return refusal(code, [`HMC ${hmc.name}: ${first}`, ...more], cause);
 }
 
 /** What a failure in transport means, with its cause. */
 export function transportFailure(
-  { hmc, limits }: Line,
+  { hmc, limits }: Connection,
   { method, path }: Outgoing,
   error: unknown,
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { at, textAt } from '../../../lib/https/index.ts';
 import { abortError } from '../../../lib/ipmi/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
-import { at, textAt } from '../https/resource.ts';
 import { hmcError } from './failure.ts';
 import type { Session } from './session.ts';
 import { writeXml } from './xml.ts';

@@ -1,4 +1,4 @@
-import { textAt } from '../https/resource.ts';
+import { textAt } from '../../../lib/https/index.ts';
 import { hmcError } from './failure.ts';
 import { JobFailure, type Pace, runJob } from './job.ts';
 import type { Session } from './session.ts';

@@ -1,12 +1,10 @@
+import { type Limits, makeAgent, textAt, withGracePeriod } from '../../../lib/https/index.ts';
 import { abortError } from '../../../lib/ipmi/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
 import type { Logger } from '../../../lib/plugin/index.ts';
-import { makeAgent } from '../https/agent.ts';
-import { textAt } from '../https/resource.ts';
-import type { Limits } from '../https/send.ts';
-import { unhurried } from '../unhurried.ts';
+import type { Connection, Outgoing } from './connection.ts';
 import { Cookies } from './cookies.ts';
-import { exchange, type Line, type Outgoing } from './exchange.ts';
+import { exchange } from './exchange.ts';
 import { answerFailure, hmcError } from './failure.ts';
 import type { Hmc } from './hmc.ts';
 import { readXml, writeXml } from './xml.ts';
@@ -25,20 +23,20 @@ export class Session {
   readonly hmc: Hmc;
   readonly signal: AbortSignal;
   readonly log: Logger;
-  readonly #line: Line;
+  readonly #connection: Connection;
   readonly #cookies = new Cookies();
   #token: string | undefined;
 
-  constructor(line: Line, signal: AbortSignal, log: Logger) {
-    this.hmc = line.hmc;
+  constructor(connection: Connection, signal: AbortSignal, log: Logger) {
+    this.hmc = connection.hmc;
     this.signal = signal;
     this.log = log;
-    this.#line = line;
+    this.#connection = connection;
   }
 
   /** Sends a request, and returns the answer's document; undefined when there is none. */
   async send(outgoing: Outgoing): Promise<unknown> {
-    return this.#send(this.#line, outgoing, this.signal);
+    return this.#send(this.#connection, outgoing, this.signal);
   }
 
   /** Throws 403 when the user name or password is refused. An HMC locks a user out after a few of these. */
@@ -54,8 +52,8 @@ export class Session {
       body: await writeXml('LogonRequest', { '@schemaVersion': 'V1_0', UserID, Password }),
     };
     // Were it cancelled at once, the HMC would keep a session that nobody knows of.
-    const document = await unhurried(this.signal, LATE_LOGON_MS, (late) =>
-      this.#send(this.#line, outgoing, late),
+    const document = await withGracePeriod(this.signal, LATE_LOGON_MS, (late) =>
+      this.#send(this.#connection, outgoing, late),
     );
     this.#token = textAt(document, 'LogonResponse', 'X-API-Session');
   }
@@ -63,35 +61,35 @@ export class Session {
   /** Never throws. */
   async logOff(): Promise<void> {
     if (this.#token === undefined && this.#cookies.isEmpty) return;
-    const { hmc, limits } = this.#line;
+    const { hmc, limits } = this.#connection;
     const requestMs = this.signal.aborted ? LATE_LOGOFF_MS : LOGOFF_MS;
-    const line = { ...this.#line, limits: { ...limits, requestMs } };
+    const connection = { ...this.#connection, limits: { ...limits, requestMs } };
     try {
-      await this.#send(line, { method: 'DELETE', path: LOGON }, new AbortController().signal);
+      await this.#send(connection, { method: 'DELETE', path: LOGON }, new AbortController().signal);
     } catch (error) {
       const why = error instanceof Error ? error.message : error;
       this.log.warn(`HMC ${hmc.name}: the session stays open: ${why}`);
     }
   }
 
-  async #send(line: Line, outgoing: Outgoing, signal: AbortSignal): Promise<unknown> {
+  async #send(connection: Connection, outgoing: Outgoing, signal: AbortSignal): Promise<unknown> {
     const headers = {
       accept: 'application/atom+xml; charset=UTF-8',
       ...this.#cookies.header(),
       ...(this.#token === undefined ? {} : { 'x-api-session': this.#token }),
       ...outgoing.headers,
     };
-    const incoming = await exchange(line, { ...outgoing, headers }, signal);
+    const incoming = await exchange(connection, { ...outgoing, headers }, signal);
     this.#cookies.take(incoming.headers['set-cookie']);
     const { status, text } = incoming;
-    if (status < 200 || status >= 300) throw await answerFailure(line.hmc, outgoing, incoming);
+    if (status < 200 || status >= 300) throw await answerFailure(connection.hmc, outgoing, incoming);
     if (text.trim() === '') return undefined;
     try {
       return await readXml(text);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       const what = `${outgoing.method} ${outgoing.path}`;
-      throw hmcError(line.hmc, 502, [`${what}: the answer cannot be read: ${why}`], error);
+      throw hmcError(connection.hmc, 502, [`${what}: the answer cannot be read: ${why}`], error);
     }
   }
 }

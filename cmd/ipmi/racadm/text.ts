@@ -1,6 +1,5 @@
 import { refusal } from '../../../lib/ipmi/index.ts';
-import type { ModelError } from '../../../lib/models/index.ts';
-import { hide } from '../hide.ts';
+import { type ModelError, maskSecrets } from '../../../lib/models/index.ts';
 
 /** What racadm asks for, with the answer to its command on the same line, and that it verifies no certificate. */
 const PROMPTS = /^(UserName:\s*)?(Password:\s*)?/i;
@@ -86,7 +85,7 @@ export function failureIn(
     .split('\n')
     .filter((line) => line.trim() !== '')
     .slice(0, MAX_LINES)
-    .map((line) => `racadm: ${hide(line, secrets).slice(0, MAX_LINE_LENGTH)}`);
+    .map((line) => `racadm: ${maskSecrets(line, secrets).slice(0, MAX_LINE_LENGTH)}`);
   return refusal(rule?.code ?? 502, [`BMC ${idrac}: ${rule?.says ?? unknown}`, ...quoted]);
 }
 

@@ -24,8 +24,13 @@ export async function logIn(
   if (redfish === undefined || root === undefined) {
     return firstFit(bmc, credentials, (credential) => ipmiLogin(ipmitool, bmc, credential, signal), signal);
   }
-  return onRedfish(bmc.address, redfish.port, (line) =>
-    firstFit(bmc, credentials, (credential) => redfishLogin(line, root.resource, credential, signal), signal),
+  return onRedfish(bmc.address, redfish.port, (connection) =>
+    firstFit(
+      bmc,
+      credentials,
+      (credential) => redfishLogin(connection, root.resource, credential, signal),
+      signal,
+    ),
   );
 }
 

@@ -1,12 +1,24 @@
+import {
+  isResource,
+  linkAt,
+  linksAt,
+  type Resource,
+  textAt,
+  withGracePeriod,
+} from '../../../lib/https/index.ts';
 import type { Identity } from '../../../lib/ipmi/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
-import { isResource, linkAt, linksAt, type Resource, textAt } from '../https/resource.ts';
-import { basicToken } from '../redfish/bmc.ts';
-import { exchange, type Incoming, type Line, ownUri } from '../redfish/exchange.ts';
-import { failure } from '../redfish/failure.ts';
-import { messagesIn } from '../redfish/messages.ts';
-import { pathOf, SESSIONS } from '../redfish/session.ts';
-import { unhurried } from '../unhurried.ts';
+import {
+  basicToken,
+  type Connection,
+  exchange,
+  failure,
+  type Incoming,
+  messagesIn,
+  ownUri,
+  pathOf,
+  SESSIONS,
+} from '../../../lib/redfish/index.ts';
 import type { Credential } from './settings.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -24,7 +36,7 @@ const NO_SESSIONS = new Set([404, 405, 501]);
  * reason. Unlike the actions of machines it never shows a password twice to a service that may have looked at it.
  */
 export async function redfishLogin(
-  anonymous: Line,
+  anonymous: Connection,
   root: Resource,
   credential: Credential,
   signal: AbortSignal,
@@ -32,45 +44,48 @@ export async function redfishLogin(
   const { username, password } = credential;
   const basic = basicToken(username, password);
   const bmc = { ...anonymous.bmc, ...credential, secrets: [password, basic].filter(Boolean) };
-  const line = { ...anonymous, bmc };
+  const connection = { ...anonymous, bmc };
   const request = {
     method: 'POST',
     uri: ownUri(bmc, linkAt(root, 'Links', 'Sessions') ?? SESSIONS),
     body: { UserName: username, Password: password },
   } as const;
   // Were it cancelled at once, the service would keep a session that nobody knows of.
-  const incoming = await unhurried(signal, LATE_LOGIN_MS, (late) => exchange(line, request, late));
+  const incoming = await withGracePeriod(signal, LATE_LOGIN_MS, (late) =>
+    exchange(connection, request, late),
+  );
   if (isPlainRefusal(incoming)) return undefined;
   const token = incoming.headers['x-auth-token'];
   if (incoming.status < 300 && typeof token === 'string') {
     const headers = { 'x-auth-token': token };
     try {
       signal.throwIfAborted();
-      return (await systemIdentity(line, root, headers, signal)) ?? {};
+      return (await systemIdentity(connection, root, headers, signal)) ?? {};
     } catch (error) {
       signal.throwIfAborted();
       // It fits, but its user may not look.
       if (error instanceof ModelError) return {};
       throw error;
     } finally {
-      await logout(line, incoming, headers);
+      await logout(connection, incoming, headers);
     }
   }
   if (NO_SESSIONS.has(incoming.status) || isSaid(incoming, /SessionLimitExceeded/)) {
-    return systemIdentity(line, root, { authorization: `Basic ${basic}` }, signal);
+    return systemIdentity(connection, root, { authorization: `Basic ${basic}` }, signal);
   }
   throw failure(bmc, request, incoming);
 }
 
 /** Of the only system; {} when there are several or none. Undefined and errors: as above. */
 async function systemIdentity(
-  line: Line,
+  connection: Connection,
   root: Resource,
   headers: Headers,
   signal: AbortSignal,
 ): Promise<Identity | undefined> {
-  const { bmc } = line;
-  const get = (uri: string) => exchange(line, { method: 'GET', uri: ownUri(bmc, uri), headers }, signal);
+  const { bmc } = connection;
+  const get = (uri: string) =>
+    exchange(connection, { method: 'GET', uri: ownUri(bmc, uri), headers }, signal);
   const uri = linkAt(root, 'Systems') ?? SYSTEMS;
   const collection = await get(uri);
   if (isPlainRefusal(collection)) return undefined;
@@ -96,10 +111,14 @@ function isSaid({ body }: Incoming, pattern: RegExp): boolean {
 }
 
 /** A session that cannot be closed ends by itself. */
-async function logout(line: Line, { headers, body }: Incoming, credentials: Headers): Promise<void> {
-  const uri = pathOf(headers.location ?? textAt(body, '@odata.id') ?? '', line.bmc.origin);
+async function logout(
+  connection: Connection,
+  { headers, body }: Incoming,
+  credentials: Headers,
+): Promise<void> {
+  const uri = pathOf(headers.location ?? textAt(body, '@odata.id') ?? '', connection.bmc.origin);
   if (uri === undefined || uri === '/') return;
-  const limits = { ...line.limits, requestMs: LOGOUT_MS };
+  const limits = { ...connection.limits, requestMs: LOGOUT_MS };
   const request = { method: 'DELETE', uri, headers: credentials } as const;
-  await exchange({ ...line, limits }, request, new AbortController().signal).catch(() => undefined);
+  await exchange({ ...connection, limits }, request, new AbortController().signal).catch(() => undefined);
 }

@@ -1,8 +1,7 @@
+import { at, isResource, makeAgent, type Resource, textAt } from '../../../lib/https/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
+import { type Connection, exchange, type Incoming } from '../../../lib/redfish/index.ts';
 import { hostAndPort } from '../host.ts';
-import { makeAgent } from '../https/agent.ts';
-import { at, isResource, type Resource, textAt } from '../https/resource.ts';
-import { exchange, type Incoming, type Line } from '../redfish/exchange.ts';
 
 /** A service root, as far as a scan reads it. */
 export interface RedfishRoot {
@@ -21,7 +20,7 @@ const LIMITS = { connectMs: 5_000, requestMs: 15_000 };
 export async function onRedfish<T>(
   address: string,
   port: number,
-  work: (line: Line) => Promise<T>,
+  work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   const agent = await makeAgent(undefined, 1);
   const name = hostAndPort(address, port);
@@ -41,10 +40,13 @@ export async function onRedfish<T>(
 }
 
 /** The service root; undefined when what answers is no Redfish service. Throws the signal's reason. */
-export async function redfishRoot(line: Line, signal: AbortSignal): Promise<RedfishRoot | undefined> {
+export async function redfishRoot(
+  connection: Connection,
+  signal: AbortSignal,
+): Promise<RedfishRoot | undefined> {
   for (const uri of ROOTS) {
     try {
-      const incoming = await exchange(line, { method: 'GET', uri }, signal);
+      const incoming = await exchange(connection, { method: 'GET', uri }, signal);
       if (incoming.status !== 404) return readRoot(incoming);
     } catch (error) {
       signal.throwIfAborted();

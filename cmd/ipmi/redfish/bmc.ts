@@ -1,20 +1,7 @@
 import { refusal } from '../../../lib/ipmi/index.ts';
+import { type Bmc, basicToken } from '../../../lib/redfish/index.ts';
 import { hostAndPort, hostParam } from '../host.ts';
 import { numberParam, type Params, textParam } from '../params.ts';
-
-/** Where a BMC's Redfish service is, who asks, and whom to trust. */
-export interface Bmc {
-  /** `ADDRESS:PORT`, for people. */
-  name: string;
-  /** `https://HOST:PORT`. */
-  origin: string;
-  username: string;
-  password: string;
-  /** PEM text; undefined: its certificate is not verified. */
-  ca: string | undefined;
-  /** What must not be shown to anybody. */
-  secrets: readonly string[];
-}
 
 const HTTPS_PORT = 443;
 
@@ -44,9 +31,4 @@ export function bmcOf(params: Params): Bmc {
 function imagePassword(params: Params): string {
   const url = params['ipmi/virtual-media-url'];
   return (typeof url === 'string' && /^[a-z]+:\/\/[^/:@]*:([^/]+)@/i.exec(url)?.[1]) || '';
-}
-
-/** The credentials as they stand in an Authorization header of scheme Basic. */
-export function basicToken(username: string, password: string): string {
-  return Buffer.from(`${username}:${password}`).toString('base64');
 }

@@ -1,7 +1,6 @@
-import { at, linkAt, type Resource, textAt, textsAt } from '../https/resource.ts';
+import { at, linkAt, type Resource, textAt, textsAt } from '../../../lib/https/index.ts';
+import { type Done, type Found, refusedWith, type Service } from '../../../lib/redfish/index.ts';
 import { choiceParam, type Params } from '../params.ts';
-import { refusedWith } from './failure.ts';
-import type { Done, Found, Service } from './service.ts';
 
 /** For the next start, or for every one from now on. */
 export type BootSpan = 'Once' | 'Continuous';

@@ -1,6 +1,6 @@
-import { at, linksAt, type Resource, textsAt } from '../https/resource.ts';
+import { at, linksAt, type Resource, textsAt } from '../../../lib/https/index.ts';
+import type { Found, Service } from '../../../lib/redfish/index.ts';
 import { numberParam, type Params } from '../params.ts';
-import type { Found, Service } from './service.ts';
 
 const SECONDS = 60;
 const MOST_SECONDS = 2 ** 31 - 1;

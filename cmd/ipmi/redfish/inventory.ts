@@ -1,5 +1,5 @@
-import { at, isResource, linkAt, type Resource, textAt } from '../https/resource.ts';
-import type { Found, Service } from './service.ts';
+import { at, isResource, linkAt, type Resource, textAt } from '../../../lib/https/index.ts';
+import type { Found, Service } from '../../../lib/redfish/index.ts';
 
 /** A resource that the system links to. Throws ModelError 501 when it has none. */
 export async function linked(service: Service, system: Found, name: string): Promise<Resource> {

@@ -1,7 +1,6 @@
-import { at, isResource, textAt } from '../https/resource.ts';
+import { at, isResource, textAt } from '../../../lib/https/index.ts';
+import { type Found, managersOf, type Service } from '../../../lib/redfish/index.ts';
 import { overrideBoot } from './boot.ts';
-import type { Found, Service } from './service.ts';
-import { managersOf } from './system.ts';
 
 /**
  * Makes the system boot once, at its next start, from the optical drive: by HPE's property of the drive or Dell's import

@@ -1,7 +1,7 @@
+import { at, isResource, listAt, textAt, textsAt } from '../../../lib/https/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
-import { at, isResource, listAt, textAt, textsAt } from '../https/resource.ts';
+import type { Found, Service } from '../../../lib/redfish/index.ts';
 import { numberParam, type Params } from '../params.ts';
-import type { Found, Service } from './service.ts';
 
 /** What is asked for, and the state that it ends in. */
 type Aim = 'on' | 'off' | 'cycle';

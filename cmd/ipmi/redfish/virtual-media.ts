@@ -1,9 +1,7 @@
+import { at, isResource, linkAt, listAt, type Resource, textAt, textsAt } from '../../../lib/https/index.ts';
 import { refusal } from '../../../lib/ipmi/index.ts';
-import { at, isResource, linkAt, listAt, type Resource, textAt, textsAt } from '../https/resource.ts';
+import { type Found, managersOf, refusedWith, type Service } from '../../../lib/redfish/index.ts';
 import { type Params, textParam } from '../params.ts';
-import { refusedWith } from './failure.ts';
-import type { Found, Service } from './service.ts';
-import { managersOf } from './system.ts';
 
 /** A drive for optical media: one whose MediaTypes have CD or DVD. */
 type Drive = Found;

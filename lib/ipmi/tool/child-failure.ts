@@ -1,6 +1,5 @@
-import { ModelError } from '../../models/index.ts';
 import type { ChildEnd } from '../../process/index.ts';
-import { refusal } from '../refusal.ts';
+import { abortError, refusal } from '../refusal.ts';
 
 /** A child that is to talk to a BMC. */
 export interface BmcChild {
@@ -31,9 +30,4 @@ export function checkEnd({ tool, bmc, timeLimitMs, signal }: BmcChild, end: Chil
 function reason(error: NodeJS.ErrnoException | undefined): string {
   const full = error?.code === 'EMFILE' || error?.code === 'ENFILE';
   return `${error?.message}${full ? ': as many files are open as may be (ulimit -n)' : ''}`;
-}
-
-/** The reason of the abort where it is an error for the wire, else 503. `who` was asked: `BMC 10.0.0.1:623`. */
-export function abortError(who: string, signal: AbortSignal): ModelError {
-  return ModelError.from(signal.reason) ?? refusal(503, `${who}: the call was cancelled`, signal.reason);
 }

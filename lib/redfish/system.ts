@@ -1,13 +1,11 @@
-import { linkAt, linksAt, textAt } from '../https/resource.ts';
-import { type Params, textParam } from '../params.ts';
+import { linkAt, linksAt, textAt } from '../https/index.ts';
 import type { Found, Service } from './service.ts';
 
 /**
- * The computer system that an action is for: the one that `ipmi/redfish-system` names by its Id or UUID, or else the
- * only one. Throws ModelError 400 or 404 that lists what there is.
+ * The computer system that an action is for: the one whose Id or UUID is `wanted` (`ipmi/redfish-system`), or else,
+ * when that is empty, the only one. Throws ModelError 400 or 404 that lists what there is.
  */
-export async function chosenSystem(service: Service, params: Params): Promise<Found> {
-  const wanted = params['ipmi/redfish-system'] === undefined ? '' : textParam(params, 'ipmi/redfish-system');
+export async function chosenSystem(service: Service, wanted: string): Promise<Found> {
   const link = linkAt(service.root, 'Systems');
   const systems = link === undefined ? [] : await service.members(link);
   const [first, ...others] = systems;

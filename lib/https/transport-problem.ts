@@ -1,4 +1,4 @@
-import { ModelError } from '../../../lib/models/index.ts';
+import { ModelError } from '../models/index.ts';
 import type { Limits } from './send.ts';
 
 const NOT_FOUND = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL']);

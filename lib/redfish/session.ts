@@ -1,13 +1,8 @@
-import type { Logger } from '../../../lib/plugin/index.ts';
-import { linkAt, type Resource, textAt } from '../https/resource.ts';
-import { unhurried } from '../unhurried.ts';
-import { basicToken } from './bmc.ts';
-import { exchange, type Incoming, type Line, ownUri } from './exchange.ts';
+import { linkAt, type Resource, textAt, withGracePeriod } from '../https/index.ts';
+import { basicToken, type Connection, type Credentials, type Incoming, type Log } from './connection.ts';
+import { exchange, ownUri } from './exchange.ts';
 import { failure } from './failure.ts';
 import { messagesIn } from './messages.ts';
-
-/** What each request of an action carries. */
-export type Credentials = Readonly<Record<string, string>>;
 
 /** Where every service has its sessions (DSP0266, Redfish session login authentication). */
 export const SESSIONS = '/redfish/v1/SessionService/Sessions';
@@ -22,18 +17,18 @@ const LOGOUT_MS = 10_000;
  * makes no sessions. Throws ModelError, 403 when the user name or password is refused.
  */
 export async function withSession<T>(
-  line: Line,
+  connection: Connection,
   root: Resource,
   signal: AbortSignal,
-  log: Logger,
+  log: Log,
   work: (credentials: Credentials) => Promise<T>,
 ): Promise<T> {
-  const session = await login(line, root, signal, log);
+  const session = await login(connection, root, signal, log);
   try {
     signal.throwIfAborted();
     return await work(session.credentials);
   } finally {
-    if (session.uri !== undefined) await logout(line, session.uri, session.credentials, signal, log);
+    if (session.uri !== undefined) await logout(connection, session.uri, session.credentials, signal, log);
   }
 }
 
@@ -43,13 +38,20 @@ interface Session {
   uri?: string;
 }
 
-async function login(line: Line, root: Resource, signal: AbortSignal, log: Logger): Promise<Session> {
-  const { bmc } = line;
+async function login(
+  connection: Connection,
+  root: Resource,
+  signal: AbortSignal,
+  log: Log,
+): Promise<Session> {
+  const { bmc } = connection;
   const { username, password } = bmc;
   const uri = ownUri(bmc, linkAt(root, 'Links', 'Sessions') ?? SESSIONS);
   const request = { method: 'POST', uri, body: { UserName: username, Password: password } } as const;
   // Were it cancelled at once, the service would keep a session that nobody knows of.
-  const incoming = await unhurried(signal, LATE_LOGIN_MS, (late) => exchange(line, request, late));
+  const incoming = await withGracePeriod(signal, LATE_LOGIN_MS, (late) =>
+    exchange(connection, request, late),
+  );
   const { status, headers, body } = incoming;
   if (isRefusal(incoming)) throw failure(bmc, request, { ...incoming, status: 401 });
   const token = headers['x-auth-token'];
@@ -79,22 +81,22 @@ function isRefusal({ status, body }: Incoming): boolean {
 }
 
 async function logout(
-  line: Line,
+  connection: Connection,
   uri: string,
   credentials: Credentials,
   signal: AbortSignal,
-  log: Logger,
+  log: Log,
 ): Promise<void> {
-  const name = line.bmc.name;
+  const name = connection.bmc.name;
   const request = { method: 'DELETE', uri, headers: credentials } as const;
   const within = (ms: number) => ({
-    ...line,
-    limits: { ...line.limits, requestMs: Math.min(ms, line.limits.requestMs) },
+    ...connection,
+    limits: { ...connection.limits, requestMs: Math.min(ms, connection.limits.requestMs) },
   });
   try {
     const { status } = signal.aborted
       ? await exchange(within(LATE_LOGOUT_MS), request, new AbortController().signal)
-      : await unhurried(signal, LATE_LOGOUT_MS, (late) => exchange(within(LOGOUT_MS), request, late));
+      : await withGracePeriod(signal, LATE_LOGOUT_MS, (late) => exchange(within(LOGOUT_MS), request, late));
     if (status >= 400) log.warn(`BMC ${name}: does not close the session: status ${status}`);
   } catch (error) {
     log.warn(`BMC ${name}: the session stays open: ${error instanceof Error ? error.message : error}`);

@@ -1,5 +1,5 @@
 import type { AgentOptions } from 'node:https';
-import { refusal } from '../../../lib/ipmi/index.ts';
+import { refusal } from '../models/index.ts';
 
 /**
  * Whom to trust. Without `ca` nobody is checked, since BMCs come with certificates of their own making. With it, only

@@ -1,9 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import { refusal } from '../../../lib/ipmi/index.ts';
-import { ModelError } from '../../../lib/models/index.ts';
-import { hide } from '../hide.ts';
-import type { Bmc } from './bmc.ts';
-import type { Incoming, Outgoing } from './exchange.ts';
+import { ModelError, maskSecrets, refusal } from '../models/index.ts';
+import type { Bmc, Incoming, Outgoing } from './connection.ts';
 import { messagesIn } from './messages.ts';
 
 /** The status with which a BMC refused a request; the cause of the error. */
@@ -33,7 +30,7 @@ export function failure(bmc: Bmc, { method, uri }: Outgoing, { status, body }: I
     status === 401
       ? 'refuses the user name or password (ipmi/username, ipmi/password)'
       : `${method} ${uri}: ${status} ${STATUS_CODES[status] ?? ''}`.trim();
-  const said = messagesIn(body).map(({ text }) => hide(text, bmc.secrets));
+  const said = messagesIn(body).map(({ text }) => maskSecrets(text, bmc.secrets));
   const messages = [`BMC ${bmc.name}: ${about}`, ...said];
   return refusal(CODES[status] ?? 502, messages, new Refused(status));
 }

@@ -1,37 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import type { Agent } from 'node:https';
-import { refusal } from '../../../lib/ipmi/index.ts';
-import { parseJson } from '../../../lib/models/index.ts';
-import { type Limits, send as sendRequest } from '../https/send.ts';
-import { wasCutOff } from '../https/transport-problem.ts';
-import type { Bmc } from './bmc.ts';
+import { send as sendRequest, wasCutOff } from '../https/index.ts';
+import { parseJson, refusal } from '../models/index.ts';
+import type { Bmc, Connection, Incoming, Outgoing } from './connection.ts';
 import { transportFailure } from './transport-failure.ts';
-
-/** A BMC, and the agent that holds the connections to it. */
-export interface Line {
-  bmc: Bmc;
-  agent: Agent;
-  limits: Limits;
-}
-
-export interface Outgoing {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Path and query on the BMC. */
-  uri: string;
-  headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
-  body?: unknown;
-}
-
-/** An answer of the BMC, whatever its status. */
-export interface Incoming {
-  status: number;
-  headers: IncomingHttpHeaders;
-  /** Parsed JSON; undefined when there is none, or something else. */
-  body: unknown;
-  /** Of the body, unpacked. */
-  bytes: number;
-}
 
 /** More is no resource: the largest ones in the field (logs, registries) have about 2 MB. */
 const LONGEST_BODY = 16 * 1024 * 1024;
@@ -44,13 +14,18 @@ const MOST_REDIRECTS = 3;
  * ModelError: 502 or 504 for failures in transport, for an answer that is too long or that leads to another host; after
  * an abort the signal's own error, or 503.
  */
-export async function exchange(line: Line, outgoing: Outgoing, signal: AbortSignal): Promise<Incoming> {
+export async function exchange(
+  connection: Connection,
+  outgoing: Outgoing,
+  signal: AbortSignal,
+): Promise<Incoming> {
   let { uri } = outgoing;
   for (let redirects = 0; ; redirects++) {
-    const incoming = await send(line, { ...outgoing, uri }, signal);
-    const next = redirection(line.bmc, { ...outgoing, uri }, incoming);
+    const incoming = await send(connection, { ...outgoing, uri }, signal);
+    const next = redirection(connection.bmc, { ...outgoing, uri }, incoming);
     if (next === undefined) return incoming;
-    if (redirects === MOST_REDIRECTS) throw refusal(502, `BMC ${line.bmc.name}: ${uri}: too many redirects`);
+    if (redirects === MOST_REDIRECTS)
+      throw refusal(502, `BMC ${connection.bmc.name}: ${uri}: too many redirects`);
     uri = next;
   }
 }
@@ -78,20 +53,20 @@ function redirection(bmc: Bmc, { method, uri }: Outgoing, incoming: Incoming): s
 }
 
 /** Sends one request. A GET is repeated once when the BMC had closed the connection before it knew of the request. */
-async function send(line: Line, outgoing: Outgoing, signal: AbortSignal): Promise<Incoming> {
+async function send(connection: Connection, outgoing: Outgoing, signal: AbortSignal): Promise<Incoming> {
   for (let failures = 0; ; failures++) {
     signal.throwIfAborted();
     try {
-      return await sendOnce(line, outgoing, signal);
+      return await sendOnce(connection, outgoing, signal);
     } catch (error) {
       if (!signal.aborted && failures === 0 && outgoing.method === 'GET' && wasCutOff(error)) continue;
-      throw transportFailure(line, outgoing, error, signal);
+      throw transportFailure(connection, outgoing, error, signal);
     }
   }
 }
 
-async function sendOnce(line: Line, outgoing: Outgoing, signal: AbortSignal): Promise<Incoming> {
-  const { bmc, agent, limits } = line;
+async function sendOnce(connection: Connection, outgoing: Outgoing, signal: AbortSignal): Promise<Incoming> {
+  const { bmc, agent, limits } = connection;
   const { method, uri, body } = outgoing;
   // OData-Version: clients may send it, and services refuse all but 4.0 (DSP0266, Request headers).
   const headers = {

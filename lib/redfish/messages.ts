@@ -1,4 +1,4 @@
-import { at, isResource, listAt, type Resource, textAt, textsAt } from '../https/resource.ts';
+import { at, isResource, listAt, type Resource, textAt, textsAt } from '../https/index.ts';
 
 /** What a BMC says of a request: an entry of `@Message.ExtendedInfo` (DSP0266, Error responses). */
 export interface Message {

@@ -1,6 +1,13 @@
 import type { Agent } from 'node:https';
-import { makeAgent } from '../https/agent.ts';
-import type { Bmc } from './bmc.ts';
+import { makeAgent } from './agent.ts';
+
+/** Whom connections lead to. */
+interface Server {
+  /** `https://HOST:PORT`. */
+  origin: string;
+  /** PEM text; undefined: its certificate is not verified. */
+  ca: string | undefined;
+}
 
 interface Entry {
   agent: Promise<Agent>;
@@ -13,14 +20,14 @@ const CONNECTIONS = 4;
 /** How long an agent outlives its last user, for the next action of the same workflow. */
 const IDLE_AGENT_MS = 10_000;
 
-/** One keep-alive agent for each BMC, shared by the actions on it and dropped when there are none. */
-export class Agents {
+/** One keep-alive agent for each server, shared by the actions on it and dropped when there are none. */
+export class AgentPool {
   readonly #entries = new Map<string, Entry>();
 
-  /** Throws ModelError 400 when the CA is none, and what `work` throws. */
-  async use<T>(bmc: Bmc, work: (agent: Agent) => Promise<T>): Promise<T> {
-    const key = `${bmc.origin}\n${bmc.ca ?? ''}`;
-    const entry = this.#entries.get(key) ?? { agent: makeAgent(bmc.ca, CONNECTIONS), users: 0 };
+  /** Throws ModelError 400 when the CA cannot be read, and what `work` throws. */
+  async use<T>(server: Server, work: (agent: Agent) => Promise<T>): Promise<T> {
+    const key = `${server.origin}\n${server.ca ?? ''}`;
+    const entry = this.#entries.get(key) ?? { agent: makeAgent(server.ca, CONNECTIONS), users: 0 };
     this.#entries.set(key, entry);
     clearTimeout(entry.idle);
     entry.users += 1;

@@ -1,13 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { refusal } from '../../../lib/ipmi/index.ts';
-import type { ModelError } from '../../../lib/models/index.ts';
-import type { Logger } from '../../../lib/plugin/index.ts';
-import { hide } from '../hide.ts';
-import { isResource, linksAt, type Resource, textAt } from '../https/resource.ts';
-import { exchange, type Incoming, type Line, type Outgoing, ownUri } from './exchange.ts';
+import { isResource, linksAt, type Resource, textAt } from '../https/index.ts';
+import { type ModelError, maskSecrets, refusal } from '../models/index.ts';
+import type { Connection, Credentials, Incoming, Log, Outgoing } from './connection.ts';
+import { exchange, ownUri } from './exchange.ts';
 import { failure } from './failure.ts';
 import { type Message, messagesIn } from './messages.ts';
-import type { Credentials } from './session.ts';
 import { finalAnswer } from './task.ts';
 
 /** How long things of the service may take, and how often it is asked about them; all in ms. */
@@ -43,20 +40,20 @@ const MOST_BYTES = 64 * 1024 * 1024;
 
 /** A BMC's Redfish service, as one action uses it. All calls throw ModelError. */
 export class Service {
-  readonly line: Line;
+  readonly connection: Connection;
   readonly root: Resource;
   readonly signal: AbortSignal;
-  readonly log: Logger;
+  readonly log: Log;
   readonly pace: Pace;
   readonly #credentials: Credentials;
   #bytes = 0;
 
   constructor(
-    line: Line,
+    connection: Connection,
     root: Resource,
-    context: { credentials: Credentials; signal: AbortSignal; log: Logger; pace: Pace },
+    context: { credentials: Credentials; signal: AbortSignal; log: Log; pace: Pace },
   ) {
-    this.line = line;
+    this.connection = connection;
     this.root = root;
     this.signal = context.signal;
     this.log = context.log;
@@ -66,11 +63,11 @@ export class Service {
 
   /** For people. */
   get name(): string {
-    return this.line.bmc.name;
+    return this.connection.bmc.name;
   }
 
   async get(link: string): Promise<Found> {
-    const uri = ownUri(this.line.bmc, link);
+    const uri = ownUri(this.connection.bmc, link);
     const incoming = await this.send({ method: 'GET', uri });
     const { body, headers, status } = incoming;
     if (status !== 200) throw this.failure({ method: 'GET', uri }, incoming);
@@ -122,7 +119,7 @@ export class Service {
    * `W/`, or take but `*` (ansible-collections/community.general 3268 and 6434).
    */
   async patch(link: string, body: Resource): Promise<Done> {
-    const uri = ownUri(this.line.bmc, link);
+    const uri = ownUri(this.connection.bmc, link);
     const request = { method: 'PATCH', uri, body } as const;
     let incoming = await this.send(request);
     if (asksForEtag(incoming)) {
@@ -138,7 +135,7 @@ export class Service {
 
   /** Calls an action. */
   async post(link: string, body: Resource): Promise<Done> {
-    const request = { method: 'POST', uri: ownUri(this.line.bmc, link), body } as const;
+    const request = { method: 'POST', uri: ownUri(this.connection.bmc, link), body } as const;
     return this.#done(request, await this.send(request));
   }
 
@@ -148,7 +145,10 @@ export class Service {
     const warnings = messagesIn(last.body).filter(({ fine }) => !fine);
     for (const { text } of warnings) {
       this.log.warn(
-        hide(`BMC ${this.name}: ${request.method} ${request.uri}: ${text}`, this.line.bmc.secrets),
+        maskSecrets(
+          `BMC ${this.name}: ${request.method} ${request.uri}: ${text}`,
+          this.connection.bmc.secrets,
+        ),
       );
     }
     return { warnings };
@@ -157,7 +157,7 @@ export class Service {
   /** One request with the session's credentials, and its answer whatever it is. */
   async send(outgoing: Outgoing): Promise<Incoming> {
     const headers = { ...outgoing.headers, ...this.#credentials };
-    const incoming = await exchange(this.line, { ...outgoing, headers }, this.signal);
+    const incoming = await exchange(this.connection, { ...outgoing, headers }, this.signal);
     this.#bytes += incoming.bytes;
     if (this.#bytes > MOST_BYTES) throw this.error(502, 'sends more than any inventory needs');
     return incoming;
@@ -169,15 +169,15 @@ export class Service {
   }
 
   failure(outgoing: Outgoing, incoming: Incoming): ModelError {
-    return failure(this.line.bmc, outgoing, incoming);
+    return failure(this.connection.bmc, outgoing, incoming);
   }
 
   /** An error that begins with the BMC's name. */
   error(code: number, message: string, ...more: readonly string[]): ModelError {
-    const { secrets } = this.line.bmc;
+    const { secrets } = this.connection.bmc;
     return refusal(
       code,
-      [`BMC ${this.name}: ${message}`, ...more].map((text) => hide(text, secrets)),
+      [`BMC ${this.name}: ${message}`, ...more].map((text) => maskSecrets(text, secrets)),
     );
   }
 }

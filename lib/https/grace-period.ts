@@ -1,5 +1,5 @@
 /** Does `work` with a signal that is aborted `ms` after `signal` is. */
-export async function unhurried<T>(
+export async function withGracePeriod<T>(
   signal: AbortSignal,
   ms: number,
   work: (late: AbortSignal) => Promise<T>,

@@ -1,7 +1,7 @@
-import { isResource, listAt, textAt } from '../https/resource.ts';
-import type { Incoming, Outgoing } from './exchange.ts';
+import { isResource, listAt, textAt } from '../https/index.ts';
+import type { ModelError } from '../models/index.ts';
+import type { Connection, Incoming, Log, Outgoing } from './connection.ts';
 import { messageOf } from './messages.ts';
-import type { Service } from './service.ts';
 import { pathOf } from './session.ts';
 
 /** States after which nothing more comes (TaskState in the schema Task). `Service` never ends of itself. */
@@ -10,13 +10,24 @@ const FAILED = new Set(['Killed', 'Exception', 'Cancelled']);
 /** Between two looks, whatever the service asks for. */
 const LONGEST_PAUSE_MS = 10_000;
 
+/** The service, as following a task needs it. */
+interface TaskService {
+  readonly name: string;
+  readonly connection: Connection;
+  readonly log: Log;
+  readonly pace: { pollMs: number; taskMs: number };
+  send(outgoing: Outgoing): Promise<Incoming>;
+  pause(ms?: number): Promise<void>;
+  error(code: number, message: string, ...more: readonly string[]): ModelError;
+}
+
 /**
  * The answer to a request that was answered with 202: that of its task monitor, once that has ended (DSP0266, 12.2
  * Asynchronous operations). Some services name the task where the monitor belongs, which is answered with 200 from the
  * start, so that its state is looked at as well. Throws ModelError when the task fails, and 504 when it does not end.
  */
 export async function finalAnswer(
-  service: Service,
+  service: TaskService,
   request: Outgoing,
   accepted: Incoming,
 ): Promise<Incoming> {
@@ -45,10 +56,10 @@ export async function finalAnswer(
   return last;
 }
 
-function monitorOf(service: Service, { headers, body }: Incoming): string | undefined {
+function monitorOf(service: TaskService, { headers, body }: Incoming): string | undefined {
   const told =
     headers.location ?? textAt(body, 'TaskMonitor') ?? (isTask(body) ? textAt(body, '@odata.id') : undefined);
-  return told === undefined ? undefined : pathOf(told, service.line.bmc.origin);
+  return told === undefined ? undefined : pathOf(told, service.connection.bmc.origin);
 }
 
 function isTask(body: unknown): boolean {
@@ -61,7 +72,7 @@ function isRunning(body: unknown): boolean {
 }
 
 /** Throws ModelError 502, with the task's messages, when it ended badly. */
-function checkTask(service: Service, { method, uri }: Outgoing, { body }: Incoming): void {
+function checkTask(service: TaskService, { method, uri }: Outgoing, { body }: Incoming): void {
   if (!isTask(body)) return;
   const state = textAt(body, 'TaskState') ?? '';
   if (!FAILED.has(state) && textAt(body, 'TaskStatus') !== 'Critical') return;

@@ -1,12 +1,10 @@
-import { abortError, refusal } from '../../../lib/ipmi/index.ts';
-import { ModelError } from '../../../lib/models/index.ts';
-import { hide } from '../hide.ts';
-import { transportProblem } from '../https/transport-problem.ts';
-import type { Line, Outgoing } from './exchange.ts';
+import { transportProblem } from '../https/index.ts';
+import { abortError, ModelError, maskSecrets, refusal } from '../models/index.ts';
+import type { Connection, Outgoing } from './connection.ts';
 
 /** What a failure in transport means, with its cause. Quotes no secret. */
 export function transportFailure(
-  { bmc, limits }: Line,
+  { bmc, limits }: Connection,
   { method, uri }: Outgoing,
   error: unknown,
   signal: AbortSignal,
@@ -16,5 +14,5 @@ export function transportFailure(
   if (known !== undefined) return known;
   const about = { what: `${method} ${uri}`, limits, params: 'ipmi/address, ipmi/port-redfish' };
   const { code, says } = transportProblem(error, about);
-  return refusal(code, hide(`BMC ${bmc.name}: ${says}`, bmc.secrets), error);
+  return refusal(code, maskSecrets(`BMC ${bmc.name}: ${says}`, bmc.secrets), error);
 }

@@ -7,7 +7,7 @@ import { trust } from './trust.ts';
  */
 const IDLE_SOCKET_MS = 3_000;
 
-/** Holds connections, `connections` at most. Throws ModelError 400 when `ca` is no CA. */
+/** Holds connections, `connections` at most. Throws ModelError 400 when `ca` is not a CA. */
 export async function makeAgent(ca: string | undefined, connections: number): Promise<Agent> {
   const { Agent } = await import('node:https');
   return new Agent({

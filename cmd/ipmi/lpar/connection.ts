@@ -1,0 +1,26 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Agent } from 'node:https';
+import type { Limits } from '../../../lib/https/index.ts';
+import type { Hmc } from './hmc.ts';
+
+/** An HMC, and the agent that holds the connections to it. */
+export interface Connection {
+  hmc: Hmc;
+  agent: Agent;
+  limits: Limits;
+}
+
+export interface Outgoing {
+  method: 'GET' | 'PUT' | 'DELETE';
+  path: string;
+  headers?: Readonly<Record<string, string>>;
+  /** XML. */
+  body?: string;
+}
+
+/** An answer of the HMC, whatever its status. */
+export interface Incoming {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+}
