@@ -15,7 +15,7 @@ import { Listener, urlHost } from './http/listener.ts';
 import type { Parts } from './http/parts.ts';
 import { Router } from './http/router.ts';
 import { apiRoutes } from './http/routes/index.ts';
-import { createApiServer } from './http/server.ts';
+import { createApiServer, serveApi } from './http/server.ts';
 import { serveEvents } from './http/websocket.ts';
 import { endpointInfo } from './info.ts';
 import { Contents } from './state/contents.ts';
@@ -79,7 +79,6 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
   for (const folder of [pluginsDirectory, filesDirectory, isosDirectory]) await makeFolder(folder, 0o755);
   const certificate = await loadCertificate(root);
   const communicationDirectory = await makeCommunicationDirectory(root);
-
   const unique = Object.entries(PREFIXES).flatMap(([prefix, kind]) =>
     kind.unique ? [[prefix, kind.unique]] : [],
   );
@@ -92,60 +91,10 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
   contents.ensureBasics();
   const authentication = new Authentication(objects);
 
-  let url = '';
-  let fileServerUrl = '';
-  const host = new PluginHost({
-    pluginsDirectory,
-    filesDirectory,
-    communicationDirectory,
-    scratchDirectory: join(root, 'plugin-tmp'),
-    limits: options.limits,
-    environment: () => ({ RS_ENDPOINT: url, RS_FILESERVER: fileServerUrl, RS_WEBROOT: webRoot }),
-    token: (plugin) => authentication.token(`plugin:${plugin}`, PLUGIN_TOKEN_SECONDS),
-    onLog: (line) => logs.add(line),
-    onPublish: (event) => events.publish(event),
-    listObjects: (prefix) => objects.list(prefix),
-    onPluginErrors: (plugin, errors) => plugins.recordErrors(plugin, errors),
-    onPluginRunning: (plugin) => plugins.announce(plugin),
-    onProviderRemoved: (provider) => plugins.removeProvider(provider),
-  });
-  const plugins = new Plugins({ objects, events, contents, host, logs });
-  const providers = new ProviderFolder({ directory: pluginsDirectory, host, plugins, logs });
-  const actions = new Actions({ objects, events, plugins, host });
-  const parts: Parts = {
-    webRoot,
-    providers,
-    objects,
-    events,
-    contents,
-    plugins,
-    actions,
-    host,
-    logs,
-    authentication,
-    info: () =>
-      endpointInfo({
-        id,
-        version: VERSION,
-        address,
-        apiPort: api.port,
-        filePort: files.port,
-        machines: store.count('machines'),
-      }),
-  };
-  const apiServer = createApiServer({
-    certificate,
-    authentication,
-    router: new Router(apiRoutes(parts)),
-    log: (level, message) => logs.add({ ...endpointLine(level, message), IgnorePublish: true }),
-    onFailure: (error, { method, url: path }) =>
-      logs.add(endpointLine('error', `${method} ${path}: ${text(error)}`)),
-  });
-  const closeEvents = serveEvents(apiServer, { authentication, events });
+  const apiServer = createApiServer(certificate);
   const api = new Listener(apiServer);
   const files = new Listener(createFileServer(webRoot));
   const release = async () => {
-    closeEvents();
     await Promise.all([api.close(), files.close()]);
     store.close();
     await rm(communicationDirectory, { recursive: true, force: true });
@@ -157,10 +106,57 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
     await release();
     throw error;
   }
-  url = `https://${urlHost(address)}:${api.port}`;
-  fileServerUrl = `http://${urlHost(address)}:${files.port}`;
+  const url = `https://${urlHost(address)}:${api.port}`;
+  const fileServerUrl = `http://${urlHost(address)}:${files.port}`;
 
-  // Not before the ports are had: a password that is made by a start that fails would never be told.
+  // What follows, up to serveApi, waits for nothing: a request that comes in already is answered after it.
+  const host = new PluginHost({
+    pluginsDirectory,
+    filesDirectory,
+    communicationDirectory,
+    scratchDirectory: join(root, 'plugin-tmp'),
+    limits: options.limits,
+    environment: { RS_ENDPOINT: url, RS_FILESERVER: fileServerUrl, RS_WEBROOT: webRoot },
+    token: (plugin) => authentication.token(`plugin:${plugin}`, PLUGIN_TOKEN_SECONDS),
+    onLog: (line) => logs.add(line),
+    onPublish: (event) => events.publish(event),
+    listObjects: (prefix) => objects.list(prefix),
+  });
+  const plugins = new Plugins({ objects, events, contents, host, logs });
+  const providers = new ProviderFolder({ directory: pluginsDirectory, host, plugins, logs });
+  const actions = new Actions({ objects, events, plugins, host });
+  const info = () =>
+    endpointInfo({
+      id,
+      version: VERSION,
+      address,
+      apiPort: api.port,
+      filePort: files.port,
+      machines: store.count('machines'),
+    });
+  const parts: Parts = {
+    webRoot,
+    providers,
+    objects,
+    events,
+    contents,
+    plugins,
+    actions,
+    host,
+    logs,
+    authentication,
+    info,
+  };
+  serveApi(apiServer, {
+    authentication,
+    router: new Router(apiRoutes(parts)),
+    log: (level, message) => logs.add({ ...endpointLine(level, message), IgnorePublish: true }),
+    onFailure: (error, { method, url: path }) =>
+      logs.add(endpointLine('error', `${method} ${path}: ${text(error)}`)),
+  });
+  const closeEvents = serveEvents(apiServer, { authentication, events });
+
+  // A password that is made by a start that fails would never be told: the ports are had by now.
   const password = await authentication.ensureUser();
   const unsubscribe = events.subscribe((event) => host.publish(event));
   let closed: Promise<void> | undefined;
@@ -185,6 +181,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
         plugins.close();
         unsubscribe();
         await host.close();
+        closeEvents();
         await release();
       })();
       return closed;

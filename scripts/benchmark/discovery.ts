@@ -85,12 +85,10 @@ function hostOf(root: string, pluginsDirectory: string, filesDirectory: string):
     filesDirectory,
     communicationDirectory: join(root, 'sockets'),
     scratchDirectory: join(root, 'plugin-tmp'),
-    environment: () => ({ RS_ENDPOINT: '', RS_FILESERVER: '', RS_WEBROOT: '' }),
+    environment: { RS_ENDPOINT: '', RS_FILESERVER: '', RS_WEBROOT: '' },
     token: () => '',
     onLog: () => {},
     onPublish: () => {},
     listObjects: () => [],
-    onPluginErrors: () => {},
-    onProviderRemoved: () => {},
   });
 }

@@ -235,14 +235,15 @@ test('a dead plugin that is stopped stays stopped', async (t) => {
 });
 
 test('an endpoint that fails over the news of a plugin changes nothing for the plugin', async (t) => {
-  const { host, lines } = await fakeHost(t, {
-    limits: { restartFirst: 10 },
-    onPluginErrors: () => {
+  const { host, lines } = await fakeHost(t, { limits: { restartFirst: 10 } });
+  host.observe({
+    pluginErrors: () => {
       throw new Error('disk full');
     },
-    onPluginRunning: () => {
+    pluginRunning: () => {
       throw new Error('no memory');
     },
+    providerRemoved: () => {},
   });
   await host.start(plugin('p'));
   const pid = await pidOf(host);
@@ -284,8 +285,7 @@ test('an endpoint that ends without a word takes its plugins with it', async (t)
     const host = new PluginHost({
       pluginsDirectory: '${root}/plugins', filesDirectory: '${root}/files',
       communicationDirectory: '${root}/comm', scratchDirectory: '${root}/scratch',
-      environment: () => ({}), token: () => '', onLog() {}, onPublish() {}, listObjects: () => [],
-      onPluginErrors() {}, onProviderRemoved() {},
+      environment: {}, token: () => '', onLog() {}, onPublish() {}, listObjects: () => [],
     });
     await host.discover();
     await host.start({ Name: 'p', Provider: 'fake', Params: {} });

@@ -74,25 +74,29 @@ export async function hostFixture(
     filesDirectory: join(root, 'files'),
     communicationDirectory: communication,
     scratchDirectory: join(root, 'scratch'),
-    environment: () => ({
+    environment: {
       RS_ENDPOINT: 'https://127.0.0.1:8092',
       RS_FILESERVER: 'http://127.0.0.1:8091',
       RS_WEBROOT: '/srv/tftpboot',
-    }),
+    },
     token: (plugin) => `token of ${plugin}`,
     onLog: (line, source) => told.lines.push({ line, source }),
     onPublish: (event, plugin) => {
       told.published.push({ event, plugin });
     },
     listObjects: (prefix) => [{ prefix }],
-    onPluginErrors: (plugin, errors) => {
+    ...options,
+  });
+  host.observe({
+    pluginErrors: (plugin, errors) => {
       told.errors.set(plugin, [...(told.errors.get(plugin) ?? []), errors]);
     },
-    onPluginRunning: (plugin) => told.running.push(plugin),
-    onProviderRemoved: (provider) => {
+    pluginRunning: (plugin) => {
+      told.running.push(plugin);
+    },
+    providerRemoved: (provider) => {
       told.removed.push(provider);
     },
-    ...options,
   });
   t.after(async () => {
     await host.close();

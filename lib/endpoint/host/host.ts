@@ -11,7 +11,13 @@ import {
 import { type DiscoveryReport, discoverFile, discoverProvider } from './discovery.ts';
 import { hostLine } from './log-line.ts';
 import { isName } from './name.ts';
-import { DEFAULT_LIMITS, type HostLimits, type HostOptions, type PluginObject } from './options.ts';
+import {
+  DEFAULT_LIMITS,
+  type HostLimits,
+  type HostOptions,
+  type PluginObject,
+  type PluginObserver,
+} from './options.ts';
 import { PluginRun } from './plugin-run.ts';
 import { Serial } from './serial.ts';
 import { type PluginState, SupervisedPlugin } from './supervised-plugin.ts';
@@ -34,6 +40,7 @@ let socketNumber = 1;
 export class PluginHost {
   readonly #options: HostOptions;
   readonly #limits: HostLimits;
+  #observer: PluginObserver | undefined;
   readonly #providers = new Map<string, KnownProvider>();
   readonly #instances = new Map<string, SupervisedPlugin>();
   readonly #closing = new AbortController();
@@ -43,6 +50,11 @@ export class PluginHost {
   constructor(options: HostOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+  }
+
+  /** Tells `observer`, and nobody else, how plugins fare from now on. */
+  observe(observer: PluginObserver): void {
+    this.#observer = observer;
   }
 
   /**
@@ -238,8 +250,8 @@ export class PluginHost {
       start: (plugin, signal) => this.#run(instance, plugin, signal),
       hasPublish: (provider) => this.#providers.get(provider)?.definition.HasPublish ?? false,
       log: (level, message, plugin) => this.#log(level, message, plugin),
-      onErrors: (errors) => this.#tell(() => this.#options.onPluginErrors(name, errors)),
-      onRunning: () => this.#tell(() => this.#options.onPluginRunning?.(name)),
+      onErrors: (errors) => this.#tell(() => this.#observer?.pluginErrors(name, errors)),
+      onRunning: () => this.#tell(() => this.#observer?.pluginRunning(name)),
       onRefused: (provider) => this.#refused(provider),
     });
     this.#instances.set(name, instance);
@@ -263,7 +275,7 @@ export class PluginHost {
         toSocket: socket('toPlugin'),
         fromSocket: socket('fromPlugin'),
         cwd: scratchDirectory,
-        env: { ...process.env, ...environment(), RS_TOKEN: await token(plugin.Name) },
+        env: { ...process.env, ...environment, RS_TOKEN: await token(plugin.Name) },
         limits: this.#limits,
         requests: {
           log: (line) => this.#options.onLog(line, { ...source, stream: 'log' }),
@@ -309,7 +321,7 @@ export class PluginHost {
       { provider, plugin: '', stream: 'host' },
     );
     void this.#forget(provider);
-    this.#tell(() => this.#options.onProviderRemoved(provider));
+    this.#tell(() => this.#observer?.providerRemoved(provider));
   }
 
   /** Stops the plugins of a provider that is gone. Those that have said why keep their own errors. */
@@ -321,7 +333,7 @@ export class PluginHost {
       concerned.map(async ([name, instance]) => {
         if (['stopped', 'stopping', 'failed'].includes(instance.state)) return;
         await instance.stop(reason);
-        this.#tell(() => this.#options.onPluginErrors(name, reason.messages));
+        this.#tell(() => this.#observer?.pluginErrors(name, reason.messages));
       }),
     );
   }

@@ -4,4 +4,5 @@ export type {
   HostLimits,
   HostOptions,
   LogSource,
+  PluginObserver,
 } from './options.ts';

@@ -85,7 +85,7 @@ export interface HostOptions {
   /** The working folder of all plugins, mode 0700. */
   scratchDirectory: string;
   limits?: Partial<HostLimits>;
-  environment(): PluginEnvironment;
+  environment: PluginEnvironment;
   /** RS_TOKEN of a plugin. */
   token(plugin: string): string | Promise<string>;
   /** Each line that plugins post and print, and what the host has to say. Must not throw. */
@@ -94,10 +94,14 @@ export interface HostOptions {
   onPublish(event: Event, plugin: string): void | Promise<void>;
   /** All objects of a prefix, for a plugin that asks. A ModelError thrown here is the answer. */
   listObjects(prefix: string): readonly unknown[] | Promise<readonly unknown[]>;
-  /** The plugin's PluginErrors are now these; none: it runs. Called on each change of its luck, at start as well. */
-  onPluginErrors(plugin: string, errors: string[]): void;
+}
+
+/** Who is told how plugins fare. What it throws is logged. */
+export interface PluginObserver {
+  /** The plugin's PluginErrors are now these; an empty list: it runs. Called at each change, at start as well. */
+  pluginErrors(plugin: string, errors: string[]): void;
   /** The plugin is configured and takes actions: at its first start and after each restart. */
-  onPluginRunning?(plugin: string): void;
+  pluginRunning(plugin: string): void;
   /** A plugin refused with code 403: its provider is gone, and all of its plugins are being stopped. */
-  onProviderRemoved(provider: string): void | Promise<void>;
+  providerRemoved(provider: string): void | Promise<void>;
 }

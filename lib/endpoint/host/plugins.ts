@@ -3,7 +3,7 @@ import type { Contents } from '../state/contents.ts';
 import type { Events } from '../state/events.ts';
 import { endpointLine, type Logs } from '../state/logs.ts';
 import type { Found, Objects, Requester } from '../state/objects.ts';
-import type { PluginHost } from './index.ts';
+import type { PluginHost, PluginObserver } from './index.ts';
 
 const SYSTEM: Requester = { principal: 'system', method: 'PUT' };
 
@@ -17,7 +17,7 @@ export interface RunningPlugin {
  * Keeps what runs in step with the plugin objects: a plugin is started when it is made, restarted when its params or
  * provider change, stopped when it goes away, and what went wrong is written to its PluginErrors.
  */
-export class Plugins {
+export class Plugins implements PluginObserver {
   readonly #objects: Objects;
   readonly #events: Events;
   readonly #contents: Contents;
@@ -41,6 +41,7 @@ export class Plugins {
     this.#contents = parts.contents;
     this.#host = parts.host;
     this.#logs = parts.logs;
+    this.#host.observe(this);
     this.#unsubscribe = this.#events.subscribe(
       ({ Type, Action, Key, Object: object, Original: original }) => {
         if (Type !== 'plugins') return;
@@ -101,7 +102,7 @@ export class Plugins {
   }
 
   /** Forgets a provider that the host has forgotten. Its plugins stay as objects. */
-  removeProvider(name: string): void {
+  providerRemoved(name: string): void {
     const provider = this.#providers.get(name);
     if (provider === undefined) return;
     this.#providers.delete(name);
@@ -128,7 +129,7 @@ export class Plugins {
   }
 
   /** Writes down what is wrong with a plugin; nothing, when all is well. */
-  recordErrors(name: string, errors: readonly string[]): void {
+  pluginErrors(name: string, errors: readonly string[]): void {
     if (this.#closed) return;
     const found = this.#objects.find('plugins', name);
     if (found === undefined) return;
@@ -137,7 +138,7 @@ export class Plugins {
   }
 
   /** Tells that a plugin is configured and takes actions. */
-  announce(name: string): void {
+  pluginRunning(name: string): void {
     this.#tell('configed', name, this.#objects.find('plugins', name));
   }
 
@@ -169,7 +170,7 @@ export class Plugins {
     const Provider = String(plugin.object.Provider);
     const { config, problems } = this.#config(plugin, this.#providers.get(Provider));
     if (problems.length > 0) {
-      this.recordErrors(name, problems);
+      this.pluginErrors(name, problems);
       return this.#host.stop(name);
     }
     return this.#host.start({ Name: name, Provider, Params: config });

@@ -87,7 +87,7 @@ export class ProviderFolder {
     return this.#serial.run(async () => {
       this.#files.delete(this.fileOf(name));
       await this.#host.removeProvider(name);
-      this.#plugins.removeProvider(name);
+      this.#plugins.providerRemoved(name);
       this.#plugins.applyAll(name);
     });
   }
@@ -115,7 +115,7 @@ export class ProviderFolder {
     if (known === undefined) return;
     this.#files.delete(file);
     await this.#host.removeProvider(known.provider).catch(() => {});
-    this.#plugins.removeProvider(known.provider);
+    this.#plugins.providerRemoved(known.provider);
     this.#plugins.applyAll(known.provider);
   }
 

@@ -12,7 +12,6 @@ const DRAIN_LIMIT_BYTES = 256 * 1024 * 1024;
 const REQUEST_LIMIT_MS = 3_600_000;
 
 export interface ServerParts {
-  certificate: Certificate;
   authentication: Authentication;
   router: Router;
   log(level: LogLevel, message: string): void;
@@ -20,20 +19,25 @@ export interface ServerParts {
   onFailure(error: unknown, request: { method: string; url: string }): void;
 }
 
-/** Serves the REST API over https. Every answer that is not 2xx is a `models.Error`. */
-export function createApiServer(parts: ServerParts): Server {
-  const server = createServer({ ...parts.certificate, minVersion: 'TLSv1.2' }, (request, response) => {
-    handle(parts, request, response).catch((error: unknown) => {
-      parts.onFailure(error, { method: request.method ?? '', url: withoutToken(request.url ?? '') });
-      response.destroy();
-    });
-  });
+/** The https server of the REST API, which answers once it is given to `serveApi`. */
+export function createApiServer(certificate: Certificate): Server {
+  const server = createServer({ ...certificate, minVersion: 'TLSv1.2' });
   // A connection that sends half a handshake or nothing at all is not the server's concern.
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   // Uploads take their time; the headers must not.
   server.requestTimeout = REQUEST_LIMIT_MS;
   server.headersTimeout = 30_000;
   return server;
+}
+
+/** Serves the REST API. Every answer that is not 2xx is a `models.Error`. */
+export function serveApi(server: Server, parts: ServerParts): void {
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    handle(parts, request, response).catch((error: unknown) => {
+      parts.onFailure(error, { method: request.method ?? '', url: withoutToken(request.url ?? '') });
+      response.destroy();
+    });
+  });
 }
 
 /**
