@@ -1,6 +1,6 @@
 import type { Agent } from 'node:https';
 import { AgentPool, type Resource, wasDistrusted } from '../../lib/https/index.ts';
-import { abortError, BmcTurns, refusal } from '../../lib/ipmi/index.ts';
+import { abortError, BmcQueue, refusal } from '../../lib/ipmi/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import {
   type Connection,
@@ -44,7 +44,7 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
   const pace = { pollMs, taskMs, offMs };
   const agents = new AgentPool();
   /** No children here, only turns on systems. */
-  const turns = new BmcTurns({ maxChildren: 0, waitLimitMs });
+  const turns = new BmcQueue({ maxChildren: 0, waitLimitMs });
   /** What the probe has read, for what follows it. */
   const roots = new WeakMap<Request, Resource>();
 

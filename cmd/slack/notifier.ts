@@ -1,10 +1,10 @@
 import type { Params } from '../../content/slack.generated.ts';
 import type { Event } from '../../lib/models/index.ts';
 import type { ConfigContext, EventContext } from '../../lib/plugin/index.ts';
+import { ChannelQueue, type Outlet } from './channel-queue.ts';
 import { entryOf } from './entry.ts';
 import { refusal } from './failure.ts';
 import { GAP, greeting } from './greeting.ts';
-import { Lane, type Outlet } from './lane.ts';
 import { endpointAddress, endpointPage, Links } from './links.ts';
 import { Mask } from './mask.ts';
 import { LONGEST_TEXT } from './message.ts';
@@ -45,15 +45,15 @@ export interface Posted {
 /** Brings events of the endpoint, and what tasks and people want to say, to Slack. */
 export class Notifier {
   #configuration: Configuration | undefined;
-  readonly #lanes = new Map<string, Lane>();
-  /** Whose lanes these are: a channel's id is one of its workspace. */
+  readonly #queues = new Map<string, ChannelQueue>();
+  /** Whose queues these are: a channel's id is one of its workspace. */
   #team = '';
   /** The channels that this bot has greeted and still writes to. */
   #greeted = new Set<string>();
   /** What happened before a configuration is not told of. */
   #begins = false;
   /** Those of channels that are no longer written to, until what waits for them is sent. */
-  readonly #retiring = new Set<Lane>();
+  readonly #retiring = new Set<ChannelQueue>();
 
   /**
    * Changes over to new params: what waits for a channel goes on by the new key, and what a channel gets that is no longer
@@ -105,12 +105,12 @@ export class Notifier {
     if (this.#configuration === undefined) return;
     const { settings, mask, links } = this.#configuration;
     const entry = entryOf(selected, settings.format, mask, links);
-    for (const lane of this.#lanes.values()) lane.add(entry);
+    for (const queue of this.#queues.values()) queue.add(entry);
   }
 
   /** Events may have gone by unheard, as they have before each configuration: readers of the channels are told. */
   missed(): void {
-    if (!this.#begins) for (const lane of this.#lanes.values()) lane.greet(GAP);
+    if (!this.#begins) for (const queue of this.#queues.values()) queue.greet(GAP);
     this.#begins = false;
   }
 
@@ -151,9 +151,9 @@ export class Notifier {
   /** Sends what waits, as one message for each channel. */
   async stop(): Promise<void> {
     this.#configuration = undefined;
-    const lanes = [...this.#lanes.values(), ...this.#retiring];
-    this.#lanes.clear();
-    await Promise.all(lanes.map((lane) => lane.end(STOP_MS, { last: true })));
+    const queues = [...this.#queues.values(), ...this.#retiring];
+    this.#queues.clear();
+    await Promise.all(queues.map((queue) => queue.end(STOP_MS, { last: true })));
   }
 
   #changeLanes(
@@ -165,10 +165,10 @@ export class Notifier {
   ): void {
     const { teamId, userId } = workspace.identity;
     const kept = new Set(teamId === this.#team ? channels.map(({ id }) => id) : []);
-    for (const [id, lane] of this.#lanes) {
+    for (const [id, queue] of this.#queues) {
       if (kept.has(id)) continue;
-      this.#lanes.delete(id);
-      this.#retire(lane);
+      this.#queues.delete(id);
+      this.#retire(queue);
     }
     const greeted = new Set<string>();
     for (const channel of channels) {
@@ -179,20 +179,20 @@ export class Notifier {
         post: (message, signal) => workspace.post(channel, message, signal),
         log,
       };
-      const lane = this.#lanes.get(channel.id) ?? new Lane(channel.id, outlet);
-      lane.use(outlet);
-      this.#lanes.set(channel.id, lane);
+      const queue = this.#queues.get(channel.id) ?? new ChannelQueue(channel.id, outlet);
+      queue.use(outlet);
+      this.#queues.set(channel.id, queue);
       const who = `${teamId}/${userId}/${channel.id}`;
       greeted.add(who);
-      if (!this.#greeted.has(who)) lane.greet(greeting(plugin, address, settings, links));
+      if (!this.#greeted.has(who)) queue.greet(greeting(plugin, address, settings, links));
     }
     this.#greeted = greeted;
     this.#team = teamId;
   }
 
-  #retire(lane: Lane): void {
-    this.#retiring.add(lane);
-    void lane.end(RETIRE_MS).then(() => this.#retiring.delete(lane));
+  #retire(queue: ChannelQueue): void {
+    this.#retiring.add(queue);
+    void queue.end(RETIRE_MS).then(() => this.#retiring.delete(queue));
   }
 }
 

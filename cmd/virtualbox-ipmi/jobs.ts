@@ -1,4 +1,4 @@
-import { Turns } from '../../lib/process/index.ts';
+import { Semaphore } from '../../lib/process/index.ts';
 import { cancelled, refusal } from './refusal.ts';
 
 /** Work for a machine. It ends soon after its signal is aborted. */
@@ -15,7 +15,7 @@ const AT_ONCE = 4;
 
 /** Work that outlives the handler that began it: at most one job for a machine at a time. */
 export class Jobs {
-  readonly #turns = new Turns(AT_ONCE);
+  readonly #queue = new Semaphore(AT_ONCE);
   readonly #jobs = new Map<string, Job>();
   readonly #signal: AbortSignal;
   readonly #failed: (machine: string, error: unknown) => void;
@@ -68,14 +68,14 @@ export class Jobs {
 
   async #inTurn(machine: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
     try {
-      await this.#turns.take(signal);
+      await this.#queue.take(signal);
     } catch {
       throw cancelled(`Machine ${machine}`, signal);
     }
     try {
       await work();
     } finally {
-      this.#turns.give();
+      this.#queue.give();
     }
   }
 }

@@ -1,13 +1,13 @@
 import type { Params } from '../../content/virtualbox-ipmi.generated.ts';
 import type { ConfigContext } from '../../lib/plugin/index.ts';
-import { Turns } from '../../lib/process/index.ts';
+import { Semaphore } from '../../lib/process/index.ts';
 import { Control } from './control.ts';
 import { refusal } from './refusal.ts';
 import { settingsOf } from './settings.ts';
 import { VBoxManage } from './vboxmanage.ts';
 
 let current: Control | undefined;
-const turns = new Turns(1);
+const atOnce = new Semaphore(1);
 
 /**
  * Works as the plugin object says from now on. What went on in the background by the settings before is ended first, and
@@ -16,7 +16,7 @@ const turns = new Turns(1);
 export async function configure(context: ConfigContext<Partial<Params>>): Promise<void> {
   const { plugin, params, api, log, signal } = context;
   const settings = settingsOf(plugin, params);
-  await turns.take(signal);
+  await atOnce.take(signal);
   try {
     const found = await VBoxManage.find(settings.user);
     // The same user's VMs stay in the same queues.
@@ -29,7 +29,7 @@ export async function configure(context: ConfigContext<Partial<Params>>): Promis
     await before?.stop(refusal(503, `Plugin ${plugin} is configured anew`));
     await current.takeOver(vms);
   } finally {
-    turns.give();
+    atOnce.give();
   }
 }
 

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ChildEnd, findExecutable, KeyedTurns, runChild } from '../../lib/process/index.ts';
+import { type ChildEnd, findExecutable, KeyedQueue, runChild } from '../../lib/process/index.ts';
 import { failureOf, VBoxFailure } from './failure.ts';
 import { cancelled, refusal } from './refusal.ts';
 import { Spacing } from './spacing.ts';
@@ -43,7 +43,7 @@ export class VBoxManage {
   /** The program and its first arguments. */
   readonly #command: readonly [string, ...string[]];
   readonly #env: Record<string, string>;
-  readonly #turns: KeyedTurns;
+  readonly #queue: KeyedQueue;
   readonly #lockLimitMs: number;
   readonly #pauseMs: number;
   readonly #child: typeof runChild;
@@ -62,7 +62,7 @@ export class VBoxManage {
     this.#pauseMs = pauseMs;
     this.#child = child;
     this.spacing = new Spacing(...spacingMs);
-    this.#turns = new KeyedTurns({
+    this.#queue = new KeyedQueue({
       atOnce: maxChildren,
       waitLimitMs,
       cancelled,
@@ -111,12 +111,12 @@ export class VBoxManage {
 
   /** Runs `work` while nobody else here works on the VM `id`. Throws ModelError. */
   async withVm<T>(id: string, signal: AbortSignal, work: (vm: Vm) => Promise<T>): Promise<T> {
-    return this.#turns.alone(`VM ${id}`, signal, () => work(new Vm(this, id, signal)));
+    return this.#queue.alone(`VM ${id}`, signal, () => work(new Vm(this, id, signal)));
   }
 
   /** Runs `work` while nobody else here works on the host's networks. Throws ModelError. */
   async withNetworks<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    return this.#turns.alone('Host-only networks', signal, work);
+    return this.#queue.alone('Host-only networks', signal, work);
   }
 
   /** Runs one command and returns what it printed. Throws VBoxFailure when it fails, else ModelError. */
@@ -156,7 +156,7 @@ export class VBoxManage {
   async #run(args: readonly string[], signal: AbortSignal, timeLimitMs: number): Promise<string> {
     const [file, ...first] = this.#command;
     const name = String(args[0]);
-    const end = await this.#turns.task(`vboxmanage ${name}`, signal, () =>
+    const end = await this.#queue.task(`vboxmanage ${name}`, signal, () =>
       // Whoever is run by sudo may not be allowed to look at this process's own folder.
       this.#child(file, [...first, ...args], { env: this.#env, cwd: '/', timeLimitMs, signal }),
     );

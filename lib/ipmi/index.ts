@@ -1,5 +1,5 @@
 export type { Bmc } from './bmc.ts';
-export { BmcTurns } from './bmc-turns.ts';
+export { BmcQueue } from './bmc-queue.ts';
 export { type BootFlags, parseBootFlags } from './commands/boot-flags.ts';
 export { type FieldValue, parseFields } from './commands/fields.ts';
 export { type Fru, parseFru } from './commands/fru.ts';

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { keep } from './keeper.ts';
+import { startGuarded } from './orphan-guard.ts';
 
 /** What became of a child process. */
 export interface ChildEnd {
@@ -43,7 +43,7 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
     const stderr = new Collector(MAX_STDERR_BYTES);
     let how: ChildEnd['how'] = 'exit';
     let killTimer: NodeJS.Timeout | undefined;
-    const child = keep(() => start(file, args, { env, cwd }));
+    const child = startGuarded(() => start(file, args, { env, cwd }));
     if (child instanceof Error) {
       resolve({ how: 'unstartable', code: null, stdout: '', stderr: '', error: child });
       return;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { Client } from '../../lib/api/index.ts';
-import { KeyedTurns, runChild } from '../../lib/process/index.ts';
+import { KeyedQueue, runChild } from '../../lib/process/index.ts';
 import { TestEndpoint } from '../api/test-endpoint.ts';
 import { Running } from '../endpoint/running-endpoint.ts';
 import { TestEndpoint as PacketEndpoint, World } from '../packet-ipmi/world.ts';
@@ -55,7 +55,7 @@ test('limits of children and of turns are those of time that passes', async () =
   const env = { PATH: process.env.PATH ?? '' };
   const child = runChild('sleep', ['0.3'], { env, timeLimitMs: 20_000, signal: never });
   const late = runChild('sleep', ['600'], { env, timeLimitMs: 200, signal: never });
-  const turns = new KeyedTurns({
+  const turns = new KeyedQueue({
     atOnce: 1,
     waitLimitMs: 20_000,
     cancelled: () => new Error('cancelled'),

@@ -92,7 +92,7 @@ class Scene implements AsyncDisposable {
 
   /**
    * Ends the plugin as a power cut would, and lets the endpoint start it anew. The command that it runs ends with it
-   * (lib/process/keeper.ts), a moment later.
+   * (lib/process/orphan-guard.ts), a moment later.
    */
   async kill(command?: number): Promise<void> {
     const plugin = this.pid();

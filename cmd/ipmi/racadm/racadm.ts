@@ -1,5 +1,5 @@
 import { delimiter } from 'node:path';
-import { BmcTurns, checkEnd, refusal } from '../../../lib/ipmi/index.ts';
+import { BmcQueue, checkEnd, refusal } from '../../../lib/ipmi/index.ts';
 import { findExecutable, runChild } from '../../../lib/process/index.ts';
 import { hostAndPort } from '../host.ts';
 import { failureIn, whatItSays } from './text.ts';
@@ -34,7 +34,7 @@ const DELL_FOLDERS = ['/opt/dell/srvadmin/sbin', '/opt/dell/srvadmin/bin'];
 /** Dell's racadm, for many iDRACs at once: calls to one iDRAC come one after the other. */
 export class Racadm {
   readonly #path: string;
-  readonly #turns: BmcTurns;
+  readonly #queue: BmcQueue;
   readonly #callLimitMs: number;
 
   constructor(options: RacadmOptions = {}) {
@@ -45,7 +45,7 @@ export class Racadm {
       waitLimitMs = 120_000,
     } = options;
     this.#path = path;
-    this.#turns = new BmcTurns({ maxChildren, waitLimitMs });
+    this.#queue = new BmcQueue({ maxChildren, waitLimitMs });
     this.#callLimitMs = callLimitMs;
   }
 
@@ -63,9 +63,9 @@ export class Racadm {
       // Each is one line that racadm reads.
       if (/\p{Cc}/u.test(idrac[field])) throw refusal(400, `ipmi/${field}: holds a control character`);
     }
-    return this.#turns.withBmc(name, signal, () =>
+    return this.#queue.withBmc(name, signal, () =>
       work((subcommand) =>
-        this.#turns.child(name, signal, () => this.#call(idrac, name, subcommand, signal)),
+        this.#queue.child(name, signal, () => this.#call(idrac, name, subcommand, signal)),
       ),
     );
   }

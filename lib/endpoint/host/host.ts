@@ -8,6 +8,7 @@ import {
   ModelError,
   type PluginProvider,
 } from '../../models/index.ts';
+import { Semaphore } from '../../process/index.ts';
 import { type DiscoveryReport, discoverFile, discoverProvider } from './discovery.ts';
 import { hostLine } from './log-line.ts';
 import { isName } from './name.ts';
@@ -19,7 +20,6 @@ import {
   type PluginObserver,
 } from './options.ts';
 import { PluginRun } from './plugin-run.ts';
-import { Serial } from './serial.ts';
 import { type PluginState, SupervisedPlugin } from './supervised-plugin.ts';
 
 interface KnownProvider {
@@ -45,7 +45,7 @@ export class PluginHost {
   readonly #instances = new Map<string, SupervisedPlugin>();
   readonly #closing = new AbortController();
   /** One look at the plugins folder at a time: they would undo each other's findings. */
-  readonly #discovering = new Serial();
+  readonly #discovering = new Semaphore(1);
 
   constructor(options: HostOptions) {
     this.#options = options;

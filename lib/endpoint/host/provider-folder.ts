@@ -3,12 +3,12 @@ import { chmod, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ModelError, type PluginProvider } from '../../models/index.ts';
+import { Semaphore } from '../../process/index.ts';
 import { placeBelow } from '../state/files.ts';
 import { endpointLine, type Logs } from '../state/logs.ts';
 import { receiveFile, type Upload } from '../state/receive-file.ts';
 import type { DiscoveryReport, PluginHost } from './index.ts';
 import type { Plugins } from './plugins.ts';
-import { Serial } from './serial.ts';
 
 /** A file that is still being copied in changes more often than this. */
 const QUIET_MS = 300;
@@ -22,7 +22,7 @@ export class ProviderFolder {
   /** Which provider came out of which file, and what the file was like then. */
   readonly #files = new Map<string, { provider: string; stamp: string }>();
   readonly #pending = new Map<string, AbortController>();
-  readonly #serial = new Serial();
+  readonly #oneByOne = new Semaphore(1);
   #watcher: FSWatcher | undefined;
   #closed = false;
 
@@ -35,7 +35,7 @@ export class ProviderFolder {
 
   /** Looks at every file, then goes on watching. */
   open(): Promise<void> {
-    return this.#serial.run(async () => {
+    return this.#oneByOne.run(async () => {
       if (this.#closed) return;
       this.#watcher = watch(this.directory, (_change, file) => {
         if (file !== null && !file.startsWith('.')) this.#touched(file);
@@ -66,7 +66,7 @@ export class ProviderFolder {
     }
     const temporary = placeBelow(this.directory, `.${name}.part`, details);
     return receiveFile(temporary, upload, details, (size) =>
-      this.#serial.run(async () => {
+      this.#oneByOne.run(async () => {
         await chmod(temporary, 0o700);
         const provider = await this.#host.install(temporary);
         await this.#remember(provider.Name, provider);
@@ -84,7 +84,7 @@ export class ProviderFolder {
 
   /** Stops a provider's plugins and deletes its file. Throws ModelError 404. */
   remove(name: string): Promise<void> {
-    return this.#serial.run(async () => {
+    return this.#oneByOne.run(async () => {
       this.#files.delete(this.fileOf(name));
       await this.#host.removeProvider(name);
       this.#plugins.providerRemoved(name);
@@ -97,7 +97,7 @@ export class ProviderFolder {
     const pending = new AbortController();
     this.#pending.set(file, pending);
     delay(QUIET_MS, undefined, { signal: pending.signal })
-      .then(() => this.#serial.run(() => this.#look(file)))
+      .then(() => this.#oneByOne.run(() => this.#look(file)))
       .catch((error: unknown) => {
         if (!pending.signal.aborted) this.#log('error', `${file}: ${String(error)}`);
       })

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Action, type Event, type LogLevel, ModelError } from '../../models/index.ts';
+import { Semaphore } from '../../process/index.ts';
 import { Backoff } from './backoff.ts';
 import type { HostLimits, PluginObject } from './options.ts';
 import type { PluginRun } from './plugin-run.ts';
 import { PublishQueue } from './publish-queue.ts';
-import { Serial } from './serial.ts';
 
 /**
  * Where a plugin is in its life:
@@ -50,7 +50,7 @@ export class SupervisedPlugin {
   #queue: PublishQueue | undefined;
   /** Aborted when what is under way (a start, the wait for a restart) is no longer wanted. */
   #wanted = new AbortController();
-  readonly #serial = new Serial();
+  readonly #oneByOne = new Semaphore(1);
   readonly #backoff: Backoff;
 
   constructor(name: string, context: SupervisionContext) {
@@ -72,7 +72,7 @@ export class SupervisedPlugin {
   start(plugin: PluginObject): Promise<void> {
     const signal = this.#renew(new ModelError(409, 'the plugin was changed while it started', this.#about()));
     this.#plugin = plugin;
-    return this.#serial.run(async () => {
+    return this.#oneByOne.run(async () => {
       await this.#halt();
       await this.#begin(plugin, signal);
     });
@@ -86,7 +86,7 @@ export class SupervisedPlugin {
     reason = new ModelError(409, 'the plugin was stopped while it started', this.#about()),
   ): Promise<void> {
     this.#renew(reason);
-    return this.#serial.run(() => this.#halt());
+    return this.#oneByOne.run(() => this.#halt());
   }
 
   /** For a plugin that leaves on its own: it is stopped, with the reason as its error. */
@@ -213,7 +213,7 @@ export class SupervisedPlugin {
     const wait = this.#backoff.after(ran);
     this.#context.log('info', `Plugin ${this.#name} is started again in ${wait / 1000} s`, plugin);
     delay(wait, undefined, { signal })
-      .then(() => this.#serial.run(() => this.#begin(plugin, signal)))
+      .then(() => this.#oneByOne.run(() => this.#begin(plugin, signal)))
       .catch(() => {
         if (!signal.aborted) this.#restart(plugin, 0);
       });

@@ -1,6 +1,6 @@
 import { type ChildEnd, findExecutable, runChild } from '../../process/index.ts';
 import { type Bmc, bmcName, checkBmc } from '../bmc.ts';
-import { BmcTurns } from '../bmc-turns.ts';
+import { BmcQueue } from '../bmc-queue.ts';
 import { refusal } from '../refusal.ts';
 import { checkEnd } from './child-failure.ts';
 import { failureOf } from './failure.ts';
@@ -62,9 +62,9 @@ const CALL_LIMIT_MS = 30_000;
 /** A dead BMC that is asked again and again would otherwise have an ever longer queue. */
 const WAIT_LIMIT_MS = 120_000;
 
-/** ipmitool, for many BMCs at once: calls to one BMC come one after the other, see `BmcTurns`. */
+/** ipmitool, for many BMCs at once: calls to one BMC come one after the other, see `BmcQueue`. */
 export class Ipmitool {
-  readonly #turns: BmcTurns;
+  readonly #queue: BmcQueue;
   readonly #tries: number;
   readonly #path: string;
   /** The cipher suite that a BMC took, by its name. */
@@ -80,7 +80,7 @@ export class Ipmitool {
       path = process.env.PATH ?? '',
       waitLimitMs = WAIT_LIMIT_MS,
     } = options;
-    this.#turns = new BmcTurns({ maxChildren, maxSilent, waitLimitMs });
+    this.#queue = new BmcQueue({ maxChildren, maxSilent, waitLimitMs });
     this.#tries = tries;
     this.#path = path;
   }
@@ -97,7 +97,7 @@ export class Ipmitool {
   async withBmc<T>(bmc: Bmc, signal: AbortSignal, work: (call: Call) => Promise<T>): Promise<T> {
     const checked = checkBmc(bmc);
     const target: Target = { bmc: checked, name: bmcName(checked), signal };
-    return this.#turns.withBmc(target.name, signal, () =>
+    return this.#queue.withBmc(target.name, signal, () =>
       work((command, options = {}) => this.#call(target, command, options, this.#suitesFor(target))),
     );
   }
@@ -129,7 +129,7 @@ export class Ipmitool {
     const { bmc, name, signal } = target;
     const { timeLimitMs = CALL_LIMIT_MS, proof = '' } = options;
     const run = () => this.#run(target, suite, command, options);
-    const end = await this.#turns.child(name, signal, run, this.#silent.has(name));
+    const end = await this.#queue.child(name, signal, run, this.#silent.has(name));
     this.#silent.delete(name);
     checkEnd({ tool: 'ipmitool', bmc: name, timeLimitMs, signal }, end);
     const output: Output = { stdout: end.stdout, stderr: end.stderr };

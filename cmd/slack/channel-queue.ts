@@ -10,7 +10,7 @@ import type { Pace } from './pace.ts';
 const MOST_EVENTS = 5000;
 const MOST_TEXT = 8 * 1024 * 1024;
 
-export interface LaneTimes {
+export interface ChannelQueueTimes {
   /** The pause after a call that failed; it doubles with each, */
   firstPauseMs: number;
   /** to this at most. */
@@ -21,12 +21,12 @@ export interface LaneTimes {
   refusedMs: number;
 }
 
-/** How long a pause is when the lane is to end. */
+/** How long a pause is when the queue is to end. */
 const HURRIED_MS = 250;
 
-const TIMES: LaneTimes = { firstPauseMs: 1000, longestPauseMs: 60_000, tries: 15, refusedMs: 60_000 };
+const TIMES: ChannelQueueTimes = { firstPauseMs: 1000, longestPauseMs: 60_000, tries: 15, refusedMs: 60_000 };
 
-/** How a lane writes to its channel; what a change of the configuration changes. */
+/** How a queue writes to its channel; what a change of the configuration changes. */
 export interface Outlet {
   /** How the channel is called in the log. */
   name: string;
@@ -43,9 +43,9 @@ export interface Outlet {
  * What waits for one channel, and the one loop that sends it. Events that come in a burst, or while Slack wants us to
  * wait, share a message. When too many wait, the newest are not kept; how many is said where they would have been.
  */
-export class Lane {
+export class ChannelQueue {
   readonly channel: string;
-  readonly #times: LaneTimes;
+  readonly #times: ChannelQueueTimes;
   readonly #aborted = new AbortController();
   /** Ends pauses. */
   readonly #hurry = new AbortController();
@@ -63,7 +63,7 @@ export class Lane {
   /** The plugin stops: there is time for one more message. */
   #last = false;
 
-  constructor(channel: string, outlet: Outlet, times: Partial<LaneTimes> = {}) {
+  constructor(channel: string, outlet: Outlet, times: Partial<ChannelQueueTimes> = {}) {
     this.channel = channel;
     this.#outlet = outlet;
     this.#times = { ...TIMES, ...times };
@@ -189,7 +189,7 @@ export class Lane {
     }
   }
 
-  /** Waits, but for `hurriedMs` at most when the lane is to end. */
+  /** Waits, but for `hurriedMs` at most when the queue is to end. */
   async #pause(ms: number, hurriedMs = HURRIED_MS): Promise<void> {
     const { signal } = this.#aborted;
     const hurry = this.#hurry.signal;

@@ -1,7 +1,7 @@
-import { KeyedTurns } from '../process/index.ts';
+import { KeyedQueue } from '../process/index.ts';
 import { abortError, refusal } from './refusal.ts';
 
-export interface BmcTurnRules {
+export interface BmcQueueRules {
   maxChildren: number;
   maxSilent?: number;
   waitLimitMs: number;
@@ -14,15 +14,15 @@ const SILENT_AFTER_MS = 1_000;
  * Who may talk to which BMC when. Work on one BMC is done one after the other, since BMCs have few sessions and forget
  * boot options when asked across each other; different BMCs do not wait for each other, up to a bound on children.
  */
-export class BmcTurns {
-  readonly #turns: KeyedTurns;
+export class BmcQueue {
+  readonly #queue: KeyedQueue;
 
   /**
    * `maxChildren` processes may run at once, and `maxSilent` more that only wait for a BMC which does not answer. A wait
    * for a turn of either kind has a limit.
    */
-  constructor({ maxChildren, maxSilent = 0, waitLimitMs }: BmcTurnRules) {
-    this.#turns = new KeyedTurns({
+  constructor({ maxChildren, maxSilent = 0, waitLimitMs }: BmcQueueRules) {
+    this.#queue = new KeyedQueue({
       atOnce: maxChildren,
       ...(maxSilent === 0 ? {} : { slow: { afterMs: SILENT_AFTER_MS, atOnce: maxSilent } }),
       waitLimitMs,
@@ -37,11 +37,11 @@ export class BmcTurns {
    * work takes too long, and what `work` throws.
    */
   withBmc<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    return this.#turns.alone(name, signal, work);
+    return this.#queue.alone(name, signal, work);
   }
 
   /** Runs `task`, which starts one child, for a BMC that may have been silent before. Throws as `withBmc` does. */
   child<T>(name: string, signal: AbortSignal, task: () => Promise<T>, wasSilent = false): Promise<T> {
-    return this.#turns.task(name, signal, task, wasSilent ? 'slow' : undefined);
+    return this.#queue.task(name, signal, task, wasSilent ? 'slow' : undefined);
   }
 }

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
  * Reads `+ PID` and `- PID`, and at the end of its input kills the process groups of those that are left: the input ends
  * with the process that writes it, however that ends.
  */
-const KEEPER = `
+const GUARD = `
 left=' '
 while read -r sign pid; do
   case $sign in
@@ -15,16 +15,16 @@ done
 for pid in $left; do kill -s KILL -- "-$pid"; done
 `;
 
-let keeper: ChildProcess | undefined;
+let guard: ChildProcess | undefined;
 
 /**
  * Starts a child, the leader of a process group, that ends with all of its group when this process is killed while it
  * runs. Without this a tool that hangs would stay for ever. One shell does it for all children of this process.
  */
-export function keep<T extends ChildProcess | Error>(begin: () => T): T {
+export function startGuarded<T extends ChildProcess | Error>(begin: () => T): T {
   // First of the two, so that there is next to no time in which the child is there and nobody knows.
-  keeper ??= start();
-  const { stdin } = keeper ?? {};
+  guard ??= start();
+  const { stdin } = guard ?? {};
   const child = begin();
   if (child instanceof Error || child.pid === undefined) return child;
   const { pid } = child;
@@ -36,7 +36,7 @@ export function keep<T extends ChildProcess | Error>(begin: () => T): T {
 /** Undefined when there is no shell, or no descriptor left for one: then children are as safe as their own limits. */
 function start(): ChildProcess | undefined {
   try {
-    const shell = spawn('/bin/sh', ['-c', KEEPER], {
+    const shell = spawn('/bin/sh', ['-c', GUARD], {
       cwd: '/',
       env: {},
       // A session of its own: it must outlive whoever ends this process's group.
@@ -44,7 +44,7 @@ function start(): ChildProcess | undefined {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     const forget = () => {
-      if (keeper === shell) keeper = undefined;
+      if (guard === shell) guard = undefined;
     };
     shell.on('error', forget);
     shell.on('exit', forget);

@@ -1,7 +1,7 @@
 import { TimeLimit } from '../models/index.ts';
-import { Turns } from './turns.ts';
+import { Semaphore } from './semaphore.ts';
 
-export interface TurnRules {
+export interface KeyedQueueRules {
   /** How many tasks may run at once, over all keys. */
   atOnce: number;
   /**
@@ -21,21 +21,21 @@ export interface TurnRules {
  * Who may work on what, and when: work on one key is done one after the other, work on different keys at the same time,
  * while the number of tasks within all work is bounded.
  */
-export class KeyedTurns {
-  readonly #tasks: Turns;
-  readonly #slow: Turns;
-  readonly #rules: TurnRules;
-  readonly #keys = new Map<string, { turns: Turns; users: number }>();
+export class KeyedQueue {
+  readonly #tasks: Semaphore;
+  readonly #slow: Semaphore;
+  readonly #rules: KeyedQueueRules;
+  readonly #keys = new Map<string, { turns: Semaphore; users: number }>();
 
-  constructor(rules: TurnRules) {
-    this.#tasks = new Turns(rules.atOnce);
-    this.#slow = new Turns(rules.slow?.atOnce ?? 0);
+  constructor(rules: KeyedQueueRules) {
+    this.#tasks = new Semaphore(rules.atOnce);
+    this.#slow = new Semaphore(rules.slow?.atOnce ?? 0);
     this.#rules = rules;
   }
 
   /** Runs `work` while nobody else works on this key. Throws the errors of the rules, and what `work` throws. */
   async alone<T>(key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    const entry = this.#keys.get(key) ?? { turns: new Turns(1), users: 0 };
+    const entry = this.#keys.get(key) ?? { turns: new Semaphore(1), users: 0 };
     this.#keys.set(key, entry);
     entry.users += 1;
     try {
@@ -82,7 +82,7 @@ export class KeyedTurns {
     }
   }
 
-  async #take(turns: Turns, key: string, signal: AbortSignal): Promise<void> {
+  async #take(turns: Semaphore, key: string, signal: AbortSignal): Promise<void> {
     const { waitLimitMs, cancelled, late } = this.#rules;
     using patience = new TimeLimit(waitLimitMs);
     try {

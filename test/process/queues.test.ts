@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KeyedTurns, type TurnRules } from '../../lib/process/index.ts';
+import { KeyedQueue, type KeyedQueueRules } from '../../lib/process/index.ts';
 import { until } from '../support/until.ts';
 
 const never = new AbortController().signal;
 
-function turns(rules: Partial<TurnRules> = {}) {
-  return new KeyedTurns({
+function turns(rules: Partial<KeyedQueueRules> = {}) {
+  return new KeyedQueue({
     atOnce: 2,
     waitLimitMs: 60_000,
     cancelled: (key) => new Error(`${key} cancelled`),
