@@ -1,9 +1,9 @@
+import { versionProblem } from '../models/index.ts';
 import type { Bundle } from './bundle.ts';
 import { type Problems, wholeFile } from './problem.ts';
 
 const PART = '(?:0|[1-9][0-9]*)';
 const LABELS = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
-const VERSION = new RegExp(`^v?${PART}\\.${PART}\\.${PART}(?:-${LABELS})?(?:\\+${LABELS})?$`);
 const CONSTRAINT = new RegExp(
   `^(?:[<>]=?|==?|!=?)?\\s*v?${PART}(?:\\.(?:${PART}|x))?(?:\\.(?:${PART}|x))?(?:-${LABELS})?(?:\\+${LABELS})?$`,
 );
@@ -13,10 +13,8 @@ export function checkMeta(meta: Readonly<Record<string, string>>, problems: Prob
   const { Name = '', Version = '', Prerequisites = '' } = meta;
   if (Name === '') problems.error(wholeFile('._Name.meta'), [], 'is empty: a content pack has a name');
   // An empty version stands for 0.0.0.
-  if (Version !== '' && !VERSION.test(Version)) {
-    const wanted = 'is no semantic version such as v1.2.3';
-    problems.error(wholeFile('._Version.meta'), [], `${JSON.stringify(Version)} ${wanted}`);
-  }
+  const wrong = Version === '' ? undefined : versionProblem(Version);
+  if (wrong !== undefined) problems.warning(wholeFile('._Version.meta'), [], wrong);
   for (const { name, constraints } of prerequisites(Prerequisites)) {
     const bad =
       name === '' ? 'has no name' : constraints.every(isConstraint) ? undefined : 'is no version requirement';

@@ -1,4 +1,4 @@
-import type { Plugin } from './define.ts';
+import { checkVersion, type Plugin } from './define.ts';
 import { print, printError } from './output.ts';
 
 export interface Command {
@@ -87,6 +87,7 @@ async function define(plugin: Plugin, _args: readonly string[], debug: boolean):
       log: source.logger(definition.Name),
       definition,
     });
+    checkVersion(definition);
   }
   print(`${JSON.stringify(definition, null, 2)}\n`);
 }

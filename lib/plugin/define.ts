@@ -1,4 +1,9 @@
-import { type AvailableAction, PLUGIN_VERSION, type PluginProvider } from '../models/index.ts';
+import {
+  type AvailableAction,
+  PLUGIN_VERSION,
+  type PluginProvider,
+  versionProblem,
+} from '../models/index.ts';
 import type { ActionDeclaration, PluginDeclaration } from './declaration.ts';
 import { version } from './version.ts';
 
@@ -58,7 +63,9 @@ export function definePlugin<P = Record<string, unknown>>(declaration: PluginDec
   checkEvents(plain);
   const actions = actionsOf(plain);
   checkParams(plain.name, '', plain.requiredParams, plain.optionalParams);
-  return { declaration: plain, definition: definitionOf(plain, actions), actions };
+  const definition = definitionOf(plain, actions);
+  checkVersion(definition);
+  return { declaration: plain, definition, actions };
 }
 
 /** The object that `define` prints, its keys in the order in which the reference prints them. */
@@ -95,6 +102,12 @@ function availableAction(action: DefinedAction): AvailableAction {
 /** The reference encodes an absent list as null. */
 function listOrNull<T>(list: readonly T[] = []): T[] | null {
   return list.length > 0 ? [...list] : null;
+}
+
+/** An endpoint does not start when one provider has a version that it cannot read. Throws DeclarationError. */
+export function checkVersion({ Name, Version }: PluginProvider): void {
+  const problem = versionProblem(Version);
+  if (problem !== undefined) throw new DeclarationError(Name, 'Version', problem);
 }
 
 function checkMembers(declaration: PluginDeclaration<Record<string, unknown>>): void {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { versionOf } from '../packaging/version.ts';
+import { versionOf } from '../../lib/project/index.ts';
 
 /** Where and with what figures were taken. */
 export interface Machine {

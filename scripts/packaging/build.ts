@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { versionOf } from '../../lib/project/index.ts';
 import { baseFor } from './base.ts';
 import { bundle } from './bundle.ts';
 import { checkDefine } from './check-define.ts';
@@ -10,7 +11,6 @@ import { makeExecutable } from './executable.ts';
 import { type Contents, writeInventory } from './inventory.ts';
 import { megabytes } from './megabytes.ts';
 import { isNative, type Target } from './target.ts';
-import { versionOf } from './version.ts';
 
 /** The folder with these scripts, node_modules and package-lock.json. */
 const project = join(import.meta.dirname, '..', '..');

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
+import { versionProblem } from '../../lib/models/index.ts';
 
 const LIMIT_MS = 30_000;
 
@@ -26,17 +27,18 @@ export async function checkDefine(path: string, name: string): Promise<void> {
   const [output, errors, problem] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   if (problem !== '') throw refusal(problem, `${output}${errors}`);
   if (errors !== '') throw refusal('prints on stderr', errors);
-  const found = nameIn(output);
-  if (found === undefined) throw refusal('prints more than its definition', output);
-  if (found !== name) throw refusal(`says the name ${found}, but the executable is ${name}`, '');
+  const { Name, Version } = definitionIn(output);
+  if (Name !== name) throw refusal(`says the name ${Name}, but the executable is ${name}`, '');
+  const wrong = versionProblem(String(Version ?? ''));
+  if (wrong !== undefined) throw refusal(`says the Version ${wrong}`, '');
 }
 
-/** The name in a definition; undefined when the output is none. */
-function nameIn(output: string): string | undefined {
+/** Throws an Error when the output is not a definition and nothing else. */
+function definitionIn(output: string): { Name?: unknown; Version?: unknown } {
   try {
-    return String((JSON.parse(output) as { Name?: unknown }).Name);
+    return Object(JSON.parse(output));
   } catch {
-    return undefined;
+    throw refusal('prints more than its definition', output);
   }
 }
 

@@ -21,11 +21,11 @@ async function provider(commands: string): Promise<string> {
 const check = async (commands: string) => checkDefine(await provider(commands), 'hello');
 
 test('a provider that prints its definition is taken, asked as an endpoint asks', async () => {
-  await check('[ "$1 $RS_TOKEN" = "define catalog" ] && echo \'{"Name":"hello"}\'');
+  await check('[ "$1 $RS_TOKEN" = "define catalog" ] && echo \'{"Name":"hello","Version":"v1.0.0"}\'');
 });
 
 test('a provider is refused with what its define printed', async () => {
-  const json = 'echo \'{"Name":"hello"}\'';
+  const json = 'echo \'{"Name":"hello","Version":"v1.0.0"}\'';
   await assert.rejects(check('echo why >&2; exit 3'), /not take it: define exits with code 3\nwhy$/);
   await assert.rejects(check(`${json}; echo hint >&2`), /define prints on stderr\nhint$/);
   await assert.rejects(check(`echo hi; ${json}`), /define prints more than its definition\nhi\n/);
@@ -37,4 +37,15 @@ test('a provider whose name is not that of its executable is refused', async () 
     check('echo \'{"Name":"hullo"}\''),
     /says the name hullo, but the executable is hello/,
   );
+});
+
+test('a provider with a version that an endpoint would not start with is refused with one to write', async () => {
+  const version = (text: string) => check(`echo '{"Name":"hello","Version":"${text}"}'`);
+  for (const taken of ['v1.0.0', 'v1.0.1-dev.271+g17ec5867.dirty', 'v1.0.1+271.g17']) await version(taken);
+  await assert.rejects(
+    version('v1.0.0+271.g17ec5867'),
+    /define says the Version "v1\.0\.0\+271\.g17ec5867" is not a version .*; write v1\.0\.1\+271\.g17ec5867$/,
+  );
+  await assert.rejects(version('v1.0.0-rc.1'), /write v1\.0\.1-rc\.1$/);
+  await assert.rejects(check('echo \'{"Name":"hello"}\''), /says the Version "" is not a version/);
 });

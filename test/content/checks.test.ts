@@ -169,15 +169,20 @@ test('prerequisites that do not parse are an error', async () => {
   }
 });
 
-test('versions are semantic, with or without v', async () => {
-  for (const version of ['1.2.3', 'v1.2.3', 'v1.2.3+4.gabcdef0', '1.2.3-rc.1', '']) {
+test('a version that an endpoint cannot read is a warning that says what to write', async () => {
+  for (const version of ['1.2.3', 'v1.2', 'v1.2.3+4.gabcdef0', '1.2.3-rc.1', 'v20.01.18-18.58.31', '']) {
     assert.deepEqual((await readPack({ '._Version.meta': version })).problems, [], version);
   }
-  for (const version of ['1.2', 'latest', 'v1.2.3.4', '1.02.3', 'v1.2.3 beta']) {
-    const { problems } = await readPack({ '._Version.meta': version });
-    assert.deepEqual(problems, [
-      `error: ._Version.meta: ${JSON.stringify(version)} is no semantic version such as v1.2.3`,
-    ]);
+  for (const [version, better] of [
+    ['latest', 'v1.0.0'],
+    ['v1.2.3.4', 'v1.2.3'],
+    ['v1.0.0-rc.1', 'v1.0.1-rc.1'],
+    ['v1.2.3 beta', 'v1.2.3'],
+  ]) {
+    const [problem, ...more] = (await readPack({ '._Version.meta': String(version) })).problems;
+    assert.match(problem ?? '', /^warning: \._Version\.meta: ".*" is not a version that an endpoint takes: /);
+    assert.equal(problem?.replace(/.*; write /, ''), better);
+    assert.deepEqual(more, []);
   }
 });
 

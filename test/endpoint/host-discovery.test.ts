@@ -93,6 +93,16 @@ const DEFINITIONS: [name: string, output: string, skipped: RegExp][] = [
     /^define: HasPublish: expected true or false, found string/,
   ],
   [
+    'a version that the endpoint reads as an empty number',
+    '{"PluginVersion":4,"Name":"x","Version":"v1.0.0+271.g17ec5867"}',
+    /^define: Version: "v1\.0\.0\+271\.g17ec5867" is not a version .*; write v1\.0\.1\+271\.g17ec5867; dr-provision itself does not start with this x in its plugins folder\noutput: /,
+  ],
+  [
+    'a version that is a word',
+    '{"PluginVersion":4,"Name":"x","Version":"latest"}',
+    /^define: Version: "latest" is not a version that an endpoint takes: /,
+  ],
+  [
     'wrong Meta',
     '{"PluginVersion":4,"Name":"x","Meta":{"a":1}}',
     /^define: Meta.a: expected a text, found number/,
@@ -171,7 +181,10 @@ test('a killed define is told apart from one that exited', async (t) => {
 
 test('of two files with one provider the one of its name is taken', async (t) => {
   const { host, provider, script } = await hostFixture(t);
-  await script('a-copy', `test $1 = unpack || echo '${JSON.stringify({ ...DEFINITION, Version: 'copy' })}'`);
+  await script(
+    'a-copy',
+    `test $1 = unpack || echo '${JSON.stringify({ ...DEFINITION, Version: 'v2.0.0' })}'`,
+  );
   await provider('fake');
   const reports = await host.discover();
   assert.equal(reports[0]?.skipped, 'provider fake is taken from fake');
@@ -181,7 +194,7 @@ test('of two files with one provider the one of its name is taken', async (t) =>
 
 test('of two files with one provider, both of another name, the first is taken', async (t) => {
   const { host, script } = await hostFixture(t);
-  for (const version of ['b', 'a']) {
+  for (const version of ['2.0.0', '1.0.0']) {
     await script(
       version,
       `test $1 = unpack || echo '${JSON.stringify({ ...DEFINITION, Version: version })}'`,
@@ -190,7 +203,7 @@ test('of two files with one provider, both of another name, the first is taken',
   await host.discover();
   assert.deepEqual(
     host.providers().map(({ Version }) => Version),
-    ['a'],
+    ['1.0.0'],
   );
 });
 
@@ -223,6 +236,19 @@ test('an uploaded provider moves to its name; what is none is deleted and refuse
     return true;
   });
   assert.deepEqual(await readdir(plugins), ['fresh']);
+
+  await provider('.next.part', { define: { Name: 'fresh', Version: 'v1.0.0-dev.1' } });
+  await assert.rejects(host.install(join(plugins, '.next.part')), (error) => {
+    assert.ok(error instanceof ModelError);
+    assert.equal(error.code, 400);
+    assert.match(
+      error.messages[0] ?? '',
+      /^define: Version: "v1\.0\.0-dev\.1" .*dr-provision itself does not start with this fresh /,
+    );
+    return true;
+  });
+  assert.deepEqual(await readdir(plugins), ['fresh']);
+  assert.equal(host.providers()[0]?.Version, 'v1.0.0');
 });
 
 test('removing an unknown provider is a 404', async (t) => {

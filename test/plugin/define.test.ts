@@ -32,6 +32,21 @@ describe('definePlugin', () => {
     ]);
   });
 
+  test('refuses a version with which an endpoint would not start', () => {
+    const build = globalThis as { DRP_PLUGINS_VERSION?: string };
+    try {
+      build.DRP_PLUGINS_VERSION = 'v1.0.0+271.g17ec5867';
+      assert.match(
+        refusal(base),
+        /^plugin "p": Version: "v1\.0\.0\+271\.g17ec5867" is not a version .*; write v1\.0\.1/,
+      );
+      build.DRP_PLUGINS_VERSION = 'v1.0.1-dev.271+g17ec5867.dirty';
+      assert.equal(definePlugin(base).definition.Version, 'v1.0.1-dev.271+g17ec5867.dirty');
+    } finally {
+      delete build.DRP_PLUGINS_VERSION;
+    }
+  });
+
   test('refuses two actions of one name for one kind of object', () => {
     const actions = { go: [action({ model: 'machines', run }), action({ model: 'machines', run })] };
     assert.equal(refusal({ ...base, actions }), 'plugin "p": actions.go: two actions on machines');

@@ -30,6 +30,12 @@ test('what validate throws is printed and ends with a code that is not zero', ()
   assert.deepEqual([status, stdout, stderr], [1, '', 'Error: plugin: not on this endpoint\n']);
 });
 
+test('a version of validate with which an endpoint would not start is refused', () => {
+  const { status, stdout, stderr } = define({ RS_TOKEN: 'TOKEN', VERSION: 'v2.0.0-rc.1' });
+  assert.deepEqual([status, stdout], [1, '']);
+  assert.match(stderr, /^Error: plugin "validating": Version: "v2\.0\.0-rc\.1" .*; write v2\.0\.1-rc\.1\n$/);
+});
+
 test('what validate logs, and a warning, is seen with --debug only', () => {
   const { status, stderr } = define({ RS_TOKEN: 'TOKEN' }, '--debug');
   assert.equal(status, 0);

@@ -11,7 +11,8 @@ run(
       process.emitWarning('Careful');
       if (process.env.REFUSE !== undefined)
         throw new ModelError(400, 'not on this endpoint', { type: 'plugin' });
-      return { ...definition, Documentation: `for ${api.endpoint}` };
+      const Version = process.env.VERSION ?? definition.Version;
+      return { ...definition, Version, Documentation: `for ${api.endpoint}` };
     },
   }),
 );

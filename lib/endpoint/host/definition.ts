@@ -1,4 +1,10 @@
-import { type AvailableAction, ModelError, PLUGIN_VERSION, type PluginProvider } from '../../models/index.ts';
+import {
+  type AvailableAction,
+  ModelError,
+  PLUGIN_VERSION,
+  type PluginProvider,
+  versionProblem,
+} from '../../models/index.ts';
 import { isName } from './name.ts';
 
 /**
@@ -24,7 +30,7 @@ export function readDefinition(output: string): PluginProvider {
   return {
     Meta: texts(fields.Meta, 'Meta'),
     Name: name,
-    Version: text(fields.Version, 'Version'),
+    Version: providerVersion(fields.Version, name),
     PluginVersion: version,
     AutoStart: flag(fields.AutoStart, 'AutoStart'),
     HasPublish: flag(fields.HasPublish, 'HasPublish'),
@@ -37,6 +43,17 @@ export function readDefinition(output: string): PluginProvider {
     Documentation: text(fields.Documentation, 'Documentation'),
     Content: text(fields.Content, 'Content'),
   };
+}
+
+/** An empty one is taken, as 0.0.0. Throws ModelError 400 for one with which dr-provision would not start. */
+function providerVersion(value: unknown, name: string): string {
+  const version = text(value, 'Version');
+  const problem = version === '' ? undefined : versionProblem(version);
+  if (problem === undefined) return version;
+  throw new ModelError(
+    400,
+    `Version: ${problem}; dr-provision itself does not start with this ${name} in its plugins folder`,
+  );
 }
 
 function readAction(value: unknown, field: string, provider: string): AvailableAction {

@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { versionProblem } from '../models/index.ts';
+
+const run = promisify(execFile);
+
+/** Characters of the commit's hash that are shown. Fixed: git's own abbreviation grows with the clone. */
+const HASH_LENGTH = 8;
+
+/**
+ * The version of what lies in a folder. It is `vX.Y.Z` from its package.json when HEAD carries the tag of that name and
+ * no file that git knows is changed, when there is no repository (a tarball) and when it has no commit yet. Otherwise it
+ * is a pre-release of the next patch, `vX.Y.(Z+1)-dev.N+gSHA`, where N counts the commits since that tag, or since the
+ * beginning when there is no such tag, with `.dirty` at its end when a file is changed. The next patch is never 0: an
+ * endpoint takes no version with a suffix after a third number of 0. Throws an Error when package.json has no version
+ * that an endpoint takes, and when there is a repository that git cannot read.
+ */
+export async function versionOf(root: string): Promise<string> {
+  const manifest = join(root, 'package.json');
+  const { version: number } = JSON.parse(await readFile(manifest, 'utf8')) as { version?: unknown };
+  const [, first, patch] = (typeof number === 'string' && /^(\d+\.\d+)\.(\d+)$/.exec(number)) || [];
+  if (first === undefined || patch === undefined) throw new Error(`${manifest}: version must be X.Y.Z`);
+  const version = `v${first}.${patch}`;
+  const problem = versionProblem(version);
+  if (problem !== undefined) throw new Error(`${manifest}: version: ${problem}`);
+
+  const state = await repositoryState(root, version);
+  if (state === undefined || (state.tagged && state.commits === '0' && !state.dirty)) return version;
+  const next = `${first}.${BigInt(patch) + 1n}`;
+  const hash = state.head.slice(0, HASH_LENGTH);
+  return `v${next}-dev.${state.commits}+g${hash}${state.dirty ? '.dirty' : ''}`;
+}
+
+/** Where HEAD is, seen from a tag. Undefined when there is no repository or no commit. */
+async function repositoryState(root: string, tag: string) {
+  const repository = join(root, '.git');
+  if (!existsSync(repository)) return undefined;
+  // The repository is named because GIT_DIR and GIT_INDEX_FILE may point elsewhere, as they do inside a git hook.
+  const { GIT_INDEX_FILE: _, ...env } = process.env;
+  const options = { cwd: root, env, timeout: 30_000, maxBuffer: 2 ** 26 };
+  const git = async (...args: string[]) => {
+    const { stdout } = await run('git', [`--git-dir=${repository}`, `--work-tree=${root}`, ...args], options);
+    return stdout.trim();
+  };
+  // 1 says that there is no such thing, other codes that git cannot read the repository.
+  const head = await git('rev-parse', '--verify', '--quiet', 'HEAD').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 1) return undefined;
+    throw error;
+  });
+  if (head === undefined) return undefined;
+  const tagged = (await git('tag', '--list', tag)) === tag;
+  const commits = await git('rev-list', '--count', tagged ? `${tag}..HEAD` : 'HEAD');
+  // Without a lock: a build may run beside another git command. What git does not know counts as little as for git describe.
+  const changes = await git('--no-optional-locks', 'status', '--porcelain', '--untracked-files=no');
+  return { head, tagged, commits, dirty: changes !== '' };
+}
