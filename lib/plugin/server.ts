@@ -62,7 +62,7 @@ export class PluginServer {
     this.#server.on('connect', (_request, socket) => this.#refuse(socket, undefined));
   }
 
-  /** Listens on the socket, which only its owner may open. One that is left over from an earlier run is removed. */
+  /** Listens on the socket, which only its owner may open. Any file at its path is removed, as the reference does, but a folder. */
   async listen(): Promise<void> {
     await removeLeftover(this.#path);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -104,8 +104,10 @@ export class PluginServer {
 
 async function removeLeftover(path: string): Promise<void> {
   try {
+    // Of a link it is the link that is removed, wherever it leads.
     const found = await lstat(path);
-    if (!found.isSocket()) throw new Error(`listen unix ${path}: exists and is not a socket`);
+    if (found.isDirectory())
+      throw new Error(`listen unix ${path}: is a folder, expected the path of a socket`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     // Node.js would say of a folder that is missing that it may not be written.
