@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import { type Flag, flagText } from './flags.ts';
 
 /** A command line, taken apart. */
@@ -10,84 +11,64 @@ export interface Parsed {
   problem: string | undefined;
 }
 
-/** Looks for `flags` in a command line; they may stand anywhere before `--`. */
-export async function parse(argv: readonly string[], flags: readonly Flag[]): Promise<Parsed> {
-  const { Parser } = await import('yargs/helpers');
-  const { joined, noValue } = withValues(argv, flags);
-  const named = (kind: (flag: Flag) => boolean) => flags.filter(kind).map(({ name }) => name);
-  const {
-    _: words,
-    '--': rest,
-    ...values
-  } = Parser(joined, {
-    boolean: named(({ value }) => value === undefined),
-    string: named(({ value }) => value !== undefined),
-    alias: Object.fromEntries(
-      flags.flatMap(({ name, short }) => (short === undefined ? [] : [[name, short]])),
-    ),
-    configuration: {
-      'boolean-negation': false,
-      'camel-case-expansion': false,
-      'dot-notation': false,
-      'duplicate-arguments-array': false,
-      'parse-positional-numbers': false,
-      'populate--': true,
-      'strip-aliased': true,
-      'unknown-options-as-args': true,
-    },
-  });
-  const given = new Map<string, string | boolean>();
-  for (const { name } of flags) {
-    const value: unknown = values[name];
-    if (typeof value === 'string' || typeof value === 'boolean') given.set(name, value);
-  }
-  const texts = words.map(String);
-  const isFlag = (word: string) => /^--?[a-z]/i.test(word);
-  return {
-    words: [...texts.filter((word) => !isFlag(word)), ...(Array.isArray(rest) ? rest.map(String) : [])],
-    flags: given,
-    problem: unknownFlag(texts.find(isFlag)) ?? noValue ?? wrongNumber(given, flags),
-  };
-}
-
-function unknownFlag(word: string | undefined): string | undefined {
-  if (word === undefined) return undefined;
-  if (word.startsWith('--')) return `unknown flag: ${word.replace(/=.*$/s, '')}`;
-  return `unknown shorthand flag: '${word[1]}' in ${word}`;
-}
-
-function wrongNumber(given: Parsed['flags'], flags: readonly Flag[]): string | undefined {
-  for (const flag of flags) {
-    const value = given.get(flag.name);
-    if (flag.value !== 'int' || value === undefined || /^-?\d+$/.test(String(value))) continue;
-    return `invalid argument "${value}" for "${flagText(flag)}" flag: not a whole number`;
-  }
-  return undefined;
-}
-
 /**
- * The command line with each value joined to its flag: drpcli takes what follows a flag as its value, whatever that looks
- * like (`-P -secret-`), and also what is attached to its letter (`-Fyaml`).
+ * Looks for `flags` in a command line; they may stand anywhere before `--`. As drpcli does, it takes what follows a flag as
+ * its value, whatever that looks like (`-P -secret-`), and also what is attached to its letter (`-Fyaml`, `-F=yaml`).
  */
-function withValues(argv: readonly string[], flags: readonly Flag[]): { joined: string[]; noValue?: string } {
-  const taking = (word: string) =>
-    flags.find((flag) => flag.value && (word === `--${flag.name}` || word === `-${flag.short}`));
-  const result: string[] = [];
-  for (let at = 0; at < argv.length; at += 1) {
-    const word = argv[at] ?? '';
-    if (word === '--') return { joined: [...result, ...argv.slice(at)] };
-    const flag = taking(word);
-    const attached = taking(word.slice(0, 2));
+export function parse(argv: readonly string[], flags: readonly Flag[]): Parsed {
+  // Not strict: the words tell which command it is before all of its flags are known.
+  const { tokens } = parseArgs({
+    args: [...argv],
+    strict: false,
+    tokens: true,
+    options: Object.fromEntries(
+      flags.map(({ name, short, value }) => [
+        name,
+        { type: value === undefined ? 'boolean' : 'string', ...(short !== undefined && { short }) },
+      ]),
+    ),
+  });
+  const known = new Map(flags.map((flag) => [flag.name, flag]));
+  const words: string[] = [];
+  const given = new Map<string, string | boolean>();
+  const problems: string[] = [];
+  let lastNumber: number | undefined;
+  for (const token of tokens) {
+    if (token.kind === 'positional') words.push(token.value);
+    if (token.kind !== 'option') continue;
+    const word = argv[token.index] ?? '';
+    const flag = known.get(token.name);
     if (flag !== undefined) {
-      at += 1;
-      const value = argv[at];
-      if (value === undefined) return { joined: result, noValue: `flag needs an argument: ${word}` };
-      result.push(`--${flag.name}=${value}`);
-    } else if (attached !== undefined) {
-      result.push(`--${attached.name}=${word.slice(2).replace(/^=/, '')}`);
-    } else {
-      result.push(word);
+      const { value, problem } = valueGiven(flag, token.rawName, token.value);
+      if (value !== undefined) given.set(flag.name, value);
+      if (problem !== undefined) problems.push(problem);
+    } else if (word.startsWith('--')) {
+      problems.push(`unknown flag: ${token.rawName}`);
+    } else if (/^-[a-z]/i.test(word)) {
+      problems.push(`unknown shorthand flag: '${token.name}' in ${word}`);
+    } else if (token.index !== lastNumber) {
+      // A negative number. Its digits come one by one, as letters do.
+      words.push(word);
+      lastNumber = token.index;
     }
   }
-  return { joined: result };
+  return { words, flags: given, problem: problems[0] };
+}
+
+/** The value of a flag, or what is wrong with it. `written` is how the command line calls the flag. */
+function valueGiven(
+  flag: Flag,
+  written: string,
+  text: string | undefined,
+): { value?: string | boolean; problem?: string } {
+  const invalid = (why: string) => ({
+    problem: `invalid argument "${text}" for "${flagText(flag)}" flag: ${why}`,
+  });
+  if (flag.value === undefined) {
+    if (text === undefined || /^(1|t|true)$/i.test(text)) return { value: true };
+    return /^(0|f|false)$/i.test(text) ? { value: false } : invalid('not true or false');
+  }
+  if (text === undefined) return { problem: `flag needs an argument: ${written}` };
+  const value = written.startsWith('--') ? text : text.replace(/^=/, '');
+  return flag.value === 'int' && !/^-?\d+$/.test(value) ? invalid('not a whole number') : { value };
 }

@@ -19,7 +19,7 @@ export async function run(argv: readonly string[]): Promise<void> {
 }
 
 async function dispatch(argv: readonly string[]): Promise<void> {
-  const { words, flags, problem } = await parse(argv, GLOBAL_FLAGS);
+  const { words, flags, problem } = parse(argv, GLOBAL_FLAGS);
   const [first] = words;
   const entry = entries.find(({ name }) => name === first);
   if (entry !== undefined) return enter(entry, argv);
@@ -40,7 +40,7 @@ async function enter(entry: Entry, argv: readonly string[]): Promise<void> {
   if (!('commands' in loaded)) return execute(loaded, undefined, [], argv);
   const own = loaded.flags ?? [];
   const all = loaded.commands.flatMap(({ flags = [] }) => flags);
-  const { words, flags } = await parse(argv, [...GLOBAL_FLAGS, ...own, ...all]);
+  const { words, flags } = parse(argv, [...GLOBAL_FLAGS, ...own, ...all]);
   const second = words[1] ?? (flags.get('help') === true ? undefined : loaded.fallback);
   const command = findCommand(loaded, second);
   if (command !== undefined) return execute(command, entry.name, own, argv);
@@ -63,7 +63,7 @@ async function execute(
 ): Promise<void> {
   const own = [...groupFlags, ...(command.flags ?? [])];
   try {
-    const { words, flags, problem: wrongFlag } = await parse(argv, [...own, ...GLOBAL_FLAGS]);
+    const { words, flags, problem: wrongFlag } = parse(argv, [...own, ...GLOBAL_FLAGS]);
     if (flags.get('help') === true) {
       await print(`${commandHelp(group, command, own)}\n`);
       return;
