@@ -47,7 +47,7 @@ export class Context {
     return /^(1|t|true)$/i.test(this.text(name));
   }
 
-  /** The value of a flag that takes a number. Throws ModelError 400 for one from the environment that is none. */
+  /** The value of a flag that takes a number. Throws ModelError 400 for a value from the environment that is not a number. */
   number(name: string): number {
     const text = this.text(name);
     if (/^-?\d+$/.test(text)) return Number(text);

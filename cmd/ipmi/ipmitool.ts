@@ -84,7 +84,7 @@ async function powerState(call: Call): Promise<string> {
   return state;
 }
 
-/** Some BMCs refuse to do what is done already; that is no failure, and the state is the result. */
+/** Some BMCs refuse to do what is done already; that is not a failure, and the state is the result. */
 function powerTo(state: 'on' | 'off'): Work {
   return (call) =>
     unlessWrongState(call, state, async (refused) => {

@@ -88,7 +88,7 @@ function onMachine(
       'ipmi/redfish-system',
       'ipmi/ca',
     ],
-    // A mode that is none is answered as the reference answers it.
+    // An unknown mode is answered with the words of the Go reference.
     uncheckedParams: ['ipmi/mode'],
     run: async ({ command, params, log, signal }) => {
       const [{ act }, { modes }] = await Promise.all([import('./act.ts'), import('./modes.ts')]);

@@ -15,7 +15,7 @@ export interface Pending {
 
 /**
  * Asks for a device until a machine can be made of it. Throws OrderFailed when that will not be, ModelError 404 or 504
- * when nobody can tell.
+ * when that is not known.
  */
 export async function follow(
   setup: Setup,

@@ -15,7 +15,7 @@ export interface Intent {
    * not end the wait for the device, which would be removed, and its machine with it.
    */
   started: number;
-  /** An earlier process began it: the cloud may have an order that nobody knows of. */
+  /** An earlier process began it: the cloud may have an order that is not recorded here. */
   resumed: boolean;
   device: string | undefined;
   name: string;
@@ -43,7 +43,7 @@ export async function intend(
     const recorded = own[ORDER_STARTED];
     const resumed = recorded !== undefined;
     if (device !== undefined && !resumed) return device;
-    // First, so that the device is deleted even when the machine is deleted while nobody looks.
+    // First, so that the device is deleted even when the machine is deleted while the plugin does not run.
     const known = device ?? (await ledger.get(machine, signal));
     if (known === undefined || known === device) await ledger.put(machine, device ?? '', signal);
     const intent = { resumed, device: known || undefined, name, params };
@@ -68,7 +68,7 @@ export async function intend(
   }
 }
 
-/** By the clock, which is all that an earlier process leaves; 0 for a time that is none, or to come. */
+/** By the clock, which is all that an earlier process leaves; 0 for a time that is not valid, or in the future. */
 function millisecondsSince(time: string): number {
   return Math.max(Date.now() - (Date.parse(time) || Date.now()), 0);
 }

@@ -54,7 +54,7 @@ export class Jobs<T> {
     const done = Promise.resolve().then(run);
     const job: Job<T> = { kind, done, cancel };
     this.#jobs.set(key, job);
-    // Whoever wants to know what became of it has the promise; nobody has to.
+    // The promise tells what became of it, to callers that want to know.
     done.catch(() => {});
     return done;
   }

@@ -9,7 +9,7 @@ import type { Device } from './metal/device.ts';
 import { OrderFailed } from './order-failed.ts';
 import type { Setup } from './setup.ts';
 
-/** How many orders may be given of which nobody knows what became. */
+/** How many orders may be open whose outcome is not known. */
 const MOST_UNCERTAIN = 3;
 
 /** Gets one device from the cloud for one machine, whatever is known of an order that was given already. */

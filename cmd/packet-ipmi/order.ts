@@ -11,7 +11,7 @@ import type { Setup } from './setup.ts';
  * again, so that it may end anywhere. Returns the UUID of the device; undefined when the machine is not for this
  * plugin.
  *
- * Throws OrderFailed; the endpoint's ModelError, 404 when the machine is gone; 504 when nobody can tell what became of
+ * Throws OrderFailed; the endpoint's ModelError, 404 when the machine is gone; 504 when it is not known what became of
  * it. `signal` ends it, but not while the cloud takes the order: its answer is awaited and recorded.
  */
 export async function orderDevice(

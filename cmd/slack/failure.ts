@@ -102,7 +102,7 @@ export function slackFailure(error: unknown, { url, token }: { url: string; toke
 
 function platformFailure(data: NonNullable<ThrownBySlack['data']>, url: string): SlackFailure {
   const error = String(data.error);
-  // The library puts an answer that is no JSON in the place of an error's name.
+  // The library puts an answer that is not JSON in the place of an error's name.
   if (!/^[a-z0-9_]+$/.test(error)) return stranger(url);
   if (error === 'ratelimited' || error === 'rate_limited') return limited(data.response_metadata?.retryAfter);
   if (KEY_ERRORS.has(error)) {

@@ -87,7 +87,7 @@ export class Mask {
   }
 }
 
-/** A secret's place. That there is none is no secret, and neither are yes and no. */
+/** Whether a value is masked: empty ones and booleans tell nothing, and stay. */
 function hide(value: unknown): unknown {
   return value === null || value === '' || typeof value === 'boolean' ? value : MASKED;
 }

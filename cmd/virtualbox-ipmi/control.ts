@@ -105,7 +105,7 @@ export class Control {
     this.create(machine, begun).catch(toldOf);
   }
 
-  /** Destroys the VM of a machine that was deleted, in the background. Throws ModelError 400 when its id is none. */
+  /** Destroys the VM of a machine that was deleted, in the background. Throws ModelError 400 when its id is not valid. */
   deleteLater(uuid: string, machine: MachineParams): void {
     idOfVm(uuid, machine);
     this.#deleted.set(uuid, machine);

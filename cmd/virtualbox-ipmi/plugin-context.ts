@@ -9,7 +9,7 @@ import { refusal } from './refusal.ts';
 export type PluginContext = ActionContext<Readonly<Partial<Params>>>;
 
 /**
- * The endpoint fills in the plugin's own user. Another one is none that this plugin works for. Throws ModelError 400.
+ * The endpoint fills in the plugin's own user. This plugin works for no other user. Throws ModelError 400.
  */
 export function checkSameUser({ settings }: Control, params: PluginContext['params']): void {
   const user = checkUser(params['virtualbox/user'], 'virtualbox/user');

@@ -66,7 +66,7 @@ export async function cutPower(vm: Vm): Promise<void> {
   await unless(vm, 'off', () => vm.run('controlvm', ['poweroff']));
 }
 
-/** Does something; its failure is none when the VM got to where it should be by itself meanwhile. */
+/** Does something; a failure does not count when the VM has reached the state by itself meanwhile. */
 async function unless(vm: Vm, wanted: 'on' | 'off', work: () => Promise<unknown>): Promise<void> {
   try {
     await work();

@@ -34,7 +34,7 @@ export class Vm {
     return info;
   }
 
-  /** Its state once it is none that VirtualBox is about to leave. Throws ModelError 409 when it does not leave it. */
+  /** Its state, once that is not one of transition. Throws ModelError 409 when it does not leave it. */
   async settled(): Promise<{ info: VmInfo; power: Exclude<Power, 'changing'> }> {
     let last = '';
     const settled = await this.vbox.waitFor(this.signal, async () => {

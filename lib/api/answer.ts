@@ -63,7 +63,7 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
 function cleaned(error: ModelError, status: number, secrets: readonly string[]): ModelError {
   const { model, key, type } = error;
   const messages = error.messages.map((message) => withoutSecrets(message, secrets));
-  // Some errors of the endpoint have no code of their own, or one that is no status.
+  // Some errors of the endpoint have no code of their own, or one that is not an HTTP status.
   const code = error.code >= 400 && error.code <= 599 ? error.code : status;
   const clean = new ModelError(code, messages, { model, key, type });
   return code === 409 ? ConflictError.of(clean) : clean;

@@ -82,7 +82,7 @@ function inlineText(piece: Inline): string {
   }
 }
 
-/** Text that Markdown would take for markup. Underscores inside of words are none. */
+/** Text that Markdown would take for markup. Underscores inside of words are left as they are. */
 function escapeMarkdown(text: string): string {
   return text
     .replace(/[\\`*[\]<>#|]|(?<!\w)_|_(?!\w)/g, '\\$&')

@@ -18,7 +18,7 @@ const MAX_STEM = 200;
 
 /**
  * Writes a bundle into a folder in directory store format, so that readStore gives the same bundle again. Nothing
- * outside of the folder is written: an object type that is no plain folder name, and a symbolic link where a folder
+ * outside of the folder is written: an object type that is not a plain folder name, and a symbolic link where a folder
  * or file is to be, are refused. Files that are there already and are not of this bundle stay.
  * Throws ModelError (400).
  */

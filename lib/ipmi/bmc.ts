@@ -22,7 +22,7 @@ const MAX_PASSWORD_BYTES = 20;
 
 /**
  * `bmc` with its defaults filled in, fit to be given to ipmitool. Throws ModelError 400 that names the param
- * when a value is none, or could be read as an option.
+ * when a value is not valid, or could be read as an option.
  */
 export function checkBmc(bmc: Bmc): Required<Bmc> {
   const { username, password, port = 0, cipherSuite = 0 } = bmc;

@@ -66,7 +66,7 @@ export class ModelError extends Error {
   }
 }
 
-/** What is no text should not be there. An object from JSON may have a `toString` that is no function. */
+/** Only texts should be there. An object from JSON may have a `toString` that is not a function. */
 function messageText(value: unknown): string {
   return Object(value) === value ? Object.prototype.toString.call(value) : String(value);
 }

@@ -71,11 +71,11 @@ class AnswerCounter {
   answers = 0;
   #rest = '';
 
-  /** Takes what came; false when that is no HTTP. */
+  /** Takes what came; false when that is not HTTP. */
   add(chunk: Buffer): boolean {
     this.#rest += chunk.toString('latin1');
     for (let end = answerEnd(this.#rest); end > 0; end = answerEnd(this.#rest)) {
-      // An interim answer is none.
+      // An interim answer (1xx) does not count.
       if (!/^HTTP\/1\.1 1\d\d/.test(this.#rest)) this.answers += 1;
       this.#rest = this.#rest.slice(end);
     }

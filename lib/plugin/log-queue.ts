@@ -13,8 +13,7 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
 
 /**
- * Log lines on their way to the endpoint: sent in the order in which they were written, by nobody's leave and in
- * nobody's way. While the endpoint does not take them, the newest are kept; how many were lost is the first thing that
+ * Log lines on their way to the endpoint: sent in the order in which they were written. Writing one neither waits nor fails. While the endpoint does not take them, the newest are kept; how many were lost is the first thing that
  * it is told when it is back.
  */
 export class LogQueue {

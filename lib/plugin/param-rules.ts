@@ -28,7 +28,7 @@ export class ParamRules {
     this.#compile = compile;
   }
 
-  /** Reads the rules out of a pack, as it is embedded in an executable. Throws Error when it is none. */
+  /** Reads the rules out of a pack, as it is embedded in an executable. Throws Error when it is not a pack. */
   static async of(content: string): Promise<ParamRules> {
     const [{ load }, { default: Ajv }] = await Promise.all([import('js-yaml'), import('ajv-draft-04')]);
     const pack =

@@ -70,7 +70,7 @@ export class PluginServer {
     const before = process.umask(0o177);
     try {
       // Binds before it returns, so that the mask covers just this. Not shared, or else Node.js would ask a parent of the
-      // cluster module for the socket when the environment has NODE_UNIQUE_ID, and wait for ever.
+      // cluster module for the socket when the environment has NODE_UNIQUE_ID, and wait without end.
       this.#server.listen({ path: this.#path, exclusive: true }, resolve);
     } finally {
       process.umask(before);

@@ -19,10 +19,10 @@ let guard: ChildProcess | undefined;
 
 /**
  * Starts a child, the leader of a process group, that ends with all of its group when this process is killed while it
- * runs. Without this a tool that hangs would stay for ever. One shell does it for all children of this process.
+ * runs. Without this a tool that hangs would never end. One shell does it for all children of this process.
  */
 export function startGuarded<T extends ChildProcess | Error>(begin: () => T): T {
-  // First of the two, so that there is next to no time in which the child is there and nobody knows.
+  // Before the child, so that the time in which the guard does not know the child is short.
   guard ??= start();
   const { stdin } = guard ?? {};
   const child = begin();

@@ -48,7 +48,7 @@ async function login(
   const { username, password } = bmc;
   const uri = ownUri(bmc, linkAt(root, 'Links', 'Sessions') ?? SESSIONS);
   const request = { method: 'POST', uri, body: { UserName: username, Password: password } } as const;
-  // Were it cancelled at once, the service would keep a session that nobody knows of.
+  // Were it cancelled at once, the service would keep a session that is never closed.
   const incoming = await withGracePeriod(signal, LATE_LOGIN_MS, (late) =>
     exchange(connection, request, late),
   );

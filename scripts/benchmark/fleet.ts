@@ -142,7 +142,7 @@ async function startBmcs(count: number, cleanup: AsyncDisposableStack): Promise<
   return bmcs;
 }
 
-/** The reachable BMCs with the unreachable ones among them: an address where nobody listens. */
+/** The reachable BMCs with the unreachable ones among them: an address where nothing listens. */
 function withUnreachable(reachable: readonly Target[], size: number): Target[] {
   const [first] = reachable;
   const rest = reachable.values();

@@ -8,7 +8,7 @@ import type { Figure, Section } from './figure.ts';
 
 const SETTLE_MS = 1_000;
 
-/** What a plugin that nobody calls keeps in memory. */
+/** What an idle plugin keeps in memory. */
 export async function memoryAtRest({ scratch, providers, others, base }: Bench): Promise<Section> {
   const bare = await bareAtRest();
   const figures: Figure[] = [...memoryFigures('bare node', bare)];

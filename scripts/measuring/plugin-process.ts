@@ -8,7 +8,7 @@ const READY_LIMIT_MS = 60_000;
 export interface PluginOptions {
   /** Variables besides those that every plugin gets. */
   env?: Readonly<Record<string, string>>;
-  /** The socket that the endpoint listens on. One where nobody does is as good for a plugin with nothing to say. */
+  /** The socket that the endpoint listens on. For a plugin that sends nothing the socket need not exist. */
   fromPlugin?: string;
 }
 
@@ -56,7 +56,7 @@ export class PluginProcess implements AsyncDisposable {
     return new PluginProcess(child, toPlugin, readyMs);
   }
 
-  /** Kills it: its own end would take time that nobody measures. */
+  /** Kills it: its orderly end takes time and is not measured. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exited = once(this.#child, 'exit');

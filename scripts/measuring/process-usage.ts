@@ -18,7 +18,7 @@ export function cpuSeconds(pid: number, { children = false } = {}): number {
 export interface Memory {
   /** What of it is in RAM, pages that it shares with others included. */
   resident: number;
-  /** What it has written to and nobody else has: what would be free without it. */
+  /** Pages that this process alone has written to: what would be free without it. */
   privateDirty: number;
 }
 

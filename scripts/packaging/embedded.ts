@@ -20,7 +20,7 @@ interface Lock {
   packages?: Record<string, { integrity?: string }>;
 }
 
-/** The kit is among the packages of a project of its own, but nobody else's. */
+/** The kit is listed among the packages of a project that uses it, not among its own. */
 const KIT = 'drp-plugins';
 
 /**

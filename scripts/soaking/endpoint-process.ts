@@ -124,7 +124,7 @@ async function told(child: ChildProcess): Promise<Pick<EndpointProcess, 'url' | 
   const listen = (chunk: Buffer) => {
     complaints += chunk;
   };
-  // It logs there; nobody reads it once it has started.
+  // It logs there; what it logs after its start is dropped.
   child.stderr?.on('data', listen);
   const fail = (how: string) => reject(new Error(`the endpoint ${how}: ${complaints.trim()}`));
   const timer = setTimeout(() => fail('did not start in time'), START_LIMIT_MS);

@@ -11,7 +11,7 @@ interface Counter {
 export class Ledger {
   /** By machine and param. */
   readonly #counters = new Map<string, Counter>();
-  /** Machines by UUID: what their param is, or that they are gone; undefined where nobody can tell. */
+  /** Machines by UUID: what their param is, or that they are gone; undefined where that is not known. */
   readonly #machines = new Map<string, { value: number } | 'gone' | undefined>();
   acknowledged = 0;
 

@@ -73,7 +73,7 @@ esac
 
 /**
  * Starts ipmi_sim under a watcher that kills it, and removes its folder, when this process is gone: file descriptor 3
- * is a pipe that nobody writes to, and which ends with us.
+ * is a pipe that is never written to, and which ends with this process.
  */
 const START = '(read -r _; rm -rf "$PWD"; kill -s KILL -- -$$) <&3 & exec ipmi_sim "$@" 3<&-';
 
@@ -151,7 +151,7 @@ export async function freePort(address: string): Promise<number> {
   }
 }
 
-/** Whether nobody has this UDP port. */
+/** Whether this UDP port is free. */
 export async function isFree(address: string, port: number): Promise<boolean> {
   const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
   socket.bind(port, address);
@@ -194,7 +194,7 @@ async function answering(bmc: SimulatedBmc, child: ChildProcess, stderr: () => s
   socket.on('message', () => {
     answered = true;
   });
-  // Until the port is bound, the system answers that nobody is there.
+  // Until the port is bound, the system answers that the port is closed.
   socket.on('error', () => {});
   try {
     for (const end = Date.now() + START_LIMIT_MS; !answered; ) {

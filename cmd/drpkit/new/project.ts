@@ -9,7 +9,7 @@ const TEMPLATE = 'cmd/drpkit/new/template';
 
 /**
  * The folder of the kit: `given`, or the one above this program, whether it runs from source or as an executable below
- * `bin`. Throws ModelError 400 when it is none.
+ * `bin`. Throws ModelError 400 when it is not one.
  */
 export async function findKit(given: string): Promise<string> {
   if (given !== '') {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { visible } from './visible.ts';
 
-/** Writes to stdout, and waits while the reader is slow. When nobody reads any more, the process ends. */
+/** Writes to stdout, and waits while the reader is slow. When the reader is gone, the process ends. */
 export async function print(text: string): Promise<void> {
   const { stdout } = process;
   if (stdout.listenerCount('error') === 0) {

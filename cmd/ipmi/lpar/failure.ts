@@ -29,7 +29,7 @@ export function transportFailure(
 }
 
 /**
- * What an answer with a status that is no success means. Of an HttpErrorResponse only its words are taken: it has the
+ * What an answer with a status other than success means. Of an HttpErrorResponse only its words are taken: it has the
  * request's headers and body as well, and so the session and the password.
  */
 export async function answerFailure(hmc: Hmc, outgoing: Outgoing, incoming: Incoming): Promise<ModelError> {

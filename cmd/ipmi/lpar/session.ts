@@ -51,7 +51,7 @@ export class Session {
       },
       body: await writeXml('LogonRequest', { '@schemaVersion': 'V1_0', UserID, Password }),
     };
-    // Were it cancelled at once, the HMC would keep a session that nobody knows of.
+    // Were it cancelled at once, the HMC would keep a session that is never closed.
     const document = await withGracePeriod(this.signal, LATE_LOGON_MS, (late) =>
       this.#send(this.#connection, outgoing, late),
     );

@@ -50,7 +50,7 @@ export async function redfishLogin(
     uri: ownUri(bmc, linkAt(root, 'Links', 'Sessions') ?? SESSIONS),
     body: { UserName: username, Password: password },
   } as const;
-  // Were it cancelled at once, the service would keep a session that nobody knows of.
+  // Were it cancelled at once, the service would keep a session that is never closed.
   const incoming = await withGracePeriod(signal, LATE_LOGIN_MS, (late) =>
     exchange(connection, request, late),
   );

@@ -21,7 +21,7 @@ const ON_THE_WAY: Readonly<Record<string, string>> = { On: 'PoweringOn', Off: 'P
 /** When the param is not set, as in calls from outside of an endpoint. */
 const WAIT_SECONDS = 60;
 const LONGEST_WAIT_SECONDS = 3_600;
-/** For the off half of a power cycle, when nobody wants to wait for its end. */
+/** For the off half of a power cycle, when its end is not waited for. */
 const LEAST_OFF_WAIT_SECONDS = 10;
 
 /** `Unknown` when the BMC does not tell. */

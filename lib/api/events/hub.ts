@@ -232,7 +232,7 @@ export class EventHub {
     try {
       event = eventFrom(parseJson(text));
     } catch {
-      // Reported below like anything else that is no event.
+      // Reported below like anything else that is not an event.
     }
     if (event === undefined) {
       for (const listener of this.#listeners) listener.unreadable();

@@ -279,7 +279,7 @@ export class PluginRun {
     });
   }
 
-  /** The messages of a death that nobody asked for. */
+  /** The messages for a process that ended by itself. */
   deathMessages(how: string): string[] {
     return [`the plugin ${how}`, ...this.#stderr.messages()];
   }

@@ -156,7 +156,7 @@ export class Plugins implements PluginObserver {
   /** Makes what runs follow the plugin object. */
   #apply(name: string): void {
     if (this.#closed) return;
-    // The host tells what went wrong through its callbacks; there is nobody else to tell it to.
+    // The host has told its observer already what went wrong.
     const step: Promise<void> = this.#follow(name)
       .catch(() => {})
       .finally(() => this.#steps.delete(step));

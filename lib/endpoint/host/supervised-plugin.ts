@@ -10,7 +10,7 @@ import { PublishQueue } from './publish-queue.ts';
 /**
  * Where a plugin is in its life:
  *
- * - `stopped`: nothing runs, nobody asked for it. The beginning and the end.
+ * - `stopped`: nothing runs and nothing is to run. The beginning and the end.
  * - `starting`: `listen` is called, READY! is awaited. Failed, an end or the limit: `failed`.
  * - `configuring`: `POST /config` is under way. An error: the plugin is stopped, `failed`; code 403: the provider goes.
  * - `running`: takes actions, events and requests. Its death: `waiting`. Leaving or a stop: `stopping`.

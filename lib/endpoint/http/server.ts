@@ -15,7 +15,7 @@ export interface ServerParts {
   authentication: Authentication;
   router: Router;
   log(level: LogLevel, message: string): void;
-  /** Called for what nobody expected; the client gets a 500. */
+  /** Called for unexpected errors; the client gets a 500. */
   onFailure(error: unknown, request: { method: string; url: string }): void;
 }
 
@@ -110,7 +110,7 @@ async function handle(parts: ServerParts, request: IncomingMessage, response: Se
   }
 }
 
-/** Reads what is left of a body that nobody wanted, so that the client gets round to the answer; but not without end. */
+/** Reads and drops what is left of a body, up to a bound: clients read the answer only after they have sent everything. */
 function drain(request: IncomingMessage): void {
   if (request.readableEnded || request.destroyed) return;
   let size = 0;

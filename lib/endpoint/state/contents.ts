@@ -18,7 +18,7 @@ export interface Summary {
   Warnings: string[];
 }
 
-/** What is there from the start: the stage and boot environment of machines that nobody told otherwise. */
+/** What is there from the start: the stage and boot environment that machines have by default. */
 const BASIC_STORE: Pack = {
   meta: {
     Name: 'BasicStore',

@@ -16,7 +16,7 @@ const MODIFIERS: ReadonlySet<string> = new Set([
   'force',
 ]);
 
-/** How long a regular expression may take over all objects: there are some that would take for ever over one name. */
+/** How long a regular expression may take over all objects: some would take hours over one name. */
 const REGEX_LIMIT_MS = 1_000;
 
 type Test = (found: Found) => boolean;

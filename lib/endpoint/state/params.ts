@@ -171,7 +171,7 @@ function newAjv() {
   });
 }
 
-/** Throws an Error for a schema that is none. */
+/** Throws an Error for a schema that is not valid. */
 function compile(schema: RawModel): ValidateFunction {
   if (compiled === MOST_COMPILED) {
     ajv = newAjv();
@@ -181,7 +181,7 @@ function compile(schema: RawModel): ValidateFunction {
   return ajv.compile(schema);
 }
 
-/** A validator of JSON Schema draft 4, or undefined for a schema that is none. */
+/** A validator of JSON Schema draft 4, or undefined for a schema that is not valid. */
 export function compileSchema(schema: RawModel): ValidateFunction | undefined {
   try {
     return compile(schema);

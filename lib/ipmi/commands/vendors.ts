@@ -39,7 +39,7 @@ const VENDORS: ReadonlyMap<number, string> = new Map([
   [52893, 'Inspur Power Systems'],
 ]);
 
-/** The maker with this IANA enterprise number; undefined when it is none of the common ones. */
+/** The maker with this IANA enterprise number; undefined for the less common ones. */
 export function vendorName(enterprise: number): string | undefined {
   return VENDORS.get(enterprise);
 }
