@@ -1,5 +1,5 @@
-import { Client } from '../api/index.ts';
-import { type Action, type Event, ModelError, type RawModel } from '../models/index.ts';
+import { Client, keyField } from '../api/index.ts';
+import { type Action, type Event, isObject, ModelError, type RawModel } from '../models/index.ts';
 import { kindOf } from './body.ts';
 import type { ActionContext, Context, RouteAnswer, RouteRequest } from './declaration.ts';
 import type { DefinedAction, Plugin } from './define.ts';
@@ -8,6 +8,7 @@ import { EventFeed } from './event-feed.ts';
 import { failureText } from './failure-text.ts';
 import type { Logger } from './logger.ts';
 import { ParamRules } from './param-rules.ts';
+import { openSealed, type ParamOwner, readSealed } from './sealed-params.ts';
 
 /** How long running handlers may take to end after their signal was aborted. */
 const STOP_LIMIT_MS = 5_000;
@@ -40,14 +41,20 @@ export class PluginInstance {
   }
 
   async configure(sent: Record<string, unknown>, log: Logger): Promise<void> {
-    const { Name, ...own } = sent;
+    const { Name, ...stored } = sent;
     if (Name !== undefined && Name !== null && typeof Name !== 'string') {
       throw this.#error(400, `Name: expected a string, found ${kindOf(Name)}`);
     }
     if (Name) this.#name = Name;
     // Names only: a value may be a secret.
-    log.info(`Configuring plugin ${this.#name}`, { params: Object.keys(own) });
+    log.info(`Configuring plugin ${this.#name}`, { params: Object.keys(stored) });
     const rules = await this.#paramRules();
+    const own = await openSealed(stored, {
+      owner: this.#owner,
+      isOpen: (name) => rules.isOpen(name),
+      read: (name) =>
+        this.#api.params('plugins', this.#name).get(name, { decode: true, signal: this.#stopping.signal }),
+    });
     rules.check(own);
     const { config, events, requiredParams = [], optionalParams = [] } = this.#plugin.declaration;
     const params: Record<string, unknown> = { ...own };
@@ -162,7 +169,7 @@ export class PluginInstance {
     };
   }
 
-  /** The params that an action asked for: what was sent, or else their defaults. Throws ModelError 400. */
+  /** The params that an action asked for: what was sent, opened, or else their defaults. Throws ModelError 400, 500. */
   async #actionParams(action: Action, defined: DefinedAction): Promise<Record<string, unknown>> {
     const rules = await this.#paramRules();
     const params: Record<string, unknown> = {};
@@ -176,8 +183,22 @@ export class PluginInstance {
       const messages = missing.map((name) => `Params.${name}: required by ${action.Command}, but missing`);
       throw this.#error(400, messages);
     }
-    rules.check(params, defined.uncheckedParams);
-    return params;
+    const object = ownerOf(action, defined);
+    const opened = await openSealed(params, {
+      owner: object ?? this.#owner,
+      isOpen: (name) => rules.isOpen(name),
+      read: (name, sealed) => {
+        const owners = object === undefined ? [this.#owner] : [object, this.#owner];
+        return readSealed(this.#api, owners, name, sealed, this.#stopping.signal);
+      },
+    });
+    rules.check(opened, defined.uncheckedParams);
+    return opened;
+  }
+
+  /** The plugin object. */
+  get #owner(): ParamOwner {
+    return { prefix: 'plugins', key: this.#name };
   }
 
   #paramRules(): Promise<ParamRules> {
@@ -213,6 +234,13 @@ export class PluginInstance {
       type: 'plugin',
     });
   }
+}
+
+/** The object that an action is called on. Of the system it is the global profile. */
+function ownerOf({ Model }: Action, { model }: DefinedAction): ParamOwner | undefined {
+  const prefix = model === 'system' ? 'profiles' : model;
+  const key = isObject(Model) ? Model[keyField(prefix)] : undefined;
+  return typeof key === 'string' && key !== '' ? { prefix, key } : undefined;
 }
 
 async function withinLimit(work: Promise<unknown>): Promise<void> {

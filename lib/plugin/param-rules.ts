@@ -8,7 +8,8 @@ interface ContentParam {
 }
 
 interface Rule {
-  schema: AnySchemaObject;
+  /** Undefined where anything goes. */
+  schema: AnySchemaObject | undefined;
   secure: boolean;
 }
 
@@ -35,7 +36,7 @@ export class ParamRules {
       content === '' ? {} : (load(content) as { sections?: { params?: Record<string, ContentParam> } });
     const rules = new Map<string, Rule>();
     for (const [name, { Schema, Secure = false }] of Object.entries(pack.sections?.params ?? {})) {
-      if (Schema) rules.set(name, { schema: Schema, secure: Secure });
+      rules.set(name, { schema: Schema ?? undefined, secure: Secure });
     }
     const ajv = new Ajv.default({ strict: false });
     // ajv keeps what it has compiled, by the schema object.
@@ -44,7 +45,12 @@ export class ParamRules {
 
   /** The default of a param; undefined when it has none. */
   fallback(name: string): unknown {
-    return structuredClone(this.#rules.get(name)?.schema.default);
+    return structuredClone(this.#rules.get(name)?.schema?.default);
+  }
+
+  /** Whether the pack has the param, and does not say that it is secret. */
+  isOpen(name: string): boolean {
+    return this.#rules.get(name)?.secure === false;
   }
 
   /** Throws ModelError 400 that names the param, what was expected and, unless it is a secret, what came. */
@@ -52,7 +58,7 @@ export class ParamRules {
     const problems: string[] = [];
     for (const [name, value] of Object.entries(params)) {
       const rule = this.#rules.get(name);
-      if (rule === undefined || except.includes(name)) continue;
+      if (rule?.schema === undefined || except.includes(name)) continue;
       const accepts = this.#compile(rule.schema);
       if (accepts(value)) continue;
       const found = rule.secure ? '' : `, found ${(JSON.stringify(value) ?? 'nothing').slice(0, SHOWN)}`;
