@@ -176,7 +176,7 @@ test('an aborted signal ends the iteration and the connection', async () => {
   await assert.rejects(stream.register('a.b.c'), { code: 400 });
 });
 
-test('a frame that is no event counts as a lost one', async () => {
+test('a frame that is not an event counts as a lost one', async () => {
   await using endpoint = await TestEndpoint.start();
   await using stream = endpoint.client().events();
   await stream.register('machines.create.*');

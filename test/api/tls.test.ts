@@ -7,7 +7,7 @@ import { settingsFrom } from '../../lib/api/settings.ts';
 import { isLoopback, trust } from '../../lib/api/tls.ts';
 import { TestEndpoint } from './test-endpoint.ts';
 
-test('on loopback a certificate that nobody signed is accepted', async () => {
+test('on loopback a self-signed certificate is accepted', async () => {
   await using endpoint = await TestEndpoint.start(() => ({ body: {} }));
   await endpoint.client().info();
 });

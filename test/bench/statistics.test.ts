@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { leastSquares, median, quantile } from '../../scripts/measuring/statistics.ts';
 
-test('the median is the middle of the values, and of the two in the middle where there is none', () => {
+test('the median is the middle of the values, or the mean of the two in the middle', () => {
   assert.equal(median([9, 1, 5]), 5);
   assert.equal(median([10, 1, 4, 2]), 3);
   assert.ok(Number.isNaN(median([])));

@@ -49,7 +49,7 @@ set) shift; while [ $# -ge 2 ]; do echo "$2" > "lan.$1"; shift 2; done ;;
 esac
 `;
 
-/** Under a watcher that ends it with this process: descriptor 3 is a pipe that nobody writes to. */
+/** Under a watcher that ends it with this process: descriptor 3 is a pipe that is never written to. */
 const START = '(read -r _; kill -s KILL -- -$$) <&3 & exec ipmi_sim "$@" 3<&-';
 
 /** Starts a BMC with an administrator (ADMIN) in slot 2, and waits until it answers. */

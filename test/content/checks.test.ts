@@ -12,7 +12,7 @@ test('a folder that names no object type is a warning', async () => {
   assert.deepEqual(bundle.sections.zork, { z: { A: 1, Id: 'z', Type: 'zork' } });
 });
 
-test('a folder of a type that the caller names is none', async () => {
+test('a folder of a type that the caller names is not a problem', async () => {
   const { problems } = await readPack({ 'zork/z.yaml': 'Id: z\n' }, { types: ['zork'] });
   assert.deepEqual(problems, []);
 });
@@ -54,7 +54,7 @@ test('two files with one key are an error that names both', async () => {
   ]);
 });
 
-test('a schema that is no JSON Schema of draft 4 is an error', async () => {
+test('a schema that is not a JSON Schema of draft 4 is an error', async () => {
   const { problems } = await readPack({
     'params/a.yaml': 'Name: a\nSchema:\n  type: object\n  properties:\n    b/c:\n      type: strnig\n',
     'params/b.yaml': 'Name: b\nSchema: string\n',

@@ -185,7 +185,7 @@ test('the documentation of the packs that the repository holds is what scripts/g
   assert.match(text, /\n### incrementer\/step\n/);
 });
 
-test('scripts/generate refuses a name that is no pack', async () => {
+test('scripts/generate refuses a name that is not a pack', async () => {
   await assert.rejects(
     generate('nonsense'),
     /There is no content pack content\/nonsense\. There are: .*incrementer/,

@@ -78,7 +78,7 @@ test('no path leads out of the folder', async () => {
   assert.ok(!(await readdir(running.root)).includes('evil'));
 });
 
-test('an upload that is none is refused', async () => {
+test('an upload that is not valid is refused', async () => {
   await using running = await Running.open();
   await running.call('POST', 'files/one', { headers, body: 'x' });
   assert.match(await running.refused(400, 'POST', 'files/two', { body: 'x' }), /octet-stream/);

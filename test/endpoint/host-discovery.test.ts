@@ -220,7 +220,7 @@ test('a single file can be discovered again, and one that is gone is forgotten a
   assert.deepEqual(host.providers(), []);
 });
 
-test('an uploaded provider moves to its name; what is none is deleted and refused', async (t) => {
+test('an uploaded provider moves to its name; what is not a provider is deleted and refused', async (t) => {
   const { host, plugins, provider, script } = await hostFixture(t);
   await provider('.upload.part', { define: { Name: 'fresh' } });
   const installed = await host.install(join(plugins, '.upload.part'));

@@ -100,7 +100,7 @@ test('an action has a limit, and its caller can give it up', async (t) => {
   assert.ok(host.running('p'));
 });
 
-test('an action of a plugin that nobody started is a 404', async (t) => {
+test('an action of a plugin that was not started is a 404', async (t) => {
   const { host } = await fakeHost(t);
   await assert.rejects(host.action('p', action('echo')), { code: 404, key: 'p' });
 });

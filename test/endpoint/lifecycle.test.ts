@@ -17,7 +17,7 @@ test('an endpoint can be closed while it still looks at its providers', async ()
   await rm(root, { recursive: true });
 });
 
-test('a first start that finds its port taken makes no password that nobody is told', async () => {
+test('a first start that finds its port taken makes no password, since it could not be told', async () => {
   await using running = await Running.open();
   const port = Number(new URL(running.endpoint.url).port);
   const root = await mkdtemp(join(tmpdir(), 'endpoint-'));

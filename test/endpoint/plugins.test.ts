@@ -202,7 +202,7 @@ test('a provider is uploaded as a form, too', async () => {
   );
 });
 
-test('an upload that is no provider is refused with what was seen, and leaves nothing behind', async () => {
+test('an upload that is not a provider is refused with what was seen, and leaves nothing behind', async () => {
   await using running = await Running.open();
   const headers = { 'Content-Type': 'application/octet-stream' };
   for (const [body, expected] of [

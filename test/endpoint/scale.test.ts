@@ -120,7 +120,7 @@ test('a listener that does not read is cut off, and the others get everything', 
       body: { Type: 'big', Action: 'a', Key: 'k', Object: big },
     });
     assert.equal(reply.status, 204);
-    // Posting waits for nobody, and loopback may be slow: without this, the one that reads could fall behind as well.
+    // Posting does not wait for listeners, and loopback may be slow: without this, the one that reads could fall behind as well.
     await until(() => count > number, `event ${number} of ${sent}`);
   }
   assert.equal(count, sent);

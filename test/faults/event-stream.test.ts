@@ -79,7 +79,7 @@ describe('the event stream of a plugin', { concurrency: 2 }, () => {
     assert.ok((await memoryKb(provider.child.pid ?? 0, 'VmHWM')) < 400_000);
   });
 
-  test('has a period for its pings that is refused when it is none', async () => {
+  test('has a period for its pings, which is refused when it is not valid', async () => {
     for (const text of ['soon', '0', '-1', '1e9']) {
       const [file = '', ...args] = SELECTING;
       const { code, stdout, stderr } = await finished(file, [...args, 'listen', '/nowhere/a', '/nowhere/b'], {

@@ -92,7 +92,7 @@ describe('the development endpoint', () => {
   });
   after(async () => running[Symbol.asyncDispose]());
 
-  /** Checks that a reply is none of a failure that nobody expected. */
+  /** Checks that a reply does not tell of an unexpected failure. */
   function assertAnswer({ status, text, json: body }: Reply): void {
     assert.ok(status < 500, `${status} ${text.slice(0, 300)}`);
     if (status >= 400 && text !== '') assertModelError(body);

@@ -55,7 +55,7 @@ function frames(texts: Arbitrary<string>, broken: boolean): Arbitrary<Frame[]> {
   const whole: Arbitrary<Frame> = fc.record({ kind, parts: message });
   const bytes = fc.oneof(
     fc.uint8Array({ minLength: 1, maxLength: 20 }),
-    // A text frame that is no UTF-8, one that claims to be longer than anything, a close with a code that there is not.
+    // A text frame that is not UTF-8, one that claims to be longer than anything, a close with a code that there is not.
     fc
       .constantFrom(
         [0x81, 2, 0xc3, 0x28],

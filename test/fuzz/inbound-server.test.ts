@@ -354,7 +354,7 @@ describe('the inbound server', () => {
     );
   });
 
-  test('nothing of all this was an exception that nobody expected', () => {
+  test('nothing of all this was an unexpected exception', () => {
     const uncaught = provider.endpoint.lines.filter(({ Message }) => Message.startsWith('Uncaught:'));
     // The command `late` leaves failures behind on purpose.
     assert.deepEqual(

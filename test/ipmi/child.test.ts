@@ -16,7 +16,7 @@ function powerStatus(fake: FakeIpmitool, timeLimitMs: number, signal = never) {
   );
 }
 
-/** A process that has ended, and which nobody has asked about yet, is not running. */
+/** A process that has ended, and was not waited for yet, is not running. */
 async function isRunning(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   return stat !== '' && !/\) [ZX] /.test(stat);
@@ -101,7 +101,7 @@ test('with no ipmitool on the PATH, nothing is run', async () => {
   }
 });
 
-test('an ipmitool that is no program is an error', async () => {
+test('an ipmitool that is not a program is an error', async () => {
   await using fake = await fakeIpmitool('exit 0');
   await fake.put('bin/ipmitool', '#!/nonexistent/interpreter\n');
   await assert.rejects(powerStatus(fake, 60_000), { code: 500, message: /ipmitool cannot be started/ });

@@ -121,7 +121,7 @@ test('sensors of a BMC with no repository come from its devices', async () => {
   assert.partialDeepStrictEqual(await act('sensors'), [{ name: 'Fan 1', value: 900, unit: 'RPM' }]);
 });
 
-test('output that is no answer is an error, not a result', async () => {
+test('output that is not an answer is an error', async () => {
   await using fake = await fakeIpmitool('echo nonsense');
   const act = actor(ipmitoolMode({ path: fake.path }), bmc);
   await assert.rejects(act('getBoot'), { code: 502, message: /told no boot flags: nonsense/ });

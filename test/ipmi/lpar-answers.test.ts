@@ -9,7 +9,7 @@ test('XML is read without namespaces and attributes, and texts stay as they are'
   assert.deepEqual(await readXml(text), { a: { c: '007 <&', e: '', f: ['1', 'two'] } });
 });
 
-test('XML that is none, has entities of its own or is too deep is refused', async () => {
+test('XML that is not well-formed, has entities of its own or is too deep is refused', async () => {
   for (const text of [
     'hello',
     '{"a": 1}',

@@ -408,7 +408,7 @@ async function otherCertificate(): Promise<string> {
   return cert;
 }
 
-/** A port of 127.0.0.1 where nobody listens. */
+/** A port of 127.0.0.1 where nothing listens. */
 async function freePort(): Promise<{ port: number }> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -74,7 +74,7 @@ test('a lost ping is sent again, the same one', async () => {
   assert.deepEqual(bmc.questions[2], bmc.questions[0]);
 });
 
-test('a port that is silent or closed, and an address that cannot be reached, have nobody', async () => {
+test('a port that is silent or closed, and an address that cannot be reached, are reported as absent', async () => {
   using silent = await responder(() => []);
   const quick = { tries: 2, waitMs: 10, signal: never };
   assert.equal(await presencePing(silent.target, quick), undefined);

@@ -243,7 +243,7 @@ describe('mode racadm', { concurrency: true }, () => {
     });
   });
 
-  test('a power state that is none is an error, which quotes no more than the start of it', async () => {
+  test('an unknown power state is an error, which quotes no more than the start of it', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'racadm-'));
     const script = '#!/bin/sh\nhead -c 1000000 /dev/zero | tr "\\0" x\n';
     await writeFile(join(folder.path, 'racadm'), script, { mode: 0o755 });

@@ -52,7 +52,7 @@ test('a range has 65536 addresses at most', () => {
   }
 });
 
-test('a range that is none is refused with the name of the param', () => {
+test('a range that is not valid is refused with the name of the param', () => {
   const cases: [first: unknown, last: unknown, message: string][] = [
     ['127.0.0.2', '127.0.0.1', `${START}: 127.0.0.2 comes after ${END}, 127.0.0.1`],
     ['::2', '::1', `${START}: ::2 comes after ${END}, ::1`],
@@ -105,7 +105,7 @@ test('addresses that are written in different ways are the same', () => {
   assert.equal(canonicalAddress('fe80::1%eth0'), 'fe80::1%eth0');
 });
 
-test('UUIDs that many boards share are none', () => {
+test('UUIDs that many boards share are not taken', () => {
   assert.deepEqual(usableUuid('4C4C4544-0051-3510-8052-B4C04F323133'), {
     uuid: '4c4c4544-0051-3510-8052-b4c04f323133',
   });

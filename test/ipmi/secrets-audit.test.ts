@@ -267,7 +267,7 @@ describe('no password is on a command line, in the environment of a process, or 
       );
       await tool.put('failing');
       await scan();
-      // Params that are none are refused, and not quoted.
+      // Params that are not valid are refused, and not quoted.
       await act('range-scan', 'plugins', {
         'ipmi/discover/scan-start-address': '127.0.15.1',
         'ipmi/discover/scan-end-address': '127.0.15.3',
@@ -279,7 +279,7 @@ describe('no password is on a command line, in the environment of a process, or 
     await nothingIsShown();
   });
 
-  test('config, events and requests that are none', async () => {
+  test('config, events and requests that are not valid', async () => {
     const params = { 'ipmi/discover/credentials': [{ username, password: passwords.wrong }] };
     // There is no endpoint to ask: it tries until the plugin stops.
     const configured = provider.post('config', { Name: 'ipmi', ...params });

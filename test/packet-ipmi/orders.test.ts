@@ -93,7 +93,7 @@ test('a machine that a profile gives to the plugin becomes a device, and stays i
   assert.deepEqual(machine.Profiles, [world.plugin, 'packet-console']);
 });
 
-test('machines of nobody and of other plugins are left alone', async () => {
+test('machines of no plugin and of other plugins are left alone', async () => {
   await using world = await World.start(endpoint);
   const other = await endpoint.api
     .objects('machines')

@@ -55,7 +55,7 @@ describe('a plugin at work', () => {
     assert.equal((await logged('crashed in config'))?.Level, 'error');
   });
 
-  test('a Name that is no string is refused by name', async () => {
+  test('a Name that is not a string is refused by name', async () => {
     const { status, json } = await provider.post('config', { Name: 7 });
     assert.equal(status, 400);
     assert.deepEqual((json as { Messages: string[] }).Messages, ['Name: expected a string, found a number']);
@@ -247,7 +247,7 @@ describe('a plugin that is stopped', () => {
     );
   });
 
-  test('does not wait for ever for an action that does not listen', async () => {
+  test('does not wait without end for an action that ignores its signal', async () => {
     await using provider = await ProviderProcess.start(sample);
     const waiting = provider.action('deaf').catch((error: Error) => error);
     await until(

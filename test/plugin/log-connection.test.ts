@@ -82,7 +82,7 @@ describe('the connection for log lines', () => {
     connection.close();
   });
 
-  test('takes nothing when nobody listens', async () => {
+  test('takes nothing when nothing listens', async () => {
     assert.equal(await new LogConnection('/nonexistent/socket', '/log').send(['line 1']), 0);
   });
 });

@@ -62,7 +62,7 @@ describe('the params of a content pack', () => {
     assert.deepEqual(rules.fallback('p/list'), ['x']);
   });
 
-  test('are none without a pack', async () => {
+  test('are empty without a pack', async () => {
     const rules = await ParamRules.of('');
     assert.doesNotThrow(() => rules.check({ 'p/port': 'x' }));
   });

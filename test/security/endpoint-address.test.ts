@@ -47,7 +47,7 @@ test('a page of another site opens no event stream: browsers send it no credenti
     const { promise, resolve } = Promise.withResolvers<number>();
     socket.on('open', () => resolve(101));
     socket.on('unexpected-response', (_request, { statusCode = 0, headers: answered }) => {
-      // Of another scheme than Basic: a browser asks nobody for a password, and so has none to send.
+      // Of another scheme than Basic: a browser asks its user for no password, and so has none to send.
       assert.equal(answered['www-authenticate'], 'dr-provision');
       assert.equal(answered['set-cookie'], undefined);
       resolve(statusCode);

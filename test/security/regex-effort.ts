@@ -11,7 +11,7 @@ const limited = runInThisContext(
 ) as (source: string, flags: string, limit: number) => RegExp;
 
 /**
- * An expression whose effort is measured in steps back, which are exact: no clock, no luck. It is wrapped so that it
+ * An expression whose effort is measured in steps back, which are exact, whatever the machine is doing. It is wrapped so that it
  * always matches in the end, by an empty alternative, and never does so when it gave up.
  */
 export class MeasuredRegex {

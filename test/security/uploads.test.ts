@@ -32,7 +32,7 @@ test('a form up to a bound is read, a longer one refused with 413, whether its l
   const send = async (content: string, length?: number): Promise<string> => {
     const headers = { 'content-type': MULTIPART, ...(length !== undefined && { 'content-length': length }) };
     const outgoing = request({ host: '127.0.0.1', port, method: 'POST', headers, agent: false });
-    // What nobody reads any more need not arrive.
+    // What is no longer read need not arrive.
     outgoing.on('error', () => {});
     for (const part of [START, content, END]) outgoing.write(part);
     outgoing.end();

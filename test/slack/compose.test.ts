@@ -43,7 +43,7 @@ describe('an event as blocks', () => {
     assert.match(textIn(alone(event('made-up.go.k')))[0] ?? '', /^:small_blue_diamond: \*Made up: go\* k by/);
   });
 
-  test('is told of also with a key that is no text', () => {
+  test('is told of also with a key that is not a text', () => {
     assert.match(textIn(alone(event('machines.save.\ud800')))[0] ?? '', /machines\/%EF%BF%BD\|/);
   });
 

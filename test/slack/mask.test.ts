@@ -23,7 +23,7 @@ test('params whose schemas say that they are secret are masked, of whatever type
   );
 });
 
-test('keys that are named like secrets are masked; that a secret is absent, or a yes or no, is none', () => {
+test('values of keys that are named like secrets are masked, except empty ones and booleans', () => {
   assert.deepEqual(
     mask.value({
       Secret: 'abc',

@@ -63,7 +63,7 @@ test('the wait is what those in front and a hold make it', async () => {
   assert.deepEqual(await Promise.all(waiting), ['enough', 'enough']);
 });
 
-test('who gives up holds up nobody', async () => {
+test('a caller that gives up does not hold up others', async () => {
   const pace = new Pace(20);
   await pace.turn('a', signal);
   const gone = new AbortController();

@@ -40,7 +40,7 @@ test('the list is read again after a change of content, and only then', async ()
   const { endpoint, secure, log } = endpointWith('site/a');
   await secure.read(signal);
   for (let count = 0; count < 3; count += 1) await secure.refresh(signal, log);
-  // Once for what may have changed while nobody listened yet.
+  // Once for what may have changed before the listener was there.
   assert.equal(endpoint.lists, 2);
   for (const selector of ['contents.update.pack', 'plugin_providers.create.p', 'machines.create.m']) {
     endpoint.names = [selector];

@@ -29,7 +29,7 @@ test('a plugin with nothing but its key has the defaults', () => {
   });
 });
 
-test('a key that is none is refused with what to do, and is not shown', () => {
+test('a key that is not valid is refused with what to do, and is not shown', () => {
   for (const key of [undefined, '', '  ', 'xoxb-\n1', 'xoxb-Ünicode']) {
     const { code, messages } = refused({ 'slack/bot-key': key });
     assert.equal(code, 400);

@@ -52,7 +52,7 @@ test('growth within the allowance is flat even when it is sure', () => {
   assert.equal(trend(samples, 1).flat, false);
 });
 
-test('the same growth may be chance where there are few samples, and is none where there are many', () => {
+test('the same growth may be chance with few samples, and is not with many', () => {
   const grown = (count: number) =>
     trend(
       Array.from({ length: count }, (_, index): Sample => [index / count, 100 + (index / count) * 8]),

@@ -37,7 +37,7 @@ test('a machine that was changed has what was acknowledged last, and one that wa
   assert.match((await ledger.problems(endpoint(0, 7))).join(), /machine lost is answered 404, not 200/);
 });
 
-test('what became of a change that was refused nobody can tell', async () => {
+test('the outcome of a change that was refused is not known', async () => {
   const ledger = new Ledger();
   ledger.changed('lost', { value: 1 }, OK);
   ledger.changed('lost', { value: 2 }, undefined);

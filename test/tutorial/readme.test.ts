@@ -47,7 +47,7 @@ async function freePort(): Promise<number> {
 test('the tutorial goes from nothing to an action, by its own commands', async () => {
   const [make = '', serve = '', greet = '', ...more] = tutorial();
   assert.deepEqual(more, []);
-  // The folder beside this one may be nobody's to write to.
+  // The folder beside this one may not be writable.
   assert.match(shell(make.replaceAll('../hello', project), root), /pass 3\n/);
 
   const port = await freePort();

@@ -19,7 +19,7 @@ test('names and values are read with and without quotes, escaped quotes and back
     'GuestMemoryBalloon=0',
     '',
   ].join('\n');
-  // The second line of a description may look like a field; inside quotes it is none where quotes are escaped.
+  // The second line of a description may look like a field; inside quotes it is not one, where quotes are escaped.
   const escaped = text.replace('UUID="no"', 'UUID=\\"no\\"');
   assert.deepEqual(
     [...parseMachineReadable(escaped)],

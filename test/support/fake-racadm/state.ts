@@ -17,7 +17,7 @@ export interface IdracState {
 /**
  * `sessions`: none is free. `privilege`: the user may only log in. `license`: none for this. `busy`: not started yet.
  * `quiet-errors`: ends with code 0 whatever happens. `echo`: prints what it was given as a password. `hang`: stops
- * answering after the login. `unknown`: an error that nobody has heard of.
+ * answering after the login. `unknown`: an error that is in no documentation.
  */
 export type Fault =
   | 'sessions'
