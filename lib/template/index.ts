@@ -1,0 +1,2 @@
+export { checkTemplate } from './check.ts';
+export { TemplateError } from './error.ts';
