@@ -17,22 +17,29 @@ export interface Command {
   flags?: readonly Flag[];
   /** What is wrong with the arguments, if anything. Without it there must be none. */
   check?: (args: readonly string[], useLine: string) => string | undefined;
+  /** Those that begin with its name, as `meta get` does beside `meta`. */
+  commands?: readonly Command[];
   run(context: Context): Promise<void> | void;
 }
 
-/** Commands that have their first word in common. */
+/** Commands that have their first words in common. */
 export interface Group {
-  commands: readonly Command[];
+  commands: readonly (Command | Subgroup)[];
   /** Flags of all its commands. */
   flags?: readonly Flag[];
-  /** The command that the first word alone stands for; its help unless given. */
+  /** The command that the words of the group alone stand for; its help unless given. */
   fallback?: string;
 }
+
+/** A group within another one. `use` is its name. */
+export interface Subgroup extends Group, Pick<Command, 'use' | 'summary' | 'details'> {}
 
 /** A first word, and what loads the code behind it. */
 export interface Entry {
   name: string;
   summary: string;
+  /** What it is listed under in the help of the program. */
+  section: string;
   load(): Promise<Group | Command>;
 }
 
@@ -47,7 +54,7 @@ export class UsageError extends Error {
 }
 
 /** The first word of `use`. */
-export function nameOf({ use }: Command): string {
+export function nameOf({ use }: Pick<Command, 'use'>): string {
   return use.split(' ', 1)[0] ?? '';
 }
 

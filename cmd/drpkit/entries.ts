@@ -1,66 +1,101 @@
 import type { Entry, Group } from './command.ts';
 import { EXTENDED, KINDS } from './objects/kinds.ts';
 
+const objects = [...KINDS, EXTENDED].map(
+  ({ prefix, about }, at, all): Entry => ({
+    section: 'Objects of an endpoint',
+    name: prefix,
+    summary: about,
+    load: async () => (await import('./objects/group.ts')).objectGroup(all[at] ?? EXTENDED),
+  }),
+);
+
 /** What drpkit can do, by first word. */
 export const entries: readonly Entry[] = [
-  ...KINDS.map((kind) => ({
-    name: kind.prefix,
-    summary: `Objects of the endpoint: ${kind.prefix}`,
-    load: async (): Promise<Group> => (await import('./objects/group.ts')).objectGroup(kind),
-  })),
-  {
-    name: 'contents',
-    summary: 'Content packs, on disk and of the endpoint',
-    load: async (): Promise<Group> => (await import('./contents/group.ts')).contents,
-  },
-  {
-    name: 'demo',
-    summary: 'Show the providers at work at a development endpoint, and leave it running',
-    load: async () => (await import('./demo/command.ts')).demo,
-  },
-  {
-    name: 'endpoint',
-    summary: 'Run a development endpoint',
-    load: async () => (await import('./commands/endpoint.ts')).endpoint,
-  },
-  {
-    name: 'events',
-    summary: 'Events of the endpoint',
-    load: async (): Promise<Group> => (await import('./commands/events.ts')).events,
-  },
-  {
-    name: 'extended',
-    summary: 'Objects of a type that a provider brought along; -l names the type',
-    load: async (): Promise<Group> => (await import('./objects/group.ts')).objectGroup(EXTENDED),
-  },
-  {
-    name: 'info',
-    summary: 'What the endpoint says of itself',
-    load: async (): Promise<Group> => (await import('./commands/info.ts')).info,
-  },
-  {
-    name: 'logs',
-    summary: 'The log of the endpoint',
-    load: async (): Promise<Group> => (await import('./commands/logs.ts')).logs,
-  },
-  {
-    name: 'new',
-    summary: 'Make the project of a new provider',
-    load: async () => (await import('./new/command.ts')).newProject,
-  },
-  {
-    name: 'objects',
-    summary: 'The types of objects that the endpoint has',
-    load: async (): Promise<Group> => (await import('./commands/prefixes.ts')).prefixes,
-  },
-  {
-    name: 'system',
-    summary: 'Actions of the endpoint as a whole',
-    load: async (): Promise<Group> => (await import('./commands/system.ts')).system,
-  },
-  {
-    name: 'version',
-    summary: 'Print the version of drpkit',
-    load: async () => (await import('./commands/version.ts')).version,
-  },
-].sort((a, b) => (a.name < b.name ? -1 : 1));
+  ...section('Development', [
+    {
+      name: 'new',
+      summary: 'Make the project of a new provider',
+      load: async () => (await import('./new/command.ts')).newProject,
+    },
+    {
+      name: 'endpoint',
+      summary: 'Run a development endpoint',
+      load: async () => (await import('./commands/endpoint.ts')).endpoint,
+    },
+    {
+      name: 'demo',
+      summary: 'Show the providers at work at a development endpoint, and leave it running',
+      load: async () => (await import('./demo/command.ts')).demo,
+    },
+    {
+      name: 'version',
+      summary: 'Print the version of drpkit',
+      load: async () => (await import('./commands/version.ts')).version,
+    },
+  ]),
+  ...section('Content and files', [
+    {
+      name: 'contents',
+      summary: 'Content packs, on disk and of the endpoint',
+      load: async (): Promise<Group> => (await import('./contents/group.ts')).contents,
+    },
+    {
+      name: 'files',
+      summary: 'Files that the endpoint serves',
+      load: async (): Promise<Group> => (await import('./commands/blobs.ts')).blobGroup('files'),
+    },
+    {
+      name: 'isos',
+      summary: 'Images that boot environments are made of',
+      load: async (): Promise<Group> => (await import('./commands/blobs.ts')).blobGroup('isos'),
+    },
+  ]),
+  ...section('An endpoint as a whole', [
+    {
+      name: 'info',
+      summary: 'What the endpoint says of itself',
+      load: async (): Promise<Group> => (await import('./commands/info.ts')).info,
+    },
+    {
+      name: 'system',
+      summary: 'Actions of the endpoint as a whole',
+      load: async (): Promise<Group> => (await import('./commands/system.ts')).system,
+    },
+    {
+      name: 'prefs',
+      summary: 'Preferences of the endpoint',
+      load: async (): Promise<Group> => (await import('./commands/prefs.ts')).prefs,
+    },
+    {
+      name: 'events',
+      summary: 'Events of the endpoint',
+      load: async (): Promise<Group> => (await import('./commands/events.ts')).events,
+    },
+    {
+      name: 'logs',
+      summary: 'The log of the endpoint',
+      load: async (): Promise<Group> => (await import('./commands/logs.ts')).logs,
+    },
+    {
+      name: 'objects',
+      summary: 'The types of objects that the endpoint has',
+      load: async (): Promise<Group> => (await import('./commands/prefixes.ts')).prefixes,
+    },
+    {
+      name: 'support',
+      summary: 'Archives for those who are to help',
+      load: async (): Promise<Group> => (await import('./commands/support.ts')).support,
+    },
+    {
+      name: 'debug',
+      summary: 'Save what a dr-provision is doing inside, for those who develop it',
+      load: async () => (await import('./commands/debug.ts')).debug,
+    },
+  ]),
+  ...objects,
+];
+
+function section(name: string, own: readonly Omit<Entry, 'section'>[]): Entry[] {
+  return own.map((entry) => ({ section: name, ...entry }));
+}

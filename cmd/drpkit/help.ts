@@ -1,4 +1,4 @@
-import { type Command, type Entry, type Group, nameOf } from './command.ts';
+import { type Command, type Entry, type Group, nameOf, type Subgroup } from './command.ts';
 import { type Flag, flagText, GLOBAL_FLAGS, OFFLINE_FLAGS } from './flags.ts';
 
 export const PROGRAM = 'drpkit';
@@ -10,34 +10,40 @@ The environment says which endpoint to talk to: RS_ENDPOINT, and RS_TOKEN or RS_
 names a file with its certificate; without that, any certificate is taken on loopback only (RS_INSECURE=true
 takes any everywhere).`;
 
-/** `drpkit machines show [id] [flags]` */
-export function useLine(group: string | undefined, { use }: Command): string {
-  return [PROGRAM, group, use, '[flags]'].filter((part) => part !== undefined).join(' ');
+/** `drpkit machines show [id] [flags]`; `group` has the words before the command. */
+export function useLine(group: readonly string[], { use }: Command): string {
+  return [PROGRAM, ...group, use, '[flags]'].join(' ');
 }
 
 export function programHelp(entries: readonly Entry[]): string {
+  const sections = new Map<string, [string, string][]>();
+  for (const { section, name, summary } of entries) {
+    sections.set(section, [...(sections.get(section) ?? []), [name, summary]]);
+  }
+  const width = Math.max(...entries.map(({ name }) => name.length));
   return [
     ABOUT,
     `Usage:\n  ${PROGRAM} [command]`,
-    `Available Commands:\n${listed(entries.map(({ name, summary }) => [name, summary]))}`,
+    ...[...sections].map(([section, rows]) => `${section}:\n${listed(rows, width)}`),
     `Flags:\n${flagList(GLOBAL_FLAGS)}`,
     more(PROGRAM),
   ].join('\n\n');
 }
 
-export function groupHelp({ name, summary }: Entry, { commands, flags = [] }: Group): string {
-  const known = commands.map((command): [string, string] => [nameOf(command), command.summary]);
+export function groupHelp(path: readonly string[], group: Omit<Subgroup, 'use'>): string {
+  const { summary, details, commands, flags = [] } = group;
+  const words = [PROGRAM, ...path].join(' ');
   return [
-    summary,
-    `Usage:\n  ${PROGRAM} ${name} [command]`,
-    `Available Commands:\n${listed(known.sort(([a], [b]) => (a < b ? -1 : 1)))}`,
+    ...(details === undefined ? [summary] : [summary, details]),
+    `Usage:\n  ${words} [command]`,
+    `Available Commands:\n${commandList(commands)}`,
     ...(flags.length > 0 ? [`Flags:\n${flagList(flags)}`] : []),
     `Global Flags:\n${flagList(GLOBAL_FLAGS)}`,
-    more(`${PROGRAM} ${name}`),
+    more(words),
   ].join('\n\n');
 }
 
-export function commandHelp(group: string | undefined, command: Command, own: readonly Flag[]): string {
+export function commandHelp(group: readonly string[], command: Command, own: readonly Flag[]): string {
   const { summary, details } = command;
   return [...(details === undefined ? [summary] : [summary, details]), usage(group, command, own)].join(
     '\n\n',
@@ -45,13 +51,14 @@ export function commandHelp(group: string | undefined, command: Command, own: re
 }
 
 /** What is shown after an error in the arguments. */
-export function usage(group: string | undefined, command: Command, own: readonly Flag[]): string {
-  const { aliases = [], examples = [], offline } = command;
-  const path = group === undefined ? PROGRAM : `${PROGRAM} ${group}`;
+export function usage(group: readonly string[], command: Command, own: readonly Flag[]): string {
+  const { aliases = [], examples = [], commands = [], offline } = command;
+  const path = [PROGRAM, ...group].join(' ');
   return [
     `Usage:\n  ${useLine(group, command)}`,
     ...(aliases.length > 0 ? [`Aliases:\n  ${[nameOf(command), ...aliases].join(', ')}`] : []),
     ...(examples.length > 0 ? [`Examples:\n${examples.map((line) => `  ${path} ${line}`).join('\n')}`] : []),
+    ...(commands.length > 0 ? [`Available Commands:\n${commandList(commands)}`] : []),
     ...(own.length > 0 ? [`Flags:\n${flagList(own)}`] : []),
     `Global Flags:\n${flagList(offline ? OFFLINE_FLAGS : GLOBAL_FLAGS)}`,
   ].join('\n\n');
@@ -77,7 +84,14 @@ function flagList(flags: readonly Flag[]): string {
   );
 }
 
-function listed(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([left]) => left.length));
+function commandList(commands: Group['commands']): string {
+  const rows = commands.map((command): [string, string] => [nameOf(command), command.summary]);
+  return listed(rows.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function listed(
+  rows: readonly (readonly [string, string])[],
+  width = Math.max(...rows.map(([left]) => left.length)),
+): string {
   return rows.map(([left, right]) => `  ${left.padEnd(width)}   ${right}`).join('\n');
 }

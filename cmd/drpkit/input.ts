@@ -5,29 +5,33 @@ import { isObject, ModelError } from '../../lib/models/index.ts';
  * the argument itself; JSON or YAML. Throws ModelError 400.
  */
 export async function readInput(source: string): Promise<unknown> {
-  return parseInput(await textOf(source));
+  return parseInput(await readText(source));
 }
 
 /** Like `readInput`, for what must be an object; nothing stands for an empty one. `what` is for the error. */
 export async function readObject(source: string, what: string): Promise<Record<string, unknown>> {
-  const value = (await readInput(source)) ?? {};
+  const value = (await parseInput(await readText(source), what)) ?? {};
   if (isObject(value)) return value;
   const found = Array.isArray(value) ? 'a list' : `a ${typeof value}`;
   throw new ModelError(400, `${what}: expected an object, found ${found}`);
 }
 
-/** The value of a JSON or YAML text. Throws ModelError 400. */
-export async function parseInput(text: string): Promise<unknown> {
+/** The value of a JSON or YAML text. Throws ModelError 400 that begins with `problem`. */
+export async function parseInput(
+  text: string,
+  problem = 'Unable to unmarshal input stream',
+): Promise<unknown> {
   const { decodeYaml } = await import('../../lib/api/index.ts');
   try {
     return await decodeYaml(text);
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
-    throw new ModelError(400, `Unable to unmarshal input stream: ${error.messages[0]}`, { cause: error });
+    throw new ModelError(400, `${problem}: ${error.messages[0]}`, { cause: error });
   }
 }
 
-async function textOf(source: string): Promise<string> {
+/** The text that an argument stands for, like `readInput`. */
+export async function readText(source: string): Promise<string> {
   if (source === '-') {
     const { text } = await import('node:stream/consumers');
     return text(process.stdin);

@@ -2,7 +2,7 @@ import { ModelError } from '../../lib/models/index.ts';
 import { type Command, type Entry, type Group, nameOf, UsageError } from './command.ts';
 import { Context } from './context.ts';
 import { entries } from './entries.ts';
-import { GLOBAL_FLAGS } from './flags.ts';
+import { type Flag, GLOBAL_FLAGS } from './flags.ts';
 import { commandHelp, groupHelp, PROGRAM, programHelp, usage, useLine } from './help.ts';
 import { nearest } from './nearest.ts';
 import { print, printError } from './output/print.ts';
@@ -37,38 +37,55 @@ async function dispatch(argv: readonly string[]): Promise<void> {
 
 async function enter(entry: Entry, argv: readonly string[]): Promise<void> {
   const loaded = await entry.load();
-  if (!('commands' in loaded)) return execute(loaded, undefined, [], argv);
-  const own = loaded.flags ?? [];
-  const all = loaded.commands.flatMap(({ flags = [] }) => flags);
-  const { words, flags } = parse(argv, [...GLOBAL_FLAGS, ...own, ...all]);
-  const second = words[1] ?? (flags.get('help') === true ? undefined : loaded.fallback);
-  const command = findCommand(loaded, second);
-  if (command !== undefined) return execute(command, entry.name, own, argv);
-  if (second !== undefined) {
-    throw unknownCommand(second, `${PROGRAM} ${entry.name}`, loaded.commands.map(nameOf));
+  const { words, flags } = parse(argv, [...GLOBAL_FLAGS, ...flagsBelow(loaded)]);
+  let at: Place = { node: loaded, path: [entry.name], flags: [] };
+  for (const word of words.slice(1)) {
+    const below = findBelow(at, word);
+    if (below === undefined) break;
+    at = below;
   }
-  await print(`${groupHelp(entry, loaded)}\n`);
+  const { node } = at;
+  const word = words[at.path.length];
+  if ('run' in node) return execute(node, at, argv);
+  if (word !== undefined)
+    throw unknownCommand(word, [PROGRAM, ...at.path].join(' '), node.commands.map(nameOf));
+  const fallback = node.fallback !== undefined && flags.get('help') !== true && findBelow(at, node.fallback);
+  if (fallback && 'run' in fallback.node) return execute(fallback.node, fallback, argv);
+  await print(`${groupHelp(at.path, { summary: entry.summary, ...node })}\n`);
 }
 
-function findCommand({ commands }: Group, name: string | undefined): Command | undefined {
-  if (name === undefined) return undefined;
-  return commands.find((command) => nameOf(command) === name || command.aliases?.includes(name));
+/** Where the words of a command line lead. */
+interface Place {
+  node: Group | Command;
+  /** The words that lead there. */
+  path: readonly string[];
+  /** Flags of the groups on the way. */
+  flags: readonly Flag[];
 }
 
-async function execute(
-  command: Command,
-  group: string | undefined,
-  groupFlags: Group['flags'] = [],
-  argv: readonly string[],
-): Promise<void> {
-  const own = [...groupFlags, ...(command.flags ?? [])];
+function findBelow({ node, path, flags }: Place, word: string): Place | undefined {
+  const found = node.commands?.find((below) => {
+    return nameOf(below) === word || ('aliases' in below && below.aliases?.includes(word) === true);
+  });
+  if (found === undefined) return undefined;
+  const ofGroup = 'run' in node ? [] : (node.flags ?? []);
+  return { node: found, path: [...path, nameOf(found)], flags: [...flags, ...ofGroup] };
+}
+
+function flagsBelow({ flags = [], commands = [] }: Group | Command): Flag[] {
+  return [...flags, ...commands.flatMap(flagsBelow)];
+}
+
+async function execute(command: Command, { path, flags: ofGroups }: Place, argv: readonly string[]) {
+  const own = [...ofGroups, ...(command.flags ?? [])];
+  const group = path.slice(0, -1);
   try {
     const { words, flags, problem: wrongFlag } = parse(argv, [...own, ...GLOBAL_FLAGS]);
     if (flags.get('help') === true) {
       await print(`${commandHelp(group, command, own)}\n`);
       return;
     }
-    const args = words.slice(group === undefined ? 1 : 2);
+    const args = words.slice(path.length);
     const problem = wrongFlag ?? (command.check ?? noArguments)(args, useLine(group, command));
     if (problem !== undefined) throw new UsageError(problem);
     const context = new Context(args, flags, own);

@@ -16,10 +16,10 @@ export class Actions {
   readonly #connection: Connection;
   readonly #path: readonly string[];
 
-  /** `path` is `[PREFIX, KEY]` or `['system']`. */
+  /** `path` is `[PREFIX, KEY, 'actions']` or `['system', 'actions']`. */
   constructor(connection: Connection, path: readonly string[]) {
     this.#connection = connection;
-    this.#path = [...path, 'actions'];
+    this.#path = path;
   }
 
   /** The actions that can be run now: a plugin offers them, and what they require is set. */

@@ -12,7 +12,7 @@ import type { BootEnv, KnownObjects, Template } from './known.ts';
 import { Objects } from './objects.ts';
 import { Params } from './params.ts';
 import { PluginProviders } from './providers.ts';
-import type { Answer, CallOptions, Request } from './request.ts';
+import type { Answer, CallOptions, Opened, Request } from './request.ts';
 import { Session } from './session.ts';
 import { type ClientOptions, optionsFromEnvironment, settingsFrom } from './settings.ts';
 import { type ObjectTest, type WaitResult, waitFor } from './wait.ts';
@@ -49,6 +49,11 @@ export class Client {
   /** Sends a request and returns its answer with status, headers and ETag. */
   async send(request: Request): Promise<Answer> {
     return this.#connection.send(request);
+  }
+
+  /** Sends a request and returns as soon as the answer begins, for bodies that are long or no JSON. */
+  async open(request: Request): Promise<Opened> {
+    return this.#connection.open(request);
   }
 
   /** What the endpoint is, and its `features`. */
@@ -104,13 +109,13 @@ export class Client {
     return new Params(this.#connection, prefix, key);
   }
 
-  /** The actions of one object. */
+  /** The actions of one object. What jobs call their actions is something else: what their task does. */
   actions(prefix: string, key: string): Actions {
-    return new Actions(this.#connection, [prefix, key]);
+    return new Actions(this.#connection, [prefix, key, prefix === 'jobs' ? 'plugin_actions' : 'actions']);
   }
 
   systemActions(): Actions {
-    return new Actions(this.#connection, ['system']);
+    return new Actions(this.#connection, ['system', 'actions']);
   }
 
   contents(): Contents {

@@ -27,14 +27,20 @@ export class PluginProviders {
   async upload(
     name: string,
     source: Source,
-    { onProgress, ...call }: CallOptions & { onProgress?: OnProgress } = {},
+    options: CallOptions & {
+      onProgress?: OnProgress;
+      /** Its content takes the place of objects of the same names that were made by hand. */
+      replaceWritable?: boolean;
+    } = {},
   ): Promise<{ path: string; size: number }> {
+    const { onProgress, replaceWritable, ...call } = options;
     const path = ['plugin_providers', name];
     const { body } = await this.#connection.send({
       ...call,
       ...(await bodyFrom(source)),
       method: 'POST',
       path,
+      query: { replaceWritable: replaceWritable || undefined },
       onUpload: onProgress,
       idleTimeout: TRANSFER_IDLE_MS,
     });

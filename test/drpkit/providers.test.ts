@@ -28,7 +28,7 @@ test('plugin providers are uploaded, listed, shown and destroyed', async () => {
     client.error(['plugin_providers', 'create', '{}']),
     client.error(['plugin_providers', 'upload', 'a', 'b']),
   ]);
-  assert.match(missing, /^Error: .*Cannot read .*nofile/);
+  assert.match(missing, /^Error: Error opening .*nofile: Must specify a file or url$/m);
   assert.match(create, /^Error: unknown command "create" for "drpkit plugin_providers"\n/);
   assert.match(arguments_, /^Error: .* requires 1 or 2 arguments\nUsage:\n/);
 });

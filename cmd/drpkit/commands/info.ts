@@ -18,5 +18,15 @@ export const info: Group = {
         await context.say('{ "active": true }');
       },
     },
+    {
+      use: 'status',
+      summary: 'Show which services of the endpoint answer',
+      async run(context) {
+        const { serviceStatus } = await import('./service-status.ts');
+        const endpoint = await context.endpoint();
+        const host = new URL(endpoint.endpoint).hostname.replace(/^\[(.*)\]$/, '$1');
+        await context.show(await serviceStatus(await endpoint.info(), host));
+      },
+    },
   ],
 };

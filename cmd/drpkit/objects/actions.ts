@@ -10,6 +10,8 @@ const PLUGIN: readonly Flag[] = [
   { name: 'plugin', value: 'string', about: 'The plugin whose action is meant, where several offer it' },
 ];
 
+const NAME = 'PLUGIN:ACTION names an action as --plugin PLUGIN does.';
+
 const RUN = `The params of the action are one object (JSON or YAML in place, in a file, or - for stdin), or pairs of a
 name and a value.`;
 
@@ -27,27 +29,34 @@ export function actionCommands(kind?: Kind): Command[] {
     if (kind === undefined) return endpoint.systemActions();
     return endpoint.actions(prefixOf(kind, context), context.arg(0));
   };
-  const plugin = (context: Context) => ({ plugin: context.given('plugin') });
+  // What jobs call their actions is what their task does.
+  const action = kind?.prefix === 'jobs' ? 'plugin_action' : 'action';
   return [
     {
-      use: `actions${id}`,
+      use: `${action}s${id}`,
       summary: `List the actions that can be run on a ${single}`,
       flags: PLUGIN,
       check: takes([ids], `${ids} argument`),
-      run: async (context) => context.show(await (await actionsOf(context)).list(plugin(context))),
+      async run(context) {
+        const plugin = context.given('plugin');
+        await context.show(await (await actionsOf(context)).list({ plugin }));
+      },
     },
     {
-      use: `action${id} [action]`,
+      use: `${action}${id} [action]`,
       summary: `Show one action of a ${single}`,
+      details: NAME,
       flags: PLUGIN,
       check: takes([ids + 1], `${ids + 1} arguments`),
-      run: async (context) =>
-        context.show(await (await actionsOf(context)).show(context.arg(ids), plugin(context))),
+      async run(context) {
+        const { command, plugin } = named(context, ids);
+        await context.show(await (await actionsOf(context)).show(command, { plugin }));
+      },
     },
     {
-      use: `runaction${id} [command] [- | JSON or YAML Map of objects | pairs of string objects]`,
+      use: `run${action}${id} [command] [- | JSON or YAML Map of objects | pairs of string objects]`,
       summary: `Run an action on a ${single}`,
-      details: RUN,
+      details: `${RUN} ${NAME}`,
       examples: kind?.prefix === 'machines' ? MACHINE_EXAMPLES : [],
       flags: PLUGIN,
       check(args) {
@@ -58,12 +67,24 @@ export function actionCommands(kind?: Kind): Command[] {
         return `runaction either takes ${rule}, not ${args.length}`;
       },
       async run(context) {
+        const { command, plugin } = named(context, ids);
         const params = await paramsOf(context.args.slice(ids + 1));
-        const actions = await actionsOf(context);
-        await context.show(await actions.run(context.arg(ids), params, plugin(context)));
+        await context.show(await (await actionsOf(context)).run(command, params, { plugin }));
       },
     },
   ];
+}
+
+/** The action that an argument names, and the plugin if that or the flag does. Throws ModelError 400 for two plugins. */
+function named(context: Context, at: number): { command: string; plugin: string | undefined } {
+  const [, before, after] = /^([^:]+):(.+)$/s.exec(context.arg(at)) ?? [];
+  const flag = context.given('plugin');
+  if (before === undefined || after === undefined) return { command: context.arg(at), plugin: flag };
+  if (flag === undefined || flag === before) return { command: after, plugin: before };
+  throw new ModelError(
+    400,
+    `plugin: ${context.arg(at)} is an action of ${before}, and --plugin says ${flag}`,
+  );
 }
 
 async function paramsOf(words: readonly string[]): Promise<Record<string, unknown>> {

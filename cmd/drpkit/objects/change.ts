@@ -1,6 +1,9 @@
-import type { RawModel } from '../../../lib/models/index.ts';
+import { ModelError, type RawModel } from '../../../lib/models/index.ts';
+import { type Command, takes } from '../command.ts';
 import type { Context } from '../context.ts';
 import { readObject } from '../input.ts';
+import type { Kind } from './kinds.ts';
+import { prefixOf } from './prefix.ts';
 
 /**
  * Changes one object: sends what `change` makes different in it, and shows what it is then. The endpoint refuses when
@@ -10,14 +13,23 @@ export async function changeObject(
   context: Context,
   prefix: string,
   key: string,
-  change: (object: RawModel) => RawModel,
+  change: (object: RawModel) => RawModel | Promise<RawModel>,
 ): Promise<void> {
   const endpoint = await context.endpoint();
   const ref = context.given('ref');
   const before =
     ref === undefined ? await endpoint.objects<RawModel>(prefix).get(key) : await readObject(ref, 'ref');
-  const { generatePatch } = await import('../../../lib/api/index.ts');
-  const patch = await generatePatch(before, change(before), { paranoid: ref !== undefined });
+  const after = await change(before);
+  const { generatePatch, keyField } = await import('../../../lib/api/index.ts');
+  const field = keyField(prefix);
+  if (after[field] !== before[field]) {
+    const messages = [
+      `Cannot change ${field} from ${before[field]} to ${after[field]}: it is what the object is known by`,
+      'Create an object of the other key in its place',
+    ];
+    throw new ModelError(400, messages, { type: 'CLIENT_ERROR', model: prefix, key: String(before[field]) });
+  }
+  const patch = await generatePatch(before, after, { paranoid: ref !== undefined });
   await context.show(
     await endpoint.request({
       method: 'PATCH',
@@ -26,4 +38,26 @@ export async function changeObject(
       json: patch,
     }),
   );
+}
+
+/** A command that changes the object that its first argument names; `change` gets the other arguments. */
+export function changing(
+  kind: Kind,
+  about: Pick<Command, 'use' | 'summary' | 'details' | 'examples' | 'check'>,
+  change: (object: RawModel, args: readonly string[]) => RawModel,
+): Command {
+  const words = about.use.split(' ').length - 1;
+  return {
+    check: takes([words]),
+    ...about,
+    async run(context) {
+      const [key = '', ...args] = context.args;
+      await changeObject(context, prefixOf(kind, context), key, (object) => change(object, args));
+    },
+  };
+}
+
+/** The texts of a field that is a list; none if it is not there. */
+export function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
 }

@@ -4,29 +4,145 @@ export interface Kind {
   prefix: string;
   /** What one of them is called. */
   single: string;
-  /** Has a Name that `create` can be given in place of an object. */
-  named?: boolean;
-  /** Comes and goes in a way of its own, and cannot be created or changed. */
-  fixed?: boolean;
-  params?: boolean;
-  profiles?: boolean;
-  actions?: boolean;
+  /** What they are, for the help. */
+  about: string;
+  /** The field that `create` makes of a mere name. */
+  named?: 'Name' | 'Id';
+  /** Comes into being in a way of its own. */
+  create?: false;
+  change?: false;
+  destroy?: false;
+  /** Has no meta data. */
+  meta?: false;
+  params?: true;
+  profiles?: true;
+  tasks?: true;
+  /** Has one BootEnv. */
+  bootEnv?: true;
+  actions?: true;
 }
 
-/** The types that an endpoint has by itself. What each can do is from the Go package `models`. */
+/** The types that an endpoint has by itself. What each can do is from the Go packages `models` and `cli`. */
 export const KINDS: readonly Kind[] = [
-  { prefix: 'bootenvs', single: 'bootenv', named: true, actions: true },
-  { prefix: 'machines', single: 'machine', named: true, actions: true, params: true, profiles: true },
-  { prefix: 'params', single: 'param', named: true },
-  { prefix: 'plugin_providers', single: 'plugin_provider', fixed: true },
-  { prefix: 'plugins', single: 'plugin', named: true, actions: true, params: true },
-  { prefix: 'profiles', single: 'profile', named: true, actions: true, params: true, profiles: true },
-  { prefix: 'stages', single: 'stage', named: true, actions: true, params: true, profiles: true },
-  { prefix: 'tasks', single: 'task', named: true, actions: true },
-  { prefix: 'templates', single: 'template', actions: true },
-  { prefix: 'users', single: 'user', named: true, actions: true },
-  { prefix: 'workflows', single: 'workflow', actions: true },
+  { prefix: 'bootenvs', single: 'bootenv', about: 'What machines boot', named: 'Name', actions: true },
+  { prefix: 'catalog_items', single: 'catalog_item', about: 'What a catalog offers', meta: false },
+  { prefix: 'contexts', single: 'context', about: 'Where tasks run that do not run on their machine' },
+  {
+    prefix: 'endpoints',
+    single: 'endpoint',
+    about: 'Endpoints that this one manages',
+    named: 'Id',
+    params: true,
+    actions: true,
+  },
+  {
+    prefix: 'interfaces',
+    single: 'interface',
+    about: 'Network interfaces of the endpoint',
+    create: false,
+    change: false,
+    destroy: false,
+    meta: false,
+  },
+  {
+    prefix: 'jobs',
+    single: 'job',
+    about: 'Runs of tasks on machines, and their logs',
+    create: false,
+    actions: true,
+  },
+  {
+    prefix: 'leases',
+    single: 'lease',
+    about: 'Addresses that were given out',
+    create: false,
+    change: false,
+    actions: true,
+  },
+  {
+    prefix: 'machines',
+    single: 'machine',
+    about: 'Machines: what they are, and what is to become of them',
+    named: 'Name',
+    params: true,
+    profiles: true,
+    tasks: true,
+    bootEnv: true,
+    actions: true,
+  },
+  { prefix: 'params', single: 'param', about: 'What params there are, and their schemas', named: 'Name' },
+  {
+    prefix: 'plugin_providers',
+    single: 'plugin_provider',
+    about: 'Executables that plugins run',
+    create: false,
+    change: false,
+  },
+  {
+    prefix: 'plugins',
+    single: 'plugin',
+    about: 'Plugins: providers with their params',
+    named: 'Name',
+    params: true,
+    actions: true,
+  },
+  {
+    prefix: 'pools',
+    single: 'pool',
+    about: 'Pools that machines are taken from',
+    named: 'Id',
+    meta: false,
+    actions: true,
+  },
+  {
+    prefix: 'profiles',
+    single: 'profile',
+    about: 'Sets of params that machines share',
+    named: 'Name',
+    params: true,
+    profiles: true,
+    actions: true,
+  },
+  { prefix: 'reservations', single: 'reservation', about: 'Addresses that are kept for one', actions: true },
+  { prefix: 'roles', single: 'role', about: 'What users may do' },
+  {
+    prefix: 'stages',
+    single: 'stage',
+    about: 'Steps of workflows, each with its tasks',
+    named: 'Name',
+    params: true,
+    profiles: true,
+    tasks: true,
+    bootEnv: true,
+    actions: true,
+  },
+  { prefix: 'subnets', single: 'subnet', about: 'Networks to give addresses out in', actions: true },
+  { prefix: 'tasks', single: 'task', about: 'What can be done on a machine', named: 'Name', actions: true },
+  { prefix: 'templates', single: 'template', about: 'Texts that are filled in for a machine', actions: true },
+  { prefix: 'tenants', single: 'tenant', about: 'What parts of the endpoint users see' },
+  {
+    prefix: 'users',
+    single: 'user',
+    about: 'Users, their passwords and tokens',
+    named: 'Name',
+    actions: true,
+  },
+  {
+    prefix: 'version_sets',
+    single: 'version_set',
+    about: 'Versions that managed endpoints should have',
+    named: 'Id',
+    meta: false,
+    actions: true,
+  },
+  { prefix: 'workflows', single: 'workflow', about: 'Stages, one after the other', actions: true },
 ];
 
 /** Objects of a provider's own type, which the flag `ldata` names. */
-export const EXTENDED: Kind = { prefix: 'extended', single: 'extended', actions: true, params: true };
+export const EXTENDED: Kind = {
+  prefix: 'extended',
+  single: 'extended',
+  about: 'Objects of a type that a provider brought along; -l names the type',
+  params: true,
+  actions: true,
+};

@@ -4,13 +4,12 @@ import type { Context } from '../context.ts';
 import type { Flag } from '../flags.ts';
 import { filterPairs, isStructured } from './filter-words.ts';
 import type { Kind } from './kinds.ts';
-import { PART_FLAGS } from './parts.ts';
+import { partFlags } from './parts.ts';
 import { prefixOf } from './prefix.ts';
 
-const LIST_FLAGS: readonly Flag[] = [
+const PAGE_FLAGS: readonly Flag[] = [
   { name: 'limit', value: 'int', about: 'Return at most so many items' },
   { name: 'offset', value: 'int', about: 'Skip so many items' },
-  ...PART_FLAGS,
 ];
 
 const FILTERS = `Filters are INDEX=VALUE or INDEX=OPERATOR(VALUES), as in Name=Re(^rack) or Name=In(a,b), or in words:
@@ -24,7 +23,7 @@ export function listCommands(kind: Kind): Command[] {
       use: 'list [filters...]',
       summary: `List ${kind.prefix}`,
       details: FILTERS,
-      flags: LIST_FLAGS,
+      flags: [...PAGE_FLAGS, ...partFlags(kind)],
       check: checkFilters,
       async run(context) {
         const prefix = prefixOf(kind, context);

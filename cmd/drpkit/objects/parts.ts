@@ -1,8 +1,18 @@
 import type { Flag } from '../flags.ts';
+import type { Kind } from './kinds.ts';
 
-/** Flags that say how much of an object to show. */
-export const PART_FLAGS: readonly Flag[] = [
-  { name: 'slim', value: 'string', about: 'Parts to leave out: Params, Meta, or both with a comma' },
+const PARAM_FLAGS: readonly Flag[] = [
   { name: 'params', value: 'string', about: 'The only params to show, separated by commas' },
   { name: 'decode', about: 'Open secure params' },
 ];
+
+/** Flags that say how much of an object to show. */
+export function partFlags({ params, meta }: Kind): readonly Flag[] {
+  const parts = params ? 'Params, Meta, or both with a comma' : 'Meta';
+  return [
+    ...(params || meta !== false
+      ? [{ name: 'slim', value: 'string', about: `Parts to leave out: ${parts}` } as const]
+      : []),
+    ...(params ? PARAM_FLAGS : []),
+  ];
+}

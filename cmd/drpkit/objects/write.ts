@@ -20,30 +20,43 @@ export function writeCommands(kind: Kind): Command[] {
       await context.say(`Deleted ${kind.single} ${context.arg(0)}`);
     },
   };
-  if (kind.fixed) return [destroy];
-  return [
-    {
-      use: 'create [json]',
-      summary: `Create a ${kind.single}`,
-      details: kind.named ? `${INPUT} A mere text is the name of the new ${kind.single}.` : INPUT,
-      check: takes([1]),
-      async run(context) {
-        const prefix = prefixOf(kind, context);
-        const json = await newObject(kind, prefix, context.arg(0));
-        const endpoint = await context.endpoint();
-        const query = { force: context.on('force') || undefined };
-        await context.show(await endpoint.request({ method: 'POST', path: [prefix], query, json }));
-      },
+  const create: Command = {
+    use: 'create [json]',
+    summary: `Create a ${kind.single}`,
+    details: kind.named ? `${INPUT} A mere text is the name of the new ${kind.single}.` : INPUT,
+    check: takes([1]),
+    async run(context) {
+      const prefix = prefixOf(kind, context);
+      const json = await newObject(kind, prefix, context.arg(0));
+      const endpoint = await context.endpoint();
+      const query = { force: context.on('force') || undefined };
+      await context.show(await endpoint.request({ method: 'POST', path: [prefix], query, json }));
     },
+  };
+  return [
+    ...(kind.create === false ? [] : [create]),
+    ...(kind.change === false ? [] : changeCommands(kind)),
+    ...(kind.destroy === false ? [] : [destroy]),
+  ];
+}
+
+function changeCommands(kind: Kind): Command[] {
+  return [
     {
       use: 'update [id] [json]',
       summary: `Change fields of a ${kind.single}`,
       details: `The JSON holds the fields to change, also those in depth; null takes a field away. ${INPUT}`,
       check: takes([2]),
       async run(context) {
-        const changes = await readObject(context.arg(1), `Failed to change ${context.arg(0)}`);
-        const change = (object: RawModel) => merged(object, changes) as RawModel;
-        await changeObject(context, prefixOf(kind, context), context.arg(0), change);
+        const prefix = prefixOf(kind, context);
+        const [key = '', source = ''] = context.args;
+        await changeObject(context, prefix, key, async (object) => {
+          const changes = await readObject(source, 'Unable to unmarshal reference object').catch((error) => {
+            const problem = `Failed to generate changed ${prefix}:${key} object`;
+            throw error instanceof ModelError ? new ModelError(400, `${problem}: ${error.message}`) : error;
+          });
+          return merged(object, changes) as RawModel;
+        });
       },
     },
     {
@@ -59,7 +72,6 @@ export function writeCommands(kind: Kind): Command[] {
         await context.show(await endpoint.request({ method: 'PATCH', path, json }));
       },
     },
-    destroy,
   ];
 }
 
@@ -75,5 +87,5 @@ async function newObject(kind: Kind, prefix: string, source: string): Promise<Ra
   }
   if (source === '-') throw new ModelError(400, `Unable to create a new ${kind.single}: expected an object`);
   if (!kind.named) throw new ModelError(400, `Unable to create a new ${kind.single} by name`);
-  return { Name: source };
+  return { [kind.named]: source };
 }

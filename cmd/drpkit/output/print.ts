@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { visible } from './visible.ts';
 
 /** Writes to stdout, and waits while the reader is slow. When the reader is gone, the process ends. */
-export async function print(text: string): Promise<void> {
+export async function print(text: string | Uint8Array): Promise<void> {
   const { stdout } = process;
   if (stdout.listenerCount('error') === 0) {
     stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -11,6 +11,11 @@ export async function print(text: string): Promise<void> {
     });
   }
   if (!stdout.write(text)) await once(stdout, 'drain');
+}
+
+/** Writes what comes in to stdout, as it is. */
+export async function printAll(source: AsyncIterable<string | Uint8Array>): Promise<void> {
+  for await (const chunk of source) await print(chunk);
 }
 
 /** Writes to stderr, for people: log lines and errors, with what others have put into them. */

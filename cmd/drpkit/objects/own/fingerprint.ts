@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** What tells this computer from others, as the route `whoami` of an endpoint takes it; hashes are base64. */
+export interface Whoami {
+  Fingerprint: {
+    /** Of the system's maker, product and serial number. */
+    SSNHash: string | null;
+    /** Of those of the chassis. */
+    CSNHash: string | null;
+    CloudInstanceID: string;
+    SystemUUID: string;
+    /** Of the memory modules, which cannot be read from here. */
+    MemoryIds: null;
+  };
+  MacAddrs: string[];
+  OnDiskUUID: string;
+}
+
+/** Serial numbers that makers leave in place of one. */
+const NO_SERIAL =
+  /^(0x)?0*(1234567890*)?$|^x+$|^\[?empty\]?$|^n\/?a$|^none\d?$|^unknow|^not |^to be filled|^default|serial number$|^tbd by/i;
+
+/**
+ * Reads the fingerprint of this computer, on Linux; elsewhere it is empty. Numbers of virtual machines are left out, which
+ * are often the same for all. From the Go type `models.Whoami`.
+ */
+export async function fingerprint(sys = '/sys', root = '/'): Promise<Whoami> {
+  const read = (path: string) =>
+    readFile(path, 'utf8').then(
+      (text) => text.trim(),
+      () => '',
+    );
+  const dmi = (name: string) => read(join(sys, 'class/dmi/id', name));
+  const isVirtual = /^flags\s*:.*\bhypervisor\b/m.test(await read(join(root, 'proc/cpuinfo')));
+  const serial = await dmi('product_serial');
+  const chassis = await dmi('chassis_serial');
+  const uuid = await dmi('product_uuid');
+  return {
+    Fingerprint: {
+      SSNHash: isVirtual ? null : hashed(serial, [await dmi('sys_vendor'), await dmi('product_name')]),
+      CSNHash: isVirtual ? null : hashed(chassis, [await dmi('chassis_vendor')]),
+      CloudInstanceID: await cloudInstance(read, root),
+      SystemUUID: isVirtual || /^$|-0{12}$|^(0A0A0A0A-)/i.test(uuid) ? '' : uuid,
+      MemoryIds: null,
+    },
+    MacAddrs: await addresses(join(sys, 'class/net'), read),
+    OnDiskUUID: await read(join(root, 'etc/rs-uuid')),
+  };
+}
+
+function hashed(serial: string, before: readonly string[]): string | null {
+  if (NO_SERIAL.test(serial)) return null;
+  return createHash('sha256')
+    .update([...before, serial].join(''))
+    .digest('base64');
+}
+
+async function cloudInstance(read: (path: string) => Promise<string>, root: string): Promise<string> {
+  const text = await read(join(root, 'run/cloud-init/instance-data.json'));
+  if (text === '') return '';
+  try {
+    const { v1 } = JSON.parse(text);
+    return `${v1.cloud_name ?? ''}:${v1.instance_id ?? ''}`;
+  } catch {
+    return '';
+  }
+}
+
+/** Those of network interfaces that are devices. */
+async function addresses(folder: string, read: (path: string) => Promise<string>): Promise<string[]> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const found: string[] = [];
+  for (const name of names) {
+    const entries = await readdir(join(folder, name)).catch((): string[] => []);
+    const address = await read(join(folder, name, 'address'));
+    if (entries.includes('device') && address !== '') found.push(address);
+  }
+  return found.sort();
+}

@@ -1,0 +1,34 @@
+import { Readable } from 'node:stream';
+import type { Source } from '../../lib/api/index.ts';
+import { ModelError } from '../../lib/models/index.ts';
+
+/** Where there is no answer for so long, there will be none. */
+const ANSWER_MS = 60_000;
+
+/** The bytes of a file, or of an http or https URL. Throws ModelError 400 that says which it should have been. */
+export async function openSource(name: string): Promise<Source> {
+  const { stat } = await import('node:fs/promises');
+  // Not all texts can be names of files.
+  const file = await stat(name).catch(() => undefined);
+  if (file?.isFile() === true) return { file: name };
+  if (/^https?:\/\//.test(name)) return download(name);
+  throw new ModelError(400, `Error opening ${name}: Must specify a file or url`);
+}
+
+/** The bytes that a web server sends. Throws ModelError 502 when it does not. */
+async function download(url: string): Promise<Readable> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(new Error(`no answer in ${ANSWER_MS / 1000} s`)), ANSWER_MS);
+  try {
+    const { ok, status, statusText, body } = await fetch(url, { signal: patience.signal });
+    if (ok && body !== null) return Readable.fromWeb(body);
+    throw new Error(`${status} ${statusText}`.trim());
+  } catch (error) {
+    // What fetch throws says little, and has the reason as its cause.
+    const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const text = reason instanceof Error ? reason.message : reason;
+    throw new ModelError(502, `Error opening ${url}: ${text}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
