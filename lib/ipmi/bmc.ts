@@ -14,7 +14,8 @@ export interface Bmc {
   cipherSuite?: number;
 }
 
-const RMCP_PORT = 623;
+/** The UDP port of IPMI, unless another is set. */
+export const RMCP_PORT = 623;
 
 /** Limits of IPMI 2.0 (section 22.28 and 22.30 of the specification); ipmitool ends with code 1 beyond them. */
 const MAX_USERNAME_BYTES = 16;

@@ -4,7 +4,7 @@ import { type AskOptions, ask, type UdpTarget } from './datagram.ts';
  * Get Channel Authentication Capabilities in an IPMI 1.5 packet outside of a session: for the channel that it comes in
  * on, with the data of IPMI 2.0, for administrators (IPMI 2.0 sections 13.6 and 22.13).
  */
-const QUESTION = Buffer.from(
+export const VERSIONS_QUESTION = Buffer.from(
   '0600ff07 00 00000000 00000000 09 2018c8 810038 8e04 b5'.replaceAll(' ', ''),
   'hex',
 );
@@ -14,10 +14,11 @@ const ANSWER_BYTES = 4 + 10 + 11;
 
 /** The IPMI versions that a BMC takes logins by, `1.5` and `2.0`; none when it does not say. Throws the signal's reason. */
 export async function ipmiVersions(target: UdpTarget, options: AskOptions): Promise<string[]> {
-  return (await ask(target, QUESTION, readVersions, options)) ?? [];
+  return (await ask(target, VERSIONS_QUESTION, readVersions, options)) ?? [];
 }
 
-function readVersions(answer: Buffer): string[] | undefined {
+/** The versions in an answer to `VERSIONS_QUESTION`; undefined when it is none. */
+export function readVersions(answer: Buffer): string[] | undefined {
   // Class IPMI, no authentication, a response of the application functions to this command.
   if (answer.length < 21 || answer[0] !== 0x06 || answer[3] !== 0x07 || answer[4] !== 0) return undefined;
   if ((answer.readUInt8(15) & 0xfc) !== 0x1c || answer[19] !== GET_CAPABILITIES) return undefined;

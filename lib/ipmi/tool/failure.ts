@@ -1,4 +1,5 @@
 import type { ModelError } from '../../models/index.ts';
+import { PROBLEMS } from '../problems.ts';
 import { refusal } from '../refusal.ts';
 
 /** Why ipmitool failed. */
@@ -22,11 +23,6 @@ interface Rule {
   says: string;
 }
 
-const WRONG_CREDENTIALS = 'refuses the user name or password (ipmi/username, ipmi/password)';
-const TOO_LITTLE_PRIVILEGE =
-  'does not give this user enough privilege: administrator is needed (ipmi/username)';
-const NO_SUITE = 'does not offer the cipher suite (ipmi/cipher-suite chooses another)';
-
 /**
  * What ipmitool 1.8.18 and 1.8.19 print with `-v`, measured against ipmi_sim and read off its source; the first that
  * fits. Without `-v`, a dead BMC, an unknown user and a wrong password all look the same.
@@ -36,55 +32,59 @@ const RULES: readonly Rule[] = [
     pattern: /open session response message : (invalid \w+ algorithm|no matching .*|illegal .*)/,
     kind: 'suite',
     code: 502,
-    says: NO_SUITE,
+    says: PROBLEMS.noSuite,
   },
-  { pattern: /Unsupported cipher suite ID/, code: 400, says: NO_SUITE },
+  { pattern: /Unsupported cipher suite ID/, code: 400, says: PROBLEMS.noSuite },
   {
     pattern: /RAKP \d message indicates an error : (unauthorized name|invalid name length)/,
     code: 403,
-    says: 'does not know the user, or does not let it in by network (ipmi/username)',
+    says: PROBLEMS.unknownUser,
   },
-  { pattern: /RAKP 2 HMAC is invalid|RAKP 4 message has invalid/, code: 403, says: WRONG_CREDENTIALS },
-  { pattern: /invalid integrity check value/, code: 403, says: WRONG_CREDENTIALS },
-  { pattern: /(unauthorized|invalid) role/, code: 403, says: TOO_LITTLE_PRIVILEGE },
-  { pattern: /insufficient resources/, code: 503, says: 'has no session free' },
+  {
+    pattern: /RAKP 2 HMAC is invalid|RAKP 4 message has invalid/,
+    code: 403,
+    says: PROBLEMS.wrongCredentials,
+  },
+  { pattern: /invalid integrity check value/, code: 403, says: PROBLEMS.wrongCredentials },
+  { pattern: /(unauthorized|invalid) role/, code: 403, says: PROBLEMS.privilege },
+  { pattern: /insufficient resources/, code: 503, says: PROBLEMS.noSession },
   {
     pattern: /no response from RAKP/,
     kind: 'silent',
     code: 504,
-    says: 'stopped answering at the login; some do when they are shown a wrong user name or password',
+    says: PROBLEMS.stopped,
   },
   {
     pattern: /Address lookup for \S+ failed/,
     kind: 'silent',
     code: 504,
-    says: 'cannot be found: its host name has no address (ipmi/address)',
+    says: PROBLEMS.noAddress,
   },
   {
     pattern: /Get Auth Capabilities error|Get Channel Authentication Capabilities|Could not open socket/,
     kind: 'silent',
     code: 504,
-    says: 'does not answer (ipmi/address, ipmi/port-ipmitool)',
+    says: PROBLEMS.silent,
   },
-  { pattern: /does not support IPMI v2/, code: 501, says: 'does not speak IPMI 2.0' },
-  { pattern: /Set Session Privilege Level to \w+ failed:/, code: 403, says: TOO_LITTLE_PRIVILEGE },
+  { pattern: /does not support IPMI v2/, code: 501, says: PROBLEMS.notIpmi2 },
+  { pattern: /Set Session Privilege Level to \w+ failed:/, code: 403, says: PROBLEMS.privilege },
   {
     pattern: /Set Session Privilege Level to \w+ failed/,
     kind: 'suite',
     code: 504,
-    says: 'opened no session; some are silent when they do not offer the cipher suite (ipmi/cipher-suite)',
+    says: PROBLEMS.muteSuite,
   },
-  { pattern: /Insufficient privilege level/i, code: 403, says: TOO_LITTLE_PRIVILEGE },
+  { pattern: /Insufficient privilege level/i, code: 403, says: PROBLEMS.privilege },
   {
     pattern: /Unable to establish (LAN|IPMI v\S+ \/ RMCP\+?) session/,
     kind: 'silent',
     code: 502,
-    says: 'opened no session',
+    says: PROBLEMS.openedNone,
   },
-  { pattern: /Invalid command|rsp=0xc1/i, code: 501, says: 'does not support this command' },
-  { pattern: /not supported in present state/i, code: 409, says: 'cannot do this in its present state' },
-  { pattern: /Node busy/i, code: 503, says: 'is busy' },
-  { pattern: /Close Session command failed/, code: 504, says: 'stopped answering' },
+  { pattern: /Invalid command|rsp=0xc1/i, code: 501, says: PROBLEMS.unsupported },
+  { pattern: /not supported in present state/i, code: 409, says: PROBLEMS.wrongState },
+  { pattern: /Node busy/i, code: 503, says: PROBLEMS.busy },
+  { pattern: /Close Session command failed/, code: 504, says: PROBLEMS.stoppedLater },
 ];
 
 /** What `-v` tells of every call, and no reader wants. */

@@ -1,0 +1,58 @@
+import { createHmac, type KeyObject } from 'node:crypto';
+
+type Hash = 'md5' | 'sha1' | 'sha256';
+
+/** A cipher suite of IPMI 2.0: how a login is proved, and how packets are protected (tables 13-17 to 13-20, 22-20). */
+export interface CipherSuite {
+  id: number;
+  authentication: {
+    algorithm: number;
+    hash: Hash;
+    /** Length of the codes in RAKP 2 and 3. */
+    codeBytes: number;
+    /** Length of the code in RAKP 4. */
+    checkBytes: number;
+  };
+  integrity: { algorithm: number; hash: Hash; codeBytes: number };
+  /** 1 is AES-CBC-128, 0 is none. */
+  confidentiality: 0 | 1;
+}
+
+const BY_SHA256 = {
+  authentication: { algorithm: 3, hash: 'sha256', codeBytes: 32, checkBytes: 16 },
+  integrity: { algorithm: 4, hash: 'sha256', codeBytes: 16 },
+} as const;
+
+const BY_SHA1 = {
+  authentication: { algorithm: 1, hash: 'sha1', codeBytes: 20, checkBytes: 12 },
+  integrity: { algorithm: 1, hash: 'sha1', codeBytes: 12 },
+} as const;
+
+const BY_MD5 = {
+  authentication: { algorithm: 2, hash: 'md5', codeBytes: 16, checkBytes: 16 },
+  integrity: { algorithm: 2, hash: 'md5', codeBytes: 16 },
+} as const;
+
+/** The suites that can be spoken here. Those without integrity (0, 1, 6, 15) are not: anybody could join in. */
+const SUITES: ReadonlyMap<number, CipherSuite> = new Map(
+  [
+    { id: 17, ...BY_SHA256, confidentiality: 1 as const },
+    { id: 16, ...BY_SHA256, confidentiality: 0 as const },
+    { id: 3, ...BY_SHA1, confidentiality: 1 as const },
+    { id: 2, ...BY_SHA1, confidentiality: 0 as const },
+    { id: 8, ...BY_MD5, confidentiality: 1 as const },
+  ].map((suite) => [suite.id, suite]),
+);
+
+/** Tried in this order with a BMC that nothing is known of: SHA-256, and SHA-1 for BMCs of before about 2017. */
+export const USUAL_SUITES: readonly number[] = [17, 3];
+
+export function cipherSuite(id: number): CipherSuite | undefined {
+  return SUITES.get(id);
+}
+
+export function hmac(hash: Hash, key: Uint8Array | KeyObject, ...parts: readonly Uint8Array[]): Buffer {
+  const code = createHmac(hash, key);
+  for (const part of parts) code.update(part);
+  return code.digest();
+}

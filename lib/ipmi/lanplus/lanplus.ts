@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ModelError, TimeLimit } from '../../models/index.ts';
+import { type Bmc, bmcName, checkBmc, RMCP_PORT } from '../bmc.ts';
+import { BmcQueue } from '../bmc-queue.ts';
+import { PROBLEMS } from '../problems.ts';
+import { abortError, refusal } from '../refusal.ts';
+import { BmcSession, endSession, type IpmiSession, type LiveSession } from './bmc-session.ts';
+import { cipherSuite, USUAL_SUITES } from './cipher-suites.ts';
+import { type LoggedIn, logIn } from './log-in.ts';
+import type { Credentials } from './login.ts';
+import type { PlannedTerms } from './login-plan.ts';
+import { type Peer, Sockets } from './sockets.ts';
+import { type Timing, USUAL_TIMING } from './timing.ts';
+import { Unsuitable } from './unsuitable.ts';
+
+/** A session that waits for more work. */
+interface Kept {
+  live: LiveSession;
+  /** Who it was made for, as a digest. */
+  owner: string;
+  timer: NodeJS.Timeout;
+}
+
+/** Anybody who may run an action can name addresses without end. */
+const MOST_KNOWN = 10_000;
+const ADMINISTRATOR = 4;
+
+/**
+ * IPMI 2.0 by RMCP+, for many BMCs at once, over one socket for each family of addresses. Work on one BMC is done one
+ * after the other, in one session, which is kept for a while: BMCs have few of them, and some hang after many logins.
+ */
+export class Lanplus {
+  readonly #timing: Timing;
+  readonly #queue: BmcQueue;
+  readonly #sockets = new Sockets();
+  readonly #kept = new Map<string, Kept>();
+  /** What a BMC took when it was logged in to last, by its name. */
+  readonly #known = new Map<string, PlannedTerms & { owner: string }>();
+  /** When the last login on a BMC began. */
+  readonly #loginAt = new Map<string, number>();
+
+  constructor(timing: Partial<Timing> = {}) {
+    this.#timing = { ...USUAL_TIMING, ...timing };
+    this.#queue = new BmcQueue({ maxChildren: 0, waitLimitMs: this.#timing.turnMs });
+  }
+
+  /**
+   * Runs `work` while nobody else talks to this BMC. The login is made at the first request. Throws ModelError: 400 for a
+   * value that IPMI cannot take, 503 after an abort or when earlier calls take too long, `Unsuitable` when another client
+   * may do better, and what `work` throws.
+   */
+  async withBmc<T>(bmc: Bmc, signal: AbortSignal, work: (session: IpmiSession) => Promise<T>): Promise<T> {
+    const checked = checkBmc(bmc);
+    const name = bmcName(checked);
+    const owner = ownerOf(checked);
+    try {
+      return await this.#queue.withBmc(name, signal, async () => {
+        const session = new BmcSession({
+          bmc: name,
+          signal,
+          timing: this.#timing,
+          kept: this.#takeKept(name, owner),
+          logIn: () => this.#logIn(checked, name, owner, signal),
+        });
+        try {
+          return await work(session);
+        } finally {
+          this.#keep(name, owner, session);
+        }
+      });
+    } catch (error) {
+      if (signal.aborted && !(error instanceof ModelError)) throw abortError(`BMC ${name}`, signal);
+      throw error;
+    }
+  }
+
+  /** Ends all sessions. What is under way fails. */
+  close(): void {
+    for (const name of [...this.#kept.keys()]) this.#end(name);
+    this.#sockets.close();
+  }
+
+  #takeKept(name: string, owner: string): LiveSession | undefined {
+    const kept = this.#kept.get(name);
+    if (kept === undefined) return undefined;
+    if (kept.owner !== owner) {
+      this.#end(name);
+      return undefined;
+    }
+    clearTimeout(kept.timer);
+    this.#kept.delete(name);
+    return kept.live;
+  }
+
+  #keep(name: string, owner: string, session: BmcSession): void {
+    const { live } = session;
+    if (live === undefined) return;
+    remember(this.#known, name, { ...live.terms, owner });
+    const timer = setTimeout(() => this.#end(name), this.#timing.keptForMs);
+    // The BMC forgets a session by itself when this process ends.
+    timer.unref();
+    this.#kept.set(name, { live, owner, timer });
+  }
+
+  #end(name: string): void {
+    const kept = this.#kept.get(name);
+    if (kept === undefined) return;
+    clearTimeout(kept.timer);
+    this.#kept.delete(name);
+    endSession(kept.live);
+  }
+
+  async #logIn(bmc: Required<Bmc>, name: string, owner: string, signal: AbortSignal): Promise<LoggedIn> {
+    const suites = bmc.cipherSuite > 0 ? [bmc.cipherSuite] : USUAL_SUITES;
+    for (const suite of suites) {
+      if (cipherSuite(suite) !== undefined) continue;
+      const says = `BMC ${name}: cipher suite ${suite} is not spoken without ipmitool (ipmi/cipher-suite)`;
+      throw new Unsuitable(refusal(501, says), 'lanplus');
+    }
+    const peer = await this.#peerOf(bmc, name, signal);
+    await this.#pause(name, signal);
+    const credentials: Credentials = { username: bmc.username, password: bmc.password };
+    const target = { name, peer, credentials, suites, first: this.#firstTerms(name, owner, suites) };
+    const loggedIn = await logIn(this.#sockets, target, this.#timing, signal);
+    remember(this.#known, name, { ...loggedIn.terms, owner });
+    return loggedIn;
+  }
+
+  /** What the BMC took last, where it may be used; the privilege is that of one user. */
+  #firstTerms(name: string, owner: string, suites: readonly number[]): PlannedTerms {
+    const known = this.#known.get(name);
+    const [suite = 0] = suites;
+    if (known === undefined || !suites.includes(known.suite)) {
+      return { suite, privilege: ADMINISTRATOR, namedInOpenSession: false };
+    }
+    return { ...known, privilege: known.owner === owner ? known.privilege : ADMINISTRATOR };
+  }
+
+  async #pause(name: string, signal: AbortSignal): Promise<void> {
+    const before = this.#loginAt.get(name);
+    const waitMs = before === undefined ? 0 : before + this.#timing.betweenLoginsMs - performance.now();
+    if (waitMs > 0) await delay(waitMs, undefined, { signal });
+    remember(this.#loginAt, name, performance.now());
+  }
+
+  /** Throws ModelError 504 when the host name has no address. */
+  async #peerOf({ address, port }: Required<Bmc>, name: string, signal: AbortSignal): Promise<Peer> {
+    const peer = { address, port: port || RMCP_PORT };
+    if (isIP(address) !== 0) return peer;
+    using limit = new TimeLimit(this.#timing.lookupMs);
+    const patience = AbortSignal.any([signal, limit.signal]);
+    const { promise: aborted, reject } = Promise.withResolvers<never>();
+    const abort = () => reject(patience.reason);
+    patience.addEventListener('abort', abort);
+    try {
+      const found = await Promise.race([lookup(address), aborted]);
+      return { ...peer, address: found.address };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw refusal(504, `BMC ${name}: ${PROBLEMS.noAddress}`, error);
+    } finally {
+      patience.removeEventListener('abort', abort);
+    }
+  }
+}
+
+function remember<T>(map: Map<string, T>, name: string, value: T): void {
+  if (map.size >= MOST_KNOWN && !map.has(name)) map.clear();
+  map.set(name, value);
+}
+
+/** Sessions are for whoever logged in, and are not handed to others. */
+function ownerOf({ username, password, cipherSuite: suite }: Required<Bmc>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([username, password, suite]))
+    .digest('base64');
+}

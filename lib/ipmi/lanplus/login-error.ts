@@ -1,0 +1,49 @@
+import type { ModelError } from '../../models/index.ts';
+import { PROBLEMS } from '../problems.ts';
+import { refusal } from '../refusal.ts';
+import type { Credentials, LoginFailure } from './login.ts';
+import { Unsuitable } from './unsuitable.ts';
+
+/** What some BMCs keep of a password, whatever its length. */
+const SHORT_PASSWORD_BYTES = 16;
+
+/** The error for whoever wanted to log in. `bmc` is the BMC's name for people. */
+export function loginError(bmc: string, failure: LoginFailure, credentials: Credentials): ModelError {
+  const error = (code: number, says: string, ...more: string[]) =>
+    refusal(code, [`BMC ${bmc}: ${says}`, ...more]);
+  switch (failure.reason) {
+    case 'password':
+      return new Unsuitable(error(403, PROBLEMS.wrongCredentials, ...passwordHint(credentials)), 'lanplus');
+    case 'key':
+      return error(403, keyProblem(credentials));
+    case 'user':
+      return error(403, PROBLEMS.unknownUser);
+    case 'privilege':
+      return error(403, PROBLEMS.privilege);
+    case 'suite':
+      return error(502, PROBLEMS.noSuite);
+    case 'sessions':
+      return error(503, PROBLEMS.noSession);
+    case 'overtaken':
+      return error(503, `${PROBLEMS.openedNone}: each login was overtaken by another one`);
+    case 'refused': {
+      const status = `0x${failure.status.toString(16).padStart(2, '0')}`;
+      return new Unsuitable(
+        error(502, `${PROBLEMS.openedNone}: ${failure.step} was refused with status ${status}`),
+        'lanplus',
+      );
+    }
+  }
+}
+
+function passwordHint({ password }: Credentials): string[] {
+  const bytes = Buffer.byteLength(password);
+  if (bytes <= SHORT_PASSWORD_BYTES) return [];
+  return [`the password has ${bytes} bytes: some BMCs keep no more than ${SHORT_PASSWORD_BYTES} of it`];
+}
+
+function keyProblem({ bmcKey }: Credentials): string {
+  return bmcKey === undefined || bmcKey.length === 0
+    ? 'takes the password, and has a key K_g besides: set ipmi/kg-key'
+    : 'takes the password, and not the key K_g (ipmi/kg-key)';
+}

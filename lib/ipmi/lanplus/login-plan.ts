@@ -1,0 +1,90 @@
+import type { LoginFailure } from './login.ts';
+
+/** How a login is tried, with the suite by its number. */
+export interface PlannedTerms {
+  suite: number;
+  /** 2 user, 3 operator, 4 administrator. */
+  privilege: number;
+  namedInOpenSession: boolean;
+}
+
+const OPERATOR = 3;
+const ADMINISTRATOR = 4;
+/** A login that another one overtook is begun anew so often. */
+const MOST_OVERTAKEN = 3;
+
+/** What is worth telling, when several tries failed in different ways: the first that is among them. */
+const TELLING: readonly LoginFailure['reason'][] = [
+  'key',
+  'password',
+  'user',
+  'privilege',
+  'refused',
+  'sessions',
+  'overtaken',
+  'suite',
+];
+
+/**
+ * In which ways a login is tried, one after the other: what a BMC refused decides what is tried next. No way comes twice,
+ * but for a login that was overtaken, so that it ends.
+ */
+export class LoginPlan {
+  readonly #suites: readonly number[];
+  readonly #first: PlannedTerms;
+  readonly #tried = new Set<string>();
+  readonly #failures: LoginFailure[] = [];
+  #overtaken = 0;
+
+  /** `suites` are those that may be used; `first` is what to begin with. */
+  constructor(suites: readonly number[], first: PlannedTerms) {
+    this.#suites = suites;
+    this.#first = first;
+    this.#tried.add(keyOf(first));
+  }
+
+  get first(): PlannedTerms {
+    return this.#first;
+  }
+
+  /** What to try after `terms` failed; undefined when nothing is left. */
+  after(terms: PlannedTerms, failure: LoginFailure): PlannedTerms | undefined {
+    this.#failures.push(failure);
+    const next = this.#ways(terms, failure).find((way) => !this.#tried.has(keyOf(way)));
+    if (next !== undefined) {
+      this.#tried.add(keyOf(next));
+      return next;
+    }
+    if (failure.reason !== 'overtaken' || this.#overtaken === MOST_OVERTAKEN) return undefined;
+    this.#overtaken += 1;
+    return terms;
+  }
+
+  /** The failure to tell, when nothing is left. */
+  get telling(): LoginFailure | undefined {
+    const rank = ({ reason }: LoginFailure) => TELLING.indexOf(reason);
+    return this.#failures.toSorted((one, other) => rank(one) - rank(other))[0];
+  }
+
+  #ways(terms: PlannedTerms, { reason }: LoginFailure): PlannedTerms[] {
+    const suites = [this.#first.suite, ...this.#suites];
+    const bySuite = (named: boolean) =>
+      suites.map((suite): PlannedTerms => ({ ...terms, suite, namedInOpenSession: named }));
+    switch (reason) {
+      case 'suite':
+      case 'sessions':
+        return bySuite(terms.namedInOpenSession);
+      case 'password':
+        return [...bySuite(false), ...bySuite(true)];
+      case 'user':
+      case 'privilege':
+        return terms.privilege === ADMINISTRATOR ? [{ ...terms, privilege: OPERATOR }] : [];
+      default:
+        return [];
+    }
+  }
+}
+
+function keyOf({ suite, privilege, namedInOpenSession }: PlannedTerms): string {
+  return `${suite} ${privilege} ${namedInOpenSession}`;
+}

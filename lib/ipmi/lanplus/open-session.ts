@@ -1,0 +1,57 @@
+import type { CipherSuite } from './cipher-suites.ts';
+
+export interface OpenSessionRequest {
+  tag: number;
+  /** The most that the session may be raised to; 0 leaves it to the user's own limit. */
+  privilege: number;
+  /** Session id that the BMC is to send to. */
+  consoleId: number;
+  suite: CipherSuite;
+}
+
+export interface OpenSessionResponse {
+  tag: number;
+  /** 0 for success. */
+  status: number;
+  /** 0 where a refusal has none. */
+  consoleId: number;
+  /** Only with status 0. */
+  accepted?: { bmcId: number; authentication: number; integrity: number; confidentiality: number };
+}
+
+const RESPONSE_BYTES = 36;
+
+/** RMCP+ Open Session request (IPMI 2.0, table 13-9). */
+export function openSessionRequest({ tag, privilege, consoleId, suite }: OpenSessionRequest): Buffer {
+  const payload = Buffer.alloc(8);
+  payload.set([tag, privilege]);
+  payload.writeUInt32LE(consoleId, 4);
+  const algorithms = [suite.authentication.algorithm, suite.integrity.algorithm, suite.confidentiality];
+  const records = algorithms.flatMap((algorithm, kind) => [kind, 0, 0, 8, algorithm, 0, 0, 0]);
+  return Buffer.concat([payload, Buffer.from(records)]);
+}
+
+/**
+ * RMCP+ Open Session response (IPMI 2.0, table 13-10); undefined when it cannot be one. Refusals have 8 bytes by the
+ * specification, 2 from ipmi_sim. One byte is the completion code of a BMC that found the request too short; the status
+ * of that is 12h. The privilege that a BMC answers is not looked at: some always say 0.
+ */
+export function readOpenSessionResponse(payload: Buffer): OpenSessionResponse | undefined {
+  if (payload.length === 1) return { tag: 0, status: 0x12, consoleId: 0 };
+  if (payload.length < 2) return undefined;
+  const refusal = {
+    tag: payload.readUInt8(0),
+    status: payload.readUInt8(1),
+    consoleId: payload.length < 8 ? 0 : payload.readUInt32LE(4),
+  };
+  if (refusal.status !== 0) return refusal;
+  if (payload.length < RESPONSE_BYTES) return undefined;
+  const algorithm = (offset: number) => payload.readUInt8(offset) & 0x3f;
+  const accepted = {
+    bmcId: payload.readUInt32LE(8),
+    authentication: algorithm(16),
+    integrity: algorithm(24),
+    confidentiality: algorithm(32),
+  };
+  return { ...refusal, accepted };
+}

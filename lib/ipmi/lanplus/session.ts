@@ -1,0 +1,107 @@
+import { type Frame, PAYLOAD } from './frame.ts';
+import { type IpmiRequest, type IpmiResponse, readResponse, requestMessage } from './message.ts';
+import { type PacketKeys, seal, unseal } from './protection.ts';
+
+/** A request as it is sent; `again` makes the datagram for another try. */
+export interface SentRequest {
+  request: IpmiRequest;
+  /** 0 to 63. */
+  sequence: number;
+  datagram: Buffer;
+}
+
+/** What a BMC takes that has not heard for a while: packets further ahead than this are dropped without a word. */
+const MOST_UNHEARD = 12;
+/** How far a packet of the BMC may be from the newest one, and how many are remembered so as to know them again. */
+const WINDOW = 32;
+const LAST_SEQUENCE = 0xffff_ffff;
+
+/**
+ * A session once it is there: numbers, seals and opens its packets, and knows neither sockets nor time (IPMI 2.0, sections
+ * 6.12.8 to 6.12.13).
+ */
+export class Session {
+  /** The id that the BMC sends to. */
+  readonly consoleId: number;
+  readonly #bmcId: number;
+  readonly #keys: PacketKeys;
+  #sent = 0;
+  #requests = 0;
+  #unheard = 0;
+  #newest: number | undefined;
+  readonly #seen = new Set<number>();
+
+  constructor(keys: PacketKeys, consoleId: number, bmcId: number) {
+    this.#keys = keys;
+    this.consoleId = consoleId;
+    this.#bmcId = bmcId;
+  }
+
+  /** Whether so many packets went unanswered that the BMC drops what comes now. */
+  get isLost(): boolean {
+    return this.#unheard >= MOST_UNHEARD;
+  }
+
+  /** A request with a number that the last 63 did not have. */
+  request(request: IpmiRequest): SentRequest {
+    this.#requests = (this.#requests + 1) & 0x3f;
+    const sequence = this.#requests;
+    return { request, sequence, datagram: this.#message(request, sequence) };
+  }
+
+  /** The same request in a new packet: BMCs drop packets whose number they have seen. */
+  again({ request, sequence }: SentRequest): Buffer {
+    return this.#message(request, sequence);
+  }
+
+  /** A packet with a payload of another type. */
+  packet(payloadType: number, payload: Uint8Array): Buffer {
+    this.#sent = this.#sent === LAST_SEQUENCE ? 1 : this.#sent + 1;
+    this.#unheard += 1;
+    return seal(this.#keys, { payloadType, sessionId: this.#bmcId, sequence: this.#sent }, payload);
+  }
+
+  /** Close Session for this session (IPMI 2.0, section 22.19). */
+  close(): Buffer {
+    const id = Buffer.alloc(4);
+    id.writeUInt32LE(this.#bmcId);
+    return this.request({ netFn: 0x06, command: 0x3c, data: id }).datagram;
+  }
+
+  /** The payload of a packet for this session; undefined when it is forged, damaged, or was here before. */
+  open(frame: Frame): Buffer | undefined {
+    if (!this.#isNew(frame.sequence)) return undefined;
+    const payload = unseal(this.#keys, frame);
+    if (payload === undefined) return undefined;
+    this.#note(frame.sequence);
+    this.#unheard = 0;
+    return payload;
+  }
+
+  /** The response in a packet for this session. Inner checksums are not looked at: some BMCs compute them wrong. */
+  openResponse(frame: Frame): IpmiResponse | undefined {
+    if (frame.payloadType !== PAYLOAD.ipmi) return undefined;
+    const payload = this.open(frame);
+    return payload === undefined ? undefined : readResponse(payload);
+  }
+
+  #message(request: IpmiRequest, sequence: number): Buffer {
+    return this.packet(PAYLOAD.ipmi, requestMessage(request, sequence));
+  }
+
+  /** BMCs that share their network port with the host skip numbers. */
+  #isNew(sequence: number): boolean {
+    if (this.#newest === undefined) return true;
+    return Math.abs((sequence - this.#newest) | 0) <= WINDOW && !this.#seen.has(sequence);
+  }
+
+  #note(sequence: number): void {
+    if (this.#newest === undefined || ((sequence - this.#newest) | 0) > 0) this.#newest = sequence;
+    this.#seen.add(sequence);
+    if (this.#seen.size <= 2 * WINDOW + 1) return;
+    for (const old of this.#seen) {
+      this.#seen.delete(old);
+      break;
+    }
+  }
+}

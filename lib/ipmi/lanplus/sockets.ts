@@ -1,0 +1,183 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { isIPv6, SocketAddress } from 'node:net';
+import { Semaphore } from '../../process/index.ts';
+import { type Frame, readFrame } from './frame.ts';
+
+/** Where a BMC listens: an address, not a name, and a UDP port. */
+export interface Peer {
+  address: string;
+  port: number;
+}
+
+/** As many small datagrams as the system keeps by default while this process is busy with something else. */
+const MOST_UNANSWERED = 200;
+/** An answer that takes longer comes at another moment than those of the other BMCs. */
+const BURST_MS = 100;
+/** As much as the system gives, up to this. */
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/**
+ * The UDP sockets for all BMCs: one for each family of addresses. What comes in finds its login or session by the id in
+ * it, or else (refusals of some BMCs have none) by where it comes from.
+ */
+export class Sockets {
+  readonly #sockets = new Map<'udp4' | 'udp6', Socket>();
+  readonly #bySession = new Map<number, Line>();
+  readonly #byPeer = new Map<string, Line>();
+  readonly #burst = new Semaphore(MOST_UNANSWERED);
+
+  /** Gets what `peer` sends to this session id, until it is disposed of. */
+  line(peer: Peer, consoleId: number): Line {
+    const line: Line = new Line(peerKey(peer.address, peer.port), {
+      send: (datagram) => this.#send(datagram, peer),
+      turn: (signal) => this.#turn(signal),
+      close: () => {
+        if (this.#bySession.get(consoleId) === line) this.#bySession.delete(consoleId);
+        if (this.#byPeer.get(line.peer) === line) this.#byPeer.delete(line.peer);
+      },
+    });
+    this.#bySession.set(consoleId, line);
+    this.#byPeer.set(line.peer, line);
+    return line;
+  }
+
+  close(): void {
+    for (const socket of this.#sockets.values()) socket.close();
+    this.#sockets.clear();
+  }
+
+  /** Waits until few enough answers are outstanding that the system can keep them. Returns what ends the turn. */
+  async #turn(signal: AbortSignal): Promise<() => void> {
+    await this.#burst.take(signal);
+    let ended = false;
+    const end = () => {
+      clearTimeout(timer);
+      if (ended) return;
+      ended = true;
+      this.#burst.give();
+    };
+    const timer = setTimeout(end, BURST_MS);
+    return end;
+  }
+
+  #send(datagram: Buffer, { address, port }: Peer): void {
+    // What cannot be sent is as good as lost: the caller sends it again, and then says that nobody answers.
+    this.#socket(isIPv6(address) ? 'udp6' : 'udp4').send(datagram, port, address, () => {});
+  }
+
+  #socket(type: 'udp4' | 'udp6'): Socket {
+    const there = this.#sockets.get(type);
+    if (there !== undefined) return there;
+    const socket = createSocket({
+      type,
+      recvBufferSize: RECEIVE_BUFFER_BYTES,
+      // Addresses only come here, and the usual lookup costs as much as the datagram.
+      lookup: (address, _options, found) => found(null, address, type === 'udp6' ? 6 : 4),
+    });
+    this.#sockets.set(type, socket);
+    socket.on('message', (datagram, from) => this.#receive(datagram, from));
+    socket.on('error', () => {
+      if (this.#sockets.get(type) === socket) this.#sockets.delete(type);
+      socket.close();
+    });
+    // Who waits for an answer has a timer that keeps the process going.
+    socket.unref();
+    return socket;
+  }
+
+  #receive(datagram: Buffer, { address, port }: RemoteInfo): void {
+    const frame = readFrame(datagram);
+    const peer = peerKey(address, port);
+    if (frame === undefined) {
+      this.#byPeer.get(peer)?.onDatagram(datagram);
+      return;
+    }
+    const { sessionId, payload } = frame;
+    const named = sessionId === 0 && payload.length >= 8 ? payload.readUInt32LE(4) : sessionId;
+    const line = this.#bySession.get(named) ?? (sessionId === 0 ? this.#byPeer.get(peer) : undefined);
+    if (line?.peer === peer) line.take(frame);
+  }
+}
+
+interface LineEnds {
+  send(datagram: Buffer): void;
+  turn(signal: AbortSignal): Promise<() => void>;
+  close(): void;
+}
+
+/** One login's or session's way to its BMC. */
+export class Line implements Disposable {
+  /** The other end, as a key. */
+  readonly peer: string;
+  /** Gets what nobody waits for. */
+  onFrame: (frame: Frame) => void = () => {};
+  /** Gets what the other end sends that is not RMCP+. */
+  onDatagram: (datagram: Buffer) => void = () => {};
+  readonly #ends: LineEnds;
+  #waiting: ((frame: Frame) => void) | undefined;
+
+  constructor(peer: string, ends: LineEnds) {
+    this.peer = peer;
+    this.#ends = ends;
+  }
+
+  send(datagram: Buffer): void {
+    this.#ends.send(datagram);
+  }
+
+  /**
+   * Sends a datagram and waits for a frame that `read` makes something of; undefined when none comes in time. One at a
+   * time. Throws the signal's reason.
+   */
+  async ask<T>(
+    datagram: () => Buffer,
+    read: (frame: Frame) => T | undefined,
+    waitMs: number,
+    signal: AbortSignal,
+  ): Promise<T | undefined> {
+    const end = await this.#ends.turn(signal);
+    try {
+      this.send(datagram());
+      return await this.#wait(read, waitMs, signal);
+    } finally {
+      end();
+    }
+  }
+
+  take(frame: Frame): void {
+    (this.#waiting ?? this.onFrame)(frame);
+  }
+
+  [Symbol.dispose](): void {
+    this.#ends.close();
+  }
+
+  async #wait<T>(
+    read: (frame: Frame) => T | undefined,
+    waitMs: number,
+    signal: AbortSignal,
+  ): Promise<T | undefined> {
+    const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
+    const abort = () => reject(signal.reason);
+    const timer = setTimeout(() => resolve(undefined), waitMs);
+    signal.addEventListener('abort', abort, { once: true });
+    this.#waiting = (frame) => {
+      const answer = read(frame);
+      if (answer !== undefined) resolve(answer);
+    };
+    try {
+      return await promise;
+    } finally {
+      this.#waiting = undefined;
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    }
+  }
+}
+
+/** One text for all ways to write an address. Zones only say which interface an address is on. */
+function peerKey(address: string, port: number): string {
+  const [plain = ''] = address.split('%');
+  if (!isIPv6(plain)) return `${plain} ${port}`;
+  return `${new SocketAddress({ address: plain, family: 'ipv6' }).address} ${port}`;
+}
