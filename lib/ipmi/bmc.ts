@@ -12,6 +12,8 @@ export interface Bmc {
   password: string;
   /** IPMI 2.0 cipher suite to use. 0 and undefined: 17, and 3 with a BMC that does not offer 17. */
   cipherSuite?: number;
+  /** K_g, the key that some BMCs have besides their users' passwords; none when empty. At most 20 bytes. */
+  bmcKey?: Uint8Array;
 }
 
 /** The UDP port of IPMI, unless another is set. */
@@ -20,13 +22,14 @@ export const RMCP_PORT = 623;
 /** Limits of IPMI 2.0 (section 22.28 and 22.30 of the specification); ipmitool ends with code 1 beyond them. */
 const MAX_USERNAME_BYTES = 16;
 const MAX_PASSWORD_BYTES = 20;
+const MAX_KEY_BYTES = 20;
 
 /**
  * `bmc` with its defaults filled in, fit to be given to ipmitool. Throws ModelError 400 that names the param
  * when a value is not valid, or could be read as an option.
  */
 export function checkBmc(bmc: Bmc): Required<Bmc> {
-  const { username, password, port = 0, cipherSuite = 0 } = bmc;
+  const { username, password, port = 0, cipherSuite = 0, bmcKey = new Uint8Array() } = bmc;
   const address = bmc.address.replace(/^\[(.*)\]$/, '$1');
   if (address === '') throw refusal(400, 'ipmi/address: is empty');
   if (address.startsWith('-')) throw refusal(400, 'ipmi/address: begins with "-"');
@@ -55,7 +58,10 @@ export function checkBmc(bmc: Bmc): Required<Bmc> {
   if (!Number.isInteger(cipherSuite) || cipherSuite < 0 || cipherSuite > 17) {
     throw refusal(400, `ipmi/cipher-suite: ${cipherSuite} is not a cipher suite from 0 (choose) to 17`);
   }
-  return { address, port, username, password, cipherSuite };
+  if (bmcKey.length > MAX_KEY_BYTES) {
+    throw refusal(400, `ipmi/kg-key: is longer than ${MAX_KEY_BYTES} bytes, the most that IPMI allows`);
+  }
+  return { address, port, username, password, cipherSuite, bmcKey };
 }
 
 /** `ADDRESS:PORT`, the same for every way to write one BMC's port. */

@@ -122,7 +122,8 @@ export class Lanplus {
     }
     const peer = await this.#peerOf(bmc, name, signal);
     await this.#pause(name, signal);
-    const credentials: Credentials = { username: bmc.username, password: bmc.password };
+    const { username, password, bmcKey } = bmc;
+    const credentials: Credentials = { username, password, bmcKey };
     const target = { name, peer, credentials, suites, first: this.#firstTerms(name, owner, suites) };
     const loggedIn = await logIn(this.#sockets, target, this.#timing, signal);
     remember(this.#known, name, { ...loggedIn.terms, owner });
@@ -173,8 +174,8 @@ function remember<T>(map: Map<string, T>, name: string, value: T): void {
 }
 
 /** Sessions are for whoever logged in, and are not handed to others. */
-function ownerOf({ username, password, cipherSuite: suite }: Required<Bmc>): string {
+function ownerOf({ username, password, cipherSuite: suite, bmcKey }: Required<Bmc>): string {
   return createHash('sha256')
-    .update(JSON.stringify([username, password, suite]))
+    .update(JSON.stringify([username, password, suite, Buffer.from(bmcKey).toString('hex')]))
     .digest('base64');
 }

@@ -34,6 +34,7 @@ export class LoginPlan {
   readonly #first: PlannedTerms;
   readonly #tried = new Set<string>();
   readonly #failures: LoginFailure[] = [];
+  readonly #refused = new Set<number>();
   #overtaken = 0;
 
   /** `suites` are those that may be used; `first` is what to begin with. */
@@ -50,6 +51,7 @@ export class LoginPlan {
   /** What to try after `terms` failed; undefined when nothing is left. */
   after(terms: PlannedTerms, failure: LoginFailure): PlannedTerms | undefined {
     this.#failures.push(failure);
+    if (failure.reason === 'suite') this.#refused.add(terms.suite);
     const next = this.#ways(terms, failure).find((way) => !this.#tried.has(keyOf(way)));
     if (next !== undefined) {
       this.#tried.add(keyOf(next));
@@ -67,15 +69,16 @@ export class LoginPlan {
   }
 
   #ways(terms: PlannedTerms, { reason }: LoginFailure): PlannedTerms[] {
-    const suites = [this.#first.suite, ...this.#suites];
-    const bySuite = (named: boolean) =>
-      suites.map((suite): PlannedTerms => ({ ...terms, suite, namedInOpenSession: named }));
     switch (reason) {
       case 'suite':
       case 'sessions':
-        return bySuite(terms.namedInOpenSession);
-      case 'password':
-        return [...bySuite(false), ...bySuite(true)];
+      case 'password': {
+        const suites = [this.#first.suite, ...this.#suites].filter((suite) => !this.#refused.has(suite));
+        const isOdd = this.#failures.some((failure) => failure.reason === 'password');
+        return (isOdd ? [false, true] : [terms.namedInOpenSession]).flatMap((namedInOpenSession) =>
+          suites.map((suite) => ({ ...terms, suite, namedInOpenSession })),
+        );
+      }
       case 'user':
       case 'privilege':
         return terms.privilege === ADMINISTRATOR ? [{ ...terms, privilege: OPERATOR }] : [];

@@ -76,6 +76,8 @@ export class FakeBmc implements AsyncDisposable {
   faults: Faults;
   /** The commands that came in sessions, as `00/01` or with their data `00/02 01`. */
   readonly received: string[] = [];
+  /** The numbers of the packets that came in sessions. */
+  readonly sequences: number[] = [];
   /** How many datagrams of each kind there were. */
   readonly counts = new Map<Kind, number>();
   readonly #options: Required<Pick<FakeBmcOptions, 'privilege' | 'suites' | 'bmcKey'>>;
@@ -177,6 +179,8 @@ export class FakeBmc implements AsyncDisposable {
   #rmcpPlus(datagram: Buffer): Outgoing | undefined {
     const frame = readFrame(datagram);
     if (frame === undefined || this.faults.isOld) return undefined;
+    // Outside of a session packets have no number, and some BMCs drop those that do.
+    if (frame.sessionId === 0 && frame.sequence !== 0) return undefined;
     switch (frame.payloadType) {
       case PAYLOAD.openSessionRequest:
         return this.#open(frame.payload);
@@ -217,7 +221,7 @@ export class FakeBmc implements AsyncDisposable {
     };
     this.#sessions.set(session.bmcId, session);
     const response = Buffer.alloc(12);
-    response.set([tag, 0, 0]);
+    response.set([tag, 0, this.faults.answersNoPrivilege ? 0 : this.#options.privilege]);
     response.writeUInt32LE(consoleId, 4);
     response.writeUInt32LE(session.bmcId, 8);
     const records = algorithmsOf(session.suite).flatMap((algorithm, kind) => [
@@ -271,7 +275,7 @@ export class FakeBmc implements AsyncDisposable {
     session.state = 'answered';
     session.highest = Math.min(privilege, own, this.faults.highestPrivilege ?? 4);
     const code = rakp2Code(session.claimed, this.#password());
-    if (this.faults.wrongRakp2Code) code[0] = (code[0] ?? 0) ^ 1;
+    if (this.faults.wrongRakp2Code?.includes(session.suite.id)) code[0] = (code[0] ?? 0) ^ 1;
     const answer = Buffer.alloc(8);
     answer[0] = tag;
     answer.writeUInt32LE(session.consoleId, 4);
@@ -329,6 +333,7 @@ export class FakeBmc implements AsyncDisposable {
     if (message === undefined || received === undefined) return undefined;
     const { netFn, command, data } = received;
     const key = commandKey(netFn, command);
+    this.sequences.push(frame.sequence);
     this.received.push(`${key} ${data.toString('hex')}`.trim());
     const response = this.#message(message, this.#answerTo(received, session));
     if (this.faults.wrongInnerChecksum) response[response.length - 1] = (response.at(-1) ?? 0) ^ 0xff;
@@ -395,7 +400,8 @@ export class FakeBmc implements AsyncDisposable {
     if (this.#isLost(kind)) return;
     const send = () => this.#socket.send(datagram, port, address);
     const lateMs = this.faults.delays?.(kind, count) ?? 0;
-    for (let times = this.faults.answersTwice ? 2 : 1; times > 0; times -= 1) {
+    const isDoubled = this.faults.answersTwice || this.faults.doubles?.(kind, count);
+    for (let times = isDoubled ? 2 : 1; times > 0; times -= 1) {
       if (lateMs === 0) send();
       else {
         const timer = setTimeout(() => {

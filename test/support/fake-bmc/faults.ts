@@ -32,10 +32,15 @@ export interface Faults {
   /** How late the `count`th answer of a kind is, in ms. */
   delays?: (kind: Kind, count: number) => number;
   answersTwice?: boolean;
+  /** Whether the `count`th answer of a kind comes twice. */
+  doubles?: (kind: Kind, count: number) => boolean;
   refusals?: Refusal[];
   /** The suite in the answer to Open Session, with status 0, whatever was asked for. */
   answersSuite?: number;
-  wrongRakp2Code?: boolean;
+  /** Has 0 as the privilege in the answer to Open Session. */
+  answersNoPrivilege?: boolean;
+  /** With these suites. */
+  wrongRakp2Code?: readonly number[];
   wrongRakp4Code?: boolean;
   /** Computes with the privilege of Open Session in place of the one in RAKP 1. */
   computesWithOpenPrivilege?: boolean;

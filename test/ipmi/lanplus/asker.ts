@@ -1,0 +1,51 @@
+import type { Bmc } from '../../../lib/ipmi/bmc.ts';
+import type { IpmiSession } from '../../../lib/ipmi/lanplus/bmc-session.ts';
+import { Lanplus } from '../../../lib/ipmi/lanplus/lanplus.ts';
+import type { Timing } from '../../../lib/ipmi/lanplus/timing.ts';
+
+/** Less patience than the usual, for BMCs in this process that stay silent. */
+export const SHORT: Timing = {
+  openMs: [150, 200, 300],
+  loginMs: [150, 250, 400],
+  requestMs: [100, 150, 200, 300],
+  keptMs: [100, 100],
+  onceMs: 300,
+  busyMs: [10, 10, 10, 10, 10],
+  sessionsMs: [50, 100],
+  betweenLoginsMs: 0,
+  keptForMs: 10_000,
+  lookupMs: 10_000,
+  turnMs: 60_000,
+};
+
+export const never = new AbortController().signal;
+
+export const POWER = { netFn: 0x00, command: 0x01 };
+export const POWER_ON = { netFn: 0x00, command: 0x02, data: [1] };
+
+/** A client for one BMC. */
+export class Asker implements Disposable {
+  readonly client: Lanplus;
+  readonly #bmc: Bmc;
+
+  constructor(bmc: Bmc, timing: Partial<Timing> = {}) {
+    this.client = new Lanplus({ ...SHORT, ...timing });
+    this.#bmc = bmc;
+  }
+
+  work<T>(work: (session: IpmiSession) => Promise<T>, bmc: Partial<Bmc> = {}, signal = never): Promise<T> {
+    const { address, port, username, password } = this.#bmc;
+    return this.client.withBmc({ address, port, username, password, ...bmc }, signal, work);
+  }
+
+  /** Get Chassis Status: whether the power is on. Throws unless the BMC answers with success. */
+  async isOn(bmc: Partial<Bmc> = {}): Promise<boolean> {
+    const { code, data } = await this.work((session) => session.request(POWER), bmc);
+    if (code !== 0) throw new Error(`completion code ${code}`);
+    return ((data[0] ?? 0) & 1) === 1;
+  }
+
+  [Symbol.dispose](): void {
+    this.client.close();
+  }
+}

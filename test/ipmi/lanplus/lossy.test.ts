@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ModelError } from '../../../lib/models/index.ts';
+import { FakeBmc } from '../../support/fake-bmc/fake-bmc.ts';
+import { Asker, POWER } from './asker.ts';
+
+/** Numbers from 0 to 1 that are the same in each run (mulberry32). */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const CYCLE = { netFn: 0x00, command: 0x02, data: [2] };
+
+for (const percent of [1, 5, 20]) {
+  test(`over a link that loses ${percent} % of all datagrams, doubles and delays others, calls end right or say so`, async () => {
+    const random = numbers(percent);
+    const happens = () => random() < percent / 100;
+    const bmcs = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        FakeBmc.start({
+          faults: { loses: happens, doubles: happens, delays: () => (happens() ? 1 + random() * 150 : 0) },
+        }),
+      ),
+    );
+    using asker = new Asker(bmcs[0] ?? assert.fail(), { keptForMs: 0 });
+    let failures = 0;
+    const call = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+      try {
+        return await work();
+      } catch (error) {
+        assert.ok(error instanceof ModelError, String(error));
+        assert.equal(error.code, 504, error.message);
+        failures += 1;
+        return undefined;
+      }
+    };
+    await Promise.all(
+      bmcs.map(async (bmc, index) => {
+        for (let round = 0; round < 3; round += 1) {
+          bmc.machine.power = (index + round) % 2 === 0 ? 'on' : 'off';
+          const { power, changes } = bmc.machine;
+          const status = await call(() =>
+            asker.work((session) => session.request(POWER), { port: bmc.port }),
+          );
+          if (status !== undefined) assert.equal((status.data[0] ?? 0) & 1, power === 'on' ? 1 : 0);
+          bmc.machine.power = 'on';
+          const before = changes.length;
+          const cycled = await call(() =>
+            asker.work((session) => session.request(CYCLE, { privilege: 'operator', once: true }), {
+              port: bmc.port,
+            }),
+          );
+          const done = changes.length - before;
+          if (cycled === undefined) assert.ok(done <= 1, 'nothing is done twice');
+          else assert.equal(done, 1, 'what is said to be done was done, once');
+        }
+      }),
+    );
+    // Of the 120 calls, half send a command that is not sent again when it or its answer is lost.
+    assert.ok(failures <= percent * 3, `${failures} of 120 calls failed`);
+    for (const bmc of bmcs) await bmc[Symbol.asyncDispose]();
+  });
+}
