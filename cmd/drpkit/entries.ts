@@ -29,6 +29,11 @@ export const entries: readonly Entry[] = [
       load: async () => (await import('./demo/command.ts')).demo,
     },
     {
+      name: 'core0',
+      summary: 'Container plugins of 0-core',
+      load: async (): Promise<Group> => (await import('./commands/core0.ts')).core0,
+    },
+    {
       name: 'version',
       summary: 'Print the version of drpkit',
       load: async () => (await import('./commands/version.ts')).version,

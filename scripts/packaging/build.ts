@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { versionOf } from '../../lib/project/index.ts';
@@ -7,6 +7,7 @@ import { baseFor } from './base.ts';
 import { bundle } from './bundle.ts';
 import { checkDefine } from './check-define.ts';
 import { writeChecksums } from './checksums.ts';
+import { containerPluginToml } from './container-plugin.ts';
 import { makeExecutable } from './executable.ts';
 import { type Contents, writeInventory } from './inventory.ts';
 import { megabytes } from './megabytes.ts';
@@ -18,7 +19,7 @@ const project = join(import.meta.dirname, '..', '..');
 /**
  * Builds executables: `bin/OS/ARCH/NAME` under `root` for each of `names` (folders of `cmd/`; none means all that
  * have a main.ts) and each target, and `bin/SHA256SUMS`, `bin/SBOM.cdx.json` and `bin/THIRD_PARTY_LICENSES`. One whose
- * inputs are unchanged is left as it is. As many are made at a time as the machine has cores. `report` gets a line for
+ * inputs are unchanged is left as it is. One of 0-core's container plugins gets a NAME.plugin.toml beside it. As many are made at a time as the machine has cores. `report` gets a line for
  * each step. Providers for this machine are asked for their definition. Throws an Error that says what could not be built.
  */
 export async function build(
@@ -61,6 +62,8 @@ export async function build(
           throw new Error(`bin/${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
         });
       }
+      const toml = await containerPluginToml(root, name);
+      if (toml !== undefined) await writeFile(`${path}.plugin.toml`, toml);
     }
   };
   await Promise.all(Array.from({ length: Math.min(availableParallelism(), jobs.length) }, work));

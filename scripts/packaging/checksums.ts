@@ -14,7 +14,7 @@ export async function writeChecksums(
 ): Promise<ReadonlyMap<string, string>> {
   const bin = join(root, 'bin');
   const paths = [];
-  for await (const path of glob('*/*/*', { cwd: bin })) paths.push(path);
+  for await (const path of glob('*/*/*', { cwd: bin })) if (!path.endsWith('.plugin.toml')) paths.push(path);
   const sums = new Map<string, string>();
   for (const path of paths.sort()) {
     const sum =
