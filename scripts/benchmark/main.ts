@@ -7,6 +7,7 @@ import { baseFor } from '../packaging/base.ts';
 import { nativeTarget } from '../packaging/target.ts';
 import type { Bench } from './bench.ts';
 import { discovery } from './discovery.ts';
+import { drpkit } from './drpkit.ts';
 import { events } from './events.ts';
 import type { Section } from './figure.ts';
 import { fleet } from './fleet.ts';
@@ -24,6 +25,7 @@ const root = join(import.meta.dirname, '..', '..');
 const SECTIONS: Readonly<Record<string, (bench: Bench) => Promise<Section | Section[]>>> = {
   size,
   start: startup,
+  drpkit,
   discovery,
   memory: memoryAtRest,
   actions: roundTrips,

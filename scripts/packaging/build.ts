@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { versionOf } from '../../lib/project/index.ts';
 import { baseFor } from './base.ts';
-import { bundle } from './bundle.ts';
+import { bundle, bundleScripts } from './bundle.ts';
 import { checkDefine } from './check-define.ts';
 import { writeChecksums } from './checksums.ts';
 import { containerPluginToml } from './container-plugin.ts';
@@ -44,7 +44,9 @@ export async function build(
     for (const { name, target, base } of waiting) {
       const started = performance.now();
       const what = `${target.name}/${name}`;
-      const bundled = await bundle(root, name, version);
+      // Providers have it; other commands, drpkit for one, have no `define`, and much that one start does not need.
+      const isProvider = existsSync(join(root, 'cmd', name, 'plugin.ts'));
+      const bundled = await (isProvider ? bundle : bundleScripts)(root, name, version);
       const { path, sum, built, unsigned } = await makeExecutable(root, name, target, bundled, base);
       made.set(what, { version, sum, base: base.package, packages: bundled.packages });
       const size = megabytes((await stat(path)).size);
@@ -55,8 +57,6 @@ export async function build(
           `bin/${what}: not signed, neither codesign nor ldid is here: codesign --force --sign - it on a Mac`,
         );
       }
-      // Providers have it; other commands, drpkit for one, have no `define`.
-      const isProvider = existsSync(join(root, 'cmd', name, 'plugin.ts'));
       if (isProvider && isNative(target)) {
         await checkDefine(path, name).catch((error: unknown) => {
           throw new Error(`bin/${what}: ${error instanceof Error ? error.message : error}`, { cause: error });

@@ -1,17 +1,52 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { build } from 'esbuild';
+import { basename, join } from 'node:path';
+import { type BuildOptions, build, type OutputFile, transform } from 'esbuild';
 import { type EmbeddedPackage, embeddedPackages } from './embedded.ts';
 import { sourceLines } from './source-lines.ts';
 
-/** What goes into an executable: one script, and the table that leads from its lines back to the sources. */
+/** What goes into an executable: its main script, and what that reads. */
 export interface Bundle {
   script: string;
-  /** SourceLines as JSON. */
-  sources: string;
-  /** The packages that the script has code of. */
+  /** SourceLines as JSON: the table that leads from the lines of the script back to the sources. */
+  sources?: string;
+  /** What the script runs, in place of having it all in itself. */
+  scripts?: Pick<Scripts, 'entry' | 'code'>;
+  /** The packages that it has code of. */
   packages: EmbeddedPackage[];
 }
+
+/** A command in several scripts, those that import() asks for among them. */
+export interface Scripts {
+  /** The name of the one that runs first. */
+  entry: string;
+  /** The text of each, by the name that the others require it by. ASCII. */
+  code: Record<string, string>;
+  /** The files that they were made of, relative to the project. */
+  inputs: string[];
+  packages: EmbeddedPackage[];
+}
+
+const FOLDER = import.meta.dirname;
+
+const COMMON = {
+  bundle: true,
+  platform: 'node',
+  target: 'node26',
+  // esbuild notes each module's path in the bundle: where node_modules is a link, its name and not its target.
+  preserveSymlinks: true,
+  metafile: true,
+  write: false,
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
+/** import() fails inside a script with code cache, so lazy loading has to become require(). */
+const NO_IMPORT = { 'dynamic-import': false };
+
+/** import() of a CommonJS module has its exports by name, too; esbuild gives the script of one only the default. */
+const NAMED_EXPORTS = `
+const all = module.exports.default;
+module.exports = Object.defineProperty({ ...all, default: all }, '__esModule', { value: true });
+`;
 
 /**
  * Bundles `cmd/NAME/main.ts` of the project in `root` with everything it imports into one CommonJS script, the
@@ -20,24 +55,16 @@ export interface Bundle {
  */
 export async function bundle(root: string, name: string, version: string): Promise<Bundle> {
   const result = await build({
+    ...COMMON,
     absWorkingDir: root,
     entryPoints: [`cmd/${name}/main.ts`],
     outfile: `${name}.cjs`,
-    bundle: true,
-    platform: 'node',
     format: 'cjs',
-    target: 'node26',
-    // import() fails inside a script with code cache, so lazy loading has to become require().
-    supported: { 'dynamic-import': false },
-    define: { DRP_PLUGINS_VERSION: JSON.stringify(version), 'import.meta.url': 'bundleUrl' },
-    banner: { js: await readFile(join(import.meta.dirname, 'prologue.cjs'), 'utf8') },
-    // esbuild notes each module's path in the bundle: where node_modules is a link, its name and not its target.
-    preserveSymlinks: true,
+    supported: NO_IMPORT,
+    define: definitions(version),
+    banner: { js: await prologue() },
     sourcemap: 'external',
     sourcesContent: false,
-    metafile: true,
-    write: false,
-    logLevel: 'warning',
   });
   const text = (suffix: string) => {
     const file = result.outputFiles.find(({ path }) => path.endsWith(suffix));
@@ -50,4 +77,59 @@ export async function bundle(root: string, name: string, version: string): Promi
     sources: JSON.stringify(sourceLines(script, JSON.parse(text('.cjs.map')))),
     packages: await embeddedPackages(result.metafile, root),
   };
+}
+
+/**
+ * Like `bundle`, for a command with much that one start does not need: several scripts, and a main script that runs them
+ * from an archive.
+ */
+export async function bundleScripts(root: string, name: string, version: string): Promise<Bundle> {
+  const scripts = await scriptsOf(root, name, version);
+  const { outputFiles } = await build({
+    ...COMMON,
+    absWorkingDir: FOLDER,
+    entryPoints: ['start-executable.cjs'],
+    format: 'cjs',
+    outdir: '.',
+    banner: { js: await prologue() },
+  });
+  return { script: outputFiles[0]?.text ?? '', scripts, packages: scripts.packages };
+}
+
+/** The scripts of `cmd/NAME/main.ts`. Without a version the sources have to find it out for themselves. */
+export async function scriptsOf(root: string, name: string, version?: string): Promise<Scripts> {
+  const { outputFiles, metafile } = await build({
+    ...COMMON,
+    absWorkingDir: root,
+    entryPoints: [`cmd/${name}/main.ts`],
+    // esbuild splits nothing but ES modules.
+    splitting: true,
+    format: 'esm',
+    outdir: '.',
+    define: definitions(version),
+  });
+  const commonJs = new Set<string>();
+  for (const [path, { entryPoint = '' }] of Object.entries(metafile.outputs)) {
+    if (metafile.inputs[entryPoint]?.format === 'cjs') commonJs.add(basename(path));
+  }
+  const script = async ({ path, text }: OutputFile): Promise<[name: string, code: string]> => {
+    const name = basename(path);
+    const { code } = await transform(text, { format: 'cjs', target: COMMON.target, supported: NO_IMPORT });
+    return [`./${name}`, commonJs.has(name) ? `${code}${NAMED_EXPORTS}` : code];
+  };
+  return {
+    entry: './main.js',
+    code: Object.fromEntries(await Promise.all(outputFiles.map(script))),
+    inputs: Object.keys(metafile.inputs),
+    packages: await embeddedPackages(metafile, root),
+  };
+}
+
+function definitions(version: string | undefined): Record<string, string> {
+  const url = { 'import.meta.url': 'bundleUrl' };
+  return version === undefined ? url : { ...url, DRP_PLUGINS_VERSION: JSON.stringify(version) };
+}
+
+function prologue(): Promise<string> {
+  return readFile(join(FOLDER, 'prologue.cjs'), 'utf8');
 }

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { archiveOf } from './archive.ts';
 import type { Base } from './base.ts';
 import type { Bundle } from './bundle.ts';
 import { isNative, type Target } from './target.ts';
@@ -53,14 +54,16 @@ export async function makeExecutable(
   root: string,
   name: string,
   target: Target,
-  { script, sources }: Bundle,
+  { script, sources, scripts }: Bundle,
   base: Base,
 ): Promise<Executable> {
   const path = join(root, 'bin', target.name, name);
-  const config = seaConfig(name, target);
+  const config = seaConfig(name, target, scripts === undefined ? 'sources.json' : 'archive');
   const sign = target.platform === 'darwin' && canSign();
   const unsigned = target.platform === 'darwin' && !sign;
-  const inputs = hash(JSON.stringify([script, sources, base.identity, config, sign, await packer()]));
+  const inputs = hash(
+    JSON.stringify([script, sources, scripts, base.identity, config, sign, await packer()]),
+  );
   const stamp = join(root, '.build', 'made', target.name, name);
   const made = await readFile(stamp, 'utf8').catch(() => '');
   if (made && existsSync(path)) {
@@ -72,7 +75,8 @@ export async function makeExecutable(
   const folder = await mkdtemp(join(root, '.build', 'pack-'));
   try {
     await writeFile(join(folder, config.main), script);
-    await writeFile(join(folder, 'sources.json'), sources);
+    if (sources !== undefined) await writeFile(join(folder, 'sources.json'), sources);
+    if (scripts !== undefined) await writeArchive(join(folder, 'archive'), scripts, target);
     // codesign takes a file's name into the signature, so it has to be the final one.
     const output = join(folder, name);
     const job: PackJob = {
@@ -104,7 +108,27 @@ export async function makeExecutable(
   }
 }
 
-function seaConfig(name: string, target: Target) {
+/** Writes the archive of `scripts`, with the caches for the options that the executable's V8 runs with. */
+async function writeArchive(
+  path: string,
+  scripts: NonNullable<Bundle['scripts']>,
+  target: Target,
+): Promise<void> {
+  if (!isNative(target)) {
+    await writeFile(path, archiveOf(scripts, { codeCache: false }));
+    return;
+  }
+  const input = `${path}.json`;
+  await writeFile(input, JSON.stringify(scripts));
+  // --random-seed: see pack.ts.
+  const program = join(import.meta.dirname, 'compile-archive.ts');
+  await run(process.execPath, ['--random-seed=1', ...V8_OPTIONS, program, input, path], {
+    timeout: 120_000,
+    env: cleanEnvironment(),
+  });
+}
+
+function seaConfig(name: string, target: Target, asset: 'sources.json' | 'archive') {
   return {
     main: `${name}.cjs`,
     disableExperimentalSEAWarning: true,
@@ -117,7 +141,7 @@ function seaConfig(name: string, target: Target) {
     execArgv: ['--no-warnings', '--disable-sigusr1', '--use-system-ca', ...V8_OPTIONS],
     // NODE_OPTIONS belongs to whoever runs Node.js programs on the host; in here it could load foreign code.
     execArgvExtension: 'none',
-    assets: { 'sources.json': 'sources.json' },
+    assets: { [asset]: asset },
   };
 }
 
@@ -127,9 +151,12 @@ function canSign(): boolean {
   return folders.some((folder) => existsSync(join(folder, 'codesign')) || existsSync(join(folder, 'ldid')));
 }
 
-/** What makes executables out of bundles: another pkg, Node.js or pack.ts makes others. */
+/** What makes executables out of bundles: another pkg, Node.js or program of ours makes others. */
 async function packer(): Promise<string> {
-  const pack = await readFile(join(import.meta.dirname, 'pack.ts'), 'utf8');
+  const programs = ['pack.ts', 'archive.ts', 'compile-archive.ts'].map((file) =>
+    readFile(join(import.meta.dirname, file), 'utf8'),
+  );
+  const pack = (await Promise.all(programs)).join('');
   const pkg = await readFile(fileURLToPath(import.meta.resolve('@yao-pkg/pkg/package.json')), 'utf8');
   return process.version + pack + pkg;
 }

@@ -32,6 +32,7 @@ describe('scripts/bench', { skip: process.platform !== 'linux' && 'measures on L
       [
         'Size',
         'Start',
+        'Start of drpkit',
         'Discovery',
         'Memory at rest',
         'Action round trips',
@@ -50,6 +51,7 @@ describe('scripts/bench', { skip: process.platform !== 'linux' && 'measures on L
     assert.deepEqual(Object.keys(report.against), ['incrementer', 'ipmi']);
     assert.match(stdout, /incrementer define .* x bare node +<= 1\.25 +(met|MISSED) +█/);
     assert.match(stdout, /incrementer define .* x other incrementer/);
+    assert.match(stdout, /scripts\/drpkit contents --help .* x bare node +<= 1\.25 /);
     assert.match(stdout, /16 connections, calls .* >= 1 /);
     assert.match(await readFile(drawing, 'utf8'), /<svg [\s\S]*ipmi READY![\s\S]*<\/svg>/);
   });

@@ -17,6 +17,10 @@ const MAIN = `import { position } from '../../lib/probe/position.ts';
 declare const DRP_PLUGINS_VERSION: string;
 
 async function main(): Promise<void> {
+  if (process.argv[2] === 'define') {
+    console.log('{"Name":"probe","Version":"v1.2.3"}');
+    return;
+  }
   const loaded = await Promise.all([import('got'), import('js-yaml'), import('ajv'), import('yargs')]);
   const told = { version: DRP_PLUGINS_VERSION, loaded: loaded.length, ...position() };
   console.log(JSON.stringify(told));
@@ -50,6 +54,8 @@ async function makeProject(): Promise<string> {
   await mkdir(join(root, 'lib', 'probe'), { recursive: true });
   await writeFile(join(root, 'package.json'), '{"version":"1.2.3","type":"module"}');
   await writeFile(join(root, 'cmd', 'probe', 'main.ts'), MAIN);
+  // Makes it a provider.
+  await writeFile(join(root, 'cmd', 'probe', 'plugin.ts'), '');
   await writeFile(join(root, 'lib', 'probe', 'position.ts'), POSITION);
   await symlink(join(import.meta.dirname, '../../node_modules'), join(root, 'node_modules'));
   return root;

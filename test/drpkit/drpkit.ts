@@ -1,22 +1,10 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundle } from '../../scripts/packaging/bundle.ts';
 import { until } from '../support/until.ts';
 
-let script: Promise<string> | undefined;
-
-/** drpkit in one script, as the build makes it: it starts three times as fast as from source. */
-async function bundled(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'drpkit-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const file = join(folder, 'drpkit.cjs');
-  await writeFile(file, (await bundle(join(import.meta.dirname, '../..'), 'drpkit', 'v0.0.0')).script);
-  return file;
-}
+/** As scripts/drpkit runs it. */
+const COMMAND = [process.execPath, join(import.meta.dirname, '../../scripts/drpkit.cjs')];
 
 export interface RunOptions {
   env?: Readonly<Record<string, string>>;
@@ -62,9 +50,7 @@ export class Drpkit implements AsyncDisposable {
   }
 
   static async start(args: readonly string[], options: RunOptions = {}): Promise<Drpkit> {
-    script ??= bundled();
-    const command = options.command ?? [process.execPath, await script];
-    return new Drpkit([...command, ...args], options);
+    return new Drpkit([...(options.command ?? COMMAND), ...args], options);
   }
 
   /** Waits until it has printed something. */

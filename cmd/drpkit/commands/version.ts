@@ -1,5 +1,3 @@
-import { fileURLToPath } from 'node:url';
-import { versionOf } from '../../../lib/project/index.ts';
 import type { Command } from '../command.ts';
 
 /** Put in by the build. */
@@ -10,10 +8,16 @@ export const version: Command = {
   summary: 'Print the version of drpkit',
   offline: true,
   run: async (context) => {
-    // From its sources it says what a build of them would say.
     const built = typeof DRP_PLUGINS_VERSION === 'string' ? DRP_PLUGINS_VERSION : undefined;
-    await context.say(
-      `Version: ${built ?? (await versionOf(fileURLToPath(new URL('../../..', import.meta.url))))}`,
-    );
+    await context.say(`Version: ${built ?? (await sourcesVersion())}`);
   },
 };
+
+/** From its sources it says what a build of them would say. */
+async function sourcesVersion(): Promise<string> {
+  const [{ versionOf }, { findKit }] = await Promise.all([
+    import('../../../lib/project/index.ts'),
+    import('../new/project.ts'),
+  ]);
+  return versionOf(await findKit(''));
+}

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { ModelError } from '../../../lib/models/index.ts';
 import { mapParams, type WithSections } from './map-params.ts';
 
@@ -15,6 +14,7 @@ export async function openSecrets<T extends WithSections>(content: T, keyFile: s
 }
 
 async function readKey(file: string): Promise<Uint8Array> {
+  const { readFile } = await import('node:fs/promises');
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new ModelError(400, `key: ${error instanceof Error ? error.message : error}`);
   });

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import type { Client, Content } from '../../../lib/api/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
 import { mapParams } from './map-params.ts';
@@ -32,6 +31,7 @@ export async function sealing(endpoint: Client): Promise<Sealing> {
         const advice = 'Use --key=path/to/keyfile.json';
         throw new ModelError(400, `Content has secure parameters, but cannot save key!  ${advice}`);
       }
+      const { writeFile } = await import('node:fs/promises');
       const text = JSON.stringify(Buffer.from(secretKey).toString('base64'));
       await writeFile(file, text, { mode: 0o600 }).catch((error: unknown) => {
         throw new ModelError(400, `Error saving key: ${error instanceof Error ? error.message : error}`);

@@ -1,16 +1,35 @@
-import { once } from 'node:events';
+import { writeSync } from 'node:fs';
 import { visible } from './visible.ts';
+
+const STDOUT = 1;
 
 /** Writes to stdout, and waits while the reader is slow. When the reader is gone, the process ends. */
 export async function print(text: string | Uint8Array): Promise<void> {
-  const { stdout } = process;
-  if (stdout.listenerCount('error') === 0) {
-    stdout.on('error', (error: NodeJS.ErrnoException) => {
-      // What `head` has seen enough of. 141 is what shells say of a program that a closed pipe has ended.
-      process.exit(error.code === 'EPIPE' ? 141 : 1);
-    });
+  let rest = typeof text === 'string' ? Buffer.from(text) : text;
+  try {
+    // process.stdout does the same, but takes 3 ms to load what streams need.
+    while (rest.length > 0) rest = rest.subarray(writeSync(STDOUT, rest));
+  } catch (error) {
+    if (codeOf(error) !== 'EAGAIN') return endWithout(error);
+    // Another program that shares it has made it one that does not wait.
+    await printWaiting(rest);
   }
-  if (!stdout.write(text)) await once(stdout, 'drain');
+}
+
+async function printWaiting(rest: Uint8Array): Promise<void> {
+  const { stdout } = process;
+  if (stdout.listenerCount('error') === 0) stdout.on('error', endWithout);
+  const { once } = await import('node:events');
+  if (!stdout.write(rest)) await once(stdout, 'drain');
+}
+
+/** 141 is what shells say of a program that a closed pipe has ended: `head` has seen enough. */
+function endWithout(error: unknown): never {
+  process.exit(codeOf(error) === 'EPIPE' ? 141 : 1);
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 /** Writes what comes in to stdout, as it is. */

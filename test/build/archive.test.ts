@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { promisify } from 'node:util';
+import { archiveOf } from '../../scripts/packaging/archive.ts';
+import { type Scripts, scriptsOf } from '../../scripts/packaging/bundle.ts';
+import { binary } from '../support/binary.ts';
+
+const run = promisify(execFile);
+const packaging = join(import.meta.dirname, '../../scripts/packaging');
+
+type Read = (position: number, length: number) => Buffer;
+const { openArchive } = createRequire(import.meta.url)('../../scripts/packaging/archive.cjs') as {
+  openArchive(read: Read, onRejected?: (name: string) => void): { inputs: unknown; run(): unknown };
+};
+
+/** Loads libraries of each kind: CommonJS with names, CommonJS that is one class, ES modules. */
+const MAIN = `
+declare const DRP_PLUGINS_VERSION: string;
+export const loaded = Promise.all([import('rfc6902'), import('ajv-draft-04'), import('js-yaml'), import('got')]).then(
+  ([{ createPatch }, { default: Ajv }, { load }, { default: got }]) => [
+    createPatch({}, { a: 1 }).length,
+    new Ajv().validate({ type: 'string' }, 'x'),
+    load('[1, 2]'),
+    typeof got.stream,
+  ],
+);
+export const version = typeof DRP_PLUGINS_VERSION === 'string' ? DRP_PLUGINS_VERSION : 'none';
+`;
+
+const LOADED = [1, true, [1, 2], 'function'];
+
+suite('an archive', () => {
+  let root = '';
+  let scripts: Scripts;
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), 'archive-'));
+    await mkdir(join(root, 'cmd', 'tool'), { recursive: true });
+    await writeFile(join(root, 'package.json'), '{"version":"1.2.3","type":"module"}');
+    await writeFile(join(root, 'cmd', 'tool', 'main.ts'), MAIN);
+    await symlink(join(import.meta.dirname, '../../node_modules'), join(root, 'node_modules'));
+    scripts = await scriptsOf(root, 'tool', 'v1.2.3');
+  });
+  after(() => rm(root, { recursive: true, force: true }));
+
+  /** What the command in an archive exports, the names of what was read of it, and the caches that were not accepted. */
+  async function ran(archive: Buffer) {
+    const rejected: string[] = [];
+    let bytes = 0;
+    const read: Read = (position, length) => {
+      bytes += length;
+      return archive.subarray(position, position + length);
+    };
+    const main = openArchive(read, (name) => rejected.push(name)).run() as {
+      loaded: Promise<unknown>;
+      version: string;
+    };
+    const first = bytes;
+    return { first, loaded: await main.loaded, version: main.version, rejected };
+  }
+
+  /** Makes it in another process: in this one V8 would know the scripts already, and need no code cache. */
+  async function made(...options: string[]): Promise<Buffer> {
+    const input = join(root, 'scripts.json');
+    const file = join(root, crypto.randomUUID());
+    await writeFile(input, JSON.stringify(scripts));
+    await run(process.execPath, [...options, join(packaging, 'compile-archive.ts'), input, file]);
+    return readFile(file);
+  }
+
+  test('whose code caches are not accepted works, too', async () => {
+    // First: afterwards V8 knows the scripts.
+    const { loaded, rejected } = await ran(await made('--max-lazy'));
+    assert.deepEqual(loaded, LOADED);
+    assert.ok(rejected.includes('./main.js'));
+  });
+
+  test('runs a command with what it loads later', async () => {
+    const archive = await made();
+    const { first, loaded, version } = await ran(archive);
+    assert.deepEqual({ loaded, version }, { loaded: LOADED, version: 'v1.2.3' });
+    assert.ok(first < archive.length / 10, 'what is loaded later is not read before');
+  });
+
+  test('runs without code caches, too', async () => {
+    const { loaded } = await ran(archiveOf(scripts, { codeCache: false }));
+    assert.deepEqual(loaded, LOADED);
+  });
+
+  test('has the same bytes whenever it is made', async () => {
+    const [one, two] = await Promise.all([made('--random-seed=1'), made('--random-seed=1')]);
+    assert.ok(one.equals(two));
+  });
+
+  test('in the executable has code caches that are accepted', async () => {
+    // As in executable.test.ts.
+    const content = await readFile(binary('drpkit'));
+    content.write('--title=probe', content.lastIndexOf('--no-warnings'));
+    const talkative = join(root, 'talkative');
+    await writeFile(talkative, content, { mode: 0o755 });
+    const { stderr } = await run(talkative, ['contents', '--help']);
+    assert.equal(stderr, '');
+  });
+});
