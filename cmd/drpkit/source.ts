@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Source } from '../../lib/api/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 
@@ -17,6 +17,7 @@ export async function openSource(name: string): Promise<Source> {
 
 /** The bytes that a web server sends. Throws ModelError 502 when it does not. */
 async function download(url: string): Promise<Readable> {
+  const { Readable } = await import('node:stream');
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(new Error(`no answer in ${ANSWER_MS / 1000} s`)), ANSWER_MS);
   try {

@@ -102,6 +102,22 @@ suite('scripts/drpkit', { concurrency: false }, () => {
     assert.match(stderr, /^(false\n)+$/);
   });
 
+  test('loads none of what takes longest in Node.js before a command needs it', async () => {
+    const preload = join(root, 'preload.cjs');
+    await writeFile(
+      preload,
+      `const before = new Set(process.moduleLoadList);
+      process.on('exit', () => console.error(process.moduleLoadList.filter((name) => !before.has(name)).join()));`,
+    );
+    const env = { ...process.env, NODE_OPTIONS: `--require=${preload}` };
+    await start();
+    for (const args of [['contents'], ['machines', 'list'], ['users', 'list'], ['contents', 'bundle']]) {
+      const { stderr } = await run(join(root, 'scripts/drpkit'), [...args, '--help'], { env });
+      assert.match(stderr, /NativeModule vm/);
+      assert.doesNotMatch(stderr, /NativeModule (crypto|fs\/promises|http|https|net|stream|url|yargs)\b/);
+    }
+  });
+
   test('can be called by a link from elsewhere, as npx does', async () => {
     const link = join(root, 'elsewhere');
     await symlink(join(root, 'scripts/drpkit'), link);

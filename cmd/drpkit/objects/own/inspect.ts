@@ -1,4 +1,3 @@
-import { text } from 'node:stream/consumers';
 import type { Client } from '../../../../lib/api/index.ts';
 import { isObject, ModelError, type RawModel } from '../../../../lib/models/index.ts';
 import type { Subgroup } from '../../command.ts';
@@ -72,6 +71,7 @@ async function details(endpoint: Client, { Uuid }: RawModel): Promise<RawModel> 
     if (!(error instanceof ModelError)) throw error;
     return `Failed to get it: ${error.message}`;
   };
+  const { text } = await import('node:stream/consumers');
   const log = await endpoint
     .open({ path: [...path, 'log'] })
     .then(({ body }) => text(body))
