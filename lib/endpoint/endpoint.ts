@@ -23,7 +23,7 @@ import { Events } from './state/events.ts';
 import { endpointLine, Logs } from './state/logs.ts';
 import { Objects } from './state/objects.ts';
 import { Params } from './state/params.ts';
-import { PREFIXES } from './state/prefixes.ts';
+import { PREFIXES } from './state/prefixes/index.ts';
 import { Store } from './state/store.ts';
 
 const VERSION = 'v4.8.0';

@@ -157,15 +157,15 @@ test('objects', { concurrency: 2 }, async (t) => {
     await running.ok('POST', 'profiles', {
       Name: 'changed',
       Description: 'before',
-      Params: { a: { b: 1, c: 2 }, d: [1] },
+      Params: { 'x/a': { b: 1, c: 2 }, 'x/d': [1] },
     });
     const updated = await client.json([
       'profiles',
       'update',
       'changed',
-      '{Params: {a: {b: 3, c: null}, d: [2]}}',
+      '{Params: {x/a: {b: 3, c: null}, x/d: [2]}}',
     ]);
-    assert.deepEqual((updated as RawModel).Params, { a: { b: 3 }, d: [2] });
+    assert.deepEqual((updated as RawModel).Params, { 'x/a': { b: 3 }, 'x/d': [2] });
     assert.equal((updated as RawModel).Description, 'before');
     const patched = await client.json([
       'profiles',

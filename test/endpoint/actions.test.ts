@@ -69,7 +69,7 @@ test('params that are missing or do not fit are refused before the plugin is cal
   const given = { 'cow/name': 'n', 'cow/secret': 's' };
   assert.match(
     await run({ ...given, 'cow/count': -1 }),
-    /Invalid Parameter: cow\/count: \(root\): must be >= 0/,
+    /Invalid Parameter: cow\/count: : \(root\): Must be greater than or equal to 0/,
   );
   assert.match(await run({ ...given, 'cow/name': 7 }), /Invalid Parameter: cow\/name/);
   assert.match(await run([]), /object of params/);

@@ -48,7 +48,7 @@ test('objects are made, read, changed, counted, listed page by page, and deleted
   const changed = await machines.patchTo(first, { ...first, Description: 'first' });
   assert.equal(changed.Description, 'first');
   await assert.rejects(machines.patchTo(first, { ...first, Description: 'other' }), ConflictError);
-  await assert.rejects(machines.create({ Name: 'm0' }), ConflictError);
+  await assert.rejects(machines.create({ Name: 'm0' }), { code: 422, message: /violates unique index Name/ });
   assert.equal((await machines.get('Name:m0')).Uuid, first.Uuid);
   assert.ok(await machines.exists(first.Uuid));
   assert.equal((await machines.put(first.Uuid, { ...changed, Description: 'put' })).Description, 'put');

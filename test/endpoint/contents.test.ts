@@ -40,7 +40,8 @@ test('a pack is added, shown, replaced and taken away as a whole', async () => {
   assert.equal((shown.sections.templates?.['jo.tmpl'] as RawModel | undefined)?.Contents, 'hello');
   assert.equal((await running.ok('GET', 'cattle/moo')).ReadOnly, true);
   await running.refused(409, 'POST', 'contents', { body: pack({}) });
-  await running.refused(403, 'DELETE', 'tasks/jo-task');
+  await running.refused(409, 'DELETE', 'tasks/jo-task');
+  await running.refused(403, 'DELETE', 'params/jo/one');
   const replaced = await running.ok(
     'PUT',
     'contents/john',
@@ -69,7 +70,7 @@ test('a pack with one bad object is refused as a whole', async () => {
     [{ meta: { Name: 'x' }, sections: [] }, 400, /sections/],
     [{ meta: [], sections: {} }, 400, /meta/],
     [{ meta: { Name: 7 } }, 400, /meta.Name/],
-    [{ sections: {} }, 400, /meta.Name/],
+    [{ sections: {} }, 422, /Store at content- has no Name metadata/],
     [[], 400, /content pack/],
     ['', 400, /content pack/],
   ] as const) {
@@ -83,13 +84,14 @@ test('what clients made gives way to a pack only when that is asked for, what ot
   await using running = await Running.open();
   await running.ok('POST', 'params', { Name: 'jo/one', Schema: { type: 'integer' } });
   const body = pack({ params: { 'jo/one': { Name: 'jo/one', Schema: { type: 'string' } } } });
-  assert.match(await running.refused(409, 'POST', 'contents', { body }), /writable store/);
+  const refused = await running.refused(422, 'POST', 'contents', { body });
+  assert.equal(refused, 'params:jo/one in layer dynamic-john would override layer writable-BackingStore');
   await running.ok('POST', 'contents?replaceWritable=true', body);
   assert.equal((await running.ok('GET', 'params/jo/one')).Bundle, 'john');
   const other = { ...body, meta: { Name: 'other' } };
   assert.match(
-    await running.refused(409, 'POST', 'contents?replaceWritable=true', { body: other }),
-    /content john/,
+    await running.refused(422, 'POST', 'contents?replaceWritable=true', { body: other }),
+    /in layer dynamic-other would override layer dynamic-john/,
   );
 });
 

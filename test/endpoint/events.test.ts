@@ -204,3 +204,18 @@ test('a client that answers no pings and one that is cut off do not hold the end
   await running.ok('POST', 'machines', { Name: 'm1' });
   assert.equal((await running.call('GET', 'info')).status, 200);
 });
+
+test('an event about an object says whether it is available at the end of the whole change', async () => {
+  await using running = await Running.open();
+  const listener = await Listener.open(running);
+  await listener.ask('register stages.create.*');
+  // The stage names a task that comes with it.
+  await running.ok('POST', 'contents', {
+    meta: { Name: 'pack' },
+    sections: { stages: { stg: { Tasks: ['task'] } }, tasks: { task: {} } },
+  });
+  assert.deepEqual(await listener.seen(), ['stages.create.stg']);
+  const [event] = listener.events.filter(({ Type }) => Type === 'stages');
+  assert.equal((event?.Object as RawModel | undefined)?.Available, true);
+  listener.socket.terminate();
+});

@@ -88,14 +88,15 @@ test('no JSON reaches a prototype, whatever it is called', async () => {
   const { Uuid } = await running.ok('POST', 'machines', { Name: 'm1' });
   const evil = '{"polluted":"yes","Locked":true,"Name":"evil"}';
   for (const key of ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty']) {
-    const made = await running.call('POST', 'profiles', {
+    // Of the objects with params, stages and machines take any name for one.
+    const made = await running.call('POST', 'stages', {
       body: `{"Name":"p-${key}","${key}":${evil},"Params":{"${key}":${evil}},"Meta":{"${key}":"x"}}`,
     });
     assert.equal(made.status, 201, made.text);
-    const profile = await running.ok('GET', `profiles/p-${key}`);
-    assert.notEqual(profile.Locked, true, key);
-    assert.equal(profile.Name, `p-${key}`);
-    assert.deepEqual(Object.keys(profile.Params as RawModel), [key]);
+    const stage = await running.ok('GET', `stages/p-${key}`);
+    assert.notEqual(stage.Locked, true, key);
+    assert.equal(stage.Name, `p-${key}`);
+    assert.deepEqual(Object.keys(stage.Params as RawModel), [key]);
     for (const path of [`/${key}/polluted`, `/Params/${key}/polluted`, `/${key}/prototype/polluted`]) {
       const body = JSON.stringify([{ op: 'add', path, value: 'yes' }]);
       const { status } = await running.call('PATCH', `machines/${Uuid}`, { body });

@@ -2,7 +2,7 @@ import { createHmac, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } 
 import type { IncomingMessage } from 'node:http';
 import { ModelError, type RawModel } from '../../models/index.ts';
 import type { Objects } from '../state/objects.ts';
-import { randomSecret } from '../state/prefixes.ts';
+import { randomSecret } from '../state/secret.ts';
 import { LoginLimit } from './login-limit.ts';
 
 export const DEFAULT_USER = 'rocketskates';

@@ -41,8 +41,8 @@ export function keyOf({ captures }: Exchange): string {
 }
 
 /** Who asks, for events and errors. */
-export function requesterOf({ principal, method }: Exchange): Requester {
-  return { principal, method };
+export function requesterOf({ principal, method, query }: Exchange): Requester {
+  return { principal, method, force: query.get('force') === 'true' };
 }
 
 const BODY_LIMIT_BYTES = 64 * 1024 * 1024;

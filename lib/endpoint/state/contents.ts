@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { load, YAML11_SCHEMA } from 'js-yaml';
 import { isObject, META_FIELDS, ModelError, type PluginProvider, type RawModel } from '../../models/index.ts';
+import { BASIC_STORE, GLOBAL_PROFILE } from './basic-store.ts';
 import type { Objects, Requester } from './objects.ts';
-import { rawPrefix } from './prefixes.ts';
 
 /** Objects that must be there before those that name them. */
 const FIRST = ['params', 'templates', 'tasks', 'bootenvs', 'profiles', 'stages', 'workflows'];
@@ -17,41 +17,6 @@ export interface Summary {
   Counts: Record<string, number>;
   Warnings: string[];
 }
-
-/** What is there from the start: the stage and boot environment that machines have by default. */
-const BASIC_STORE: Pack = {
-  meta: {
-    Name: 'BasicStore',
-    Description: 'Default objects that must be present',
-    Version: '0.0.0',
-    Type: 'basic',
-  },
-  sections: {
-    bootenvs: {
-      local: {
-        Name: 'local',
-        Description:
-          'The boot environment you should use to have known machines boot off their local hard drive',
-      },
-      ignore: {
-        Name: 'ignore',
-        Description:
-          'The boot environment you should use to have unknown machines boot off their local hard drive',
-        OnlyUnknown: true,
-      },
-    },
-    stages: {
-      none: { Name: 'none', Description: 'Noop / Nothing stage' },
-      local: { Name: 'local', Description: 'Stage to boot into the local BootEnv.', BootEnv: 'local' },
-    },
-  },
-};
-
-const GLOBAL_PROFILE: RawModel = {
-  Name: 'global',
-  Description: 'Global profile attached automatically to all machines.',
-  Meta: { color: 'blue', icon: 'world', title: 'Digital Rebar Provision' },
-};
 
 /** Content packs: layers of objects that come and go together and cannot be changed one by one. */
 export class Contents {
@@ -139,10 +104,13 @@ export class Contents {
     this.#remove(name, requester);
   }
 
-  /** Throws ModelError: 404 when there is no such pack, and 403 when it is a provider's or the endpoint's. */
+  /**
+   * Throws ModelError: 404 when there is no such pack, and 403 when it is the endpoint's. A provider's can only be
+   * removed: the provider brings it again when it is loaded again.
+   */
   #checkOwn(name: string, change: 'replaced' | 'removed', { method }: Requester): void {
     const { Type } = this.#meta(name, method);
-    if (Type !== 'basic' && Type !== 'plugin') return;
+    if (Type !== 'basic' && !(Type === 'plugin' && change === 'replaced')) return;
     throw new ModelError(403, `Content ${name} cannot be ${change} by itself`, {
       model: 'contents',
       key: name,
@@ -173,13 +141,17 @@ export class Contents {
   #restoreBasics(requester: Requester): void {
     const { meta, sections } = BASIC_STORE;
     const name = String(meta.Name);
+    const digest = digestOf(BASIC_STORE);
+    const layer = this.#objects.store.layer(name);
+    const before = layer === undefined ? undefined : (JSON.parse(layer) as RawModel).digest;
     this.#objects.write(() => {
-      this.#objects.store.putLayer(name, JSON.stringify(meta));
+      this.#objects.store.putLayer(name, JSON.stringify({ ...meta, digest }));
       for (const [prefix, section] of Object.entries(sections)) {
         for (const [key, object] of Object.entries(section)) {
-          if (this.#objects.find(prefix, key) === undefined) {
-            this.#objects.putInLayer(prefix, object, name, [], requester);
-          }
+          const stored = this.#objects.stored(prefix, key);
+          // What an older version of this program brought is brought up to date.
+          const same = stored !== undefined && (stored.layer !== name || digest === before);
+          if (!same) this.#objects.putInLayer(prefix, object, name, requester, () => {});
         }
       }
     });
@@ -206,23 +178,29 @@ export class Contents {
   #put(pack: Pack, requester: Requester, replaceWritable: boolean): Summary {
     const name = String(pack.meta.Name);
     const { store } = this.#objects;
-    const over = [String(BASIC_STORE.meta.Name), ...(replaceWritable ? [''] : [])];
     const before = store.layer(name);
-    const digest = createHash('sha256').update(JSON.stringify(pack)).digest('hex');
+    const digest = digestOf(pack);
     // A provider's pack comes again at each start, and is nearly always the same.
     if (before !== undefined && (JSON.parse(before) as RawModel).digest === digest)
       return this.#summary(name);
     const action = before === undefined ? 'create' : 'update';
+    const over = [String(BASIC_STORE.meta.Name), ...(replaceWritable ? [''] : [])];
     return this.#objects.write(() => {
       const left = new Set(store.layerKeys(name).map(({ prefix, key }) => `${prefix}\n${key}`));
       store.putLayer(name, JSON.stringify({ ...pack.meta, digest }));
       for (const prefix of Object.keys(pack.sections).sort((a, b) => rank(a) - rank(b))) {
         if (this.#objects.kind(prefix) === undefined) this.#objects.register(prefix, {});
         for (const [key, object] of Object.entries(pack.sections[prefix] ?? {})) {
-          const keyField = this.#objects.kind(prefix)?.key ?? rawPrefix(prefix).key;
-          const whole = isObject(object) ? { ...object, [keyField]: object[keyField] || key } : object;
-          const put = this.#objects.putInLayer(prefix, whole, name, over, requester);
-          left.delete(`${prefix}\n${put.key}`);
+          const whole = this.#objects.withKey(prefix, key, object);
+          const put = this.#objects.putInLayer(prefix, whole, name, requester, (place, layer) => {
+            if (layer === name || over.includes(layer)) return;
+            throw new ModelError(
+              422,
+              `${place} in layer ${layerTitle(pack.meta)} would override layer ${this.#titleOf(layer)}`,
+              { model: 'contents', key: name, type: requester.method },
+            );
+          });
+          left.delete(`${prefix}\n${put}`);
         }
       }
       for (const place of left) {
@@ -248,6 +226,11 @@ export class Contents {
       return Array.isArray(errors) ? errors.map((error) => `${prefix}/${key}: ${error}`) : [];
     });
     return { meta: shownMeta(this.#meta(name, 'GET')), Counts: store.layerCounts(name), Warnings };
+  }
+
+  #titleOf(layer: string): string {
+    const name = layer || 'BackingStore';
+    return layerTitle(layer === '' ? { Name: name, Type: 'writable' } : this.#meta(name, 'GET'));
   }
 
   #meta(name: string, method: string): RawModel {
@@ -291,7 +274,9 @@ function readPack(value: unknown, method: string, name = ''): Pack {
     if (meta[field] !== undefined && typeof meta[field] !== 'string')
       throw refuse(`meta.${field}: expected text`);
   }
-  if (name === '' && (meta.Name ?? '') === '') throw refuse('meta.Name: expected a name');
+  if (name === '' && (meta.Name ?? '') === '') {
+    throw new ModelError(422, 'Store at content- has no Name metadata', { model: 'contents', type: method });
+  }
   for (const [prefix, section] of Object.entries(sections)) {
     if (!isObject(section)) throw refuse(`sections.${prefix}: expected an object`);
     if (!/^[a-z][a-z0-9_-]*$/.test(prefix)) throw refuse(`sections: invalid name ${prefix}`);
@@ -307,4 +292,13 @@ function shownMeta(meta: RawModel): RawModel {
     Writable: meta.Type === 'writable',
     Overwritable: meta.Type === 'basic' || meta.Type === 'default',
   };
+}
+
+/** A layer as dr-provision calls it in errors: `dynamic-my-pack`. */
+function layerTitle({ Name, Type }: RawModel): string {
+  return `${Type}-${Name}`;
+}
+
+function digestOf(pack: Pack): string {
+  return createHash('sha256').update(JSON.stringify(pack)).digest('hex');
 }

@@ -1,9 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import type { ValidateFunction } from 'ajv-draft-04';
 import { type Event, isObject, ModelError, type RawModel } from '../../models/index.ts';
+import { Availability } from './availability.ts';
 import type { Events } from './events.ts';
-import { compileSchema, type Params, schemaDefect, schemaProblem } from './params.ts';
-import { newKey, PREFIXES, type Prefix, rawPrefix } from './prefixes.ts';
-import { fill, namesIn } from './shape.ts';
+import { assertUnused } from './in-use.ts';
+import type { Lookup } from './lookup.ts';
+import type { Params } from './params.ts';
+import { PREFIXES, type Prefix, rawPrefix } from './prefixes/index.ts';
+import { compileSchema, schemaProblems } from './schema.ts';
+import { fill } from './shape.ts';
 import type { Store } from './store.ts';
 
 /** An object with its place in the store. */
@@ -20,11 +25,19 @@ export interface Found {
 export interface Requester {
   principal: string;
   method: string;
+  /** `?force=true`. */
+  force?: boolean;
 }
 
 interface Kind extends Prefix {
   schema?: ValidateFunction | undefined;
 }
+
+/** Objects that no other names. There may be many, and they change often. */
+const UNNAMED: ReadonlySet<string> = new Set(['machines', 'jobs', 'leases', 'plugins']);
+
+/** What is to be told as an event once it is on disk. */
+type Untold = Pick<Event, 'Type' | 'Action' | 'Key' | 'Principal'> & { Object?: unknown; Original?: unknown };
 
 /** All stored objects: what may be said of them is checked here, and every change is told as an event. */
 export class Objects {
@@ -32,13 +45,20 @@ export class Objects {
   readonly params: Params;
   readonly #events: Events;
   readonly #kinds = new Map<string, Kind>(Object.entries(PREFIXES));
-  #untold: Parameters<Events['publish']>[0][] = [];
+  readonly #availability: Availability;
+  #untold: Untold[] = [];
   #writing = 0;
 
   constructor(store: Store, params: Params, events: Events) {
     this.store = store;
     this.params = params;
     this.#events = events;
+    this.#availability = new Availability(store, (prefix) => this.#kinds.get(prefix));
+  }
+
+  /** What is in the store, for rules that span objects. */
+  get lookup(): Lookup {
+    return this.#availability;
   }
 
   /** Makes `prefix` a kind of object. `fields` are JSON schemas by field; `isrequired` in one makes it mandatory. */
@@ -71,15 +91,15 @@ export class Objects {
 
   /** The object with this key, or, for `FIELD:VALUE`, the one whose unique field has the value. */
   find(prefix: string, keyOrIndex: string): Found | undefined {
-    let key = keyOrIndex;
+    const kind = this.#kinds.get(prefix);
+    let key = keyFrom(kind, keyOrIndex);
     let stored = this.store.get(prefix, key);
     if (stored === undefined) {
-      const kind = this.#kinds.get(prefix);
       const [, field, value] = /^([^:]+):(.*)$/s.exec(keyOrIndex) ?? [];
       if (kind === undefined || field === undefined || value === undefined) return undefined;
       const found =
         field === kind.key || field === 'Key'
-          ? value
+          ? keyFrom(kind, value)
           : kind.unique?.includes(field)
             ? this.store.keyByField(prefix, field, value)
             : undefined;
@@ -89,7 +109,13 @@ export class Objects {
       if (stored === undefined) return undefined;
     }
     const { json, revision, layer } = stored;
-    return { prefix, key, object: this.#judged(prefix, JSON.parse(json) as RawModel), revision, layer };
+    return {
+      prefix,
+      key,
+      object: this.#availability.judged(prefix, JSON.parse(json) as RawModel),
+      revision,
+      layer,
+    };
   }
 
   /** All objects of a prefix, as clients see them. Throws ModelError 404 for an unknown prefix. */
@@ -103,8 +129,9 @@ export class Objects {
 
   get(prefix: string, key: string, { method }: Requester): Found {
     const found = this.find(prefix, key);
-    if (found === undefined) throw new ModelError(404, 'Not Found', { model: prefix, key, type: method });
-    return found;
+    if (found !== undefined) return found;
+    const shown = keyFrom(this.#kinds.get(prefix), key);
+    throw new ModelError(404, 'Not Found', { model: prefix, key: shown, type: method });
   }
 
   /** The object as clients see it: without what they must not see. */
@@ -115,21 +142,21 @@ export class Objects {
   }
 
   /**
-   * Adds an object. With a `layer` it belongs to that content pack. Throws ModelError: 400 for a field of a wrong type,
-   * 409 when there is one with its key or a unique value of it, 422 when it is not valid.
+   * Adds an object. Throws ModelError: 400 for a field of a wrong type, 409 when there is one with its key, 422 when it
+   * is not valid, or has a unique value of another.
    */
-  create(prefix: string, value: unknown, requester: Requester, layer = ''): Found {
+  create(prefix: string, value: unknown, requester: Requester): Found {
     const kind = this.#kind(prefix);
     const object = fill(prefix, kind, value);
-    const key = String(object[kind.key] || newKey(prefix));
-    object[kind.key] = key;
+    object[kind.key] ||= newKey(prefix);
+    const key = keyFrom(kind, String(object[kind.key]));
     if (key === '') {
       throw new ModelError(400, 'Empty key not allowed', { model: prefix, type: 'CREATE' });
     }
-    if (this.store.get(prefix, key) !== undefined) {
+    if (this.store.has(prefix, key)) {
       throw new ModelError(409, 'already exists', { model: prefix, key, type: 'CREATE' });
     }
-    return this.write(() => this.#save(prefix, kind, object, undefined, layer, requester));
+    return this.write(() => this.#saveOfClient(prefix, kind, object, undefined, '', requester));
   }
 
   /** Replaces an object. Its key cannot change. Throws as `create` does; 403 for what is locked or read-only. */
@@ -137,55 +164,70 @@ export class Objects {
     const { prefix, key } = found;
     const kind = this.#kind(prefix);
     const object = fill(prefix, kind, value);
-    if (String(object[kind.key]) !== key) {
-      throw new ModelError(400, `Key change from ${key} to ${object[kind.key]} not allowed`, {
+    const newKey = keyFrom(kind, String(object[kind.key]));
+    if (newKey !== key) {
+      throw new ModelError(400, `Key change from ${key} to ${newKey} not allowed`, {
         model: prefix,
         key,
         type: requester.method,
       });
     }
-    this.#assertWritable(found, requester, object.Locked !== false);
-    return this.write(() => this.#save(prefix, kind, object, found.object, found.layer, requester));
+    this.#assertUnlocked(found, requester, object.Locked !== false);
+    this.#assertWritable(found, requester);
+    return this.write(() => this.#saveOfClient(prefix, kind, object, found.object, found.layer, requester));
   }
 
-  /** Takes an object away. Throws ModelError: 403 for what is locked or read-only, 422 for what is in use. */
+  /** Takes an object away. Throws ModelError: 403 for what is locked or read-only, 409 or 422 for what is in use. */
   remove(found: Found, requester: Requester): void {
     const { prefix, key, object } = found;
-    this.#assertWritable(found, requester, true);
-    this.#assertUnused(prefix, key);
+    this.#assertUnlocked(found, requester, true);
+    assertUnused(prefix, key, object, this.#availability);
+    this.#assertWritable(found, requester);
     this.write(() => {
-      this.store.remove(prefix, key);
+      this.#take(prefix, key);
       this.#tell(prefix, 'delete', key, object, null, requester);
     });
   }
 
+  /** What is stored as an object of this key: the object as it is, and the content pack that it belongs to. */
+  stored(prefix: string, key: string): { object: RawModel; layer: string } | undefined {
+    const stored = this.store.get(prefix, key);
+    if (stored === undefined) return undefined;
+    return { object: JSON.parse(stored.json) as RawModel, layer: stored.layer };
+  }
+
   /**
-   * Adds or replaces an object of a content pack. It takes the place of one of the layers in `over`.
-   * Throws ModelError 409 when the object belongs to another.
+   * Adds or replaces an object of a content pack. `assertOver` is given the place (`profiles:global`) and the layer of
+   * an object that is already there, and throws when the new one must not take its place. Returns the object's key.
+   * Throws ModelError: 400 and 422 as `create` does. What it names may still be missing.
    */
   putInLayer(
     prefix: string,
     value: unknown,
     layer: string,
-    over: readonly string[],
     requester: Requester,
-  ): Found {
+    assertOver: (place: string, layer: string) => void,
+  ): string {
     const kind = this.#kind(prefix);
     const object = fill(prefix, kind, value);
-    const key = String(object[kind.key]);
-    const found = this.find(prefix, key);
-    if (found !== undefined && found.layer !== layer && !over.includes(found.layer)) {
-      const owner = found.layer === '' ? 'the writable store' : `content ${found.layer}`;
-      throw new ModelError(409, `already exists in ${owner}`, { model: prefix, key, type: requester.method });
-    }
-    return this.write(() => this.#save(prefix, kind, object, found?.object, layer, requester));
+    const key = keyFrom(kind, String(object[kind.key]));
+    const before = this.stored(prefix, key);
+    if (before !== undefined) assertOver(`${prefix}:${key}`, before.layer);
+    this.write(() => this.#save(prefix, kind, key, object, before?.object, layer, requester, []));
+    return key;
   }
 
   removeFromLayer(prefix: string, key: string, requester: Requester): void {
-    const found = this.find(prefix, key);
-    if (found === undefined) return;
-    this.store.remove(prefix, key);
-    this.#tell(prefix, 'delete', key, found.object, null, requester);
+    const stored = this.stored(prefix, key);
+    if (stored === undefined) return;
+    this.#take(prefix, key);
+    this.#tell(prefix, 'delete', key, stored.object, null, requester);
+  }
+
+  /** An object of a content pack with its key, which is also its name in the pack. */
+  withKey(prefix: string, name: string, object: unknown): unknown {
+    const { key } = this.#kind(prefix);
+    return isObject(object) ? { ...object, [key]: object[key] || name } : object;
   }
 
   /** Runs `work` as one write; the events of its changes are told once it is on disk. */
@@ -194,6 +236,7 @@ export class Objects {
     try {
       return this.store.transaction(work);
     } catch (error) {
+      this.#availability.forget();
       if (this.#writing === 1) this.#untold = [];
       throw error;
     } finally {
@@ -201,7 +244,11 @@ export class Objects {
       if (this.#writing === 0) {
         const events = this.#untold;
         this.#untold = [];
-        for (const event of events) this.#events.publish(event);
+        for (const event of events) {
+          const { Type, Object: object } = event;
+          const known = this.#kinds.has(Type) && isObject(object) && event.Action !== 'delete';
+          this.#events.publish(known ? { ...event, Object: this.#availability.judged(Type, object) } : event);
+        }
       }
     }
   }
@@ -217,7 +264,7 @@ export class Objects {
     return kind;
   }
 
-  #save(
+  #saveOfClient(
     prefix: string,
     kind: Kind,
     object: RawModel,
@@ -225,113 +272,105 @@ export class Objects {
     layer: string,
     requester: Requester,
   ): Found {
+    const store = this.#availability;
+    const key = keyFrom(kind, String(object[kind.key]));
+    const refused = kind.change?.(object, { original, force: requester.force === true, store }) ?? [];
+    if (refused.length > 0)
+      throw new ModelError(422, refused, { model: prefix, key, type: 'ValidationError' });
+    const needed = kind.needed?.(object, store) ?? [];
+    const revision = this.#save(prefix, kind, key, object, original, layer, requester, needed);
+    return { prefix, key, object: store.judged(prefix, object), revision, layer };
+  }
+
+  /** Checks an object and stores it. Returns its revision. */
+  #save(
+    prefix: string,
+    kind: Kind,
+    key: string,
+    object: RawModel,
+    original: RawModel | undefined,
+    layer: string,
+    requester: Requester,
+    refused: readonly string[],
+  ): number {
     kind.prepare?.(object, original);
-    Object.assign(object, {
+    const decided = {
       ReadOnly: layer !== '',
       Bundle: layer,
       Validated: true,
       Available: true,
       Errors: [],
-    });
-    if ('Partial' in kind.fields) object.Partial = false;
-    else delete object.Partial;
-    const key = String(object[kind.key]);
-    this.#validate(prefix, kind, key, object);
-    if (isObject(object.Params)) object.Params = this.params.admit(prefix, key, object.Params);
-    const json = JSON.stringify(object);
-    const revision = this.store.put(prefix, key, json, layer);
-    if (prefix === 'params' && object.Secure === true && original?.Secure !== true) this.#sealAll(key);
-    const judged = this.#judged(prefix, JSON.parse(json) as RawModel);
-    this.#tell(prefix, original ? 'update' : 'create', key, judged, original ?? null, requester);
-    return { prefix, key, object: judged, revision, layer };
-  }
-
-  #validate(prefix: string, kind: Kind, key: string, object: RawModel): void {
-    const problems: string[] = [];
-    if (kind.name !== undefined && !kind.name.test(key)) problems.push(`Invalid ${kind.key} \`${key}\``);
-    problems.push(...(kind.check?.(object) ?? []));
-    if (kind.strict) problems.push(...this.#dangling(kind, object, true));
-    if (kind.schema !== undefined) {
-      const problem = schemaProblem(kind.schema, object);
-      if (problem !== undefined) problems.push(`Error in value: ${problem}`);
+      Partial: false,
+    };
+    for (const [field, value] of Object.entries(decided)) {
+      if (field in kind.fields) object[field] = value;
     }
-    if (prefix === 'params' && object.Schema !== null) {
-      const schema = object.Schema;
-      const defect = isObject(schema) ? schemaDefect(schema) : 'not an object';
-      if (defect !== undefined) problems.push(`Invalid Schema: ${defect}`);
-    }
+    if (!('Partial' in kind.fields)) delete object.Partial;
+    const problems = [...this.#problems(prefix, kind, key, object), ...refused];
     if (problems.length > 0) {
-      throw new ModelError(422, problems, { model: prefix, key, type: 'ValidationError' });
+      const missing = kind.missing?.(object, this.#availability) ?? [];
+      throw new ModelError(422, [...problems, ...missing], { model: prefix, key, type: 'ValidationError' });
     }
+    // A machine that cannot be used does not run by itself when what it lacks is there again.
+    if (layer === '' && object.Runnable === true && this.#availability.problems(prefix, object).length > 0)
+      object.Runnable = false;
+    const revision = this.store.put(prefix, key, JSON.stringify(object), layer);
+    if (!UNNAMED.has(prefix)) this.#availability.forget();
+    if (prefix === 'params' && object.Secure === true && original?.Secure !== true) this.#sealAll(key);
+    this.#tell(prefix, original ? 'update' : 'create', key, object, original ?? null, requester);
+    return revision;
   }
 
-  /** The object with what only the rest of the store can say of it: whether all that it names is there. */
-  #judged(prefix: string, object: RawModel): RawModel {
-    const kind = this.#kinds.get(prefix);
-    if (kind?.references === undefined || kind.strict) return object;
-    const errors = this.#dangling(kind, object, false);
-    return { ...object, Available: errors.length === 0, Errors: errors };
-  }
-
-  #dangling(kind: Kind, object: RawModel, noTwice: boolean): string[] {
+  /** What is wrong with an object in itself. Seals its secure params. */
+  #problems(prefix: string, kind: Kind, key: string, object: RawModel): string[] {
+    const { name, schema, check } = kind;
     const problems: string[] = [];
-    for (const [field, target] of Object.entries(kind.references ?? {})) {
-      const names = namesIn(object[field]).map(String);
-      const what = `${target.charAt(0).toUpperCase()}${target.slice(1, -1)}`;
-      for (const [at, name] of names.entries()) {
-        const first = names.indexOf(name);
-        if (this.store.get(target, name) === undefined && !name.includes(':')) {
-          problems.push(
-            Array.isArray(object[field])
-              ? `${what} ${name} (at ${at}) does not exist`
-              : `${what} ${name} does not exist`,
-          );
-        } else if (noTwice && first < at) {
-          problems.push(`Duplicate ${what.toLowerCase()} ${name}: at ${first} and ${at}`);
-        }
+    if (name !== undefined && !name.pattern.test(key)) problems.push(`${name.refusal} \`${key}\``);
+    problems.push(...(check?.(object) ?? []));
+    if (schema !== undefined)
+      problems.push(...schemaProblems(schema, object).map((problem) => `Error in value: ${problem}`));
+    if (isObject(object.Params)) {
+      try {
+        object.Params = this.params.admit(prefix, key, object.Params);
+      } catch (error) {
+        if (!(error instanceof ModelError)) throw error;
+        problems.push(...error.messages);
       }
     }
     return problems;
   }
 
+  #take(prefix: string, key: string): void {
+    this.store.remove(prefix, key);
+    if (!UNNAMED.has(prefix)) this.#availability.forget();
+  }
+
   /** Seals the values that objects have of a param that has just become a secret. */
   #sealAll(param: string): void {
-    for (const prefix of this.#kinds.keys()) {
-      for (const key of this.store.keys(prefix)) {
-        const stored = this.store.get(prefix, key);
-        if (stored === undefined || !stored.json.includes(JSON.stringify(param))) continue;
-        const object = JSON.parse(stored.json) as RawModel;
-        if (!isObject(object.Params) || !Object.hasOwn(object.Params, param)) continue;
-        const { [param]: value } = object.Params;
-        try {
-          Object.assign(object.Params, this.params.admit(prefix, key, { [param]: value }));
-        } catch {
-          continue; // A value that never fitted the schema stays as it is.
-        }
-        this.store.put(prefix, key, JSON.stringify(object), stored.layer);
+    for (const { prefix, key } of this.store.placesWith(JSON.stringify(param))) {
+      const stored = this.stored(prefix, key);
+      if (stored === undefined || !isObject(stored.object.Params)) continue;
+      const { object, layer } = stored;
+      const params = stored.object.Params;
+      if (!Object.hasOwn(params, param)) continue;
+      const { [param]: value } = params;
+      try {
+        Object.assign(params, this.params.admit(prefix, key, { [param]: value }));
+      } catch {
+        continue; // A value that never fitted the schema stays as it is.
       }
+      this.store.put(prefix, key, JSON.stringify(object), layer);
     }
   }
 
-  #assertWritable({ prefix, key, object, layer }: Found, requester: Requester, staysLocked: boolean): void {
-    const details = { model: prefix, key, type: requester.method };
-    if (layer !== '') throw new ModelError(403, `readonly: ${key}`, details);
-    if (object.Locked === true && staysLocked) throw new ModelError(403, 'Locked', details);
+  #assertUnlocked({ prefix, key, object }: Found, requester: Requester, staysLocked: boolean): void {
+    if (object.Locked === true && staysLocked)
+      throw new ModelError(403, 'Locked', { model: prefix, key, type: requester.method });
   }
 
-  #assertUnused(prefix: string, key: string): void {
-    if (prefix !== 'profiles') return;
-    const problems: string[] = [];
-    if (key === 'global') problems.push('Profile global is the global profile, you cannot delete it');
-    for (const machine of this.store.keys('machines')) {
-      const stored = this.store.get('machines', machine);
-      if (stored === undefined || !stored.json.includes(JSON.stringify(key))) continue;
-      const { Profiles } = JSON.parse(stored.json) as RawModel;
-      if (namesIn(Profiles).includes(key)) problems.push(`Machine ${machine} is using profile ${key}`);
-    }
-    if (problems.length > 0) {
-      throw new ModelError(422, problems, { model: prefix, key, type: 'ValidationError' });
-    }
+  #assertWritable({ prefix, key, layer }: Found, requester: Requester): void {
+    if (layer !== '')
+      throw new ModelError(403, `readonly: ${key}`, { model: prefix, key, type: requester.method });
   }
 
   #tell(
@@ -351,4 +390,13 @@ export class Objects {
       Original: original === null ? null : this.view(prefix, original),
     });
   }
+}
+
+function keyFrom(kind: Prefix | undefined, text: string): string {
+  return kind?.keyOf?.(text) ?? text;
+}
+
+/** The key for an object that came without one. */
+function newKey(prefix: string): string {
+  return prefix === 'machines' || prefix === 'jobs' ? randomUUID() : '';
 }

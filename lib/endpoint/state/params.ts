@@ -1,5 +1,6 @@
-import draft4, { type ValidateFunction } from 'ajv-draft-04';
+import type { ValidateFunction } from 'ajv-draft-04';
 import { isObject, ModelError, type RawModel } from '../../models/index.ts';
+import { compileSchema, schemaProblems } from './schema.ts';
 import { isSecureData, open, publicKey, seal } from './secure-data.ts';
 import { namesIn } from './shape.ts';
 import type { Store } from './store.ts';
@@ -19,6 +20,8 @@ interface Sourced {
 }
 
 const GLOBAL_PROFILE = 'global';
+/** Characters of a value that an error repeats. */
+const MOST_SHOWN = 200;
 
 /** Param definitions at work: schemas, defaults, secrecy, and who inherits what from whom. */
 export class Params {
@@ -64,7 +67,8 @@ export class Params {
   /** What is wrong with `value` (not sealed) as param `name`, if anything. */
   problem(name: string, value: unknown): string | undefined {
     const validate = this.#definition(name)?.validate;
-    return validate === undefined ? undefined : schemaProblem(validate, value);
+    const problems = validate === undefined ? [] : schemaProblems(validate, value);
+    return problems.length === 0 ? undefined : `: ${problems.join(', ')}`;
   }
 
   publicKey(prefix: string, key: string): string {
@@ -92,7 +96,9 @@ export class Params {
         admitted.set(name, seal(publicKey(this.#store.privateKey(prefix, key)), given));
       }
       const problem = this.problem(name, value);
-      if (problem !== undefined) problems.push(`Key '${name}': invalid val: ${problem}`);
+      // A secret is not told to whoever reads the error.
+      const shown = secure ? '' : ` '${short(value)}'`;
+      if (problem !== undefined) problems.push(`Key '${name}': invalid val${shown}: ${problem}`);
     }
     if (problems.length > 0)
       throw new ModelError(422, problems, { model: prefix, key, type: 'ValidationError' });
@@ -156,56 +162,8 @@ export class Params {
   }
 }
 
-/** An Ajv keeps whatever it has compiled, and it compiles anew with each change of a param. */
-const MOST_COMPILED = 500;
-
-let ajv = newAjv();
-let compiled = 0;
-
-function newAjv() {
-  return new draft4.default({
-    strict: false,
-    allErrors: true,
-    validateFormats: false,
-    addUsedSchema: false,
-  });
-}
-
-/** Throws an Error for a schema that is not valid. */
-function compile(schema: RawModel): ValidateFunction {
-  if (compiled === MOST_COMPILED) {
-    ajv = newAjv();
-    compiled = 0;
-  }
-  compiled += 1;
-  return ajv.compile(schema);
-}
-
-/** A validator of JSON Schema draft 4, or undefined for a schema that is not valid. */
-export function compileSchema(schema: RawModel): ValidateFunction | undefined {
-  try {
-    return compile(schema);
-  } catch {
-    return undefined;
-  }
-}
-
-/** What is wrong with a schema itself, if anything. */
-export function schemaDefect(schema: RawModel): string | undefined {
-  try {
-    compile(schema);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-export function schemaProblem(validate: ValidateFunction, value: unknown): string | undefined {
-  if (validate(value)) return undefined;
-  return (validate.errors ?? [])
-    .map(({ instancePath, message, keyword, params }) => {
-      const which = keyword === 'enum' ? `: ${params.allowedValues.join(', ')}` : '';
-      return `${instancePath === '' ? '(root)' : instancePath}: ${message}${which}`;
-    })
-    .join(', ');
+/** A value as an error repeats it. */
+function short(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;
 }

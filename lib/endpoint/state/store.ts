@@ -89,6 +89,10 @@ export class Store {
     );
   }
 
+  has(prefix: string, key: string): boolean {
+    return this.#get('SELECT 1 FROM objects WHERE prefix = ? AND key = ?', prefix, key) !== undefined;
+  }
+
   /** The key of the object whose unique field `field` is `value`. */
   keyByField(prefix: string, field: string, value: string): string | undefined {
     // The field is one of those given to the constructor, so that SQLite finds the index by the same expression.
@@ -103,6 +107,11 @@ export class Store {
       .map((row) => String(row.key));
   }
 
+  /** Where `text` is in an object's JSON. */
+  placesWith(text: string): { prefix: string; key: string }[] {
+    return this.#prepare('SELECT prefix, key FROM objects WHERE instr(json, ?) > 0').all(text).map(place);
+  }
+
   prefixes(): string[] {
     return this.#prepare('SELECT DISTINCT prefix FROM objects')
       .all()
@@ -113,7 +122,7 @@ export class Store {
     return Number(this.#get('SELECT count(*) AS count FROM objects WHERE prefix = ?', prefix)?.count);
   }
 
-  /** Adds or replaces an object. Throws 409 when another object has one of its unique values. */
+  /** Adds or replaces an object. Throws ModelError 422 when another object has one of its unique values. */
   put(prefix: string, key: string, json: string, layer: string): number {
     const revision = ++this.#revision;
     try {
@@ -124,7 +133,7 @@ export class Store {
     } catch (error) {
       const field = /UNIQUE constraint failed: index '[a-z_-]+_by_(\w+)'/.exec(String(error))?.[1];
       if (field === undefined) throw error;
-      throw new ModelError(409, `${field} is already in use`, {
+      throw new ModelError(422, `${prefix}:${key} violates unique index ${field}`, {
         model: prefix,
         key,
         type: 'ValidationError',
@@ -173,6 +182,12 @@ export class Store {
     return value;
   }
 
+  setSetting(name: string, value: Uint8Array): void {
+    this.#prepare(
+      'INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+    ).run(name, value);
+  }
+
   /** Meta data of the content packs, lowest layer last. */
   layers(): { name: string; meta: string }[] {
     return this.#prepare('SELECT name, meta FROM layers ORDER BY position')
@@ -200,7 +215,7 @@ export class Store {
   layerKeys(layer: string): { prefix: string; key: string }[] {
     return this.#prepare('SELECT prefix, key FROM objects WHERE layer = ? ORDER BY prefix, key')
       .all(layer)
-      .map((row) => ({ prefix: String(row.prefix), key: String(row.key) }));
+      .map(place);
   }
 
   layerCounts(layer: string): Record<string, number> {
@@ -213,6 +228,10 @@ export class Store {
   close(): void {
     this.#database.close();
   }
+}
+
+function place(row: Record<string, unknown>): { prefix: string; key: string } {
+  return { prefix: String(row.prefix), key: String(row.key) };
 }
 
 function stored(row: Record<string, unknown> | undefined): Stored | undefined {

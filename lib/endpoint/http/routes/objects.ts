@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isObject, ModelError, type RawModel } from '../../../models/index.ts';
 import { select } from '../../state/filters.ts';
 import type { Found } from '../../state/objects.ts';
@@ -19,7 +20,9 @@ export function objectRoutes(parts: Parts): Route[] {
   });
   const knownPrefix = ({ captures, method, url }: Exchange): string => {
     const { prefix = '' } = captures;
-    if (objects.kind(prefix) === undefined) throw new ModelError(404, 'No route', { type: method, key: url });
+    const kind = objects.kind(prefix);
+    if (kind === undefined || kind.routes === 'none')
+      throw new ModelError(404, 'No route', { type: method, key: url });
     return prefix;
   };
   const get = (exchange: Exchange) =>
@@ -40,6 +43,8 @@ export function objectRoutes(parts: Parts): Route[] {
       path: ':prefix',
       async handle(exchange) {
         const prefix = knownPrefix(exchange);
+        if (objects.kind(prefix)?.routes === 'read')
+          throw new ModelError(405, 'Method not allowed', { type: exchange.method, key: exchange.url });
         const body = await readJson(exchange);
         const found = objects.create(prefix, body ?? {}, requesterOf(exchange));
         return { ...answerFor(found, exchange), status: 201 };
@@ -100,8 +105,12 @@ export function objectRoutes(parts: Parts): Route[] {
   ];
 }
 
-function etag({ revision }: Found): string {
-  return `"${revision}"`;
+/** By the revision, and by what makes the object unavailable: that changes without a change of the object itself. */
+function etag({ revision, object: { Errors } }: Found): string {
+  const problems = Array.isArray(Errors) && Errors.length > 0 ? JSON.stringify(Errors) : '';
+  return problems === ''
+    ? `"${revision}"`
+    : `"${revision}-${createHash('sha256').update(problems).digest('hex').slice(0, 12)}"`;
 }
 
 async function* listBody(parts: Parts, prefix: string, keys: readonly string[], query: URLSearchParams) {

@@ -1,0 +1,94 @@
+import type { RawModel } from '../../models/index.ts';
+import type { Lookup } from './lookup.ts';
+import { standardPreference } from './preferences.ts';
+import type { Prefix } from './prefixes/index.ts';
+import type { Store } from './store.ts';
+
+/**
+ * Whether objects can be used: what they name must be there, and must be usable itself. Nothing of it is stored, so
+ * that it is right whatever came or went; what is found of objects that others name is remembered until one changes.
+ */
+export class Availability implements Lookup {
+  readonly #store: Store;
+  readonly #kind: (prefix: string) => Prefix | undefined;
+  readonly #objects = new Memory<RawModel | undefined>();
+  readonly #existing = new Memory<boolean>();
+  readonly #available = new Memory<boolean>();
+
+  constructor(store: Store, kind: (prefix: string) => Prefix | undefined) {
+    this.#store = store;
+    this.#kind = kind;
+  }
+
+  /** Why an object cannot be used, if it cannot. */
+  problems(prefix: string, object: RawModel): string[] {
+    const kind = this.#kind(prefix);
+    return [...(kind?.needed?.(object, this) ?? []), ...(kind?.missing?.(object, this) ?? [])];
+  }
+
+  /** The object with what the rest of the store says of it. */
+  judged(prefix: string, object: RawModel): RawModel {
+    const kind = this.#kind(prefix);
+    if (kind?.needed === undefined && kind?.missing === undefined) return object;
+    const Errors = this.problems(prefix, object);
+    const judged = { ...object, Available: Errors.length === 0, Errors };
+    return Errors.length > 0 && 'Runnable' in object ? { ...judged, Runnable: false } : judged;
+  }
+
+  /** To be called after any change of an object that others may name. */
+  forget(): void {
+    this.#objects.forget();
+    this.#existing.forget();
+    this.#available.forget();
+  }
+
+  get(prefix: string, key: string): RawModel | undefined {
+    return this.#objects.of(prefix, key, () => {
+      const stored = this.#store.get(prefix, key);
+      return stored === undefined ? undefined : (JSON.parse(stored.json) as RawModel);
+    });
+  }
+
+  exists(prefix: string, key: string): boolean {
+    return this.#existing.of(prefix, key, () => this.#store.has(prefix, key));
+  }
+
+  isAvailable(prefix: string, key: string): boolean {
+    return this.#available.of(prefix, key, () => {
+      const object = this.get(prefix, key);
+      return object !== undefined && this.problems(prefix, object).length === 0;
+    });
+  }
+
+  *each(prefix: string): Iterable<RawModel> {
+    for (const key of this.#store.keys(prefix)) {
+      const stored = this.#store.get(prefix, key);
+      if (stored !== undefined) yield JSON.parse(stored.json) as RawModel;
+    }
+  }
+
+  preference(name: string): string {
+    return String(this.get('preferences', name)?.Val ?? standardPreference(name) ?? '');
+  }
+}
+
+/** So many answers are remembered. More names than that are those of a client that makes them up. */
+const MOST_REMEMBERED = 20_000;
+
+/** What was found out about objects, by prefix and key. */
+class Memory<T> {
+  readonly #known = new Map<string, T>();
+
+  of(prefix: string, key: string, find: () => T): T {
+    const place = `${prefix}\n${key}`;
+    if (this.#known.has(place)) return this.#known.get(place) as T;
+    const found = find();
+    if (this.#known.size >= MOST_REMEMBERED) this.#known.clear();
+    this.#known.set(place, found);
+    return found;
+  }
+
+  forget(): void {
+    this.#known.clear();
+  }
+}

@@ -1,0 +1,78 @@
+import { ModelError, type RawModel } from '../../models/index.ts';
+import type { Lookup } from './lookup.ts';
+import { templatesOf } from './prefixes/index.ts';
+
+/** Throws ModelError, 409 or 422 as dr-provision, when an object cannot be taken away because others need it. */
+export function assertUnused(prefix: string, key: string, object: RawModel, store: Lookup): void {
+  const problems = Object.hasOwn(USERS, prefix) ? (USERS[prefix]?.(key, object, store) ?? []) : [];
+  if (problems.length === 0) return;
+  const [code, type] = prefix === 'profiles' ? [422, 'ValidationError'] : [409, 'StillInUseError'];
+  throw new ModelError(code, problems, { model: prefix, key, type });
+}
+
+type FindUsers = (key: string, object: RawModel, store: Lookup) => string[];
+
+const USERS: Readonly<Record<string, FindUsers>> = {
+  templates: (key, _object, store) =>
+    ['tasks', 'bootenvs', 'stages'].flatMap((prefix) =>
+      [...store.each(prefix)].flatMap((user) =>
+        templatesOf(user).flatMap(({ ID }, at) =>
+          ID === key ? [`Templates[${at}]: No common template for ${key}`] : [],
+        ),
+      ),
+    ),
+  tasks: (key, _object, store) => [
+    ...using(store, 'machines', ({ Tasks }) => includes(Tasks, key)).map(
+      ({ Uuid }) => `machines:${Uuid} still uses ${key}`,
+    ),
+    ...using(store, 'stages', ({ Tasks }) => includes(Tasks, key)).map(
+      ({ Name }) => `stages:${Name} still uses ${key}`,
+    ),
+  ],
+  stages: (key, _object, store) => [
+    ...using(store, 'machines', ({ Stage }) => Stage === key).map(
+      ({ Name }) => `Stage ${key} in use by Machine ${Name}`,
+    ),
+    ...using(store, 'workflows', ({ Stages }) => includes(Stages, key)).map(
+      ({ Name }) => `Stage ${key} in use by Workflow ${Name}`,
+    ),
+  ],
+  bootenvs(key, { OnlyUnknown }, store) {
+    const preference = OnlyUnknown === true ? 'unknownBootEnv' : 'defaultBootEnv';
+    const active =
+      store.preference(preference) === key
+        ? [`BootEnv ${key} is the active ${preference}, cannot remove it`]
+        : [];
+    if (OnlyUnknown === true) return active;
+    return [
+      ...active,
+      ...using(store, 'machines', ({ BootEnv }) => BootEnv === key).map(
+        ({ Name }) => `Bootenv ${key} in use by Machine ${Name}`,
+      ),
+      ...using(store, 'stages', ({ BootEnv }) => BootEnv === key).map(
+        ({ Name }) => `Bootenv ${key} in use by Stage ${Name}`,
+      ),
+    ];
+  },
+  profiles: (key, _object, store) => [
+    ...(key === 'global' ? ['Profile global is the global profile, you cannot delete it'] : []),
+    ...using(store, 'machines', ({ Profiles }) => includes(Profiles, key)).map(
+      ({ Uuid }) => `Machine ${Uuid} is using profile ${key}`,
+    ),
+    ...using(store, 'stages', ({ Profiles }) => includes(Profiles, key)).map(
+      ({ Name }) => `Stage ${Name} is using profile ${key}`,
+    ),
+  ],
+  roles: (key, _object, store) =>
+    using(store, 'users', ({ Roles }) => includes(Roles, key)).map(({ Name }) => `In use by User ${Name}`),
+  tenants: (_key, { Users }) =>
+    (Users as string[]).length === 0 ? [] : [`Constraining Users: [${(Users as string[]).join(' ')}]`],
+};
+
+function using(store: Lookup, prefix: string, uses: (object: RawModel) => boolean): RawModel[] {
+  return [...store.each(prefix)].filter(uses);
+}
+
+function includes(list: unknown, key: string): boolean {
+  return Array.isArray(list) && list.includes(key);
+}

@@ -1,0 +1,14 @@
+import type { RawModel } from '../../models/index.ts';
+
+/** What is in the store, as the rules of a kind of object ask for it. */
+export interface Lookup {
+  /** An object as it is stored. */
+  get(prefix: string, key: string): RawModel | undefined;
+  exists(prefix: string, key: string): boolean;
+  /** Whether it is there, and everything that it names as well. */
+  isAvailable(prefix: string, key: string): boolean;
+  /** All objects of a prefix, as they are stored. */
+  each(prefix: string): Iterable<RawModel>;
+  /** A preference of the endpoint, such as `defaultStage`; `''` when it has none. */
+  preference(name: string): string;
+}
