@@ -76,4 +76,23 @@ test('actions', { concurrency: 2 }, async (t) => {
     assert.match(schema, /^Error: .*cow\/count/s);
     assert.match(nobody, /^Error: /);
   });
+
+  await t.test('may be named with the plugin, by machines, plugins and the system', async () => {
+    const [shown, milk, whoami, moo] = await Promise.all([
+      client.json(['machines', 'action', id, 'cow:milk']),
+      client.json(['machines', 'runaction', id, 'cow:milk', 'cow/count', '3']),
+      client.text(['plugins', 'runaction', 'cow', 'cow:whoami', '--plugin', 'cow']),
+      client.run(['system', 'runaction', 'cow:moo']),
+    ]);
+    assert.equal((shown as AvailableAction).Command, 'milk');
+    assert.equal((milk as { params: Record<string, unknown> }).params['cow/count'], 3);
+    assert.equal(whoami, '"cow"\n');
+    assert.equal(moo.code, 0, moo.stderr);
+    const [nobody, two] = await Promise.all([
+      client.error(['system', 'runaction', 'nobody:moo']),
+      client.error(['system', 'runaction', 'cow:moo', '--plugin', 'pig']),
+    ]);
+    assert.match(nobody, /^Error: .*nobody/);
+    assert.equal(two, 'Error: plugin: cow:moo is an action of cow, and --plugin says pig\n');
+  });
 });

@@ -51,11 +51,7 @@ async function endpointFiles(endpoint: Client): Promise<Files> {
   };
   const files: Files = {};
   for (const [name, ask] of Object.entries(asked)) {
-    // One part that cannot be had is no reason to have none.
-    const value = await ask().catch((error: unknown) => {
-      if (error instanceof ModelError) return { Error: error.message };
-      throw error;
-    });
+    const value = await ask().catch(problem);
     files[`${name}.json`] = textOf(value);
   }
   return files;
@@ -73,14 +69,24 @@ async function machineFiles(endpoint: Client, id: string): Promise<Files> {
     ['sort', 'StartTime'],
     ['reverse', 'true'],
   ];
-  const jobs = await endpoint.request({ path: ['jobs'], query });
-  for (const job of Array.isArray(jobs) ? (jobs as RawModel[]) : []) {
-    const { text } = await import('node:stream/consumers');
-    const { body } = await endpoint.open({ path: ['jobs', String(job.Uuid), 'log'] });
+  const jobs = await endpoint.request({ path: ['jobs'], query }).catch(problem);
+  if (!Array.isArray(jobs)) return { ...files, 'jobs.json': textOf(jobs) };
+  const { text } = await import('node:stream/consumers');
+  for (const job of jobs.filter(isObject)) {
+    const log = await endpoint
+      .open({ path: ['jobs', String(job.Uuid), 'log'] })
+      .then(({ body }) => text(body))
+      .catch((error: unknown) => textOf(problem(error)));
     files[`job-${job.Uuid}.json`] = textOf(job);
-    files[`job-log-${job.Uuid}.log`] = await text(body);
+    files[`job-log-${job.Uuid}.log`] = log;
   }
   return files;
+}
+
+/** What stands for a part that cannot be had, which is no reason to have none. */
+function problem(error: unknown): RawModel {
+  if (error instanceof ModelError) return { Error: error.message };
+  throw error;
 }
 
 /** JSON without what others could act with. */

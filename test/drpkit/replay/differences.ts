@@ -1,4 +1,4 @@
-import type { Outcome } from './command-lines.ts';
+import type { Outcome } from '../runner.ts';
 import { CUT } from './recording.ts';
 
 /**
@@ -82,7 +82,11 @@ const MEMBERS: Readonly<Record<string, string>> = {
   file_port: 'PORT',
 };
 
+/** Ports below are of services, and not made up for a test. */
+const FREE_PORTS = 10_000;
+
 function wordedMember(name: string, value: unknown): unknown {
+  if (name === 'Port' && typeof value === 'number' && value >= FREE_PORTS) return 'PORT';
   const word = MEMBERS[name];
   const isMade = typeof value === 'number' || (typeof value === 'string' && value !== '');
   return word !== undefined && isMade ? word : value;

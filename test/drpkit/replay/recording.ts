@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Outcome } from './command-lines.ts';
+import type { Outcome } from '../runner.ts';
 
 /** A command of the recording. */
 export interface Recorded extends Outcome {

@@ -1,36 +1,17 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Running } from '../../endpoint/running-endpoint.ts';
-import type { Outcome } from './command-lines.ts';
+import { type Outcome, Runner } from '../runner.ts';
 
 /** Runs the command lines one after the other, at an endpoint that is what the recorded one was before. */
 export async function replay(commands: readonly (readonly string[])[]): Promise<Outcome[]> {
   await using folder = await workFolder();
   await using running = await Running.open({ providers: PROVIDERS });
-  const { endpoint } = running;
-  const child = fork(join(import.meta.dirname, 'command-lines.ts'), {
-    cwd: folder.path,
-    env: { PATH: process.env.PATH, RS_ENDPOINT: endpoint.url, RS_TOKEN: endpoint.token },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-  const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`the process that runs the command lines ended with ${code}`);
-  });
-  ended.catch(() => {});
+  const { url, token } = running.endpoint;
+  using runner = new Runner({ RS_ENDPOINT: url, RS_TOKEN: token }, folder.path);
   const outcomes: Outcome[] = [];
-  try {
-    for (const argv of [...BEFORE, ...commands]) {
-      const answer = once(child, 'message');
-      child.send(argv);
-      const [outcome] = await Promise.race([answer, ended]);
-      outcomes.push(outcome);
-    }
-  } finally {
-    child.kill();
-  }
+  for (const argv of [...BEFORE, ...commands]) outcomes.push(await runner.run(argv));
   for (const { code, stderr } of outcomes.splice(0, BEFORE.length)) {
     if (code !== 0) throw new Error(`the endpoint could not be made what the recorded one was: ${stderr}`);
   }

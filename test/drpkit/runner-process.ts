@@ -1,16 +1,8 @@
-import { run } from '../../../cmd/drpkit/run.ts';
+import { run } from '../../cmd/drpkit/run.ts';
+import type { Outcome } from './runner.ts';
 
-/** What a command line came to. */
-export interface Outcome {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
+// The process of a Runner. One of its own, because drpkit writes to stdout and sets the exit code.
 
-/**
- * A process that runs one command line of drpkit after the other, for tests that have many: each is the argument vector in
- * a message, and its outcome the answer. A process of its own because drpkit writes to stdout and sets the exit code.
- */
 async function outcome(argv: readonly string[]): Promise<Outcome> {
   const written = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
