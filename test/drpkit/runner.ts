@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 
 /** What a command line came to. */
 export interface Outcome {
@@ -9,6 +10,9 @@ export interface Outcome {
   stdout: string;
   stderr: string;
 }
+
+/** What the process writes after each command line. */
+const END = '\0';
 
 /** Runs many command lines of drpkit one after the other in one process, which takes a tenth of the time. */
 export class Runner implements Disposable {
@@ -19,7 +23,7 @@ export class Runner implements Disposable {
     this.#child = fork(join(import.meta.dirname, 'runner-process.ts'), {
       cwd,
       env: { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, ...env },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#ended = once(this.#child, 'exit').then(([code]) => {
       throw new Error(`the process that runs the command lines ended with ${code}`);
@@ -28,10 +32,12 @@ export class Runner implements Disposable {
   }
 
   async run(argv: readonly string[]): Promise<Outcome> {
-    const answer = once(this.#child, 'message');
+    const { stdout: out, stderr: err } = this.#child;
+    assert.ok(out && err);
+    const done = Promise.all([once(this.#child, 'message'), untilEnd(out), untilEnd(err)]);
     this.#child.send(argv);
-    const [outcome] = await Promise.race([answer, this.#ended]);
-    return outcome;
+    const [[code], stdout, stderr] = await Promise.race([done, this.#ended]);
+    return { code, stdout, stderr };
   }
 
   /** What is printed, when it ends well and says nothing else. */
@@ -55,4 +61,17 @@ export class Runner implements Disposable {
   [Symbol.dispose](): void {
     this.#child.kill();
   }
+}
+
+/** What comes until the end mark. */
+async function untilEnd(stream: Readable): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const chunks: Buffer[] = [];
+  const take = (chunk: Buffer) => {
+    chunks.push(chunk);
+    const text = Buffer.concat(chunks).toString();
+    if (text.endsWith(END)) resolve(text.slice(0, -END.length));
+  };
+  stream.on('data', take);
+  return promise.finally(() => stream.off('data', take));
 }
