@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Running } from '../../endpoint/running-endpoint.ts';
+import { until } from '../../support/until.ts';
 import { type Outcome, Runner } from '../runner.ts';
 
 /** Runs the command lines one after the other, at an endpoint that is what the recorded one was before. */
@@ -10,11 +11,16 @@ export async function replay(commands: readonly (readonly string[])[]): Promise<
   await using running = await Running.open({ providers: PROVIDERS });
   const { url, token } = running.endpoint;
   using runner = new Runner({ RS_ENDPOINT: url, RS_TOKEN: token }, folder.path);
-  const outcomes: Outcome[] = [];
-  for (const argv of [...BEFORE, ...commands]) outcomes.push(await runner.run(argv));
-  for (const { code, stderr } of outcomes.splice(0, BEFORE.length)) {
+  for (const argv of BEFORE) {
+    const { code, stderr } = await runner.run(argv);
     if (code !== 0) throw new Error(`the endpoint could not be made what the recorded one was: ${stderr}`);
   }
+  await until(
+    async () => (await runner.run(['system', 'action', 'incrstatus'])).code === 0,
+    'the plugin incrementer has started',
+  );
+  const outcomes: Outcome[] = [];
+  for (const argv of commands) outcomes.push(await runner.run(argv));
   return outcomes;
 }
 
@@ -44,7 +50,6 @@ const BEFORE: readonly (readonly string[])[] = [
   ],
   ['machines', 'set', 'Name:m1.example.com', 'param', 'ipmi/password', 'to', '"secret"'],
   ['plugins', 'create', '{"Name": "incrementer", "Provider": "incrementer"}'],
-  ['plugins', 'wait', 'incrementer', 'Available', 'true', '30'],
   ['profiles', 'set', 'global', 'param', 'slack/bot-key', 'to', '"secret"'],
   ['extended', '-l', 'cows', 'create', '{"Id": "c1", "Type": "cows"}'],
 ];
