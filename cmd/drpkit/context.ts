@@ -87,7 +87,7 @@ export class Context {
       fields: this.text('print-fields').split(',').filter(Boolean),
       header: !this.on('no-header'),
       length: this.number('truncate-length'),
-      color: process.stdout.isTTY && process.stdout.hasColors() && !this.on('no-color'),
+      colors: isColored() && !this.on('no-color') ? this.text('colors') : undefined,
     };
   }
 }
@@ -97,4 +97,8 @@ function refuseErrors(value: unknown): void {
   if (typeof value !== 'object' || value === null || !('Errors' in value)) return;
   const { Errors: errors } = value;
   if (Array.isArray(errors) && errors.length > 0) throw new ModelError(422, errors.map(String));
+}
+
+function isColored(): boolean {
+  return process.stdout.isTTY && process.stdout.hasColors();
 }

@@ -13,6 +13,13 @@ export interface Flag {
 
 /** The flags of all commands: those of drpcli that have a meaning here, under the same names. */
 export const GLOBAL_FLAGS: readonly Flag[] = [
+  {
+    name: 'colors',
+    short: 'C',
+    value: 'string',
+    env: 'RS_COLORS',
+    about: 'Colors of JSON on a terminal, as 0=32;1=33: texts, booleans, numbers, nulls, keys',
+  },
   { name: 'debug', short: 'd', about: 'Say on stderr what the client does' },
   {
     name: 'endpoint',
@@ -35,7 +42,7 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
     value: 'string',
     env: 'RS_FORMAT',
     default: 'json',
-    about: 'How to show results: json, yaml, text or table',
+    about: 'How to show results: json, yaml, text or table; go is YAML in a Go file',
   },
   { name: 'help', short: 'h', about: 'Show this help' },
   { name: 'no-color', short: 'N', env: 'RS_NO_COLOR', about: 'No colors, also on a terminal' },

@@ -1,6 +1,7 @@
 import {
   binaryTag,
   constructFromEvents,
+  DEFAULT_SCALAR_STYLE_RULES,
   DUMP_SCHEMA,
   defineMappingTag,
   defineScalarTag,
@@ -10,6 +11,8 @@ import {
   mergeTag,
   NOT_RESOLVED,
   parseEvents,
+  SCALAR_STYLE,
+  type ScalarStyleRule,
   Schema,
   seqTag,
   strTag,
@@ -121,13 +124,22 @@ export function parseYamlSource(text: string): { documents: unknown[]; lines: Li
   return { documents, lines: yamlLines(text, events) };
 }
 
-/** `value` as a YAML text with sorted keys: equal values give equal bytes. */
-export function formatYaml(value: unknown): string {
+/** `value` as a YAML text with sorted keys: equal values give equal bytes. `quotes` is `'go'` for quotes as go-yaml has them. */
+export function formatYaml(value: unknown, { quotes }: { quotes?: 'go' } = {}): string {
+  const standard = Object.values(DEFAULT_SCALAR_STYLE_RULES);
   return dump(value, {
     schema: WRITE_SCHEMA,
+    scalarStyleRules: quotes === 'go' ? [quoteAsGo, ...standard] : standard,
     sortKeys: true,
     noRefs: true,
     lineWidth: -1,
     seqNoIndent: true,
   });
 }
+
+/** Double quotes for text that would be something else without; single ones, as by default, for special characters. */
+const quoteAsGo: ScalarStyleRule = (layout) => {
+  const { tag, value } = layout.node;
+  if (tag !== strTag.tagName || layout.style !== SCALAR_STYLE.PLAIN || !isAmbiguous(value)) return;
+  layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
+};

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { formatted, type Look } from '../../cmd/drpkit/output/format.ts';
 
-const LOOK: Look = { format: 'json', fields: [], header: true, length: 40, color: false };
+const LOOK: Look = { format: 'json', fields: [], header: true, length: 40 };
 
 const COWS = [
   { Name: 'berta', Age: 3, Spots: null, Friends: ['a', 'b'], Meta: { z: 1, a: { b: true } } },
@@ -19,19 +19,26 @@ test('JSON has sorted keys and two spaces of indent', async () => {
 
 test('JSON for a terminal has colors, and is the same without them', async () => {
   const value = { a: ['text', 1, true, null], b: {} };
-  const colored = await formatted(value, { ...LOOK, color: true });
-  assert.notEqual(colored, await formatted(value, LOOK));
-  assert.equal(stripVTControlCharacters(colored), await formatted(value, LOOK));
+  const plain = await formatted(value, LOOK);
+  const colored = await formatted(value, { ...LOOK, colors: '' });
+  const chosen = await formatted(value, { ...LOOK, colors: '0=35,1;7=31;milk' });
+  for (const text of [colored, chosen]) assert.equal(stripVTControlCharacters(text), plain);
+  assert.ok(colored.includes('\x1b[32m"text"\x1b[0m'));
+  assert.ok(chosen.includes('\x1b[35;1m"text"\x1b[0m'));
+  assert.ok(chosen.includes('\x1b[36m1\x1b[0m'));
 });
 
 test('nothing is null', async () => {
   assert.equal(await formatted(undefined, LOOK), 'null');
 });
 
-test('YAML has sorted keys, and quotes what readers would take for something else', async () => {
+test('YAML has sorted keys, and quotes as go-yaml has them', async () => {
+  const value = { b: ['yes', '010', '', '*x', 'a: b'], a: null };
+  const yaml = `a: null\nb:\n- "yes"\n- "010"\n- ""\n- '*x'\n- 'a: b'\n`;
+  assert.equal(await formatted(value, { ...LOOK, format: 'yaml' }), yaml);
   assert.equal(
-    await formatted({ b: ['yes', '010'], a: null }, { ...LOOK, format: 'yaml' }),
-    "a: null\nb:\n- 'yes'\n- '010'\n",
+    await formatted(value, { ...LOOK, format: 'go' }),
+    `package main\n\nvar contentYamlString = \`\n${yaml}\n\`\n`,
   );
 });
 

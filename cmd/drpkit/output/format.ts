@@ -8,10 +8,11 @@ export interface Look {
   header: boolean;
   /** Longest text of a cell. */
   length: number;
-  color: boolean;
+  /** Colors for JSON, as `colorsFrom` reads them; none unless given. */
+  colors?: string;
 }
 
-const FORMATS = ['json', 'yaml', 'text', 'table'];
+const FORMATS = ['json', 'yaml', 'go', 'text', 'table'];
 
 /** Throws ModelError 400 for a format that no command has. Other formats than FORMATS are those of documents. */
 export function checkFormat(format: string): void {
@@ -22,16 +23,24 @@ export function checkFormat(format: string): void {
 export async function formatted(value: unknown, look: Look): Promise<string> {
   const data: unknown = value === undefined ? null : JSON.parse(JSON.stringify(value));
   switch (look.format) {
-    case 'json':
-      return (await import('./json.ts')).jsonText(data, look.color);
+    case 'json': {
+      const { colorsFrom, jsonText } = await import('./json.ts');
+      return jsonText(data, look.colors === undefined ? undefined : colorsFrom(look.colors));
+    }
     case 'yaml':
-      return (await import('../../../lib/content/index.ts')).formatYaml(data);
+      return yamlText(data);
+    case 'go':
+      return `package main\n\nvar contentYamlString = \`\n${await yamlText(data)}\n\`\n`;
     case 'text':
     case 'table':
       return (await import('./table.ts')).tableText(data, look);
     default:
       throw unknown(look.format);
   }
+}
+
+async function yamlText(value: unknown): Promise<string> {
+  return (await import('../../../lib/content/index.ts')).formatYaml(value, { quotes: 'go' });
 }
 
 function unknown(format: string): ModelError {

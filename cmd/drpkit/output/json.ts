@@ -1,11 +1,34 @@
-import { styleText } from 'node:util';
+/** What has a color of its own, in the order of drpcli's flag `colors`. */
+const PARTS = ['string', 'boolean', 'number', 'null', 'key'] as const;
 
-/** JSON with sorted keys, indented by two spaces; in drpcli's colors for terminals. */
-export function jsonText(value: unknown, color: boolean): string {
-  return lines(value, color ? painted : (_style, text) => text, '');
+type Part = (typeof PARTS)[number];
+
+/** Codes of ANSI's "select graphic rendition". */
+export type Colors = Readonly<Record<Part, readonly number[]>>;
+
+const COLORS: Colors = { string: [32], boolean: [33], number: [36], null: [90], key: [34, 1] };
+
+/**
+ * Colors as drpcli's flag `colors` has them: `0=32;4=34,1`, a number for what and the codes for it. What is not said, or not
+ * understood, stays as it is by default; numbers from 5 on are for tables, which have no colors here.
+ */
+export function colorsFrom(text: string): Colors {
+  const given = text.split(';').flatMap((pair): [Part, number[]][] => {
+    const [, at = '', codes = ''] = /^(\d)=(\d{1,3}(?:,\d{1,3})*)$/.exec(pair) ?? [];
+    const part = PARTS[Number(at || PARTS.length)];
+    return part === undefined ? [] : [[part, codes.split(',').map(Number)]];
+  });
+  return { ...COLORS, ...Object.fromEntries(given) };
 }
 
-type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
+/** JSON with sorted keys, indented by two spaces. */
+export function jsonText(value: unknown, colors?: Colors): string {
+  const paint: Paint = (part, text) =>
+    colors === undefined ? text : `\x1b[${colors[part].join(';')}m${text}\x1b[0m`;
+  return lines(value, paint, '');
+}
+
+type Paint = (part: Part, text: string) => string;
 
 function lines(value: unknown, paint: Paint, indent: string): string {
   const deeper = `${indent}  `;
@@ -20,21 +43,17 @@ function lines(value: unknown, paint: Paint, indent: string): string {
     const members = Object.entries(value)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, member]) => {
-        return `${deeper}${paint(['blue', 'bold'], JSON.stringify(key))}: ${lines(member, paint, deeper)}`;
+        return `${deeper}${paint('key', JSON.stringify(key))}: ${lines(member, paint, deeper)}`;
       });
     return enclosed('{}', members, indent);
   }
-  return paint(STYLES[typeof value] ?? 'gray', JSON.stringify(value));
+  return paint(partOf(value), JSON.stringify(value));
 }
 
-/** Whether stdout is for colors has been found out before. */
-const painted: Paint = (style, text) => styleText(style, text, { validateStream: false });
-
-const STYLES: Readonly<Record<string, 'green' | 'yellow' | 'cyan'>> = {
-  string: 'green',
-  boolean: 'yellow',
-  number: 'cyan',
-};
+function partOf(value: unknown): Part {
+  const type = typeof value;
+  return type === 'string' || type === 'boolean' || type === 'number' ? type : 'null';
+}
 
 function enclosed(brackets: string, items: readonly string[], indent: string): string {
   if (items.length === 0) return brackets;
