@@ -3,6 +3,10 @@ import { type Flag, flagText, GLOBAL_FLAGS, OFFLINE_FLAGS } from './flags.ts';
 
 export const PROGRAM = 'drpkit';
 
+const WIDTH = 100;
+/** As many words as fit, or one that does not. */
+const LINES = new RegExp(`(\\S{${WIDTH},}|.{1,${WIDTH}})(?: |$)`, 'g');
+
 const ABOUT = `The kit for writers of Digital Rebar plugins: a development endpoint, the tools for content packs,
 and a client with the commands of drpcli.
 
@@ -31,10 +35,10 @@ export function programHelp(entries: readonly Entry[]): string {
 }
 
 export function groupHelp(path: readonly string[], group: Omit<Subgroup, 'use'>): string {
-  const { summary, details, commands, flags = [] } = group;
+  const { commands, flags = [] } = group;
   const words = [PROGRAM, ...path].join(' ');
   return [
-    ...(details === undefined ? [summary] : [summary, details]),
+    ...about(group),
     `Usage:\n  ${words} [command]`,
     `Available Commands:\n${commandList(commands)}`,
     ...(flags.length > 0 ? [`Flags:\n${flagList(flags)}`] : []),
@@ -44,10 +48,16 @@ export function groupHelp(path: readonly string[], group: Omit<Subgroup, 'use'>)
 }
 
 export function commandHelp(group: readonly string[], command: Command, own: readonly Flag[]): string {
-  const { summary, details } = command;
-  return [...(details === undefined ? [summary] : [summary, details]), usage(group, command, own)].join(
-    '\n\n',
-  );
+  return [...about(command), usage(group, command, own)].join('\n\n');
+}
+
+function about({ summary, details }: Pick<Command, 'summary' | 'details'>): string[] {
+  return details === undefined ? [summary] : [summary, ...details.split('\n\n').map(wrapped)];
+}
+
+/** A paragraph in lines that fit. */
+function wrapped(paragraph: string): string {
+  return paragraph.replace(/\s+/g, ' ').replace(LINES, '$1\n').trimEnd();
 }
 
 /** What is shown after an error in the arguments. */

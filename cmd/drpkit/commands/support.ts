@@ -8,7 +8,8 @@ type Files = Record<string, string>;
 
 const DAY_MS = 24 * 3_600_000;
 
-const REVIEW = `Secure params are sealed, secrets of the endpoint are left out; but look through the archive before you give it away.`;
+const REVIEW = `Secure params are sealed, and secrets of the endpoint left out; look through the archive all the same before you
+give it away.`;
 
 /** Archives for those who are to help. */
 export const support: Group = {
@@ -17,7 +18,8 @@ export const support: Group = {
       use: 'bundle',
       summary: 'Save what the endpoint says of itself, of plugins and content, and its log',
       details: `The archive drp-support-bundle-TIME.zip is made in the current folder. What drpcli collects on the endpoint's own
-machine, the journal of dr-provision and its files, is not part of it. ${REVIEW}`,
+machine, the journal of dr-provision and its files, is not part of it.
+${REVIEW}`,
       async run(context) {
         await save(context, 'drp-support-bundle', await endpointFiles(await context.endpoint()));
       },
@@ -25,7 +27,8 @@ machine, the journal of dr-provision and its files, is not part of it. ${REVIEW}
     {
       use: 'machine-bundle [id]',
       summary: 'Save a machine, and its jobs of the last 24 hours with their logs',
-      details: `The archive drp-machine-support-bundle-TIME.zip is made in the current folder. ${REVIEW}`,
+      details: `The archive drp-machine-support-bundle-TIME.zip is made in the current folder.
+${REVIEW}`,
       check: takes([1]),
       async run(context) {
         const files = await machineFiles(await context.endpoint(), context.arg(0));
