@@ -15,7 +15,7 @@ import {
   type SelEvent,
   type Sensor,
 } from '../../lib/ipmi/index.ts';
-import { ModelError } from '../../lib/models/index.ts';
+import { ModelError, Secrets } from '../../lib/models/index.ts';
 import type { Driver, Request } from './driver.ts';
 import { excerpt } from './excerpt.ts';
 import { notInstalled } from './not-installed.ts';
@@ -35,7 +35,7 @@ export function ipmitoolDriver(ipmitool = new Ipmitool()): Driver {
       if (work === undefined) throw refusal(404, `No such action: ${request.command}`);
       return ipmitool.withBmc(bmcOf(request), request.signal, (call) => work(call, request));
     },
-    power: (request) => ipmitool.withBmc(bmcOf(request), request.signal, powerState),
+    power: (request) => ipmitool.withBmc(bmcOf(request), request.signal, (call) => powerState(call, request)),
   };
 }
 
@@ -47,6 +47,10 @@ function bmcOf({ params }: Request): Bmc {
     password: textParam(params, 'ipmi/password'),
     cipherSuite: numberParam(params, 'ipmi/cipher-suite', 17, 0),
   };
+}
+
+function secretsOf({ params }: Request): Secrets {
+  return new Secrets([textParam(params, 'ipmi/password')]);
 }
 
 const WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
@@ -77,10 +81,11 @@ function text(...command: string[]): Work {
   return async (call) => (await call(command)).stdout;
 }
 
-async function powerState(call: Call): Promise<string> {
+async function powerState(call: Call, request: Request): Promise<string> {
   const { stdout } = await call(['chassis', 'power', 'status']);
   const state = /Chassis Power is (\S+)/.exec(stdout)?.[1];
-  if (state === undefined) throw refusal(502, `ipmitool told no power state: ${excerpt(stdout)}`);
+  if (state === undefined)
+    throw refusal(502, `ipmitool told no power state: ${excerpt(stdout, secretsOf(request))}`);
   return state;
 }
 
@@ -171,10 +176,11 @@ async function info(call: Call): Promise<{ mc: Record<string, FieldValue>; fru: 
   return { mc, fru: parseFru(fru.stdout) };
 }
 
-async function bootFlags(call: Call): Promise<BootFlags> {
+async function bootFlags(call: Call, request: Request): Promise<BootFlags> {
   const { stdout } = await call(['chassis', 'bootparam', 'get', '5']);
   const flags = parseBootFlags(stdout);
-  if (flags === undefined) throw refusal(502, `ipmitool told no boot flags: ${excerpt(stdout)}`);
+  if (flags === undefined)
+    throw refusal(502, `ipmitool told no boot flags: ${excerpt(stdout, secretsOf(request))}`);
   return flags;
 }
 

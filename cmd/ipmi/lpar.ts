@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Limits } from '../../lib/https/index.ts';
-import { abortError, refusal } from '../../lib/ipmi/index.ts';
+import { abortError, BmcQueue, refusal } from '../../lib/ipmi/index.ts';
 import { UUID } from '../../lib/models/index.ts';
 import type { Driver, Request } from './driver.ts';
 import { hmcOf } from './lpar/hmc.ts';
@@ -11,7 +11,10 @@ import { withSession } from './lpar/session.ts';
 import { type Params, textParam } from './params.ts';
 
 /** Limits and intervals, all in ms. */
-export type LparOptions = Partial<Limits & Pace>;
+export interface LparOptions extends Partial<Limits & Pace> {
+  /** How long a change may wait for earlier ones of the same partition. */
+  waitLimitMs?: number;
+}
 
 /** Does one action on a partition, once the session is there. */
 type Work = (partition: Partition) => Promise<string>;
@@ -20,8 +23,12 @@ const DONE = 'Success';
 
 /** `ipmi/mode` `lpar`: logical partitions of IBM Power systems, by the REST API of their management console (HMC). */
 export function lparDriver(options: LparOptions = {}): Driver {
-  const { connectMs = 10_000, requestMs = 60_000, pollMs = 1_000, jobMs = 600_000 } = options;
-  const limits = { connectMs, requestMs };
+  const { connectMs = 10_000, handshakeMs = 30_000, requestMs = 60_000 } = options;
+  const { pollMs = 1_000, jobMs = 600_000, waitLimitMs = 120_000 } = options;
+  const limits = { connectMs, handshakeMs, requestMs };
+
+  /** No children here, only turns on partitions. */
+  const queue = new BmcQueue({ maxChildren: 0, waitLimitMs });
 
   function onPartition(request: Request, work: Work): Promise<string> {
     const { params, signal, log } = request;
@@ -38,7 +45,12 @@ export function lparDriver(options: LparOptions = {}): Driver {
     missing: (request) => silence(request, connectMs),
     run: async (request) => {
       const work = WORK.get(request.command);
-      if (work !== undefined) return onPartition(request, work);
+      if (work !== undefined) {
+        if (request.command === 'powerstatus') return onPartition(request, work);
+        // Two at once would undo each other, and both succeed.
+        const name = `${hmcOf(request.params).name}, partition ${partitionId(request.params).toLowerCase()}`;
+        return queue.withBmc(name, request.signal, () => onPartition(request, work));
+      }
       // A partition boots by its own list, which the HMC's jobs do not change: these are for workflows that ask for it.
       partitionId(request.params);
       return DONE;

@@ -43,7 +43,14 @@ export default definePlugin<Params>({
     getEthernetInterfaces: onMachine(),
     getSecureBoot: onMachine(),
     getBoot: onMachine(),
-    mountVirtualMedia: onMachine({ after: ['ipmi/virtual-media-url', 'ipmi/virtual-media-boot'] }),
+    mountVirtualMedia: onMachine({
+      after: ['ipmi/virtual-media-url', 'ipmi/virtual-media-boot'],
+      optional: [
+        'ipmi/virtual-media-username',
+        'ipmi/virtual-media-password',
+        'ipmi/virtual-media-transfer-protocol',
+      ],
+    }),
     unmountVirtualMedia: onMachine(),
     statusVirtualMedia: onMachine(),
     sel: onMachine(),
@@ -87,6 +94,10 @@ function onMachine(
       'ipmi/cipher-suite',
       'ipmi/redfish-system',
       'ipmi/ca',
+      'ipmi/tls-old',
+      'ipmi/retry-time',
+      'ipmi/privilege-level',
+      'ipmi/kg-key',
     ],
     // An unknown mode is answered with the words of the Go reference.
     uncheckedParams: ['ipmi/mode'],

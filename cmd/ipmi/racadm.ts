@@ -1,4 +1,4 @@
-import { refusal } from '../../lib/ipmi/index.ts';
+import { refusal, Secrets } from '../../lib/models/index.ts';
 import type { Driver, Request } from './driver.ts';
 import { excerpt } from './excerpt.ts';
 import { hostParam } from './host.ts';
@@ -23,7 +23,8 @@ export function racadmDriver(racadm = new Racadm()): Driver {
       if (work === undefined) throw refusal(404, `No such action: ${request.command}`);
       return racadm.withIdrac(idracOf(request), request.signal, (call) => work(call, request));
     },
-    power: (request) => racadm.withIdrac(idracOf(request), request.signal, powerState),
+    power: (request) =>
+      racadm.withIdrac(idracOf(request), request.signal, (call) => powerState(call, request)),
   };
 }
 
@@ -75,9 +76,13 @@ async function identify(call: Call, { params }: Request): Promise<string> {
   return call(['setled', '-l', seconds === 0 ? '0' : '1']);
 }
 
-async function powerState(call: Call): Promise<string> {
+async function powerState(call: Call, { params }: Request): Promise<string> {
   const said = await call(['serveraction', 'powerstatus']);
   const state = /(?:power status:\s*|^)((?:powering )?(?:on|off))\s*$/im.exec(said)?.[1];
-  if (state === undefined) throw refusal(502, `racadm told no power state: ${excerpt(said)}`);
+  if (state === undefined)
+    throw refusal(
+      502,
+      `racadm told no power state: ${excerpt(said, new Secrets([textParam(params, 'ipmi/password')]))}`,
+    );
   return state.toLowerCase();
 }

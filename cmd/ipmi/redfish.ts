@@ -1,5 +1,12 @@
 import type { Agent } from 'node:https';
-import { AgentPool, type Resource, wasDistrusted } from '../../lib/https/index.ts';
+import {
+  AgentPool,
+  endedBeforeTls,
+  type Limits,
+  type Resource,
+  wasDistrusted,
+  wasTlsFailure,
+} from '../../lib/https/index.ts';
 import { abortError, BmcQueue, refusal } from '../../lib/ipmi/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import {
@@ -7,14 +14,16 @@ import {
   chosenSystem,
   type Found,
   type Pace,
+  Patience,
   Service,
   serviceRoot,
   withSession,
 } from '../../lib/redfish/index.ts';
 import type { Driver, Request } from './driver.ts';
-import { type Params, textParam } from './params.ts';
+import { numberParam, type Params, textParam } from './params.ts';
 import { bmcOf } from './redfish/bmc.ts';
-import { type BootSpan, type BootTarget, bootMode, overrideBoot } from './redfish/boot.ts';
+import { type BootSpan, bootMode, overrideBoot } from './redfish/boot.ts';
+import type { BootDevice } from './redfish/boot-targets.ts';
 import { identify } from './redfish/identify.ts';
 import { bootSettings, collected, linked, systemStatus } from './redfish/inventory.ts';
 import { bootFromMedia } from './redfish/media-boot.ts';
@@ -22,13 +31,11 @@ import { powerState, setPower } from './redfish/power.ts';
 import { mediaStatus, mount, unmount } from './redfish/virtual-media.ts';
 
 /** Limits and intervals, all in ms. */
-export interface RedfishOptions extends Partial<Pace> {
-  /** For a connection to be made; 10 s unless given. */
-  connectMs?: number;
-  /** For one request and its answer; 60 s unless given, since some BMCs look at an image before they answer. */
-  requestMs?: number;
+export interface RedfishOptions extends Partial<Pace & Limits> {
   /** How long a change may wait for earlier ones of the same system. */
   waitLimitMs?: number;
+  /** How long answers that mean "later" are waited for where `ipmi/retry-time` is not set; 60 s unless given. */
+  retryMs?: number;
 }
 
 /** Does one action on a system, once the session is there. */
@@ -38,15 +45,32 @@ const DONE = 'Success';
 
 /** `ipmi/mode` `redfish`: DMTF's REST API over https. */
 export function redfishDriver(options: RedfishOptions = {}): Driver {
-  const { connectMs = 10_000, requestMs = 60_000 } = options;
-  const { pollMs = 1_000, taskMs = 600_000, offMs = 2_000, waitLimitMs = 120_000 } = options;
-  const limits = { connectMs, requestMs };
+  // Some BMCs look at an image before they answer to a request to insert it.
+  const { connectMs = 10_000, handshakeMs = 30_000, requestMs = 60_000 } = options;
+  const {
+    pollMs = 1_000,
+    taskMs = 600_000,
+    offMs = 2_000,
+    waitLimitMs = 120_000,
+    retryMs = 60_000,
+  } = options;
+  const limits = { connectMs, handshakeMs, requestMs };
   const pace = { pollMs, taskMs, offMs };
   const agents = new AgentPool();
   /** No children here, only turns on systems. */
-  const turns = new BmcQueue({ maxChildren: 0, waitLimitMs });
+  const queue = new BmcQueue({ maxChildren: 0, waitLimitMs });
   /** What the probe has read, for what follows it. */
   const roots = new WeakMap<Request, Resource>();
+  const patiences = new WeakMap<Request, Patience>();
+
+  /** One for the whole of an action. */
+  function patienceFor(request: Request): Patience {
+    const known = patiences.get(request);
+    if (known !== undefined) return known;
+    const patience = patienceOf(request, retryMs);
+    patiences.set(request, patience);
+    return patience;
+  }
 
   async function onBmc<T>(request: Request, work: (connection: Connection) => Promise<T>): Promise<T> {
     const bmc = bmcOf(request.params);
@@ -61,10 +85,11 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
 
   function onSystem(request: Request, work: Work): Promise<unknown> {
     const { params, signal, log } = request;
+    const patience = patienceFor(request);
     return onBmc(request, async (connection) => {
-      const root = roots.get(request) ?? (await serviceRoot(connection, signal));
-      return withSession(connection, root, signal, log, async (credentials) => {
-        const service = new Service(connection, root, { credentials, signal, log, pace });
+      const root = roots.get(request) ?? (await serviceRoot(connection, { signal, patience, pollMs }));
+      return withSession(connection, { root, signal, log, patience, pollMs }, async (session) => {
+        const service = new Service(connection, root, { session, signal, log, pace, patience });
         return work(service, await chosenSystem(service, wantedSystem(params)), request);
       });
     });
@@ -75,7 +100,7 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
     commands: new Set([...QUESTIONS.keys(), ...CHANGES.keys()]),
     missing: (request) =>
       onBmc(request, async (connection) => {
-        const root = await probe(connection, request);
+        const root = await probe(connection, request, { patience: patienceFor(request), pollMs });
         if (typeof root === 'string') return root;
         roots.set(request, root);
         return undefined;
@@ -87,12 +112,32 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
       const change = CHANGES.get(command);
       if (change === undefined) throw refusal(404, `No such action: ${command}`);
       // Two at once would undo each other, and both succeed.
-      return turns.withBmc(turnOf(params), signal, () => onSystem(request, change));
+      return queue.withBmc(turnOf(params), signal, () => onSystem(request, change));
     },
     power: async (request) =>
       String(await onSystem(request, async (_service, system) => powerState(system))).toLowerCase(),
   };
 }
+
+/** For changes of the power it is the time that they are waited for; without a wait, and for all else, that for retries. */
+function patienceOf({ command, params }: Request, retryMs: number): Patience {
+  const retry = params['ipmi/retry-time'];
+  const limitMs =
+    retry === undefined ? retryMs : numberParam(params, 'ipmi/retry-time', MOST_SECONDS, 0) * 1000;
+  const waitMs = POWER_CHANGES.has(command) ? waitForPower(params) * 1000 : 0;
+  return waitMs > 0 ? new Patience(waitMs, 'ipmi/wait-for-power') : new Patience(limitMs, 'ipmi/retry-time');
+}
+
+function waitForPower(params: Params): number {
+  return numberParam(params, 'ipmi/wait-for-power', MOST_SECONDS, WAIT_SECONDS);
+}
+
+const MOST_SECONDS = 3_600;
+/** When the param is not set, as in calls from outside of an endpoint. */
+const WAIT_SECONDS = 60;
+
+const LIGHT_SECONDS = 60;
+const MOST_LIGHT_SECONDS = 2 ** 31 - 1;
 
 /** Actions that change nothing. */
 const QUESTIONS: ReadonlyMap<string, Work> = new Map<string, Work>([
@@ -112,18 +157,20 @@ const QUESTIONS: ReadonlyMap<string, Work> = new Map<string, Work>([
 ]);
 
 const CHANGES: ReadonlyMap<string, Work> = new Map<string, Work>([
-  ['poweron', (service, system, { params }) => setPower(service, system, 'on', params)],
-  ['poweroff', (service, system, { params }) => setPower(service, system, 'off', params)],
-  ['powercycle', (service, system, { params }) => setPower(service, system, 'cycle', params)],
+  ['poweron', power('on')],
+  ['poweroff', power('off')],
+  ['powercycle', power('cycle')],
   ['nextbootpxe', boot('Once', 'Pxe')],
   ['nextbootdisk', boot('Once', 'Hdd')],
   ['nextbootcd', boot('Once', 'Cd')],
   ['forcebootpxe', boot('Continuous', 'Pxe')],
   ['forcebootdisk', boot('Continuous', 'Hdd')],
-  ['identify', async (service, system, { params }) => done(identify(service, system, params))],
+  ['identify', (service, system, { params }) => done(identify(service, system, lightIsOn(params)))],
   ['mountVirtualMedia', mountMedia],
   ['unmountVirtualMedia', (service, system) => done(unmount(service, system))],
 ]);
+
+const POWER_CHANGES = new Set(['poweron', 'poweroff', 'powercycle']);
 
 /** Whose changes come one after the other: those of one system, since a BMC may have many. */
 function turnOf(params: Params): string {
@@ -142,9 +189,20 @@ async function done(work: Promise<unknown>): Promise<string> {
   return DONE;
 }
 
-function boot(span: BootSpan, target: BootTarget): Work {
-  return async (service, system, { params }) =>
-    done(overrideBoot(service, system, span, target, bootMode(params)));
+function power(aim: 'on' | 'off' | 'cycle'): Work {
+  return (service, system, { params }) => setPower(service, system, aim, waitForPower(params));
+}
+
+function boot(span: BootSpan, device: BootDevice): Work {
+  return async (service, system, { params }) => {
+    const mode = bootMode(params);
+    return done(overrideBoot(service, system, { span, device, mode }));
+  };
+}
+
+/** A duration of 0 switches it off. */
+function lightIsOn(params: Params): boolean {
+  return numberParam(params, 'ipmi/identify-duration', MOST_LIGHT_SECONDS, LIGHT_SECONDS) > 0;
 }
 
 /** A system without UEFI has none; the reference says so in this way. */
@@ -161,13 +219,17 @@ async function mountMedia(service: Service, system: Found, { params }: Request):
   return DONE;
 }
 
-/** The root; where there is none, why. Throws ModelError when it is there but not to be trusted. */
-async function probe(connection: Connection, { signal }: Request): Promise<Resource | string> {
+/** The root; where there is none, why. Throws ModelError when it is there and cannot be talked to. */
+async function probe(
+  connection: Connection,
+  { signal }: Request,
+  retry: { patience: Patience; pollMs: number },
+): Promise<Resource | string> {
   try {
-    return await serviceRoot(connection, signal);
+    return await serviceRoot(connection, { signal, ...retry });
   } catch (error) {
     signal.throwIfAborted();
-    if (wasDistrusted(error)) throw error;
+    if (wasDistrusted(error) || wasTlsFailure(error) || endedBeforeTls(error)) throw error;
     const known = ModelError.from(error);
     return known?.messages.join('; ') ?? String(error);
   }

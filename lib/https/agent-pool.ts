@@ -1,12 +1,11 @@
 import type { Agent } from 'node:https';
 import { makeAgent } from './agent.ts';
+import type { Trust } from './trust.ts';
 
 /** Whom connections lead to. */
-interface Server {
+interface Server extends Trust {
   /** `https://HOST:PORT`. */
   origin: string;
-  /** PEM text; undefined: its certificate is not verified. */
-  ca: string | undefined;
 }
 
 interface Entry {
@@ -26,8 +25,8 @@ export class AgentPool {
 
   /** Throws ModelError 400 when the CA cannot be read, and what `work` throws. */
   async use<T>(server: Server, work: (agent: Agent) => Promise<T>): Promise<T> {
-    const key = `${server.origin}\n${server.ca ?? ''}`;
-    const entry = this.#entries.get(key) ?? { agent: makeAgent(server.ca, CONNECTIONS), users: 0 };
+    const key = `${server.origin}\n${server.oldTls}\n${server.ca ?? ''}`;
+    const entry = this.#entries.get(key) ?? { agent: makeAgent(server, CONNECTIONS), users: 0 };
     this.#entries.set(key, entry);
     clearTimeout(entry.idle);
     entry.users += 1;

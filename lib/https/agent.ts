@@ -1,5 +1,5 @@
 import type { Agent } from 'node:https';
-import { trust } from './trust.ts';
+import { type Trust, tlsOptions } from './trust.ts';
 
 /**
  * Less than any BMC keeps an idle connection, so that it does not close one under a request. Without a time of its own an
@@ -7,13 +7,13 @@ import { trust } from './trust.ts';
  */
 const IDLE_SOCKET_MS = 3_000;
 
-/** Holds connections, `connections` at most. Throws ModelError 400 when `ca` is not a CA. */
-export async function makeAgent(ca: string | undefined, connections: number): Promise<Agent> {
+/** Holds connections, `connections` at most. Throws ModelError 400 when the CA cannot be read. */
+export async function makeAgent(trust: Trust, connections: number): Promise<Agent> {
   const { Agent } = await import('node:https');
   return new Agent({
     keepAlive: true,
     maxSockets: connections,
     timeout: IDLE_SOCKET_MS,
-    ...(await trust(ca)),
+    ...(await tlsOptions(trust)),
   });
 }

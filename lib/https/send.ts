@@ -1,12 +1,15 @@
 import { once } from 'node:events';
-import type { IncomingHttpHeaders } from 'node:http';
-import type { Agent } from 'node:https';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Agent, RequestOptions } from 'node:https';
 import type { Response } from 'got';
+import { wasCutOff } from './error-code.ts';
 
 /** In ms. */
 export interface Limits {
   /** For a connection to be made. */
   connectMs: number;
+  /** For TLS to be agreed on: the processors of old BMCs take 11 s for an RSA key. */
+  handshakeMs: number;
   /** For one request, from its start to the end of its answer. */
   requestMs: number;
 }
@@ -26,9 +29,10 @@ interface Request {
 interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
-  text: string;
-  /** Of the text, unpacked. */
-  bytes: number;
+  /** Unpacked. */
+  body: Buffer;
+  /** Why it ended early; undefined when all of it is there, as far as anybody can tell. */
+  cut?: unknown;
 }
 
 /** An answer that was not read to its end. */
@@ -38,22 +42,29 @@ export class TooLong extends Error {
   }
 }
 
+/** The headers of some BMCs are longer than the 16 KiB that Node.js takes. */
+const MOST_HEADER_BYTES = 64 * 1024;
+
 /**
- * Sends one request, once. Redirects are answers like others. Throws TooLong, and what got and the streams of Node.js
+ * Sends one request, once. Answers are read as Go's and curl's clients read them: by rules that let headers and chunks
+ * pass which are not written as RFC 9112 wants them. That endangers proxies, which share a connection among clients;
+ * this one leads to one server. Redirects are answers like others. Throws TooLong, and what got and the streams of Node.js
  * throw; see `transportProblem`.
  */
 export async function send(
   { method, url, headers, body, agent, limits, longest }: Request,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { default: got } = await import('got');
+  const [{ default: got }, { request }] = await Promise.all([import('got'), import('node:https')]);
   const connect = limits.connectMs;
   const stream = got.stream(url, {
     method,
     headers: { 'user-agent': 'drp-plugins', ...headers },
     body,
     agent: { https: agent },
-    timeout: { lookup: connect, connect, secureConnect: connect, request: limits.requestMs },
+    timeout: { lookup: connect, connect, secureConnect: limits.handshakeMs, request: limits.requestMs },
+    request: (target: URL, options: RequestOptions, onResponse?: (response: IncomingMessage) => void) =>
+      request(target, { ...options, insecureHTTPParser: true, maxHeaderSize: MOST_HEADER_BYTES }, onResponse),
     signal,
     retry: { limit: 0 },
     throwHttpErrors: false,
@@ -66,12 +77,18 @@ export async function send(
   if (response === undefined) throw new Error('no response');
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-    bytes += chunk.length;
-    // Leaving the loop destroys the stream, and its connection with it.
-    if (bytes > longest) throw new TooLong(longest);
-    chunks.push(chunk);
+  let cut: unknown;
+  try {
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+      bytes += chunk.length;
+      // Leaving the loop destroys the stream, and its connection with it.
+      if (bytes > longest) throw new TooLong(longest);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (signal.aborted || !wasCutOff(error)) throw error;
+    cut = error;
   }
   const { statusCode: status, headers: answered } = response;
-  return { status, headers: answered, bytes, text: Buffer.concat(chunks).toString() };
+  return { status, headers: answered, body: Buffer.concat(chunks), ...(cut === undefined ? {} : { cut }) };
 }

@@ -1,54 +1,71 @@
-import { ModelError } from '../models/index.ts';
+import { foreign, say, type Wording } from '../models/index.ts';
+import {
+  codeOf,
+  endedBeforeTls,
+  timeoutOf,
+  wasCutOff,
+  wasDistrusted,
+  wasRefused,
+  wasTlsFailure,
+} from './error-code.ts';
 import type { Limits } from './send.ts';
 
 const NOT_FOUND = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL']);
-const NOT_THERE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EHOSTDOWN']);
-const CUT_OFF = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED']);
 
-/** Whether the connection ended in the middle. */
-export function wasCutOff(error: unknown): boolean {
-  return CUT_OFF.has(codeOf(error));
+/** What was asked for, and of whom. */
+interface About {
+  /** The request. */
+  what: Wording;
+  limits: Limits;
+  /** The params to look at. */
+  params: Wording;
+  /** Whether old versions of TLS are allowed (`ipmi/tls-old`). */
+  oldTls: boolean;
 }
 
-/** Whether somebody was not talked to because `ipmi/ca` does not vouch for them. */
-export function wasDistrusted(error: unknown): boolean {
-  return /CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/.test(codeOf(error));
-}
-
-/**
- * Why a request got no answer: the code for the plugin's error, and what follows the name of whom it was for. `what` is
- * the request in words, `params` are the params to look at. May quote a secret.
- */
-export function transportProblem(
-  error: unknown,
-  { what, limits, params }: { what: string; limits: Limits; params: string },
-): { code: number; says: string } {
+/** Why a request got no answer: the code for the plugin's error, and what follows the name of whom it was for. */
+export function transportProblem(error: unknown, about: About): { code: number; says: Wording } {
+  const { what, limits, params } = about;
   const code = codeOf(error);
   if (NOT_FOUND.has(code)) {
-    return { code: 504, says: 'cannot be found: its host name has no address (ipmi/address)' };
+    return { code: 504, says: say`cannot be found: its host name has no address (ipmi/address)` };
   }
-  if (NOT_THERE.has(code)) return { code: 504, says: `does not answer: ${code} (${params})` };
-  if (wasDistrusted(error)) {
-    return { code: 502, says: `has a certificate that ipmi/ca does not vouch for: ${messageOf(error)}` };
+  if (wasTlsFailure(error) || endedBeforeTls(error)) return { code: 502, says: tlsProblem(error, about) };
+  const late = timeoutOf(error);
+  if (late === 'request' || late === 'response') {
+    return { code: 504, says: say`gave no answer to ${what} within ${limits.requestMs / 1000} s` };
   }
-  if (code === 'ETIMEDOUT') {
-    // got names what took too long; the operating system's own limit for a connection has the same code.
-    const late = typeof error === 'object' && error !== null && 'event' in error && error.event === 'request';
-    const says = late
-      ? `gave no answer to ${what} within ${limits.requestMs / 1000} s`
-      : `does not answer within ${limits.connectMs / 1000} s (${params})`;
+  if (late === 'secureConnect') {
+    const says = say`did not agree on TLS within ${limits.handshakeMs / 1000} s (${params})`;
     return { code: 504, says };
   }
-  if (wasCutOff(error)) return { code: 502, says: `broke the connection off during ${what}` };
-  return { code: 502, says: `${what}: ${messageOf(error)}` };
+  if (late !== '') {
+    return { code: 504, says: say`does not answer within ${limits.connectMs / 1000} s (${params})` };
+  }
+  if (wasRefused(error)) return { code: 504, says: say`does not answer: ${foreign(code)} (${params})` };
+  if (wasDistrusted(error)) {
+    return { code: 502, says: say`has a certificate that ipmi/ca does not vouch for: ${reason(error)}` };
+  }
+  if (wasCutOff(error)) return { code: 502, says: say`broke the connection off during ${what}` };
+  return { code: 502, says: say`${what}: ${reason(error)}` };
 }
 
-function codeOf(error: unknown): string {
-  const found = error instanceof ModelError ? error.cause : error;
-  if (typeof found !== 'object' || found === null || !('code' in found)) return '';
-  return String(found.code);
+function tlsProblem(error: unknown, { what, oldTls, params }: About): Wording {
+  if (endedBeforeTls(error)) {
+    const why = oldTls
+      ? say`it may be starting`
+      : say`it may be starting, or speak old TLS only (ipmi/tls-old)`;
+    return say`closed the connection before TLS was agreed on, for ${what}: ${why}`;
+  }
+  if (/WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG/.test(codeOf(error))) {
+    return say`does not speak TLS on this port (${params}): ${reason(error)}`;
+  }
+  const hint = oldTls
+    ? say`not even with those of old BMCs, which ipmi/tls-old allows`
+    : say`set ipmi/tls-old to true for an old BMC that has TLS 1.0 or weak ciphers only`;
+  return say`and this plugin have no version of TLS, or no cipher, in common: ${reason(error)}; ${hint}`;
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function reason(error: unknown) {
+  return foreign(error instanceof Error ? error.message : String(error));
 }

@@ -1,7 +1,6 @@
 export { META_FIELDS } from './content.ts';
 export { ModelError, type ModelErrorDetails, type ModelErrorJson } from './error.ts';
 export { isObject, parseJson } from './json.ts';
-export { maskSecrets } from './mask-secrets.ts';
 export {
   type Action,
   type AvailableAction,
@@ -14,6 +13,7 @@ export {
   type RawModel,
 } from './plugin.ts';
 export { abortError, refusal } from './refusal.ts';
+export { Foreign, foreign, foreignPath, joined, own, Secrets, say, Wording } from './secrets.ts';
 export { selectorPart } from './selector.ts';
 export { timestamp } from './time.ts';
 export { TimeLimit } from './time-limit.ts';

@@ -1,19 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Agent } from 'node:https';
-import type { Limits } from '../https/index.ts';
+import type { Limits, Trust } from '../https/index.ts';
+import type { Secrets } from '../models/index.ts';
 
 /** Where a BMC's Redfish service is, who asks, and whom to trust. */
-export interface Bmc {
+export interface Bmc extends Trust {
   /** `ADDRESS:PORT`, for people. */
   name: string;
   /** `https://HOST:PORT`. */
   origin: string;
   username: string;
   password: string;
-  /** PEM text; undefined: its certificate is not verified. */
-  ca: string | undefined;
   /** What must not be shown to anybody. */
-  secrets: readonly string[];
+  secrets: Secrets;
 }
 
 /** A BMC, and the agent that holds the connections to it. */

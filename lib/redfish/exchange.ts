@@ -1,18 +1,19 @@
 import { send as sendRequest, wasCutOff } from '../https/index.ts';
-import { parseJson, refusal } from '../models/index.ts';
+import { foreign, foreignPath, ModelError, say } from '../models/index.ts';
 import type { Bmc, Connection, Incoming, Outgoing } from './connection.ts';
+import { bmcError } from './failure.ts';
+import { bodyJson } from './json.ts';
 import { transportFailure } from './transport-failure.ts';
 
-/** More is no resource: the largest ones in the field (logs, registries) have about 2 MB. */
+/** The largest resources in the field (logs, registries) have about 2 MB. */
 const LONGEST_BODY = 16 * 1024 * 1024;
-/** Resources nest in some ten levels. */
-const DEEPEST = 100;
 const MOST_REDIRECTS = 3;
 
 /**
- * Sends one request, with no credentials but those in its headers, and follows redirects on the same host. Throws
- * ModelError: 502 or 504 for failures in transport, for an answer that is too long or that leads to another host; after
- * an abort the signal's own error, or 503.
+ * Sends one request, with no credentials but those in its headers, and follows redirects: always on the BMC that was
+ * asked, whatever host they name, since BMCs name themselves in ways that are known to nobody else. Throws ModelError:
+ * 502 or 504 for failures in transport, with what failed as its cause, and for an answer that is too long; after an
+ * abort the signal's own error, or 503.
  */
 export async function exchange(
   connection: Connection,
@@ -24,24 +25,25 @@ export async function exchange(
     const incoming = await send(connection, { ...outgoing, uri }, signal);
     const next = redirection(connection.bmc, { ...outgoing, uri }, incoming);
     if (next === undefined) return incoming;
-    if (redirects === MOST_REDIRECTS)
-      throw refusal(502, `BMC ${connection.bmc.name}: ${uri}: too many redirects`);
+    if (redirects === MOST_REDIRECTS || next === uri) {
+      throw bmcError(connection.bmc, 502, [say`${foreignPath(uri)}: too many redirects`]);
+    }
     uri = next;
   }
 }
 
-/** `uri` as path and query. Throws ModelError 502 when it leads to another host. */
+/** `uri` as path and query on the BMC, whatever host it names. Throws ModelError 502 when it is not an address. */
 export function ownUri(bmc: Bmc, uri: string, base = '/'): string {
-  const own = new URL(base, bmc.origin);
-  const url = URL.canParse(uri, own) ? new URL(uri, own) : undefined;
-  if (url?.origin !== own.origin) {
-    throw refusal(502, `BMC ${bmc.name}: leads to ${quoted(uri)}, on another host, where nothing is sent`);
-  }
-  return `${url.pathname}${url.search}`;
+  const path = pathOf(uri, `${bmc.origin}${base}`);
+  if (path !== undefined) return path;
+  throw bmcError(bmc, 502, [say`names an address that cannot be read: "${foreign(uri)}"`]);
 }
 
-function quoted(text: string): string {
-  return JSON.stringify(text.slice(0, 200));
+/** The path and query of a URI, of which the host may be another than that of `base`; undefined when it is none. */
+export function pathOf(uri: string, base: string): string | undefined {
+  if (!URL.canParse(uri, base)) return undefined;
+  const { protocol, pathname, search } = new URL(uri, base);
+  return /^https?:$/.test(protocol) ? `${pathname}${search}` : undefined;
 }
 
 /** Where the answer sends the client to; undefined when it is no redirect that may be followed. */
@@ -60,7 +62,7 @@ async function send(connection: Connection, outgoing: Outgoing, signal: AbortSig
       return await sendOnce(connection, outgoing, signal);
     } catch (error) {
       if (!signal.aborted && failures === 0 && outgoing.method === 'GET' && wasCutOff(error)) continue;
-      throw transportFailure(connection, outgoing, error, signal);
+      throw error instanceof ModelError ? error : transportFailure(connection, outgoing, error, signal);
     }
   }
 }
@@ -75,7 +77,7 @@ async function sendOnce(connection: Connection, outgoing: Outgoing, signal: Abor
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     ...outgoing.headers,
   };
-  const { text, ...answer } = await sendRequest(
+  const answer = await sendRequest(
     {
       method,
       url: `${bmc.origin}${uri}`,
@@ -87,21 +89,8 @@ async function sendOnce(connection: Connection, outgoing: Outgoing, signal: Abor
     },
     signal,
   );
-  return { ...answer, body: jsonOf(text) };
-}
-
-/** Undefined for what is no JSON, and for what nests so deeply that it is no resource. */
-function jsonOf(text: string): unknown {
-  try {
-    const value = parseJson(text);
-    return isDeeper(value, DEEPEST) ? undefined : value;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether `value` nests in more than so many levels. */
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
+  const json = bodyJson(answer.body);
+  // What ends early is whole all the same when it is JSON, and a refusal needs no body.
+  if (answer.cut !== undefined && json === undefined && answer.status < 300) throw answer.cut;
+  return { status: answer.status, headers: answer.headers, body: json, bytes: answer.body.length };
 }

@@ -1,15 +1,17 @@
 import { STATUS_CODES } from 'node:http';
-import { ModelError, maskSecrets, refusal } from '../models/index.ts';
+import { foreign, foreignPath, ModelError, own, refusal, say, type Wording } from '../models/index.ts';
 import type { Bmc, Incoming, Outgoing } from './connection.ts';
-import { messagesIn } from './messages.ts';
+import { type Message, messagesIn } from './messages.ts';
 
-/** The status with which a BMC refused a request; the cause of the error. */
-class Refused extends Error {
+/** With what a BMC refused a request; the cause of the error. */
+export class Refused extends Error {
   readonly status: number;
+  readonly said: readonly Message[];
 
-  constructor(status: number) {
+  constructor(status: number, said: readonly Message[]) {
     super(`status ${status}`);
     this.status = status;
+    this.said = said;
   }
 }
 
@@ -24,20 +26,37 @@ const CODES: Readonly<Record<number, number>> = {
   504: 504,
 };
 
-/** The error of a request that the BMC refused: what was asked, its status, and what it says. Quotes no secret. */
-export function failure(bmc: Bmc, { method, uri }: Outgoing, { status, body }: Incoming): ModelError {
-  const about =
-    status === 401
-      ? 'refuses the user name or password (ipmi/username, ipmi/password)'
-      : `${method} ${uri}: ${status} ${STATUS_CODES[status] ?? ''}`.trim();
-  const said = messagesIn(body).map(({ text }) => maskSecrets(text, bmc.secrets));
-  const messages = [`BMC ${bmc.name}: ${about}`, ...said];
-  return refusal(CODES[status] ?? 502, messages, new Refused(status));
+/** An error that begins with the BMC's name. What came from the BMC is masked in it. */
+export function bmcError(
+  { name, secrets }: Pick<Bmc, 'name' | 'secrets'>,
+  code: number,
+  messages: readonly Wording[],
+  cause?: unknown,
+): ModelError {
+  const [first = own(''), ...more] = messages;
+  const lines = [say`BMC ${own(name)}: ${first}`, ...more].map((message) => secrets.text(message));
+  return refusal(code, lines, cause);
 }
 
-/** The status with which the BMC refused what `error` is about; undefined when it did not, and for 401 and 403. */
-export function refusedWith(error: unknown): number | undefined {
+/** The error of a request that the BMC refused: what was asked, its status, what it says, and what else there is to say. */
+export function failure(
+  bmc: Bmc,
+  { method, uri }: Outgoing,
+  { status, body }: Incoming,
+  ...more: readonly Wording[]
+): ModelError {
+  const about =
+    status === 401
+      ? own('refuses the user name or password (ipmi/username, ipmi/password)')
+      : say`${own(method)} ${foreignPath(uri)}: ${own(`${status} ${STATUS_CODES[status] ?? ''}`.trim())}`;
+  const said = messagesIn(body);
+  const lines = [about, ...said.map(({ text }) => say`${foreign(text)}`), ...more];
+  return bmcError(bmc, CODES[status] ?? 502, lines, new Refused(status, said));
+}
+
+/** The refusal that `error` is about; undefined when the BMC did not refuse, and for 401 and 403. */
+export function refusedWith(error: unknown): Refused | undefined {
   if (!(error instanceof ModelError) || !(error.cause instanceof Refused)) return undefined;
   const { status } = error.cause;
-  return status >= 400 && status !== 401 && status !== 403 ? status : undefined;
+  return status >= 400 && status !== 401 && status !== 403 ? error.cause : undefined;
 }

@@ -7,10 +7,11 @@ export {
   type Log,
   type Outgoing,
 } from './connection.ts';
-export { exchange, ownUri } from './exchange.ts';
-export { failure, refusedWith } from './failure.ts';
+export { exchange, ownUri, pathOf } from './exchange.ts';
+export { failure, type Refused, refusedWith } from './failure.ts';
 export { type Message, messagesIn } from './messages.ts';
-export { type Done, type Found, type Pace, Service } from './service.ts';
-export { serviceRoot } from './service-root.ts';
-export { pathOf, SESSIONS, withSession } from './session.ts';
+export { Patience } from './retry.ts';
+export { type Done, type Found, isFound, type Pace, Service, type Unread } from './service.ts';
+export { ROOT, serviceRoot } from './service-root.ts';
+export { SESSIONS, withSession } from './session.ts';
 export { chosenSystem, managersOf } from './system.ts';

@@ -2,17 +2,19 @@ import { at, isResource, listAt, type Resource, textAt, textsAt } from '../https
 
 /** What a BMC says of a request: an entry of `@Message.ExtendedInfo` (DSP0266, Error responses). */
 export interface Message {
-  /** For people. */
+  /** In the BMC's own words. */
   text: string;
   /** `REGISTRY.VERSION.NAME`; empty when not told. */
   id: string;
+  /** The last part of the ID, which is the same in all versions of a registry. */
+  name: string;
+  args: readonly string[];
   /** Whether it tells of something that was done. */
   fine: boolean;
 }
 
-/** How much of what a BMC says is passed on. */
+/** How many of them are passed on. */
 const MOST_MESSAGES = 10;
-const LONGEST_TEXT = 500;
 const INFO = '@Message.ExtendedInfo';
 
 /**
@@ -24,35 +26,44 @@ export function messagesIn(body: unknown): Message[] {
     isResource(holder)
       ? Object.keys(holder)
           .filter((name) => name.endsWith(INFO))
-          .flatMap((name) => listAt(holder, name))
+          // An array by the standard; some send the one message itself.
+          .flatMap((name) => [holder[name]].flat())
       : [],
   );
   const found = infos.filter(isResource).map(messageOf);
   if (found.length === 0) {
     const id = textAt(body, 'error', 'code') ?? '';
     const text = textAt(body, 'error', 'message') ?? id;
-    if (text !== '') found.push({ text: short(text), id, fine: isFine(id, undefined) });
+    if (text !== '') found.push({ text, id, name: nameIn(id), args: [], fine: isFine(id, undefined) });
   }
   return found.filter(({ text }) => text !== '').slice(0, MOST_MESSAGES);
 }
 
-/** A message of a task, or of an error. Some BMCs send but its ID and arguments. */
-export function messageOf(info: Resource): Message {
-  const id = textAt(info, 'MessageId') ?? '';
+/** The messages of a task or a job. */
+export function messagesOf(task: unknown): Message[] {
+  return listAt(task, 'Messages')
+    .filter(isResource)
+    .map(messageOf)
+    .filter(({ text }) => text !== '')
+    .slice(0, MOST_MESSAGES);
+}
+
+/** Some BMCs send but its ID and arguments. */
+function messageOf(info: Resource): Message {
+  const id = textAt(info, 'MessageId') ?? textAt(info, 'MessageID') ?? '';
   const severity = textAt(info, 'MessageSeverity') ?? textAt(info, 'Severity');
   const said = textAt(info, 'Message');
   const resolution = textAt(info, 'Resolution');
   const advice = resolution === undefined || /^(none\.?|)$/i.test(resolution) ? '' : ` (${resolution})`;
   const args = textsAt(info, 'MessageArgs') ?? [];
   const text = said === undefined || said === '' ? [id, ...args].join(' ').trim() : `${said}${advice}`;
-  return { text: short(text), id, fine: isFine(id, severity) };
+  return { text, id, name: nameIn(id), args, fine: isFine(id, severity) };
+}
+
+function nameIn(id: string): string {
+  return id.slice(id.lastIndexOf('.') + 1);
 }
 
 function isFine(id: string, severity: string | undefined): boolean {
   return severity === 'OK' || /\.(Success|Created|NoOperation)$/.test(id);
-}
-
-function short(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > LONGEST_TEXT ? `${line.slice(0, LONGEST_TEXT)}...` : line;
 }

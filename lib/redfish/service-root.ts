@@ -1,24 +1,37 @@
 import { isResource, type Resource, textAt } from '../https/index.ts';
-import { refusal } from '../models/index.ts';
+import { own, say } from '../models/index.ts';
 import type { Connection } from './connection.ts';
 import { exchange } from './exchange.ts';
-import { failure } from './failure.ts';
+import { bmcError, failure } from './failure.ts';
+import { type Patience, untilReady } from './retry.ts';
 
 /** Under it is everything, and only it needs no credentials (DSP0266, Service root request). */
-const ROOT = '/redfish/v1/';
+export const ROOT = '/redfish/v1/';
 
 /**
- * The root of the service. Where it is not shown without a login, one that says no more than where the systems are.
- * Throws ModelError.
+ * The root of the service. Where it is not shown without a login, one that says no more than where the systems are. A
+ * BMC that does not answer at all is not waited for. Throws ModelError.
  */
-export async function serviceRoot(connection: Connection, signal: AbortSignal): Promise<Resource> {
+export async function serviceRoot(
+  connection: Connection,
+  { signal, patience, pollMs }: { signal: AbortSignal; patience: Patience; pollMs: number },
+): Promise<Resource> {
+  const { bmc } = connection;
   const request = { method: 'GET', uri: ROOT } as const;
-  const incoming = await exchange(connection, request, signal);
+  const { incoming, tried } = await untilReady(() => exchange(connection, request, signal), {
+    effect: 'read',
+    patience,
+    pollMs,
+    signal,
+    isFinal: ({ status, body }) => status < 300 || isRoot(body),
+    isFirst: true,
+  });
   if (isRoot(incoming.body)) return incoming.body;
   // Some want credentials even for it; the rest can be found without it, if it must.
   if (incoming.status === 401) return { Systems: { '@odata.id': `${ROOT}Systems` } };
-  if (incoming.status >= 300) throw failure(connection.bmc, request, incoming);
-  throw refusal(502, `BMC ${connection.bmc.name}: GET ${ROOT}: the answer is no Redfish service root`);
+  const lines = tried === undefined ? [] : [own(tried)];
+  if (incoming.status >= 300) throw failure(bmc, request, incoming, ...lines);
+  throw bmcError(bmc, 502, [say`GET ${own(ROOT)}: the answer is not a Redfish service root`, ...lines]);
 }
 
 function isRoot(body: unknown): body is Resource {

@@ -1,16 +1,29 @@
 import { linkAt, type Resource, textAt, withGracePeriod } from '../https/index.ts';
+import { ModelError, own } from '../models/index.ts';
 import { basicToken, type Connection, type Credentials, type Incoming, type Log } from './connection.ts';
-import { exchange, ownUri } from './exchange.ts';
+import { exchange, ownUri, pathOf } from './exchange.ts';
 import { failure } from './failure.ts';
 import { messagesIn } from './messages.ts';
+import { type Patience, untilReady } from './retry.ts';
 
 /** Where every service has its sessions (DSP0266, Redfish session login authentication). */
 export const SESSIONS = '/redfish/v1/SessionService/Sessions';
 /** For what goes on after an abort: each, so that both fit into the 5 s that a plugin has to stop. */
 const LATE_LOGIN_MS = 2_000;
 const LATE_LOGOUT_MS = 2_000;
-/** Nobody needs its answer: the result is not kept waiting for it for long. */
+/** How often a login is refused, in a row, before it is not tried again. */
+const MOST_REFUSALS = 3;
+/** The result of an action is not kept waiting for the answer to a logout, which changes nothing for it. */
 const LOGOUT_MS = 10_000;
+
+/** What a login goes by. */
+export interface LoginContext {
+  root: Resource;
+  signal: AbortSignal;
+  log: Log;
+  patience: Patience;
+  pollMs: number;
+}
 
 /**
  * Runs `work` in a session of its own, which is closed in any case, or with basic authentication where the service
@@ -18,94 +31,177 @@ const LOGOUT_MS = 10_000;
  */
 export async function withSession<T>(
   connection: Connection,
-  root: Resource,
-  signal: AbortSignal,
-  log: Log,
-  work: (credentials: Credentials) => Promise<T>,
+  context: LoginContext,
+  work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const session = await login(connection, root, signal, log);
+  const session = new Session(connection, context);
   try {
-    signal.throwIfAborted();
-    return await work(session.credentials);
+    await session.open();
+    context.signal.throwIfAborted();
+    return await work(session);
   } finally {
-    if (session.uri !== undefined) await logout(connection, session.uri, session.credentials, signal, log);
+    await session.close();
   }
 }
 
-interface Session {
-  credentials: Credentials;
+/** Who asks: the token of a session, or user name and password with each request. */
+export class Session {
+  readonly #connection: Connection;
+  readonly #context: LoginContext;
+  #credentials: Credentials = {};
   /** What to delete; undefined without a session. */
-  uri?: string;
-}
+  #uri: string | undefined;
+  #renewal: Promise<void> | undefined;
+  #refusal: ModelError | undefined;
+  #refusals = 0;
 
-async function login(
-  connection: Connection,
-  root: Resource,
-  signal: AbortSignal,
-  log: Log,
-): Promise<Session> {
-  const { bmc } = connection;
-  const { username, password } = bmc;
-  const uri = ownUri(bmc, linkAt(root, 'Links', 'Sessions') ?? SESSIONS);
-  const request = { method: 'POST', uri, body: { UserName: username, Password: password } } as const;
-  // Were it cancelled at once, the service would keep a session that is never closed.
-  const incoming = await withGracePeriod(signal, LATE_LOGIN_MS, (late) =>
-    exchange(connection, request, late),
-  );
-  const { status, headers, body } = incoming;
-  if (isRefusal(incoming)) throw failure(bmc, request, { ...incoming, status: 401 });
-  const token = headers['x-auth-token'];
-  if (status < 300 && typeof token === 'string') {
+  constructor(connection: Connection, context: LoginContext) {
+    this.#connection = connection;
+    this.#context = context;
+  }
+
+  get credentials(): Credentials {
+    return this.#credentials;
+  }
+
+  /** Whether there is a session that the service could drop. */
+  get isSession(): boolean {
+    return 'x-auth-token' in this.#credentials;
+  }
+
+  /** Whether there are credentials: none are left after a session that was dropped and could not be opened again. */
+  get isOpen(): boolean {
+    return Object.keys(this.#credentials).length > 0;
+  }
+
+  /** Throws ModelError, 403 when the user name or password is refused. */
+  async open(): Promise<void> {
+    const { bmc } = this.#connection;
+    const { root, signal, patience, pollMs } = this.#context;
+    const { username, password } = bmc;
+    const uri = ownUri(bmc, linkAt(root, 'Links', 'Sessions') ?? SESSIONS);
+    const request = { method: 'POST', uri, body: { UserName: username, Password: password } } as const;
+    const { incoming, tried } = await untilReady(
+      async () => {
+        // Were it cancelled at once, the service would keep a session that is never closed.
+        const answer = await withGracePeriod(signal, LATE_LOGIN_MS, (late) =>
+          exchange(this.#connection, request, late),
+        );
+        this.#take(answer);
+        return answer;
+      },
+      { effect: 'read', patience, pollMs, signal, isFinal: hasNoRoom, stubborn: true },
+    );
+    if (this.isSession) return;
+    if (isRefusedLogin(incoming)) throw failure(bmc, request, { ...incoming, status: 401 });
+    const { status } = incoming;
+    if (status >= 500 && status !== 501 && !hasNoRoom(incoming)) {
+      throw failure(bmc, request, incoming, ...(tried === undefined ? [] : [own(tried)]));
+    }
+    this.#context.log.info(
+      `BMC ${bmc.name}: makes no session (status ${status}); basic authentication is used`,
+    );
+    this.#credentials = { authorization: `Basic ${basicToken(username, password)}` };
+  }
+
+  /** Opens another session in place of the one with these credentials, which the service has dropped. Throws as `open`. */
+  async renew(dropped: Credentials): Promise<void> {
+    if (this.#credentials !== dropped) return;
+    this.#renewal ??= this.#reopen().finally(() => {
+      this.#renewal = undefined;
+    });
+    await this.#renewal;
+  }
+
+  async #reopen(): Promise<void> {
+    if (this.#refusal !== undefined && this.#refusals >= MOST_REFUSALS) throw this.#refusal;
+    this.#context.log.info(
+      `BMC ${this.#connection.bmc.name}: has dropped the session; another one is opened`,
+    );
+    this.#credentials = {};
+    this.#uri = undefined;
+    try {
+      await this.open();
+      this.#refusals = 0;
+    } catch (error) {
+      // The password was right before: a BMC that starts again may not know its users yet, but must not lock this one.
+      if (error instanceof ModelError && error.code === 403) {
+        this.#refusal = error;
+        this.#refusals += 1;
+      }
+      throw error;
+    }
+  }
+
+  #take({ status, headers, body }: Incoming): void {
+    const token = headers['x-auth-token'];
+    if (status >= 300 || typeof token !== 'string') return;
+    const { name, origin } = this.#connection.bmc;
     // Some services tell it but in the body (DMTF/python-redfish-library issue 172).
     const location = headers.location ?? textAt(body, '@odata.id');
-    if (location === undefined) log.warn(`BMC ${bmc.name}: told no address of its session, which stays open`);
-    return { credentials: { 'x-auth-token': token }, uri: location && pathOf(location, bmc.origin) };
+    if (location === undefined) {
+      this.#context.log.warn(`BMC ${name}: told no address of its session, which stays open`);
+    }
+    this.#credentials = { 'x-auth-token': token };
+    this.#uri = location && pathOf(location, origin);
   }
-  log.info(`BMC ${bmc.name}: makes no session (status ${status}); basic authentication is used`);
-  return { credentials: { authorization: `Basic ${basicToken(username, password)}` } };
+
+  /** Never throws. */
+  async close(): Promise<void> {
+    if (this.#uri === undefined) return;
+    const { signal, log } = this.#context;
+    const connection = this.#connection;
+    const { name } = connection.bmc;
+    const request = { method: 'DELETE', uri: this.#uri, headers: this.#credentials } as const;
+    const within = (ms: number) => ({
+      ...connection,
+      limits: { ...connection.limits, requestMs: Math.min(ms, connection.limits.requestMs) },
+    });
+    try {
+      const { status } = signal.aborted
+        ? await exchange(within(LATE_LOGOUT_MS), request, new AbortController().signal)
+        : await withGracePeriod(signal, LATE_LOGOUT_MS, (late) => exchange(within(LOGOUT_MS), request, late));
+      // One that the service has forgotten is closed.
+      if (status >= 400 && status !== 401 && status !== 404) {
+        log.warn(`BMC ${name}: does not close the session: status ${status}`);
+      }
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      log.warn(`BMC ${name}: the session stays open: ${why}`);
+    }
+  }
+}
+
+/** Whether an answer says that there is no session with these credentials any more. */
+export function isDropped({ status, body }: Incoming): boolean {
+  if (status === 401) return true;
+  if (status !== 400 && status !== 403) return false;
+  return messagesIn(body).some(({ name }) => DROPPED.test(name));
+}
+
+/** Messages of DSP8011, whatever status they come with. */
+const DROPPED =
+  /^(NoValidSession|SessionTerminated|SessionExpired|AccountForSessionNoLongerExists|InvalidAuthToken)$/i;
+
+/** Whether there are as many sessions as there can be; basic authentication needs none. */
+function hasNoRoom({ status, body }: Incoming): boolean {
+  return (
+    status >= 400 && messagesIn(body).some(({ id, text }) => /SessionLimit|sessions/i.test(`${id} ${text}`))
+  );
 }
 
 /**
  * Whether the service has looked at the password and refused it. Not all answer with 401 (DMTF/Redfish-Service-Validator
- * pull request 207), and to show it again, by basic authentication, would count as one more failure: BMCs lock.
+ * pull request 207), and to show it again, by basic authentication, would count as one more failure: BMCs lock. 403
+ * alone says that sessions are not for this user, whom basic authentication may serve.
  */
-function isRefusal({ status, body }: Incoming): boolean {
+function isRefusedLogin(incoming: Incoming): boolean {
+  const { status, body } = incoming;
   if (status === 401) return true;
-  if (status !== 400 && status !== 403) return false;
+  if ((status !== 400 && status !== 403) || hasNoRoom(incoming)) return false;
   const said = messagesIn(body)
     .map(({ id, text }) => `${id} ${text}`)
     .join('\n');
-  if (/SessionLimit|sessions/i.test(said)) return false;
-  if (status === 403 || /unauthori[sz]ed|credential|lock/i.test(said)) return true;
+  if (/unauthori[sz]ed|credential|lock/i.test(said)) return true;
   return /passw/i.test(said) && /invalid|incorrect|wrong|fail/i.test(said);
-}
-
-async function logout(
-  connection: Connection,
-  uri: string,
-  credentials: Credentials,
-  signal: AbortSignal,
-  log: Log,
-): Promise<void> {
-  const name = connection.bmc.name;
-  const request = { method: 'DELETE', uri, headers: credentials } as const;
-  const within = (ms: number) => ({
-    ...connection,
-    limits: { ...connection.limits, requestMs: Math.min(ms, connection.limits.requestMs) },
-  });
-  try {
-    const { status } = signal.aborted
-      ? await exchange(within(LATE_LOGOUT_MS), request, new AbortController().signal)
-      : await withGracePeriod(signal, LATE_LOGOUT_MS, (late) => exchange(within(LOGOUT_MS), request, late));
-    if (status >= 400) log.warn(`BMC ${name}: does not close the session: status ${status}`);
-  } catch (error) {
-    log.warn(`BMC ${name}: the session stays open: ${error instanceof Error ? error.message : error}`);
-  }
-}
-
-/** The path of a URI that may name the service's host in another way than we do. */
-export function pathOf(uri: string, base: string): string | undefined {
-  if (!URL.canParse(uri, base)) return undefined;
-  const { pathname, search } = new URL(uri, base);
-  return `${pathname}${search}`;
 }

@@ -1,30 +1,40 @@
-import { isResource, listAt, textAt } from '../https/index.ts';
-import type { ModelError } from '../models/index.ts';
-import type { Connection, Incoming, Log, Outgoing } from './connection.ts';
-import { messageOf } from './messages.ts';
-import { pathOf } from './session.ts';
+import { textAt } from '../https/index.ts';
+import { foreign, foreignPath, type ModelError, own, say, type Wording } from '../models/index.ts';
+import type { Connection, Incoming, Outgoing } from './connection.ts';
+import { pathOf } from './exchange.ts';
+import { retryAfterMs } from './later.ts';
+import { messagesOf } from './messages.ts';
 
 /** States after which nothing more comes (TaskState in the schema Task). `Service` never ends of itself. */
 const ENDED = new Set(['Completed', 'Killed', 'Exception', 'Cancelled', 'Service']);
 const FAILED = new Set(['Killed', 'Exception', 'Cancelled']);
+/**
+ * States of a job after which nothing more comes before the next start of the machine (JobState in Dell's schema DellJob
+ * and in the schema Job).
+ */
+const JOB_ENDED =
+  /^(Completed|CompletedWithErrors|Failed|RebootCompleted|RebootFailed|Scheduled|Exception|Cancelled|Invalid|UserIntervention)$/;
+const JOB_FAILED = /^(CompletedWithErrors|Failed|RebootFailed|Exception|Cancelled|Invalid)$/;
+/** Dell ends jobs as Completed and OK, and says in words that not all of it was done. */
+const WITH_ERRORS = /completed? with (\d+ )?errors?|\bpartially\b/i;
 /** Between two looks, whatever the service asks for. */
 const LONGEST_PAUSE_MS = 10_000;
 
 /** The service, as following a task needs it. */
 interface TaskService {
-  readonly name: string;
   readonly connection: Connection;
-  readonly log: Log;
   readonly pace: { pollMs: number; taskMs: number };
-  send(outgoing: Outgoing): Promise<Incoming>;
+  ask(outgoing: Outgoing): Promise<Incoming>;
   pause(ms?: number): Promise<void>;
-  error(code: number, message: string, ...more: readonly string[]): ModelError;
+  warn(message: Wording): void;
+  error(code: number, ...messages: readonly Wording[]): ModelError;
 }
 
 /**
  * The answer to a request that was answered with 202: that of its task monitor, once that has ended (DSP0266, 12.2
- * Asynchronous operations). Some services name the task where the monitor belongs, which is answered with 200 from the
- * start, so that its state is looked at as well. Throws ModelError when the task fails, and 504 when it does not end.
+ * Asynchronous operations). Some services name the task, or a job, where the monitor belongs, which is answered with 200
+ * from the start, so that its state is looked at as well. Throws ModelError when it fails, if only in part, and 504 when
+ * it does not end.
  */
 export async function finalAnswer(
   service: TaskService,
@@ -32,22 +42,29 @@ export async function finalAnswer(
   accepted: Incoming,
 ): Promise<Incoming> {
   const monitor = monitorOf(service, accepted);
+  const about = foreignPath(request.uri);
   if (monitor === undefined) {
-    service.log.warn(`BMC ${service.name}: ${request.uri}: accepted, with no task to follow`);
+    service.warn(say`${about}: accepted, with no task to follow`);
     return accepted;
   }
   let last = accepted;
-  const limit = AbortSignal.timeout(service.pace.taskMs);
+  const end = performance.now() + service.pace.taskMs;
   while (last.status === 202 || isRunning(last.body)) {
-    if (limit.aborted) {
+    if (performance.now() >= end) {
       const seconds = service.pace.taskMs / 1000;
-      throw service.error(504, `${request.method} ${request.uri}: its task has not ended after ${seconds} s`);
+      const state = stateOf(last.body);
+      throw service.error(
+        504,
+        say`${own(request.method)} ${about}: its task has not ended after ${seconds} s`,
+        ...(state === '' ? [] : [say`it is ${foreign(state)}`]),
+      );
     }
-    await service.pause(retryAfter(last, service.pace.pollMs));
-    const incoming = await service.send({ method: 'GET', uri: monitor });
+    const { pollMs } = service.pace;
+    await service.pause(Math.min(Math.max(retryAfterMs(last) ?? pollMs, pollMs), LONGEST_PAUSE_MS));
+    const incoming = await service.ask({ method: 'GET', uri: monitor });
     // A service may delete a monitor that has ended; whether what was asked for has come about shows elsewhere.
     if (incoming.status === 404 || incoming.status === 410) {
-      service.log.warn(`BMC ${service.name}: ${request.uri}: its task is gone`);
+      service.warn(say`${about}: its task is gone`);
       return { ...incoming, status: 204, body: undefined };
     }
     last = incoming;
@@ -63,33 +80,45 @@ function monitorOf(service: TaskService, { headers, body }: Incoming): string | 
 }
 
 function isTask(body: unknown): boolean {
-  return textAt(body, '@odata.type')?.startsWith('#Task.') ?? false;
+  return /^#(Task|Job|DellJob)\./.test(textAt(body, '@odata.type') ?? '') || jobState(body) !== undefined;
+}
+
+function stateOf(body: unknown): string {
+  return textAt(body, 'TaskState') ?? jobState(body) ?? '';
+}
+
+/** Of a job, or of the job that a task of an iDRAC stands for. */
+function jobState(body: unknown): string | undefined {
+  return textAt(body, 'JobState') ?? textAt(body, 'Oem', 'Dell', 'JobState');
 }
 
 function isRunning(body: unknown): boolean {
+  if (!isTask(body)) return false;
+  const job = jobState(body);
+  if (job !== undefined) return !JOB_ENDED.test(job);
   const state = textAt(body, 'TaskState');
-  return isTask(body) && state !== undefined && !ENDED.has(state);
+  return state !== undefined && !ENDED.has(state);
 }
 
 /** Throws ModelError 502, with the task's messages, when it ended badly. */
 function checkTask(service: TaskService, { method, uri }: Outgoing, { body }: Incoming): void {
   if (!isTask(body)) return;
   const state = textAt(body, 'TaskState') ?? '';
-  if (!FAILED.has(state) && textAt(body, 'TaskStatus') !== 'Critical') return;
-  const said = listAt(body, 'Messages')
-    .filter(isResource)
-    .map((info) => messageOf(info).text);
+  const job = jobState(body) ?? '';
+  const texts = [
+    ...messagesOf(body).map(({ text }) => text),
+    textAt(body, 'Message') ?? '',
+    textAt(body, 'Oem', 'Dell', 'Message') ?? '',
+  ].filter((text) => text !== '');
+  const failed =
+    FAILED.has(state) ||
+    JOB_FAILED.test(job) ||
+    textAt(body, 'TaskStatus') === 'Critical' ||
+    texts.some((text) => WITH_ERRORS.test(text));
+  if (!failed) return;
   throw service.error(
     502,
-    `${method} ${uri}: its task ended as ${state}`,
-    ...said.filter((text) => text !== ''),
+    say`${own(method)} ${foreignPath(uri)}: its task ended as ${foreign(job || state)}`,
+    ...[...new Set(texts)].map((text) => say`${foreign(text)}`),
   );
-}
-
-/** What the service asks for, in ms: seconds or a date (DSP0266, Response headers: Retry-After). */
-function retryAfter({ headers }: Incoming, pollMs: number): number | undefined {
-  const told = headers['retry-after'];
-  if (told === undefined) return undefined;
-  const ms = /^\d+$/.test(told) ? Number(told) * 1000 : Date.parse(told) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, pollMs), LONGEST_PAUSE_MS);
 }

@@ -1,8 +1,9 @@
 import { transportProblem } from '../https/index.ts';
-import { abortError, ModelError, maskSecrets, refusal } from '../models/index.ts';
+import { abortError, foreignPath, type ModelError, own, say } from '../models/index.ts';
 import type { Connection, Outgoing } from './connection.ts';
+import { bmcError } from './failure.ts';
 
-/** What a failure in transport means, with its cause. Quotes no secret. */
+/** What a failure in transport means, with its cause. */
 export function transportFailure(
   { bmc, limits }: Connection,
   { method, uri }: Outgoing,
@@ -10,9 +11,11 @@ export function transportFailure(
   signal: AbortSignal,
 ): ModelError {
   if (signal.aborted) return abortError(`BMC ${bmc.name}`, signal);
-  const known = ModelError.from(error);
-  if (known !== undefined) return known;
-  const about = { what: `${method} ${uri}`, limits, params: 'ipmi/address, ipmi/port-redfish' };
-  const { code, says } = transportProblem(error, about);
-  return refusal(code, maskSecrets(`BMC ${bmc.name}: ${says}`, bmc.secrets), error);
+  const { code, says } = transportProblem(error, {
+    what: say`${own(method)} ${foreignPath(uri)}`,
+    limits,
+    params: own('ipmi/address, ipmi/port-redfish'),
+    oldTls: bmc.oldTls,
+  });
+  return bmcError(bmc, code, [says], error);
 }

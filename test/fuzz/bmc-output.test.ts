@@ -20,7 +20,7 @@ import {
   presencePing,
 } from '../../lib/ipmi/index.ts';
 import { failureOf } from '../../lib/ipmi/tool/failure.ts';
-import { ModelError } from '../../lib/models/index.ts';
+import { ModelError, Secrets } from '../../lib/models/index.ts';
 import { messagesIn } from '../../lib/redfish/messages.ts';
 import { redfishActor, redfishMode } from '../ipmi/redfish-actor.ts';
 import { RedfishService } from '../support/redfish-service/index.ts';
@@ -226,7 +226,7 @@ describe('what a BMC sends', () => {
   });
 
   test('any XML is read or refused', async () => {
-    const hmc = { name: 'h', password: SECRET } as Parameters<typeof answerFailure>[0];
+    const hmc = { name: 'h', secrets: new Secrets([SECRET]) } as Parameters<typeof answerFailure>[0];
     const xml = mutated([
       '<?xml version="1.0"?><a xmlns="x"><b:c xmlns:b="y" d="1">007 &lt;&amp;</b:c><e/><f>1</f><f> two </f></a>',
       '<HttpErrorResponse><Message>no &#65;</Message><ReasonCode>Unknown</ReasonCode></HttpErrorResponse>',

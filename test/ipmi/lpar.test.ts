@@ -384,18 +384,53 @@ describe('mode lpar', { concurrency: true }, () => {
     await using hmc = await HmcService.start();
     stuck.fault = 'silent';
     const driver = lparDriver({ pollMs: 5 });
-    const on = ({ port, username, password }: HmcService, signal?: AbortSignal) =>
+    const on = ({ port, username, password }: HmcService, signal?: AbortSignal, id = PARTITION) =>
       actor(new Map([['lpar', driver]]), { address: '127.0.0.1', username, password })(
         'poweron',
-        { 'ipmi/mode': 'lpar', 'ipmi/port-lpar': port, 'ipmi/lpar-id': PARTITION },
+        { 'ipmi/mode': 'lpar', 'ipmi/port-lpar': port, 'ipmi/lpar-id': id },
         signal,
       );
     const stopping = new AbortController();
-    const waiting = [1, 2, 3, 4].map(() => assert.rejects(on(stuck, stopping.signal), { code: 503 }));
+    const waiting = [1, 2, 3, 4].map((digit) => {
+      const id = PARTITION.replace(/.$/, String(digit));
+      stuck.partitions.set(id, 'not activated');
+      return assert.rejects(on(stuck, stopping.signal, id), { code: 503 });
+    });
     await until(() => stuck.sessions.size === 4, 'all to be stuck');
     assert.equal(await on(hmc), 'Success');
     stopping.abort();
     await Promise.all(waiting);
+  });
+
+  test('changes of one partition come one after the other, questions and other partitions at once', async () => {
+    await using hmc = await HmcService.start();
+    const patient = lparDriver({ pollMs: 5 });
+    const driver = lparDriver({ pollMs: 5, waitLimitMs: 50 });
+    const { port, username, password } = hmc;
+    const call = (command: string, id: string, signal?: AbortSignal, lpar = driver) =>
+      actor(new Map([['lpar', lpar]]), { address: '127.0.0.1', username, password })(
+        command,
+        { 'ipmi/mode': 'lpar', 'ipmi/port-lpar': port, 'ipmi/lpar-id': id },
+        signal,
+      );
+    assert.deepEqual(
+      await Promise.all(
+        ['poweron', 'poweroff', 'poweron'].map((command) => call(command, PARTITION, undefined, patient)),
+      ),
+      ['Success', 'Success', 'Success'],
+    );
+    assert.equal(hmc.partitions.get(PARTITION), 'running');
+    hmc.fault = 'endless';
+    const stopping = new AbortController();
+    const stuck = assert.rejects(call('poweroff', PARTITION, stopping.signal), { code: 503 });
+    await until(() => hmc.sessions.size === 1, 'it to be stuck');
+    await assert.rejects(call('poweron', PARTITION.toUpperCase()), {
+      code: 503,
+      message: /partition .*: earlier calls were not done after 0\.05 s$/,
+    });
+    assert.equal(typeof (await call('powerstatus', PARTITION)), 'string');
+    stopping.abort();
+    await stuck;
   });
 });
 

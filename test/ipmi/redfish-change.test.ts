@@ -29,7 +29,8 @@ describe('tasks of redfish', { concurrency: true }, () => {
   test('what the operation itself refuses at its end is told as if at once', async () => {
     await withRedfish({ tasks: {}, systems: [{ transitionMs: 3_600_000 }] }, async (act) => {
       await act('poweron', { 'ipmi/wait-for-power': 0 });
-      await assert.rejects(act('poweroff'), { code: 409, message: /in use or in transition/ });
+      const off = act('poweroff', { 'ipmi/wait-for-power': 0 });
+      await assert.rejects(off, { code: 409, message: /in use or in transition/ });
     });
   });
 
@@ -62,11 +63,11 @@ describe('tasks of redfish', { concurrency: true }, () => {
     });
   });
 
-  test('a change that is accepted with nothing to follow is taken as done', async () => {
+  test('a change that is accepted with nothing to follow is looked at', async () => {
     await withRedfish({}, async (act, service) => {
       service.fault = ({ method, uri }) =>
         method === 'PATCH' && uri.includes('/Systems/') ? { status: 202 } : undefined;
-      assert.equal(await act('identify'), 'Success');
+      await assert.rejects(act('identify'), { code: 502, message: /IndicatorLED is Off, not "Blinking"/ });
       assert.match(act.lines.join(), /accepted, with no task to follow/);
     });
   });

@@ -11,6 +11,10 @@ function link(uri: string): { '@odata.id': string } {
   return { '@odata.id': uri };
 }
 
+function members(uri: string): Reply {
+  return { status: 200, body: { Members: [link(uri)] } };
+}
+
 /** Answers GETs of one URI. */
 function instead(service: RedfishService, of: string, reply: Reply): void {
   service.fault = ({ method, uri }) => (method === 'GET' && uri === of ? reply : undefined);
@@ -21,20 +25,23 @@ describe('redfish services that are not to be trusted', { concurrency: true }, (
     await using other = await RedfishService.start({ address: '127.0.0.8' });
     const elsewhere = `https://127.0.0.8:${other.port}`;
     await withRedfish({}, async (act, service) => {
-      for (const [uri, reply] of [
-        [SYSTEM, { status: 302, headers: { location: `${elsewhere}${SYSTEM}` } }],
-        [SYSTEM, { status: 307, headers: { location: `//127.0.0.8:${other.port}/` } }],
-        ['/redfish/v1/', { status: 200, body: { Systems: link(`${elsewhere}/redfish/v1/Systems`) } }],
-        ['/redfish/v1/Systems', { status: 200, body: { Members: [link(`${elsewhere}${SYSTEM}`)] } }],
-        ['/redfish/v1/Systems', { status: 200, body: { Members: [link(`//127.0.0.8:${other.port}/`)] } }],
-        ['/redfish/v1/Systems', { status: 200, body: { Members: [link('https://')] } }],
-        [SYSTEM, { status: 200, body: { Bios: link('http://127.0.0.1/redfish/v1/') } }],
+      const ofSystem = { status: 200, body: { Bios: link(`${elsewhere}${SYSTEM}/Bios`) } };
+      for (const [uri, reply, result] of [
+        [SYSTEM, { status: 302, headers: { location: `${elsewhere}${SYSTEM}` } }, /too many redirects$/],
+        [
+          SYSTEM,
+          { status: 307, headers: { location: `//127.0.0.8:${other.port}/redfish/v1/x` } },
+          /v1\/x'\.$/,
+        ],
+        ['/redfish/v1/Systems', members('https://'), /names an address that cannot be read: "https:\/\/"$/],
+        ['/redfish/v1/Systems', members('data:,x'), /names an address that cannot be read: "data:,x"$/],
+        ['/redfish/v1/Systems', members(`${elsewhere}${SYSTEM}`), 'Bios'],
+        ['/redfish/v1/', { status: 200, body: { Systems: link(`${elsewhere}/redfish/v1/Systems`) } }, 'Bios'],
+        [SYSTEM, ofSystem, 'Bios'],
       ] as const) {
         instead(service, uri, reply);
-        await assert.rejects(act('getBios'), {
-          code: 502,
-          message: /leads to "\S+", on another host, where nothing is sent$/,
-        });
+        if (typeof result === 'string') assert.partialDeepStrictEqual(await act('getBios'), { Id: result });
+        else await assert.rejects(act('getBios'), { message: result });
       }
     });
     assert.deepEqual(other.requests, []);
@@ -101,7 +108,7 @@ describe('redfish services that are not to be trusted', { concurrency: true }, (
       assert.equal('polluted' in {}, false);
       const deep = `{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
       instead(service, `${SYSTEM}/Bios`, { status: 200, body: deep });
-      await assert.rejects(act('getBios'), { code: 502, message: /the answer is no JSON object/ });
+      await assert.rejects(act('getBios'), { code: 502, message: /the answer is not a JSON object/ });
     });
   });
 
@@ -117,7 +124,7 @@ describe('redfish services that are not to be trusted', { concurrency: true }, (
     ]) {
       await withRedfish({}, async (act, service) => {
         instead(service, '/redfish/v1/Systems', { status: 200, body });
-        await assert.rejects(act('poweron'), { message: /is no JSON object$|has no systems$/ });
+        await assert.rejects(act('poweron'), { message: /is not a JSON object\n|has no systems$/ });
       });
     }
     const odd = {

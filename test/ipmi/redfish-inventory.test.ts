@@ -46,17 +46,22 @@ describe('inventory by redfish', { concurrency: true }, () => {
     });
   });
 
-  test('a member that cannot be read is an error with the words of the service', async () => {
+  test('a member that cannot be read has its address and the words of the service in its place', async () => {
     await withRedfish({}, async (act, service) => {
       service.fault = ({ uri }) =>
         uri.endsWith('/DIMM3')
           ? { status: 500, body: { error: { code: 'Base.1.0.InternalError', message: 'It is broken.' } } }
           : undefined;
-      await assert.rejects(act('getMemory'), {
-        code: 502,
-        message:
-          /GET \/redfish\/v1\/Systems\/System\.1\/Memory\/DIMM3: 500 Internal Server Error\n {2}It is broken\.$/,
-      });
+      const members = (await act('getMemory')) as Record<string, unknown>[];
+      assert.deepEqual(
+        members.map(({ Id }) => Id),
+        ['DIMM1', 'DIMM2', undefined, 'DIMM4', 'DIMM5', 'DIMM6'],
+      );
+      assert.match(
+        JSON.stringify(members[2]),
+        /"@odata.id":".*DIMM3","Warnings":\["BMC .*DIMM3: 500 .*","It is broken\."/,
+      );
+      assert.match(act.lines.join(), /DIMM3: cannot be read: .*It is broken/);
     });
   });
 

@@ -114,7 +114,8 @@ describe('sessions of redfish', { concurrency: true }, () => {
       [answer(400, 'Base.1.0.GeneralError', 'Unable to log in with these credentials.'), true],
       [answer(403, 'Base.1.8.InsufficientPrivilege', 'The account is locked.'), true],
       [answer(400, 'Oem.1.0.LoginFailed', 'The user name or password is incorrect.'), true],
-      [{ status: 403 }, true],
+      [{ status: 403 }, false],
+      [answer(403, 'Base.1.8.InsufficientPrivilege', 'No privilege for sessions.'), false],
       [{ status: 400 }, false],
       [answer(400, 'Base.1.8.PropertyUnknown', 'The property Password is not known here.'), false],
       [answer(400, 'Base.1.8.SessionLimitExceeded', 'Log out first.'), false],
@@ -173,14 +174,14 @@ describe('connections of redfish', { concurrency: true }, () => {
     });
   });
 
-  test('an order is not given again', async () => {
+  test('an order whose answer is lost is given once more, when nothing has come of it', async () => {
     await withRedfish({}, async (act, service) => {
       service.fault = ({ uri }) => (uri.endsWith('.Reset') ? 'cut' : undefined);
       await assert.rejects(act('poweron'), {
         code: 502,
         message: /broke the connection off during POST .*Reset$/,
       });
-      assert.equal(service.changes.length, 1);
+      assert.equal(service.changes.length, 2);
     });
   });
 
@@ -192,7 +193,7 @@ describe('connections of redfish', { concurrency: true }, () => {
       service.die();
       return 'hang';
     };
-    await assert.rejects(act('poweron'), { code: 504, message: /does not answer: ECONNREFUSED/ });
+    await assert.rejects(act('powerstatus'), { code: 504, message: /does not answer: ECONNREFUSED/ });
     await assert.rejects(act('poweron'), {
       code: 404,
       message:
@@ -204,7 +205,7 @@ describe('connections of redfish', { concurrency: true }, () => {
     await using service = await RedfishService.start();
     const act = redfishActor(service, redfishMode({ requestMs: 1_500 }));
     service.fault = ({ uri }) => (uri.endsWith('/Systems') ? 'hang' : undefined);
-    await assert.rejects(act('poweron'), {
+    await assert.rejects(act('powerstatus'), {
       code: 504,
       message: /gave no answer to GET \/redfish\/v1\/Systems within 1\.5 s/,
     });

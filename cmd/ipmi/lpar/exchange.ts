@@ -25,11 +25,14 @@ export async function exchange(
   }
 }
 
-function sendOnce(
+async function sendOnce(
   { hmc, agent, limits }: Connection,
   { method, path, headers, body }: Outgoing,
   signal: AbortSignal,
 ): Promise<Incoming> {
   const url = `https://${hmc.name}${path}`;
-  return send({ method, url, headers: { ...headers }, body, agent, limits, longest: LONGEST_ANSWER }, signal);
+  const request = { method, url, headers: { ...headers }, body, agent, limits, longest: LONGEST_ANSWER };
+  const answer = await send(request, signal);
+  if (answer.cut !== undefined) throw answer.cut;
+  return { status: answer.status, headers: answer.headers, text: answer.body.toString() };
 }

@@ -1,17 +1,27 @@
 import { at, textAt, transportProblem } from '../../../lib/https/index.ts';
-import { abortError, refusal } from '../../../lib/ipmi/index.ts';
-import { ModelError, maskSecrets } from '../../../lib/models/index.ts';
+import {
+  abortError,
+  foreign,
+  ModelError,
+  own,
+  refusal,
+  say,
+  type Wording,
+} from '../../../lib/models/index.ts';
 import type { Connection, Incoming, Outgoing } from './connection.ts';
 import type { Hmc } from './hmc.ts';
 import { readXml } from './xml.ts';
 
-/** How much of what an HMC says is passed on. */
-const LONGEST_TEXT = 500;
-
-/** An error that begins with the HMC's name, and quotes no secret. */
-export function hmcError(hmc: Hmc, code: number, messages: readonly string[], cause?: unknown): ModelError {
-  const [first = '', ...more] = messages.map((text) => short(maskSecrets(text, [hmc.password])));
-  return refusal(code, [`HMC ${hmc.name}: ${first}`, ...more], cause);
+/** An error that begins with the HMC's name. What came from the HMC is masked in it. */
+export function hmcError(
+  { name, secrets }: Hmc,
+  code: number,
+  messages: readonly Wording[],
+  cause?: unknown,
+): ModelError {
+  const [first = own(''), ...more] = messages;
+  const lines = [say`HMC ${own(name)}: ${first}`, ...more].map((message) => secrets.text(message));
+  return refusal(code, lines, cause);
 }
 
 /** What a failure in transport means, with its cause. */
@@ -23,8 +33,12 @@ export function transportFailure(
 ): ModelError {
   if (signal.aborted) return abortError(`HMC ${hmc.name}`, signal);
   if (error instanceof ModelError) return error;
-  const about = { what: `${method} ${path}`, limits, params: 'ipmi/address, ipmi/port-lpar' };
-  const { code, says } = transportProblem(error, about);
+  const { code, says } = transportProblem(error, {
+    what: own(`${method} ${path}`),
+    limits,
+    params: own('ipmi/address, ipmi/port-lpar'),
+    oldTls: hmc.oldTls,
+  });
   return hmcError(hmc, code, [says], error);
 }
 
@@ -38,9 +52,9 @@ export async function answerFailure(hmc: Hmc, outgoing: Outgoing, incoming: Inco
   const document = await readXml(incoming.text).catch(() => undefined);
   const response = at(document, 'entry', 'content', 'HttpErrorResponse') ?? at(document, 'HttpErrorResponse');
   const said = [textAt(response, 'Message'), textAt(response, 'ReasonCode')].find(Boolean);
-  const quoted = said === undefined ? [] : [`HMC: ${said}`];
+  const quoted = said === undefined ? [] : [say`HMC: ${foreign(said)}`];
   const [code, meaning] = meaningOf(status, path) ?? [502, `${method} ${path}: status ${status}`];
-  return hmcError(hmc, code, [meaning, ...quoted]);
+  return hmcError(hmc, code, [own(meaning), ...quoted]);
 }
 
 /** 401 is left to the endpoint: a client would take it for its own session's end. */
@@ -55,9 +69,4 @@ function meaningOf(status: number, path: string): [code: number, meaning: string
   }
   if (status === 429 || status === 503) return [503, 'is busy'];
   return undefined;
-}
-
-function short(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > LONGEST_TEXT ? `${line.slice(0, LONGEST_TEXT)}...` : line;
 }

@@ -1,17 +1,18 @@
-import { refusal } from '../../../lib/ipmi/index.ts';
+import type { Trust } from '../../../lib/https/index.ts';
+import { refusal, Secrets } from '../../../lib/models/index.ts';
 import { hostAndPort, hostParam } from '../host.ts';
 import { numberParam, type Params, textParam } from '../params.ts';
 
 /** Where a management console is, who asks, and whom to trust. */
-export interface Hmc {
+export interface Hmc extends Trust {
   /** `HOST:PORT`, for people and URLs. */
   name: string;
   host: string;
   port: number;
   username: string;
   password: string;
-  /** PEM text; undefined: its certificate is not verified. */
-  ca: string | undefined;
+  /** What must not be shown to anybody. */
+  secrets: Secrets;
 }
 
 const REST_PORT = 12_443;
@@ -34,5 +35,7 @@ export function hmcOf(params: Params): Hmc {
     username,
     password,
     ca: ca === '' ? undefined : ca,
+    oldTls: params['ipmi/tls-old'] === true,
+    secrets: new Secrets([password]),
   };
 }

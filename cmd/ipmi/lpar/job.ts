@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { at, textAt } from '../../../lib/https/index.ts';
-import { abortError } from '../../../lib/ipmi/index.ts';
-import { ModelError } from '../../../lib/models/index.ts';
+import { abortError, foreign, ModelError, own, say } from '../../../lib/models/index.ts';
 import { hmcError } from './failure.ts';
 import type { Session } from './session.ts';
 import { writeXml } from './xml.ts';
@@ -52,8 +51,8 @@ export async function runJob(session: Session, order: Order, { pollMs, jobMs }: 
   let job = jobIn(await start(session, order), session, order);
   while (UNFINISHED.has(job.status)) {
     if (performance.now() > end) {
-      const what = `job ${job.id} (${order.operation}) is ${job.status} after ${jobMs / 1000} s, and left alone`;
-      throw hmcError(hmc, 504, [what]);
+      const about = say`job ${foreign(job.id)} (${own(order.operation)}) is ${foreign(job.status)}`;
+      throw hmcError(hmc, 504, [say`${about} after ${jobMs / 1000} s, and left alone`]);
     }
     await pause(pollMs, undefined, { signal }).catch(() => {
       throw abortError(`HMC ${hmc.name}`, signal);
@@ -62,9 +61,9 @@ export async function runJob(session: Session, order: Order, { pollMs, jobMs }: 
   }
   await forget(session, job);
   if (FINE.has(job.status)) return;
-  const said = job.said === '' ? [] : [`HMC: ${job.said}`];
+  const said = job.said === '' ? [] : [say`HMC: ${foreign(job.said)}`];
   throw new JobFailure(
-    hmcError(hmc, 502, [`${order.operation} ended with ${job.status}`, ...said]),
+    hmcError(hmc, 502, [say`${own(order.operation)} ended with ${foreign(job.status)}`, ...said]),
     job.said,
   );
 }
@@ -107,7 +106,7 @@ function jobIn(document: unknown, { hmc }: Session, { operation }: Order): Job {
   const id = textAt(response, 'JobID') ?? '';
   const status = textAt(response, 'Status') ?? '';
   if (!/^\d+$/.test(id) || status === '') {
-    throw hmcError(hmc, 502, [`${operation}: the answer tells of no job with a JobID and a Status`]);
+    throw hmcError(hmc, 502, [say`${own(operation)}: the answer tells of no job with a JobID and a Status`]);
   }
   const results = [at(response, 'Results', 'JobParameter')].flat();
   const result = results.find((parameter) => textAt(parameter, 'ParameterName') === 'result');

@@ -1,4 +1,5 @@
 import { textAt } from '../../../lib/https/index.ts';
+import { own } from '../../../lib/models/index.ts';
 import { hmcError } from './failure.ts';
 import { JobFailure, type Pace, runJob } from './job.ts';
 import type { Session } from './session.ts';
@@ -25,7 +26,7 @@ export class Partition {
     const document = await this.#session.send({ method: 'GET', path: this.#path });
     const state = textAt(document, 'entry', 'content', 'LogicalPartition', 'PartitionState');
     if (state !== undefined && state !== '') return state;
-    throw hmcError(this.#session.hmc, 502, [`GET ${this.#path}: the answer has no PartitionState`]);
+    throw hmcError(this.#session.hmc, 502, [own(`GET ${this.#path}: the answer has no PartitionState`)]);
   }
 
   /** Starts it, also without its VSI profiles, in the normal boot mode. */

@@ -1,6 +1,5 @@
 import { type Limits, makeAgent, textAt, withGracePeriod } from '../../../lib/https/index.ts';
-import { abortError } from '../../../lib/ipmi/index.ts';
-import { ModelError } from '../../../lib/models/index.ts';
+import { abortError, foreign, ModelError, own, say } from '../../../lib/models/index.ts';
 import type { Logger } from '../../../lib/plugin/index.ts';
 import type { Connection, Outgoing } from './connection.ts';
 import { Cookies } from './cookies.ts';
@@ -88,8 +87,8 @@ export class Session {
       return await readXml(text);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      const what = `${outgoing.method} ${outgoing.path}`;
-      throw hmcError(connection.hmc, 502, [`${what}: the answer cannot be read: ${why}`], error);
+      const what = own(`${outgoing.method} ${outgoing.path}`);
+      throw hmcError(connection.hmc, 502, [say`${what}: the answer cannot be read: ${foreign(why)}`], error);
     }
   }
 }
@@ -102,7 +101,7 @@ export async function withSession<T>(
   log: Logger,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const agent = await makeAgent(hmc.ca, CONNECTIONS);
+  const agent = await makeAgent(hmc, CONNECTIONS);
   const session = new Session({ hmc, agent, limits }, signal, log);
   try {
     await session.logOn();

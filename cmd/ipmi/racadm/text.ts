@@ -1,5 +1,5 @@
 import { refusal } from '../../../lib/ipmi/index.ts';
-import { type ModelError, maskSecrets } from '../../../lib/models/index.ts';
+import { type ModelError, Secrets } from '../../../lib/models/index.ts';
 
 /** What racadm asks for, with the answer to its command on the same line, and that it verifies no certificate. */
 const PROMPTS = /^(UserName:\s*)?(Password:\s*)?/i;
@@ -79,13 +79,12 @@ export function failureIn(
   if (DONE_ALREADY.test(text) || (code === 0 && !/^ERROR\b/m.test(text))) return undefined;
   const rule = RULES.find(({ pattern }) => pattern.test(text));
   const unknown = code === null ? 'unknown: a signal ended racadm' : `racadm failed with code ${code}`;
-  // Spaces at its end would be gone from the end of a line.
-  const secrets = [secret, secret.trim()];
+  const secrets = new Secrets([secret]);
   const quoted = text
     .split('\n')
     .filter((line) => line.trim() !== '')
     .slice(0, MAX_LINES)
-    .map((line) => `racadm: ${maskSecrets(line, secrets).slice(0, MAX_LINE_LENGTH)}`);
+    .map((line) => `racadm: ${secrets.mask(line).slice(0, MAX_LINE_LENGTH)}`);
   return refusal(rule?.code ?? 502, [`BMC ${idrac}: ${rule?.says ?? unknown}`, ...quoted]);
 }
 

@@ -7,7 +7,7 @@ import {
   withGracePeriod,
 } from '../../../lib/https/index.ts';
 import type { Identity } from '../../../lib/ipmi/index.ts';
-import { ModelError } from '../../../lib/models/index.ts';
+import { ModelError, Secrets } from '../../../lib/models/index.ts';
 import {
   basicToken,
   type Connection,
@@ -43,7 +43,7 @@ export async function redfishLogin(
 ): Promise<Identity | undefined> {
   const { username, password } = credential;
   const basic = basicToken(username, password);
-  const bmc = { ...anonymous.bmc, ...credential, secrets: [password, basic].filter(Boolean) };
+  const bmc = { ...anonymous.bmc, ...credential, secrets: new Secrets([password, basic]) };
   const connection = { ...anonymous, bmc };
   const request = {
     method: 'POST',

@@ -1,5 +1,5 @@
 import { at, isResource, makeAgent, type Resource, textAt } from '../../../lib/https/index.ts';
-import { ModelError } from '../../../lib/models/index.ts';
+import { ModelError, Secrets } from '../../../lib/models/index.ts';
 import { type Connection, exchange, type Incoming } from '../../../lib/redfish/index.ts';
 import { hostAndPort } from '../host.ts';
 
@@ -14,7 +14,7 @@ export interface RedfishRoot {
 /** Both are the same resource (DSP0266, Service root request), but not every service knows that. */
 const ROOTS = ['/redfish/v1/', '/redfish/v1'];
 /** BMCs are slow, but this one has taken a connection already. */
-const LIMITS = { connectMs: 5_000, requestMs: 15_000 };
+const LIMITS = { connectMs: 5_000, handshakeMs: 12_000, requestMs: 15_000 };
 
 /** Connects to the service at an address for the time of `work`. */
 export async function onRedfish<T>(
@@ -22,7 +22,7 @@ export async function onRedfish<T>(
   port: number,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const agent = await makeAgent(undefined, 1);
+  const agent = await makeAgent({ ca: undefined, oldTls: false }, 1);
   const name = hostAndPort(address, port);
   const bmc = {
     name,
@@ -30,7 +30,8 @@ export async function onRedfish<T>(
     username: '',
     password: '',
     ca: undefined,
-    secrets: [],
+    oldTls: false,
+    secrets: new Secrets([]),
   };
   try {
     return await work({ bmc, agent, limits: LIMITS });

@@ -1,4 +1,4 @@
-import { refusal } from '../../../lib/ipmi/index.ts';
+import { refusal, Secrets } from '../../../lib/models/index.ts';
 import { type Bmc, basicToken } from '../../../lib/redfish/index.ts';
 import { hostAndPort, hostParam } from '../host.ts';
 import { numberParam, type Params, textParam } from '../params.ts';
@@ -21,14 +21,22 @@ export function bmcOf(params: Params): Bmc {
     username,
     password,
     ca: ca === '' ? undefined : ca,
-    secrets: [password, basicToken(username, password), imagePassword(params)].filter(
-      (secret) => secret !== '',
-    ),
+    oldTls: params['ipmi/tls-old'] === true,
+    secrets: new Secrets([password, basicToken(username, password), ...imagePasswords(params)]),
   };
 }
 
-/** The password in the URL of an image, as it stands there; empty when there is none. */
-function imagePassword(params: Params): string {
-  const url = params['ipmi/virtual-media-url'];
-  return (typeof url === 'string' && /^[a-z]+:\/\/[^/:@]*:([^/]+)@/i.exec(url)?.[1]) || '';
+/** The password of the share that an image is on, and that in the URL of an image, as it stands there and as it is. */
+function imagePasswords(params: Params): string[] {
+  const { 'ipmi/virtual-media-url': url, 'ipmi/virtual-media-password': password } = params;
+  const escaped = (typeof url === 'string' && /^[a-z]{1,10}:\/\/[^/:@]*:([^/]+)@/i.exec(url)?.[1]) || '';
+  return [typeof password === 'string' ? password : '', escaped, unescaped(escaped)];
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

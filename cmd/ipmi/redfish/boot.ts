@@ -1,74 +1,294 @@
 import { at, linkAt, type Resource, textAt, textsAt } from '../../../lib/https/index.ts';
-import { type Done, type Found, refusedWith, type Service } from '../../../lib/redfish/index.ts';
+import {
+  foreign,
+  foreignPath,
+  joined,
+  ModelError,
+  own,
+  say,
+  type Wording,
+} from '../../../lib/models/index.ts';
+import { type Found, refusedWith, type Service } from '../../../lib/redfish/index.ts';
 import { choiceParam, type Params } from '../params.ts';
+import { type BootOption, bootOptions } from './boot-options.ts';
+import { type BootDevice, isSupermicro, listedTargets, targetFor } from './boot-targets.ts';
 
 /** For the next start, or for every one from now on. */
 export type BootSpan = 'Once' | 'Continuous';
-/** Targets of the schema ComputerSystem, BootSource. */
-export type BootTarget = 'Pxe' | 'Hdd' | 'Cd';
 
 /** BootSourceOverrideMode by `detected-bios-mode`. */
-export function bootMode(params: Params): string {
+export type BootMode = 'UEFI' | 'Legacy';
+
+/** What is asked for. */
+export interface BootWish {
+  span: BootSpan;
+  device: BootDevice;
+  /** Undefined: whatever mode the machine is in. */
+  mode: BootMode | undefined;
+}
+
+export function bootMode(params: Params): BootMode {
   return choiceParam(params, 'detected-bios-mode', ['uefi', 'legacy-bios']) === 'uefi' ? 'UEFI' : 'Legacy';
 }
 
+/** One way to have it: a PATCH, and what has to be there afterwards. */
+interface Way {
+  uri: string;
+  boot: Resource;
+  /** If-Match from the start. */
+  withEtag?: boolean;
+}
+
+/** How often a resource is looked at after a change that is not to be seen in it: some BMCs take a second or two. */
+const LOOKS = 3;
+
 /**
- * Overrides the boot source of a system. Nothing is sent when it is so already. The mode is sent only where it differs,
- * and left out when it is refused: it is read-only on many BMCs (ansible-collections/community.general 3509, 5091).
- * Where the system itself does not take it, its settings resource does (DSP0266, Settings resource; iDRAC 10 and AMI).
- * Throws ModelError with what the BMC says of the first try.
+ * Has a system boot from a device, and looks whether the BMC has kept what it was told. Nothing is sent when it is so
+ * already. Where the BMC keeps something else, or refuses, the next way is tried: with the mode and without it (some
+ * fall back to Legacy without, others refuse it: DMTF/Redfishtool 106, ironcore-dev/metal-operator 607, ansible-
+ * collections/community.general 3509 and 5091), the settings resource (DSP0266, Settings resource; iDRAC 10 and AMI),
+ * If-Match from the start, and a boot option or the boot order. Throws ModelError, 501 when nothing that the BMC lists
+ * would do; it says what the BMC has now, and what it said.
  */
-export async function overrideBoot(
-  service: Service,
-  system: Found,
-  span: BootSpan,
-  target: BootTarget,
-  mode?: string,
-): Promise<void> {
-  const asked = { BootSourceOverrideEnabled: span, BootSourceOverrideTarget: target };
-  const now = textAt(system.resource, 'Boot', 'BootSourceOverrideMode');
-  const modes = textsAt(system.resource, 'Boot', 'BootSourceOverrideMode@Redfish.AllowableValues');
-  const changesMode =
-    mode !== undefined && now !== undefined && now !== mode && modes?.includes(mode) !== false;
-  const settings = linkAt(system.resource, '@Redfish.Settings', 'SettingsObject');
-  // Where there are settings, others than those of now may wait there for the next start.
-  if (settings === undefined && !changesMode && isSo(system.resource, asked)) return;
-  const tries = [
-    ...(changesMode ? [{ uri: system.uri, boot: { ...asked, BootSourceOverrideMode: mode } }] : []),
-    { uri: system.uri, boot: asked },
-    ...(settings === undefined ? [] : [{ uri: settings, boot: asked }]),
-  ];
-  let first: unknown;
-  for (const { uri, boot } of tries) {
-    try {
-      await checked(service, uri, boot, await service.patch(uri, { Boot: boot }));
-      if (first !== undefined) service.log.info(`BMC ${service.name}: boot override taken at the second try`);
+export async function overrideBoot(service: Service, system: Found, wish: BootWish): Promise<void> {
+  const link = linkAt(system.resource, '@Redfish.Settings', 'SettingsObject');
+  const settings = link === undefined ? undefined : await settingsAt(service, link);
+  await new BootChange(service, system, settings, wish).make();
+}
+
+/** The settings resource; where it cannot be read it may be writable all the same. */
+async function settingsAt(service: Service, uri: string): Promise<Found> {
+  try {
+    return await service.get(uri);
+  } catch (error) {
+    if (refusedWith(error) === undefined) throw error;
+    return { uri, resource: {}, etags: [] };
+  }
+}
+
+/** One change of what a system boots from, with what was learned on the way. */
+class BootChange {
+  readonly #service: Service;
+  readonly #system: Found;
+  readonly #settings: Found | undefined;
+  readonly #wish: BootWish;
+  /** What the BMC said of the tries so far. */
+  readonly #said: Wording[] = [];
+  /** The first refusal's code; undefined when a try was answered with success. */
+  #code: number | undefined;
+  #tries = 0;
+  /** Resources of which the BMC has said that Boot cannot be written. */
+  readonly #readOnly = new Set<string>();
+  /** The BMC has said that the mode cannot be written. */
+  #modeIsFixed: boolean;
+
+  constructor(service: Service, system: Found, settings: Found | undefined, wish: BootWish) {
+    this.#service = service;
+    this.#system = system;
+    this.#settings = settings;
+    this.#wish = wish;
+    const modes = textsAt(system.resource, 'Boot', 'BootSourceOverrideMode@Redfish.AllowableValues');
+    this.#modeIsFixed = wish.mode !== undefined && modes?.includes(wish.mode) === false;
+  }
+
+  async make(): Promise<void> {
+    const { span, device, mode } = this.#wish;
+    const resources = [this.#system.resource, this.#settings?.resource];
+    const listed = listedTargets(...resources);
+    const spans = allowedSpans(...resources);
+    const isUefi = (mode ?? textAt(this.#system.resource, 'Boot', 'BootSourceOverrideMode')) !== 'Legacy';
+    const kind = { isUefi, isSupermicro: isSupermicro(this.#system.resource) };
+    const target = targetFor(listed, device, kind);
+    if (target !== undefined && spans?.includes(span) !== false) {
+      const asked = { BootSourceOverrideEnabled: span, BootSourceOverrideTarget: target };
+      // Where there are settings, others than those of now may wait there for the next start.
+      if (this.#settings === undefined && this.#isKept(this.#system.resource, asked)) return;
+      if (await this.#tryAll(this.#overrides(asked))) return;
+    }
+    const options = await bootOptions(this.#service, this.#system, device);
+    if (await this.#tryAll(span === 'Once' ? this.#nextOptions(options, listed) : this.#orders(options)))
       return;
+    throw await this.#failure(listed, spans);
+  }
+
+  /** The override itself, on the system and in its settings, with the mode and without. */
+  #overrides(plain: Resource): Way[] {
+    const told = textAt(this.#system.resource, 'Boot', 'BootSourceOverrideMode');
+    const mode = this.#modeIsFixed ? told : (this.#wish.mode ?? told);
+    const full = mode === undefined ? plain : { ...plain, BootSourceOverrideMode: mode };
+    // Who does not tell a mode refuses it in most cases.
+    const bodies = full === plain ? [plain] : told === undefined ? [plain, full] : [full, plain];
+    const uris = [this.#system.uri, ...(this.#settings === undefined ? [] : [this.#settings.uri])];
+    const ways: Way[] = uris.flatMap((uri) => bodies.map((boot) => ({ uri, boot })));
+    const hasEtag = this.#system.etags.length > 0;
+    return hasEtag ? [...ways, ...ways.slice(0, 1).map((way) => ({ ...way, withEtag: true }))] : ways;
+  }
+
+  /** A boot option for the next start (schema ComputerSystem: BootNext, and UefiTargetBootSourceOverride). */
+  #nextOptions(options: readonly BootOption[], listed: readonly string[] | undefined): Way[] {
+    const [option] = options;
+    if (option === undefined) return [];
+    const once = { BootSourceOverrideEnabled: 'Once' };
+    const next = { ...once, BootSourceOverrideTarget: 'UefiBootNext', BootNext: option.reference };
+    const path = {
+      ...once,
+      BootSourceOverrideTarget: 'UefiTarget',
+      UefiTargetBootSourceOverride: option.path,
+    };
+    const bodies = [
+      ...(listed?.includes('UefiBootNext') ? [next] : []),
+      ...(listed?.includes('UefiTarget') && option.path !== '' ? [path] : []),
+    ];
+    return bodies.map((boot) => ({ uri: this.#system.uri, boot }));
+  }
+
+  /** The boot order, with the device's options before all others. */
+  #orders(options: readonly BootOption[]): Way[] {
+    const { uri, resource } = this.#system;
+    const now = textsAt(resource, 'Boot', 'BootOrder');
+    const references = options.map(({ reference }) => reference).filter((name) => now?.includes(name));
+    if (now === undefined || references.length === 0) return [];
+    const BootOrder = [...references, ...now.filter((reference) => !references.includes(reference))];
+    const uris = [uri, ...(this.#settings === undefined ? [] : [this.#settings.uri])];
+    return uris.map((place) => ({ uri: place, boot: { BootOrder } }));
+  }
+
+  /** Whether one of them came to what was asked for. */
+  async #tryAll(ways: readonly Way[]): Promise<boolean> {
+    for (const way of ways) {
+      if (this.#readOnly.has(way.uri)) continue;
+      // An order that is there already is not sent.
+      if ('BootOrder' in way.boot && this.#isKept(this.#system.resource, way.boot)) return true;
+      if (await this.#try(way)) {
+        if (this.#tries > 1) this.#service.info(say`boot source taken at try ${this.#tries}`);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  async #try({ uri, boot, withEtag }: Way): Promise<boolean> {
+    this.#tries += 1;
+    try {
+      const { warnings } = await this.#service.patch(uri, { Boot: boot }, { withEtag });
+      this.#code = 502;
+      this.#hear(warnings, boot);
+      if (await this.#comesAbout(uri, boot)) return true;
+      this.#say(...warnings.map(({ text }) => say`${foreign(text)}`));
+      return false;
     } catch (error) {
-      if (refusedWith(error) === undefined) throw error;
-      first ??= error;
+      const refused = refusedWith(error);
+      if (refused === undefined || !(error instanceof ModelError)) throw error;
+      this.#code ??= error.code;
+      // Without the mode it is not refused, or not for it.
+      if ('BootSourceOverrideMode' in boot) this.#modeIsFixed = true;
+      const isReadOnly = refused.said.some(
+        ({ name, args }) => /NotWritable/i.test(name) && args.includes('Boot'),
+      );
+      if (isReadOnly) this.#readOnly.add(uri);
+      // The error begins with the BMC's name, as that at the end does.
+      const [first = '', ...more] = error.messages;
+      this.#say(own(first.replace(`BMC ${this.#service.name}: `, '')), ...more.map(own));
+      return false;
     }
   }
-  throw first;
+
+  /** A service may answer 200 and tell what it left out (DSP0266, 7.5 Data modification requests: PATCH). */
+  #hear(said: readonly { text: string; args: readonly string[] }[], boot: Resource): void {
+    if (!('BootSourceOverrideMode' in boot)) return;
+    const isAboutMode = said.some(({ text, args }) =>
+      [text, ...args].some((words) => words.includes('BootSourceOverrideMode')),
+    );
+    if (isAboutMode) this.#modeIsFixed = true;
+  }
+
+  #say(...lines: readonly Wording[]): void {
+    this.#said.push(...lines);
+  }
+
+  /** Whether it is to be seen where it was written, or in the system itself. */
+  async #comesAbout(uri: string, boot: Resource): Promise<boolean> {
+    for (let look = 1; ; look++) {
+      for (const place of new Set([uri, this.#system.uri])) {
+        if (this.#isKept((await this.#service.get(place)).resource, boot)) return true;
+      }
+      if (look === LOOKS) return false;
+      await this.#service.pause();
+    }
+  }
+
+  #isKept(resource: Resource, boot: Resource): boolean {
+    const isSo = Object.entries(boot).every(
+      ([name, value]) => name === 'BootSourceOverrideMode' || isSame(at(resource, 'Boot', name), value),
+    );
+    return isSo && ('BootOrder' in boot || this.#hasMode(resource));
+  }
+
+  /** The mode may be another than that which was asked for only where it cannot be written, and has stayed as it was. */
+  #hasMode(resource: Resource): boolean {
+    const { mode } = this.#wish;
+    const told = textAt(resource, 'Boot', 'BootSourceOverrideMode');
+    if (mode === undefined || told === undefined || told === mode) return true;
+    if (!this.#modeIsFixed || told !== textAt(this.#system.resource, 'Boot', 'BootSourceOverrideMode'))
+      return false;
+    this.#service.warn(
+      say`the boot mode stays ${foreign(told)}: the BMC does not let it be changed to ${own(mode)}`,
+    );
+    return true;
+  }
+
+  async #failure(
+    listed: readonly string[] | undefined,
+    spans: readonly string[] | undefined,
+  ): Promise<ModelError> {
+    const { uri } = this.#system;
+    const { span, device, mode } = this.#wish;
+    const asked = joined(
+      [
+        own(span),
+        own(device === 'VirtualCd' ? 'virtual CD' : device),
+        ...(mode === undefined ? [] : [own(mode)]),
+      ],
+      ', ',
+    );
+    const now = bootNow((await this.#service.get(uri)).resource);
+    const allowed = [
+      ...(listed === undefined ? [] : [say`it allows the boot sources ${joined(listed.map(foreign), ', ')}`]),
+      ...(spans === undefined ? [] : [say`it allows them for ${joined(spans.map(foreign), ', ')}`]),
+    ];
+    const what = say`${foreignPath(uri)}: asked for ${asked}, the BMC has ${now}: the boot source is not overridden`;
+    if (this.#tries > 0) return this.#service.error(this.#code ?? 502, what, ...distinct(this.#said));
+    const noOrder = span === 'Once' ? [] : [own('its boot order has no such device, or cannot be changed')];
+    return this.#service.error(501, what, ...allowed, ...noOrder);
+  }
 }
 
-/**
- * A service may take a part of a change, answer 200 and tell what it left out (DSP0266, 7.5 Data modification
- * requests: PATCH). Throws ModelError 502 when that was what matters.
- */
-async function checked(service: Service, uri: string, boot: Resource, { warnings }: Done): Promise<void> {
-  if (warnings.length === 0) return;
-  const { resource } = await service.get(uri);
-  if (isSo(resource, { ...boot, BootSourceOverrideMode: undefined })) return;
-  throw service.error(
-    502,
-    `PATCH ${uri}: the boot source is not overridden`,
-    ...warnings.map(({ text }) => text),
-  );
+/** The values of BootSourceOverrideEnabled that a BMC lists; undefined when it lists none. */
+function allowedSpans(...resources: readonly (Resource | undefined)[]): string[] | undefined {
+  for (const resource of resources) {
+    const listed = textsAt(resource, 'Boot', 'BootSourceOverrideEnabled@Redfish.AllowableValues');
+    if (listed !== undefined && listed.length > 0) return listed;
+  }
+  return undefined;
 }
 
-function isSo(system: Resource, asked: Resource): boolean {
-  return Object.entries(asked).every(
-    ([name, value]) => value === undefined || at(system, 'Boot', name) === value,
+function isSame(told: unknown, asked: unknown): boolean {
+  if (typeof told === 'string' && typeof asked === 'string')
+    return told.toLowerCase() === asked.toLowerCase();
+  if (Array.isArray(told) && Array.isArray(asked)) {
+    return told.length === asked.length && told.every((value, index) => value === asked[index]);
+  }
+  return told === asked;
+}
+
+function bootNow(resource: Resource): Wording {
+  const words = ['Enabled', 'Target', 'Mode'].map((name) =>
+    textAt(resource, 'Boot', `BootSourceOverride${name}`),
   );
+  const told = words.filter((word) => word !== undefined);
+  return told.length === 0 ? own('none that it tells') : joined(told.map(foreign), ', ');
+}
+
+function distinct(lines: readonly Wording[]): Wording[] {
+  return [...new Map(lines.map((line) => [JSON.stringify(line.parts), line])).values()];
 }

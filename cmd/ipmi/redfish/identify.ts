@@ -1,39 +1,76 @@
 import { at, linksAt, type Resource, textsAt } from '../../../lib/https/index.ts';
-import type { Found, Service } from '../../../lib/redfish/index.ts';
-import { numberParam, type Params } from '../params.ts';
+import { foreign, foreignPath, ModelError, own, say } from '../../../lib/models/index.ts';
+import { type Found, isFound, refusedWith, type Service } from '../../../lib/redfish/index.ts';
 
-const SECONDS = 60;
-const MOST_SECONDS = 2 ** 31 - 1;
+/** How often a light is looked at until it is as it should be. */
+const LOOKS = 3;
 
 /**
- * Switches the light that shows which machine it is on, or off for a duration of 0; Redfish knows no duration. The
- * light is the system's, or that of its chassis: IndicatorLED, or LocationIndicatorActive, which replaces it since
- * ComputerSystem 1.13. Nothing is sent when it is so already. Throws ModelError 501 when there is none.
+ * Switches the light that shows which machine it is on, or off; Redfish knows no duration. The light is the system's, or
+ * that of its chassis: IndicatorLED, or LocationIndicatorActive, which replaces it since ComputerSystem 1.13. Nothing is
+ * sent when it is so already. Where one is refused, or does not change, the next is tried. Throws ModelError 501 when
+ * there is none.
  */
-export async function identify(service: Service, system: Found, params: Params): Promise<void> {
-  const on = numberParam(params, 'ipmi/identify-duration', MOST_SECONDS, SECONDS) > 0;
-  if (await switchLight(service, system, on)) return;
-  for (const link of linksAt(system.resource, 'Links', 'Chassis')) {
-    if (await switchLight(service, await service.get(link), on)) return;
+export async function identify(service: Service, system: Found, on: boolean): Promise<void> {
+  let failed: ModelError | undefined;
+  const chassis = linksAt(system.resource, 'Links', 'Chassis');
+  for (const place of [system, ...chassis]) {
+    const found = typeof place === 'string' ? (await service.getEach([place])).find(isFound) : place;
+    if (found === undefined) continue;
+    for (const change of changesFor(found.resource, on)) {
+      const problem = await switchLight(service, found, change);
+      if (problem === undefined) return;
+      failed ??= problem;
+    }
   }
-  throw service.error(501, `${system.uri}: has no light that it could be identified by`);
+  throw (
+    failed ?? service.error(501, say`${foreignPath(system.uri)}: has no light that it could be identified by`)
+  );
 }
 
-/** False when there is none on this resource. */
-async function switchLight(service: Service, { uri, resource }: Found, on: boolean): Promise<boolean> {
-  const change = changeFor(resource, on);
-  if (change === undefined) return false;
-  const [[name, value] = []] = Object.entries(change);
-  if (name !== undefined && at(resource, name) !== value) await service.patch(uri, change);
-  return true;
+/** Why it is not as it should be; undefined when it is. */
+async function switchLight(
+  service: Service,
+  { uri, resource }: Found,
+  { name, value }: Change,
+): Promise<ModelError | undefined> {
+  if (isSo(at(resource, name), value)) return undefined;
+  try {
+    await service.patch(uri, { [name]: value });
+  } catch (error) {
+    if (!(error instanceof ModelError) || refusedWith(error) === undefined) throw error;
+    return error;
+  }
+  let now: unknown;
+  for (let look = 1; look <= LOOKS; look++) {
+    now = at((await service.get(uri)).resource, name);
+    if (isSo(now, value)) return undefined;
+    if (look < LOOKS) await service.pause();
+  }
+  const asked = own(JSON.stringify(value));
+  return service.error(502, say`${foreignPath(uri)}: ${own(name)} is ${foreign(String(now))}, not ${asked}`);
 }
 
-function changeFor(resource: Resource, on: boolean): Resource | undefined {
+interface Change {
+  name: string;
+  value: unknown;
+}
+
+/** A light that is on may be lit or blink. */
+function isSo(now: unknown, wanted: unknown): boolean {
+  const isOn = wanted === 'Blinking' || wanted === 'Lit';
+  return now === wanted || (isOn && (now === 'Blinking' || now === 'Lit'));
+}
+
+function changesFor(resource: Resource, on: boolean): Change[] {
+  const changes: Change[] = [];
   if (typeof at(resource, 'IndicatorLED') === 'string') {
     const allowed = textsAt(resource, 'IndicatorLED@Redfish.AllowableValues');
-    const lit = allowed?.includes('Blinking') === false && allowed.includes('Lit') ? 'Lit' : 'Blinking';
-    return { IndicatorLED: on ? lit : 'Off' };
+    const values = on ? ['Blinking', 'Lit'].filter((value) => allowed?.includes(value) !== false) : ['Off'];
+    changes.push(...values.map((value) => ({ name: 'IndicatorLED', value })));
   }
-  if (typeof at(resource, 'LocationIndicatorActive') === 'boolean') return { LocationIndicatorActive: on };
-  return undefined;
+  if (typeof at(resource, 'LocationIndicatorActive') === 'boolean') {
+    changes.push({ name: 'LocationIndicatorActive', value: on });
+  }
+  return changes;
 }

@@ -1,28 +1,55 @@
 import { at, isResource, linkAt, type Resource, textAt } from '../../../lib/https/index.ts';
-import type { Found, Service } from '../../../lib/redfish/index.ts';
+import { foreignPath, ModelError, own, say } from '../../../lib/models/index.ts';
+import { type Found, isFound, type Service, type Unread } from '../../../lib/redfish/index.ts';
 
 /** A resource that the system links to. Throws ModelError 501 when it has none. */
 export async function linked(service: Service, system: Found, name: string): Promise<Resource> {
   const link = linkAt(system.resource, name);
-  if (link === undefined) throw service.error(501, `${system.uri}: has no ${name}`);
+  if (link === undefined) throw service.error(501, say`${foreignPath(system.uri)}: has no ${own(name)}`);
   return (await service.get(link)).resource;
 }
 
-/** The members of a collection that the system links to; none when there is no such collection. */
-export async function collected(service: Service, system: Found, name: string): Promise<Resource[]> {
+/** What stands in a list for a member that could not be read. */
+interface Gap {
+  '@odata.id': string;
+  Warnings: string[];
+}
+
+/**
+ * The members of a collection that the system links to; none when there is no such collection. What cannot be read has
+ * its address and the reason in its place. Throws ModelError when nothing at all can be read.
+ */
+export async function collected(service: Service, system: Found, name: string): Promise<(Resource | Gap)[]> {
+  const { found, unread, members } = await collection(service, system, name);
+  const [failed] = unread;
+  if (found.length === 0 && failed !== undefined) throw failed.error;
+  return members.map((member) => (isFound(member) ? member.resource : gapFor(service, member)));
+}
+
+async function collection(service: Service, system: Found, name: string) {
   const link = linkAt(system.resource, name);
   const members = link === undefined ? [] : await service.members(link);
-  return members.map(({ resource }) => resource);
+  const unread = members.filter((member): member is Unread => !isFound(member));
+  return { members, found: members.filter(isFound), unread };
+}
+
+function gapFor(service: Service, { uri, error }: Unread): Gap {
+  service.warn(say`${foreignPath(uri)}: cannot be read: ${own(reasonFor(error))}`);
+  return { '@odata.id': uri, Warnings: error.messages };
+}
+
+function reasonFor({ messages }: ModelError): string {
+  return messages.join('; ');
 }
 
 /** The system's boot settings. Throws ModelError 501 when it has none. */
 export function bootSettings(service: Service, { uri, resource }: Found): Resource {
   const boot = at(resource, 'Boot');
-  if (!isResource(boot)) throw service.error(501, `${uri}: has no Boot`);
+  if (!isResource(boot)) throw service.error(501, say`${foreignPath(uri)}: has no Boot`);
   return boot;
 }
 
-/** Health words (`OK`, `Warning`, `Critical`); empty when the BMC tells none. */
+/** Health words (`OK`, `Warning`, `Critical`), the worst of a thing and of what it is made of; empty when none is told. */
 export interface SystemStatus {
   Status: string;
   ProcessorStatus: string;
@@ -30,32 +57,62 @@ export interface SystemStatus {
   EthernetStatus: string;
   StorageStatus: string;
   SimpleStorageStatus: string;
+  /** What could not be read; not there when all was. */
+  Warnings?: string[];
 }
 
 export async function systemStatus(service: Service, system: Found): Promise<SystemStatus> {
   const { resource } = system;
-  return {
+  const warnings: string[] = [];
+  const worst = (name: string) => worstOf(service, system, name, warnings);
+  const summary = async (name: string, members: string) =>
+    healthOf(at(resource, name)) || (Object.hasOwn(resource, name) ? worst(members) : '');
+  const status: SystemStatus = {
     Status: healthOf(resource),
-    ProcessorStatus: healthOf(at(resource, 'ProcessorSummary')),
-    MemoryStatus: healthOf(at(resource, 'MemorySummary')),
-    EthernetStatus: await worst(service, system, 'EthernetInterfaces'),
-    StorageStatus: await worst(service, system, 'Storage'),
-    SimpleStorageStatus: await worst(service, system, 'SimpleStorage'),
+    ProcessorStatus: await summary('ProcessorSummary', 'Processors'),
+    MemoryStatus: await summary('MemorySummary', 'Memory'),
+    EthernetStatus: await worst('EthernetInterfaces'),
+    StorageStatus: await worst('Storage'),
+    SimpleStorageStatus: await worst('SimpleStorage'),
   };
+  return warnings.length === 0 ? status : { ...status, Warnings: warnings };
 }
 
+const HEALTH = ['Critical', 'Warning', 'OK'];
+
+/**
+ * The worse of a thing's own health and that of what it is made of (schema Resource: Health, HealthRollup, which was
+ * HealthRollUp in some first versions; HPE's summaries have the rollup only).
+ */
 function healthOf(resource: unknown): string {
-  return textAt(resource, 'Status', 'Health') ?? '';
+  const words = ['Health', 'HealthRollup', 'HealthRollUp'].map(
+    (name) => textAt(resource, 'Status', name) ?? '',
+  );
+  return worse(words);
 }
 
-/** The worst of the members; `Critical` when they cannot be read, as in the reference. */
-async function worst(service: Service, system: Found, name: string): Promise<string> {
+/** The worst of the words that are known, or else the first one that is told. */
+function worse(words: readonly string[]): string {
+  const told = words.filter((word) => word !== '');
+  const known = HEALTH.find((word) => told.some((other) => other.toLowerCase() === word.toLowerCase()));
+  return known ?? told[0] ?? '';
+}
+
+/** The worst of the members that can be read; `Critical` when none can, as in the reference. */
+async function worstOf(service: Service, system: Found, name: string, warnings: string[]): Promise<string> {
   try {
-    const words = (await collected(service, system, name)).map(healthOf);
-    return ['Critical', 'Warning'].find((word) => words.includes(word)) ?? 'OK';
+    const { found, unread } = await collection(service, system, name);
+    for (const { uri, error } of unread) {
+      service.warn(say`${foreignPath(uri)}: cannot be read: ${own(reasonFor(error))}`);
+      warnings.push(reasonFor(error));
+    }
+    if (found.length === 0 && unread.length > 0) return 'Critical';
+    return worse([...found.map(({ resource }) => healthOf(resource)), 'OK']);
   } catch (error) {
     service.signal.throwIfAborted();
-    service.log.warn(`BMC ${service.name}: ${name}: ${error instanceof Error ? error.message : error}`);
+    if (!(error instanceof ModelError)) throw error;
+    service.warn(say`${own(name)}: ${own(reasonFor(error))}`);
+    warnings.push(reasonFor(error));
     return 'Critical';
   }
 }

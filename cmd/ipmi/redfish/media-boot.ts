@@ -1,5 +1,5 @@
 import { at, isResource, textAt } from '../../../lib/https/index.ts';
-import { type Found, managersOf, type Service } from '../../../lib/redfish/index.ts';
+import { type Found, managersOf, refusedWith, type Service } from '../../../lib/redfish/index.ts';
 import { overrideBoot } from './boot.ts';
 
 /**
@@ -11,16 +11,27 @@ export async function bootFromMedia(service: Service, system: Found, drive: Foun
   for (const vendor of ['Hpe', 'Hp']) {
     const now = at(drive.resource, 'Oem', vendor, 'BootOnNextServerReset');
     if (now === undefined) continue;
-    if (now !== true) await service.patch(drive.uri, { Oem: { [vendor]: { BootOnNextServerReset: true } } });
-    return;
+    if (now === true || (await bootsByDrive(service, drive, vendor))) return;
   }
   for (const manager of await managersOf(service, system)) {
     const target = importTarget(manager);
     if (target === undefined) continue;
-    await service.post(target, dellBootOnce(manager));
+    await service.post(target, dellBootOnce(manager), { effect: 'once' });
     return;
   }
-  await overrideBoot(service, system, 'Once', 'Cd');
+  await overrideBoot(service, system, { span: 'Once', device: 'VirtualCd', mode: undefined });
+}
+
+/** Whether the drive's own property is set then. */
+async function bootsByDrive(service: Service, drive: Found, vendor: string): Promise<boolean> {
+  try {
+    await service.patch(drive.uri, { Oem: { [vendor]: { BootOnNextServerReset: true } } });
+  } catch (error) {
+    if (refusedWith(error) === undefined) throw error;
+    return false;
+  }
+  const { resource } = await service.get(drive.uri);
+  return at(resource, 'Oem', vendor, 'BootOnNextServerReset') === true;
 }
 
 /** The action of an iDRAC; its name has had several prefixes. */

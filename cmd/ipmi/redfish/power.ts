@@ -1,7 +1,14 @@
-import { at, isResource, listAt, textAt, textsAt } from '../../../lib/https/index.ts';
-import { ModelError } from '../../../lib/models/index.ts';
-import type { Found, Service } from '../../../lib/redfish/index.ts';
-import { numberParam, type Params } from '../params.ts';
+import { at, isResource, listAt, textAt, textsAt, timeoutOf, wasCutOff } from '../../../lib/https/index.ts';
+import {
+  foreign,
+  foreignPath,
+  joined,
+  ModelError,
+  own,
+  say,
+  type Wording,
+} from '../../../lib/models/index.ts';
+import { type Found, Patience, refusedWith, type Service } from '../../../lib/redfish/index.ts';
 
 /** What is asked for, and the state that it ends in. */
 type Aim = 'on' | 'off' | 'cycle';
@@ -18,11 +25,10 @@ const WANTED = { on: 'On', off: 'Off' } as const;
 /** States that need no further push, by the state that they lead to (PowerState in the schema Resource). */
 const ON_THE_WAY: Readonly<Record<string, string>> = { On: 'PoweringOn', Off: 'PoweringOff' };
 
-/** When the param is not set, as in calls from outside of an endpoint. */
-const WAIT_SECONDS = 60;
-const LONGEST_WAIT_SECONDS = 3_600;
 /** For the off half of a power cycle, when its end is not waited for. */
 const LEAST_OFF_WAIT_SECONDS = 10;
+/** How often a state is looked at that is not told, or that an order should have changed whose answer was lost. */
+const POLLS = 10;
 
 /** `Unknown` when the BMC does not tell. */
 export function powerState({ resource }: Found): string {
@@ -31,54 +37,140 @@ export function powerState({ resource }: Found): string {
 
 /**
  * Brings the system into the state that `aim` ends in, and returns the PowerState that it has reached. Nothing is sent
- * when that is so already. Throws ModelError 504 when it is not reached in time (`ipmi/wait-for-power`; 0: not waited
- * for), and 501 when the BMC allows no reset type that would do.
+ * when that is so already. `seconds` are waited for it (`ipmi/wait-for-power`; 0: not at all). Throws ModelError 504 when
+ * it is not reached in time, and 501 when the BMC allows no reset type that would do.
  */
-export async function setPower(service: Service, system: Found, aim: Aim, params: Params): Promise<string> {
-  const seconds = numberParam(params, 'ipmi/wait-for-power', LONGEST_WAIT_SECONDS, WAIT_SECONDS);
-  if (aim !== 'cycle') return reach(service, system, aim, seconds);
+export async function setPower(service: Service, system: Found, aim: Aim, seconds: number): Promise<string> {
+  const known = await withState(service, system, seconds);
+  if (aim !== 'cycle') return reach(service, known, aim, seconds);
   // What is off has nothing to cycle, and most BMCs refuse to; what is wanted is that it starts.
-  if (powerState(system) === 'Off') return reach(service, system, 'on', seconds);
-  const allowed = await allowedTypes(service, system);
-  const type = allowed === undefined ? USUAL.cycle : CHOICES.cycle.find((choice) => allowed.includes(choice));
-  if (type !== undefined) {
-    await reset(service, system, type);
-    return settled(service, system, 'On', seconds, type);
+  if (powerState(known) === 'Off') return reach(service, known, 'on', seconds);
+  const refusals: Wording[] = [];
+  for (const type of await typesFor(service, known, 'cycle')) {
+    const { refusal, lost } = await reset(service, known, type);
+    if (lost !== undefined) await seenToRestart(service, known, lost, seconds);
+    if (refusal === undefined) return settled(service, known, { wanted: 'On', seconds, cause: type });
+    refusals.push(...refusal.messages.map(own));
+    service.info(say`${foreignPath(known.uri)}: refuses ${own(type)}, and is restarted in another way`);
   }
-  const cause = await order(service, system, 'off');
+  return offAndOn(service, known, seconds, refusals);
+}
+
+async function offAndOn(
+  service: Service,
+  system: Found,
+  seconds: number,
+  refusals: readonly Wording[],
+): Promise<string> {
+  const cause = await order(service, system, 'off', seconds, refusals);
   try {
-    await settled(service, system, 'Off', Math.max(seconds, LEAST_OFF_WAIT_SECONDS), cause ?? 'Off');
+    const offSeconds = Math.max(seconds, LEAST_OFF_WAIT_SECONDS);
+    if (cause !== undefined) await settled(service, system, { wanted: 'Off', seconds: offSeconds, cause });
     await service.pause(service.pace.offMs);
     return await reach(service, await service.get(system.uri), 'on', seconds);
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
-    const half = `${system.uri}: its power cycle ended half way, and it may be off`;
-    throw service.error(error.code, half, ...error.messages);
+    const half = say`${foreignPath(system.uri)}: its power cycle ended half way, and it may be off`;
+    throw service.error(error.code, half, ...error.messages.map(own));
   }
+}
+
+/** The system with a state: null is told by some while they reset. After a while it is taken as it is. */
+async function withState(service: Service, system: Found, seconds: number): Promise<Found> {
+  let found = system;
+  for (let polls = 0; found.resource.PowerState === null && seconds > 0 && polls < POLLS; polls++) {
+    await service.pause();
+    found = await service.get(system.uri);
+  }
+  return found;
 }
 
 async function reach(service: Service, system: Found, aim: 'on' | 'off', seconds: number): Promise<string> {
   const wanted = WANTED[aim];
-  const cause = await order(service, system, aim);
-  return cause === undefined ? wanted : settled(service, system, wanted, seconds, cause);
+  const cause = await order(service, system, aim, seconds, []);
+  return cause === undefined ? wanted : settled(service, system, { wanted, seconds, cause });
 }
 
-/** Has it switched on or off, and returns why it will be so, for people; undefined when it is so already. */
-async function order(service: Service, system: Found, aim: 'on' | 'off'): Promise<string | undefined> {
+/**
+ * Has it switched on or off, and returns why it will be so, for people; undefined when it is so already. The state is
+ * looked at before each try: before the next type, where one was refused, and before the same one is ordered once more,
+ * where its answer was lost and nothing has come of it.
+ */
+async function order(
+  service: Service,
+  system: Found,
+  aim: 'on' | 'off',
+  seconds: number,
+  before: readonly Wording[],
+): Promise<string | undefined> {
   const wanted = WANTED[aim];
-  const state = powerState(system);
-  if (state === wanted) return undefined;
-  if (state === ON_THE_WAY[wanted]) return state;
-  const allowed = await allowedTypes(service, system);
-  const type = allowed === undefined ? USUAL[aim] : CHOICES[aim].find((choice) => allowed.includes(choice));
-  if (type === undefined) {
-    throw service.error(
-      501,
-      `cannot switch ${system.uri} ${aim}: it allows ${allowed?.join(', ') || 'no reset'}`,
-    );
+  const types = await typesFor(service, system, aim);
+  const refusals = [...before];
+  let first: ModelError | undefined;
+  let found = system;
+  let wasLost = false;
+  for (let index = 0; ; ) {
+    const state = powerState(found);
+    if (state === wanted) return undefined;
+    if (state === ON_THE_WAY[wanted]) return state;
+    const type = types[index];
+    // What is to be off is restarted only where the BMC has nothing else.
+    if (type === undefined || (index > 0 && aim === 'off' && type === 'ForceRestart')) break;
+    const { refusal, lost } = await reset(service, found, type);
+    if (refusal === undefined && lost === undefined) return type;
+    if (refusal !== undefined) {
+      first ??= refusal;
+      refusals.push(...refusal.messages.map(own));
+      found = await service.get(system.uri);
+      index += 1;
+    } else {
+      if (wasLost || seconds === 0) throw lost;
+      wasLost = true;
+      found = await afterLoss(service, found, seconds);
+    }
   }
-  await reset(service, system, type);
-  return type;
+  if (first !== undefined && refusals.length === first.messages.length) throw first;
+  const about = say`cannot switch ${foreignPath(system.uri)} ${own(aim)}, it is ${foreign(powerState(found))}`;
+  throw service.error(first?.code ?? 501, about, ...refusals);
+}
+
+/** The system some time after an order of which it is not known whether it has reached the BMC. */
+async function afterLoss(service: Service, system: Found, seconds: number): Promise<Found> {
+  const before = powerState(system);
+  const end = performance.now() + seconds * 1000;
+  let found = system;
+  for (let polls = 0; polls < POLLS && performance.now() < end; polls++) {
+    await service.pause();
+    const look = await lookAt(service, system.uri, end);
+    if (look.found !== undefined) found = look.found;
+    if (look.found !== undefined && powerState(look.found) !== before) break;
+  }
+  return found;
+}
+
+/** Throws `lost` unless the system is seen to go through another state: to cycle it once more could be once too often. */
+async function seenToRestart(
+  service: Service,
+  system: Found,
+  lost: ModelError,
+  seconds: number,
+): Promise<void> {
+  const found = await afterLoss(service, system, seconds);
+  if (powerState(found) !== powerState(system)) return;
+  const line = say`${foreignPath(system.uri)}: may have been restarted or not; it is ${foreign(powerState(found))}`;
+  throw service.error(lost.code, ...lost.messages.map(own), line);
+}
+
+/** The types to try, one at least. Throws ModelError 501 when the BMC allows none that would do. */
+async function typesFor(service: Service, system: Found, aim: Aim): Promise<readonly string[]> {
+  const allowed = await allowedTypes(service, system);
+  if (allowed === undefined) return [USUAL[aim]];
+  const types = CHOICES[aim].filter((choice) => allowed.includes(choice));
+  const state = powerState(system);
+  if (types.length > 0 || aim === 'cycle' || state === WANTED[aim] || state === ON_THE_WAY[WANTED[aim]])
+    return types;
+  const list = allowed.length === 0 ? own('no reset') : joined(allowed.map(foreign), ', ');
+  throw service.error(501, say`cannot switch ${foreignPath(system.uri)} ${own(aim)}: it allows ${list}`);
 }
 
 /**
@@ -91,32 +183,105 @@ async function allowedTypes(service: Service, { resource }: Found): Promise<stri
   if (told !== undefined && told.length > 0) return told;
   const info = textAt(action, '@Redfish.ActionInfo');
   if (info === undefined) return told;
-  const parameters = listAt((await service.get(info)).resource, 'Parameters').filter(isResource);
-  const resetType = parameters.find((parameter) => parameter.Name === 'ResetType');
-  return textsAt(resetType, 'AllowableValues') ?? told;
+  try {
+    const parameters = listAt((await service.get(info)).resource, 'Parameters').filter(isResource);
+    const resetType = parameters.find((parameter) => parameter.Name === 'ResetType');
+    return textsAt(resetType, 'AllowableValues') ?? told;
+  } catch (error) {
+    if (refusedWith(error) === undefined) throw error;
+    return told;
+  }
 }
 
-async function reset(service: Service, { uri, resource }: Found, type: string): Promise<void> {
+/** What came of a reset that is not known to be done. */
+interface Reset {
+  /** The BMC does not do it, and might do another type. */
+  refusal?: ModelError;
+  /** The answer was lost, or says that something went wrong: it may have been done. */
+  lost?: ModelError;
+}
+
+/** Orders a reset, once. Throws ModelError when the BMC cannot be asked, and for refusals that are no matter of the type. */
+async function reset(service: Service, { uri, resource }: Found, type: string): Promise<Reset> {
   const target = textAt(resource, 'Actions', '#ComputerSystem.Reset', 'target');
-  if (target === undefined) throw service.error(501, `${uri}: has no action ComputerSystem.Reset`);
-  await service.post(target, { ResetType: type });
+  if (target === undefined) {
+    throw service.error(501, say`${foreignPath(uri)}: has no action ComputerSystem.Reset`);
+  }
+  try {
+    await service.post(target, { ResetType: type }, { effect: 'once' });
+    return {};
+  } catch (error) {
+    service.signal.throwIfAborted();
+    if (!(error instanceof ModelError)) throw error;
+    const status = refusedWith(error)?.status;
+    if (status === undefined) {
+      if (wasCutOff(error) || timeoutOf(error) === 'request') return { lost: error };
+      throw error;
+    }
+    if (LOST.has(status)) return { lost: error };
+    if (NOT_NOW.has(status)) throw error;
+    return { refusal: error };
+  }
 }
 
-/** The state once it is `wanted`, or the first one that is told when there is nothing to wait for. */
+/** Statuses after which the order may have been carried out all the same (microsoft/lisa 4070: 500 with SYS446). */
+const LOST = new Set([500, 502, 504]);
+/** Statuses that another type of reset would be answered with as well. */
+const NOT_NOW = new Set([409, 423, 429, 503]);
+
+/** A look at the system: what it is, or why it cannot be read. */
+interface Look {
+  found?: Found;
+  problem?: ModelError;
+}
+
+/** One look that does not wait. Throws the signal's reason. */
+async function lookAt(service: Service, uri: string, end: number): Promise<Look> {
+  const patience = new Patience(0, service.patience.param);
+  const requestMs = Math.max(LEAST_REQUEST_MS, end - performance.now());
+  try {
+    return { found: await service.get(uri, { patience, requestMs }) };
+  } catch (problem) {
+    service.signal.throwIfAborted();
+    if (!(problem instanceof ModelError)) throw problem;
+    return { problem };
+  }
+}
+
+/** For an answer that is waited for when the time is nearly up. */
+const LEAST_REQUEST_MS = 2_000;
+
+/**
+ * The state once it is `wanted`, or the first one that is told when there is nothing to wait for. Until the time is up
+ * nothing that a BMC answers is taken for its last word: they restart their services with the machine, forget sessions,
+ * and tell no state. Throws ModelError 504.
+ */
 async function settled(
   service: Service,
-  { uri }: Found,
-  wanted: string,
-  seconds: number,
-  cause: string,
+  { uri, resource }: Found,
+  { wanted, seconds, cause }: { wanted: string; seconds: number; cause: string },
 ): Promise<string> {
+  if (seconds === 0) return powerState(await service.get(uri));
   const end = performance.now() + seconds * 1000;
   for (;;) {
-    const state = powerState(await service.get(uri));
-    if (state === wanted || state === 'Unknown' || seconds === 0) return state;
+    const { found, problem } = await lookAt(service, uri, end);
+    const state = found === undefined ? undefined : powerState(found);
+    if (state === wanted) return state;
+    // A BMC that never told one is not waited for.
+    if (found !== undefined && tellsNone(found.resource) && tellsNone(resource)) return powerState(found);
     if (performance.now() >= end) {
-      throw service.error(504, `${uri}: is ${state}, not ${wanted}, ${seconds} s after ${cause}`);
+      const after = say`${seconds} s after ${own(cause)}`;
+      const path = foreignPath(uri);
+      if (problem !== undefined) {
+        throw service.error(504, say`${path}: cannot be read ${after}`, ...problem.messages.map(own));
+      }
+      const now = state === 'Unknown' ? own('tells no power state') : say`is ${foreign(state ?? '')}`;
+      throw service.error(504, say`${path}: ${now}, not ${own(wanted)}, ${after}`);
     }
     await service.pause();
   }
+}
+
+function tellsNone(resource: Found['resource']): boolean {
+  return !Object.hasOwn(resource, 'PowerState');
 }

@@ -1,0 +1,64 @@
+import { linkAt, type Resource, textAt, textsAt } from '../../../lib/https/index.ts';
+import { foreignPath, own, say } from '../../../lib/models/index.ts';
+import { type Found, isFound, type Service } from '../../../lib/redfish/index.ts';
+import type { BootDevice } from './boot-targets.ts';
+
+/** One entry of the boot order (schema BootOption). */
+export interface BootOption {
+  /** BootOptionReference, which the boot order is made of. */
+  reference: string;
+  /** UEFI device path; empty where it is not told. */
+  path: string;
+}
+
+/** By Alias, which is the same word as the boot source; others tell by their names and UEFI device paths only. */
+const ALIASES: Readonly<Record<BootDevice, readonly string[]>> = {
+  Pxe: ['pxe', 'uefihttp'],
+  Hdd: ['hdd'],
+  Cd: ['cd', 'usbcd'],
+  VirtualCd: ['cd', 'usbcd'],
+};
+const WORDS: Readonly<Record<BootDevice, RegExp>> = {
+  Pxe: /\b(pxe\w{0,20}|nic|network|ipv[46]|lan|ethernet)\b|\bMAC\(/i,
+  Hdd: /\b(hdd?|harddisk|hard (disk|drive)|ssd|sata|sas|nvme|raid|disk)\b|\b(HD|NVMe|Sata|Scsi|SasEx)\(/i,
+  Cd: /\b(cd|dvd|cd-?rom|optical)\b|\bCDROM\(/i,
+  VirtualCd: /\b(virtual|usb|remote) ?(cd|dvd|cd-?rom|optical)\b|\b(cd|dvd|cd-?rom|optical)\b|\bCDROM\(/i,
+};
+
+/** Entries for a device, in the order of the service; none when there are no boot options. What cannot be read is left out. */
+export async function bootOptions(
+  service: Service,
+  system: Found,
+  device: BootDevice,
+): Promise<BootOption[]> {
+  const link = linkAt(system.resource, 'Boot', 'BootOptions');
+  const order = textsAt(system.resource, 'Boot', 'BootOrder') ?? [];
+  if (link === undefined) {
+    // References that say what they are (iDRAC: NIC.PxeDevice.1-1, HardDisk.List.1-1).
+    return order
+      .filter((reference) => WORDS[device].test(reference.replaceAll('.', ' ')))
+      .map((reference) => ({ reference, path: '' }));
+  }
+  const members = await service.members(link);
+  for (const member of members) {
+    if (isFound(member)) continue;
+    service.warn(say`${foreignPath(member.uri)}: cannot be read: ${own(member.error.messages.join('; '))}`);
+  }
+  return members
+    .filter(isFound)
+    .filter(({ resource }) => isFor(resource, device))
+    .map(({ resource }) => ({
+      reference: textAt(resource, 'BootOptionReference') ?? textAt(resource, 'Id') ?? '',
+      path: textAt(resource, 'UefiDevicePath') ?? '',
+    }))
+    .filter(({ reference }) => reference !== '');
+}
+
+function isFor(option: Resource, device: BootDevice): boolean {
+  const alias = textAt(option, 'Alias');
+  if (alias !== undefined && alias !== '') return ALIASES[device].includes(alias.toLowerCase());
+  const about = ['DisplayName', 'Name', 'UefiDevicePath', 'BootOptionReference', 'Id'].map(
+    (name) => textAt(option, name) ?? '',
+  );
+  return WORDS[device].test(about.join(' '));
+}

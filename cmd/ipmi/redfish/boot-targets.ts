@@ -1,0 +1,58 @@
+import { type Resource, textAt, textsAt } from '../../../lib/https/index.ts';
+
+/** What a machine is to boot from. `VirtualCd`: the drive of virtual media, which is the CD of most BMCs. */
+export type BootDevice = 'Pxe' | 'Hdd' | 'Cd' | 'VirtualCd';
+
+/** The target of the schema ComputerSystem, BootSource, for a BMC that lists none. */
+const STANDARD: Readonly<Record<BootDevice, string>> = { Pxe: 'Pxe', Hdd: 'Hdd', Cd: 'Cd', VirtualCd: 'Cd' };
+
+/**
+ * Names for it in the lists of BMCs, in lower case and without punctuation, by preference. `CD/DVD` is Supermicro X10,
+ * `UsbCd` the virtual CD of Supermicro X11 and later (redhat-performance/jetlag 18 and 152; openstack/sushy), whose `Cd`
+ * is accepted and boots nothing.
+ */
+const NAMES: Readonly<Record<BootDevice, readonly string[]>> = {
+  Pxe: ['pxe', 'networkpxe', 'network', 'lan', 'nic'],
+  Hdd: ['hdd', 'hd', 'harddisk', 'harddrive', 'disk', 'defaultharddisk'],
+  Cd: ['cd', 'cddvd', 'dvd', 'cdrom', 'cddvdrom', 'usbcd', 'virtualcd', 'remotecd'],
+  VirtualCd: ['usbcd', 'virtualcd', 'remotecd', 'cd', 'cddvd', 'dvd', 'cdrom', 'cddvdrom'],
+};
+/** Boots from the network as well, where there is nothing else for it. */
+const HTTP = 'uefihttp';
+
+/** The boot sources that a BMC lists, for its system or in its settings; undefined when it lists none. */
+export function listedTargets(...resources: readonly (Resource | undefined)[]): string[] | undefined {
+  for (const resource of resources) {
+    const listed =
+      textsAt(resource, 'Boot', 'BootSourceOverrideTarget@Redfish.AllowableValues') ??
+      // Its name in the first versions of the schema (iLO 4, Supermicro X10).
+      textsAt(resource, 'Boot', 'BootSourceOverrideSupported');
+    if (listed !== undefined && listed.length > 0) return listed;
+  }
+  return undefined;
+}
+
+/** The BMC's word for a device, in the mode that the machine boots in; undefined when it lists none. */
+export function targetFor(
+  listed: readonly string[] | undefined,
+  device: BootDevice,
+  { isUefi, isSupermicro }: { isUefi: boolean; isSupermicro: boolean },
+): string | undefined {
+  if (listed === undefined) return STANDARD[device];
+  const names = NAMES[device === 'Cd' && isSupermicro ? 'VirtualCd' : device];
+  const wanted = isUefi ? names.flatMap((name) => [`uefi${name}`, name]) : [...names];
+  if (device === 'Pxe' && isUefi) wanted.push(HTTP);
+  for (const name of wanted) {
+    const target = listed.find((other) => plain(other) === name);
+    if (target !== undefined) return target;
+  }
+  return undefined;
+}
+
+export function isSupermicro(system: Resource): boolean {
+  return /super\s?micro/i.test(textAt(system, 'Manufacturer') ?? '');
+}
+
+function plain(target: string): string {
+  return target.toLowerCase().replace(/[^a-z0-9]/g, '');
+}

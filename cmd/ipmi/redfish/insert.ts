@@ -1,0 +1,207 @@
+import { isResource, listAt, type Resource, textAt, timeoutOf, wasCutOff } from '../../../lib/https/index.ts';
+import { foreign, foreignPath, ModelError, own, refusal, say } from '../../../lib/models/index.ts';
+import {
+  type Incoming,
+  type Message,
+  messagesIn,
+  refusedWith,
+  type Service,
+} from '../../../lib/redfish/index.ts';
+import { actionTarget, type Drive, isLoaded, mayHold } from './drives.ts';
+import { eject } from './eject.ts';
+
+/** An image, and what a BMC may want to know of it: the parameters of InsertMedia by their names. */
+export interface Media {
+  image: string;
+  /** Sent from the start: what the operator has set. */
+  set: Resource;
+  /** Sent when the BMC asks for it. */
+  known: Resource;
+}
+
+/** How often a drive is looked at until the image is in it: BMCs connect after they have answered. */
+const LOOKS = 15;
+/** Requests for one drive, each of which differs from that before. */
+const MOST_TRIES = 8;
+
+/**
+ * Puts an image into a drive, and returns the drive as it is once the image is in it. What the BMC asks for is added to
+ * the request, what it does not know is taken out of it, and a drive that is in use, or in which nothing arrives, is
+ * emptied first (microsoft/lisa 4168, redhat-performance/jetlag 657). Throws ModelError with what the BMC said first.
+ */
+export async function insert(service: Service, drive: Drive, media: Media): Promise<Drive> {
+  let current = drive;
+  // An action that is not there while the drive is full comes back with the empty one.
+  if (actionTarget(current, 'Insert') === undefined && actionTarget(current, 'Eject') !== undefined) {
+    current = await eject(service, current);
+  }
+  let first: unknown;
+  for (const isLast of [false, true]) {
+    try {
+      await send(service, current, media);
+      return await arrived(service, current, media);
+    } catch (error) {
+      service.signal.throwIfAborted();
+      if (!(error instanceof ModelError)) throw error;
+      first ??= error;
+      if (isLast || !mayBeStuck(error)) throw first;
+    }
+    try {
+      current = await eject(service, current);
+    } catch {
+      service.signal.throwIfAborted();
+      throw first;
+    }
+  }
+  throw first;
+}
+
+/** Whether emptying the drive may help: it is in use, something went wrong inside, or nothing has arrived. */
+function mayBeStuck(error: ModelError): boolean {
+  if (error.cause instanceof NotInserted) return true;
+  const refused = refusedWith(error);
+  return refused !== undefined && (refused.status >= 500 || refused.said.some(isInUse));
+}
+
+async function send(service: Service, drive: Drive, media: Media): Promise<void> {
+  const target = actionTarget(drive, 'Insert');
+  const { image, set, known } = media;
+  if (target === undefined) return sendByPatch(service, drive, media);
+  const required = await requiredParameters(service, drive);
+  let body: Resource = { Image: image, ...picked(known, required), ...set };
+  const rest = [
+    { Image: image, Inserted: true, WriteProtected: true, ...set },
+    { Image: image, ...known, ...set },
+  ];
+  const sent = new Set<string>();
+  let first: unknown;
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    sent.add(JSON.stringify(body));
+    try {
+      await service.post(target, body, { effect: 'once', isFinal: isInUseAnswer });
+      return;
+    } catch (error) {
+      const refused = refusedWith(error);
+      if (refused === undefined) {
+        // An answer that is lost is no refusal: whether the image has arrived is looked at.
+        if (wasCutOff(error) || timeoutOf(error) === 'request') return;
+        throw error;
+      }
+      first ??= error;
+      if (refused.said.some(isInUse)) throw error;
+      const next =
+        amended(body, refused.said, known) ?? rest.find((other) => !sent.has(JSON.stringify(other)));
+      if (next === undefined || sent.has(JSON.stringify(next))) throw first;
+      body = next;
+    }
+  }
+  throw first;
+}
+
+/** The body with what is missing and without what is not known; undefined when the messages name neither. */
+function amended(body: Resource, said: readonly Message[], known: Resource): Resource | undefined {
+  const missing = named(said, known, IS_MISSING).filter((name) => !(name in body));
+  const unknown = named(said, body, IS_UNKNOWN).filter((name) => name !== 'Image');
+  if (missing.length === 0 && unknown.length === 0) return undefined;
+  const kept = Object.entries(body).filter(([name]) => !unknown.includes(name));
+  return { ...Object.fromEntries(kept), ...picked(known, missing) };
+}
+
+/** Names of messages (DSP8011: ActionParameterMissing, CreateFailedMissingReqProperties, PropertyMissing), and words. */
+const IS_MISSING = {
+  names: /missing|required/i,
+  words: /\b(missing|required|mandatory|must be|must have|needs|not (specified|provided|given|present))\b/i,
+};
+/** ActionParameterUnknown, ActionParameterNotSupported, PropertyUnknown, ActionParameterValueNotInList and more. */
+const IS_UNKNOWN = {
+  names: /unknown|notsupported|unrecogni[sz]ed|valuenotinlist|formaterror/i,
+  words: /\b(unknown|not supported|unsupported|not recogni[sz]ed|unrecogni[sz]ed)\b/i,
+};
+
+/** Which of the parameters a message of a kind is about, by its arguments or its words. */
+function named(
+  said: readonly Message[],
+  parameters: Resource,
+  { names, words }: { names: RegExp; words: RegExp },
+): string[] {
+  const about = said.filter(
+    ({ name, text }) => names.test(name) || (!/Missing|Unknown/.test(name) && words.test(text)),
+  );
+  return Object.keys(parameters).filter((parameter) =>
+    about.some(({ args, text }) =>
+      [...args, text].some((told) => told.split(/[^A-Za-z]+/).includes(parameter)),
+    ),
+  );
+}
+
+function picked(known: Resource, names: readonly string[]): Resource {
+  return Object.fromEntries(Object.entries(known).filter(([name]) => names.includes(name)));
+}
+
+async function sendByPatch(service: Service, { uri }: Drive, { image, set }: Media): Promise<void> {
+  const bodies = [
+    { Image: image, Inserted: true, WriteProtected: true, ...set },
+    { Image: image, Inserted: true, ...set },
+    { Image: image, ...set },
+  ];
+  let first: unknown;
+  for (const body of bodies) {
+    try {
+      await service.patch(uri, body);
+      return;
+    } catch (error) {
+      if (refusedWith(error) === undefined) throw error;
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+/** An image that is not to be seen in the drive although the BMC was content; the cause of the error. */
+class NotInserted extends Error {}
+
+/** Looks until the image is in the drive. Throws ModelError that tells what is in it instead. */
+async function arrived(service: Service, { uri }: Drive, { image }: Media): Promise<Drive> {
+  for (let look = 1; ; look++) {
+    const found = await service.get(uri);
+    if (isLoaded(found) && mayHold(found, image)) return found;
+    if (look < LOOKS) {
+      await service.pause();
+      continue;
+    }
+    const told = textAt(found.resource, 'Image') || 'no image';
+    const state = isLoaded(found) ? say`holds ${foreign(told)}` : own('says that nothing is inserted');
+    const { code, messages } = service.error(
+      502,
+      say`${foreignPath(uri)}: the image was accepted, but the drive ${state}`,
+      own('see whether the BMC reaches the image (ipmi/virtual-media-url)'),
+    );
+    throw refusal(code, messages, new NotInserted());
+  }
+}
+
+function isInUse({ name, text }: Message): boolean {
+  return (
+    /InUse|AlreadyExists|AlreadyInserted|AlreadyMounted/i.test(name) ||
+    /\balready\b|\bin use\b|\beject\b|\b(is|are) (mounted|inserted|attached|connected)\b/i.test(text)
+  );
+}
+
+function isInUseAnswer({ status, body }: Incoming): boolean {
+  return status >= 400 && messagesIn(body).some(isInUse);
+}
+
+/** What the action info of InsertMedia says that a request must have. */
+async function requiredParameters(service: Service, { resource }: Drive): Promise<string[]> {
+  const info = textAt(resource, 'Actions', '#VirtualMedia.InsertMedia', '@Redfish.ActionInfo');
+  if (info === undefined) return [];
+  try {
+    const parameters = listAt((await service.get(info)).resource, 'Parameters').filter(isResource);
+    return parameters
+      .filter((parameter) => parameter.Required === true)
+      .map((parameter) => textAt(parameter, 'Name') ?? '');
+  } catch (error) {
+    if (refusedWith(error) === undefined) throw error;
+    return [];
+  }
+}

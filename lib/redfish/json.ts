@@ -1,0 +1,63 @@
+import { isResource } from '../https/index.ts';
+import { parseJson } from '../models/index.ts';
+
+/** Resources nest in some ten levels. */
+const DEEPEST = 100;
+
+/**
+ * The JSON of a body. What is around it in the field is left out: byte order marks, NULs (of C strings that were sent
+ * with their end, and of UTF-16), and a second document: an iDRAC 8 sends an error and then, in the same body, the
+ * resource (bb-Ricardo/check_redfish issue 151), which is the one that counts. Undefined for what is not JSON, and for
+ * what nests so deeply that it cannot be a resource.
+ */
+export function bodyJson(body: Buffer): unknown {
+  const text = body
+    .toString()
+    .replaceAll('\0', '')
+    .replace(/^[\uFEFF\uFFFD\s]+/, '');
+  if (text === '') return undefined;
+  const value = parsed(text) ?? bestOf(documents(text).map(parsed));
+  return isDeeper(value, DEEPEST) ? undefined : value;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function bestOf(values: readonly unknown[]): unknown {
+  const objects = values.filter(isResource);
+  return objects.find((value) => Object.hasOwn(value, '@odata.id')) ?? objects[0];
+}
+
+/** The texts of the objects that follow each other. Braces in strings do not count. */
+function documents(text: string): string[] {
+  const found: string[] = [];
+  let depth = 0;
+  let start = 0;
+  let isInString = false;
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index];
+    if (isInString) {
+      if (character === '\\') index += 1;
+      else if (character === '"') isInString = false;
+    } else if (character === '"') isInString = depth > 0;
+    else if (character === '{') {
+      if (depth === 0) start = index;
+      depth += 1;
+    } else if (character === '}' && depth > 0) {
+      depth -= 1;
+      if (depth === 0) found.push(text.slice(start, index + 1));
+    }
+  }
+  return found;
+}
+
+/** Whether `value` nests in more than so many levels. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
+}

@@ -1,0 +1,128 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { endedBeforeTls, timeoutOf, wasCutOff, wasRefused } from '../https/index.ts';
+import { ModelError, refusal } from '../models/index.ts';
+import type { Incoming } from './connection.ts';
+import { type Effect, type Later, laterOf } from './later.ts';
+
+/**
+ * How long one action may wait, all in all, for answers that mean "later". Requests that are answered as they should be
+ * at once cost nothing.
+ */
+export class Patience {
+  readonly limitMs: number;
+  /** Which param says so. */
+  readonly param: string;
+  #spentMs = 0;
+
+  constructor(limitMs: number, param: string) {
+    this.limitMs = limitMs;
+    this.param = param;
+  }
+
+  get leftMs(): number {
+    return this.limitMs - this.#spentMs;
+  }
+
+  spend(ms: number): void {
+    this.#spentMs += ms;
+  }
+
+  /** One of its own that ends after `limitMs` at the latest. */
+  within(limitMs: number): Patience {
+    return new Patience(Math.min(limitMs, Math.max(0, this.leftMs)), this.param);
+  }
+}
+
+interface Attempts {
+  effect: Effect;
+  patience: Patience;
+  /** Before the first time that it is sent again, in ms; later pauses are longer, up to ten times of it. */
+  pollMs: number;
+  signal: AbortSignal;
+  /** Answers that are to be returned, although they may mean "later". */
+  isFinal?: (incoming: Incoming) => boolean;
+  /** Whether failures in transport are thrown at once, since the BMC has not answered before. */
+  isFirst?: boolean;
+  /** Whether rows of LATER with a number of tries go on until the patience is at an end, too. */
+  stubborn?: boolean;
+}
+
+/** The last answer, and for how long it was tried; undefined when it was the first. */
+export interface Settled {
+  incoming: Incoming;
+  tried: string | undefined;
+}
+
+interface Outcome {
+  incoming?: Incoming;
+  error?: unknown;
+}
+
+/** Pauses between tries, in units of `pollMs`. The last one stays, whatever the service asks for. */
+const PAUSES = [1, 2, 3, 5, 8];
+const LONGEST = 10;
+
+/**
+ * Sends a request until its answer is not "later" (see LATER), or the patience is at an end; then the last answer is
+ * returned as it is. What failed in transport is sent again likewise, where it may be. Throws what `send` throws, and
+ * the signal's reason.
+ */
+export async function untilReady(send: () => Promise<Incoming>, attempts: Attempts): Promise<Settled> {
+  const { patience, pollMs, signal } = attempts;
+  const start = performance.now();
+  for (let tries = 0; ; tries++) {
+    const outcome: Outcome = await send().then(
+      (incoming) => ({ incoming }),
+      (error: unknown) => ({ error }),
+    );
+    signal.throwIfAborted();
+    const later = laterIn(outcome, attempts);
+    const spentMs = performance.now() - start;
+    const leftMs = patience.leftMs - spentMs;
+    if (later === undefined || leftMs <= 0 || tries >= mostTries(later, attempts)) {
+      if (tries > 0) patience.spend(spentMs);
+      return settled(outcome, tries > 0 ? triedFor(spentMs, patience) : undefined);
+    }
+    const unit = (PAUSES[tries] ?? LONGEST) * pollMs;
+    const ms = Math.min(Math.max(later.afterMs ?? 0, unit), LONGEST * pollMs, leftMs);
+    await pause(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+function mostTries({ row }: Later, { stubborn = false }: Attempts): number {
+  return stubborn ? Number.POSITIVE_INFINITY : (row.tries ?? Number.POSITIVE_INFINITY);
+}
+
+function laterIn(
+  { incoming, error }: Outcome,
+  { effect, isFinal, isFirst = false }: Attempts,
+): Later | undefined {
+  if (incoming !== undefined) return isFinal?.(incoming) === true ? undefined : laterOf(incoming, effect);
+  if (isFirst) return undefined;
+  const row = FAILURES.find(({ test }) => test(error));
+  if (row === undefined || (row.outcome === 'unknown' && effect === 'once')) return undefined;
+  return { row, afterMs: undefined };
+}
+
+/** Which failures in transport mean "later", once the BMC has answered in this action: it may be starting again. */
+const FAILURES = [
+  { test: wasRefused, outcome: 'not done', source: 'no connection, so nothing was sent' },
+  { test: endedBeforeTls, outcome: 'not done', source: 'no connection, so nothing was sent' },
+  {
+    test: wasCutOff,
+    outcome: 'unknown',
+    source: 'polls after a reset (the connection goes with the BMC’s web server)',
+  },
+  { test: (error: unknown) => timeoutOf(error) !== '', outcome: 'unknown', source: 'no answer in time' },
+] as const;
+
+function settled({ incoming, error }: Outcome, tried: string | undefined): Settled {
+  if (incoming !== undefined) return { incoming, tried };
+  const known = error instanceof ModelError && tried !== undefined;
+  throw known ? refusal(error.code, [...error.messages, tried], error.cause) : error;
+}
+
+/** For the end of an error. */
+function triedFor(ms: number, { param }: Patience): string {
+  return `it was tried again for ${Math.round(ms / 100) / 10} s (${param})`;
+}
