@@ -1,8 +1,9 @@
 import { isObject, ModelError } from '../../lib/models/index.ts';
+import { download, isUrl } from './source.ts';
 
 /**
- * The value that an argument stands for: `-` for what comes on stdin, the name of a file for what is in it, and otherwise
- * the argument itself; JSON or YAML. Throws ModelError 400.
+ * The value that an argument stands for: `-` for what comes on stdin, the name of a file for what is in it, an http or https
+ * URL for what is there, and otherwise the argument itself; JSON or YAML. Throws ModelError.
  */
 export async function readInput(source: string): Promise<unknown> {
   return parseInput(await readText(source));
@@ -35,6 +36,10 @@ export async function readText(source: string): Promise<string> {
   if (source === '-') {
     const { text } = await import('node:stream/consumers');
     return text(process.stdin);
+  }
+  if (isUrl(source)) {
+    const { text } = await import('node:stream/consumers');
+    return text(await download(source));
   }
   const { readFile, stat } = await import('node:fs/promises');
   // Not all texts can be names of files.

@@ -11,12 +11,16 @@ export async function openSource(name: string): Promise<Source> {
   // Not all texts can be names of files.
   const file = await stat(name).catch(() => undefined);
   if (file?.isFile() === true) return { file: name };
-  if (/^https?:\/\//.test(name)) return download(name);
+  if (isUrl(name)) return download(name);
   throw new ModelError(400, `Error opening ${name}: Must specify a file or url`);
 }
 
+export function isUrl(name: string): boolean {
+  return /^https?:\/\//.test(name);
+}
+
 /** The bytes that a web server sends. Throws ModelError 502 when it does not. */
-async function download(url: string): Promise<Readable> {
+export async function download(url: string): Promise<Readable> {
   const { Readable } = await import('node:stream');
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(new Error(`no answer in ${ANSWER_MS / 1000} s`)), ANSWER_MS);

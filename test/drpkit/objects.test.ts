@@ -72,7 +72,7 @@ test('objects', { concurrency: 2 }, async (t) => {
     ]);
     assert.deepEqual(byKey, whole);
     assert.deepEqual(byName, whole);
-    assert.match(yaml, /^Address: ''\nArch: amd64\n/);
+    assert.match(yaml, /^Address: ""\nArch: amd64\n/);
     assert.equal(
       table,
       '+--------+-----------------------------+\n| FIELD  | VALUE                       |\n+--------+-----------------------------+\n| Name   | shown.example.com           |\n| Params | map[cow/name:berta other:1] |\n+--------+-----------------------------+\n\n',

@@ -6,7 +6,8 @@ import { EXTENDED, type Kind } from './kinds.ts';
 import { merged } from './merge.ts';
 import { prefixOf } from './prefix.ts';
 
-const INPUT = 'JSON or YAML is given in place, as the name of a file, or as - for stdin.';
+const INPUT =
+  'JSON or YAML is given in place, as the name of a file, as an http or https URL, or as - for stdin.';
 
 export function writeCommands(kind: Kind): Command[] {
   const destroy: Command = {
@@ -50,12 +51,9 @@ function changeCommands(kind: Kind): Command[] {
       async run(context) {
         const prefix = prefixOf(kind, context);
         const [key = '', source = ''] = context.args;
+        const problem = `Failed to generate changed ${prefix}:${key} object: Unable to unmarshal reference object`;
         await changeObject(context, prefix, key, async (object) => {
-          const changes = await readObject(source, 'Unable to unmarshal reference object').catch((error) => {
-            const problem = `Failed to generate changed ${prefix}:${key} object`;
-            throw error instanceof ModelError ? new ModelError(400, `${problem}: ${error.message}`) : error;
-          });
-          return merged(object, changes) as RawModel;
+          return merged(object, await readObject(source, problem)) as RawModel;
         });
       },
     },
