@@ -58,8 +58,8 @@ async function main(): Promise<void> {
 
   const never = new AbortController().signal;
   const steps = new Steps(async (line) => console.log(line), never);
-  const plugin = (Name: string, Params: RawModel) =>
-    startPlugin(api, { Name, Provider: Name, Params }, never);
+  const plugin = (Name: string, Params: RawModel, secrets: RawModel = {}) =>
+    startPlugin(api, { Name, Provider: Name, Params, secrets }, never);
   const machine = (Name: string, manager: string): Promise<Machine> =>
     api.objects('machines').create({ Name, Params: { 'machine-plugin': manager } });
   const param = (of: Machine, name: string) => api.params('machines', of.Uuid).get(name);
@@ -68,7 +68,7 @@ async function main(): Promise<void> {
   await steps.title('slack, in the channel #ops:');
   await steps.step(
     'slack is created',
-    () => plugin('slack', { 'slack/bot-key': bot.token, 'slack/api-url': slack.url }),
+    () => plugin('slack', { 'slack/api-url': slack.url }, { 'slack/bot-key': bot.token }),
     /^started$/,
   );
   await steps.step(
@@ -90,11 +90,11 @@ async function main(): Promise<void> {
   await steps.step(
     'packet-ipmi is created',
     () =>
-      plugin('packet-ipmi', {
-        'packet/api-key': metal.key,
-        'packet/api-url': metal.url,
-        'packet/poll-interval': 0.1,
-      }),
+      plugin(
+        'packet-ipmi',
+        { 'packet/api-url': metal.url, 'packet/poll-interval': 0.1 },
+        { 'packet/api-key': metal.key },
+      ),
     /^started$/,
   );
   const device = await machine('device.example.com', 'packet-ipmi');

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Agent, request } from 'node:https';
+import { seal } from '../../lib/api/index.ts';
 
 /** What the endpoint answered. */
 export interface Reply {
@@ -67,6 +68,13 @@ export class EndpointApi implements Disposable {
     const { status, json } = await this.call(method, path, body);
     if (status >= 300) throw new Error(`${method} ${path} was answered ${status}: ${JSON.stringify(json)}`);
     return json as T;
+  }
+
+  /** Sets a secret param of an object, sealed as a client seals it. Throws an Error. */
+  async setSecret(object: string, param: string, value: unknown): Promise<void> {
+    const key = await this.done<string>('GET', `${object}/pubkey`);
+    const sealed = await seal(new Uint8Array(Buffer.from(key, 'base64')), value);
+    await this.done('POST', `${object}/params/${param}`, sealed);
   }
 
   [Symbol.dispose](): void {

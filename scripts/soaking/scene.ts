@@ -23,6 +23,8 @@ interface PluginObject {
   Name: string;
   Provider: string;
   Params?: Record<string, unknown>;
+  /** Set once it is there. */
+  secrets?: Record<string, unknown>;
   /** Path of an action that is there as soon as the plugin runs. */
   sign: string;
 }
@@ -73,8 +75,11 @@ export async function openScene(scratch: Scratch, providers: ReadonlyMap<string,
   );
   const names = [...providers.keys()];
   await allKnown(api, names);
-  for (const { sign, ...plugin } of wanted) {
+  for (const { sign: _, secrets = {}, ...plugin } of wanted) {
     if (plugin.Name !== AUTOMATIC) await api.done('POST', 'plugins', plugin);
+    for (const [param, value] of Object.entries(secrets)) {
+      await api.setSecret(`plugins/${plugin.Name}`, param, value);
+    }
   }
   await allRunning(api, wanted);
 
@@ -99,10 +104,12 @@ export async function openScene(scratch: Scratch, providers: ReadonlyMap<string,
 }
 
 async function makeMachine(api: EndpointApi, name: string, bmc: SimulatedBmc): Promise<string> {
+  const { 'ipmi/password': password, ...params } = bmcParams(bmc);
   const { Uuid } = await api.done<{ Uuid: string }>('POST', 'machines', {
     Name: `${name}.example.com`,
-    Params: { ...bmcParams(bmc), 'detected-bios-mode': 'uefi' },
+    Params: { ...params, 'detected-bios-mode': 'uefi' },
   });
+  await api.setSecret(`machines/${Uuid}`, 'ipmi/password', password);
   return Uuid;
 }
 
@@ -121,17 +128,15 @@ function pluginObjects(given: {
     {
       Name: 'slack',
       Provider: 'slack',
-      Params: { 'slack/bot-key': SLACK_TOKEN, 'slack/api-url': given.slack.url },
+      Params: { 'slack/api-url': given.slack.url },
+      secrets: { 'slack/bot-key': SLACK_TOKEN },
       sign: 'system/actions/slackPost',
     },
     {
       Name: 'cloud',
       Provider: 'packet-ipmi',
-      Params: {
-        'packet/api-key': METAL_KEY,
-        'packet/api-url': given.cloud.url,
-        'packet/poll-interval': 0.2,
-      },
+      Params: { 'packet/api-url': given.cloud.url, 'packet/poll-interval': 0.2 },
+      secrets: { 'packet/api-key': METAL_KEY },
       sign: 'plugins/cloud/actions/createVm',
     },
     {

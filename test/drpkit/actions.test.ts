@@ -10,8 +10,9 @@ test('actions', { concurrency: 2 }, async (t) => {
   const { running } = client;
   const { Uuid } = await running.ok('POST', 'machines', {
     Name: 'meadow.example.com',
-    Params: { 'cow/name': 'berta', 'cow/secret': 'quiet' },
+    Params: { 'cow/name': 'berta' },
   });
+  await running.secret(`machines/${Uuid}`, 'cow/secret', 'quiet');
   const id = String(Uuid);
 
   await t.test('are listed and shown', async () => {

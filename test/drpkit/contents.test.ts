@@ -140,10 +140,8 @@ test('content packs', { concurrency: 2 }, async (t) => {
   await t.test(
     'are made of objects and made objects again, with secrets sealed by a key in a file',
     async () => {
-      await running.ok('POST', 'profiles', {
-        Name: 'secretive',
-        Params: { 'cow/secret': 'quiet', open: [1] },
-      });
+      await running.ok('POST', 'profiles', { Name: 'secretive', Params: { open: [1] } });
+      await running.secret('profiles/secretive', 'cow/secret', 'quiet');
       const bundlize = ['contents', 'bundlize', 'made.yaml', 'Name=made', 'profiles:secretive'];
       assert.equal(
         await client.error(bundlize, cwd),

@@ -19,7 +19,8 @@ test('an object is offered the actions that it has the required params for', asy
   await using running = await open();
   assert.deepEqual(await commands(running, `${MACHINE}/actions`), []);
   assert.match(await running.refused(400, 'GET', `${MACHINE}/actions/milk`), /Missing Parameter cow\/name/);
-  await running.ok('POST', `${MACHINE}/params`, { 'cow/name': 'Alma', 'cow/secret': 's' }, 200);
+  await running.ok('POST', `${MACHINE}/params`, { 'cow/name': 'Alma' }, 200);
+  await running.secret(MACHINE, 'cow/secret', 's');
   assert.deepEqual(await running.list(`${MACHINE}/actions`), [
     {
       Provider: 'cow',
@@ -39,18 +40,14 @@ test('an object is offered the actions that it has the required params for', asy
 
 test("an action's params come from the call, the object, its profiles, the plugin and the defaults", async () => {
   await using running = await open();
-  await running.ok('POST', 'plugins/cow/params/cow/secret', '"of the plugin"', 200);
+  await running.secret('plugins/cow', 'cow/secret', 'of the plugin');
   await until(async () => (await commands(running, 'system/actions')).length > 0, 'the plugin');
   await running.ok('PATCH', MACHINE, [{ op: 'replace', path: '/Profiles', value: ['herd-profile'] }]);
   const milk = async (body: RawModel) =>
     (await running.ok('POST', `${MACHINE}/actions/milk`, body, 200)).params;
   assert.deepEqual(await milk({}), { 'cow/name': 'Berta', 'cow/secret': 'of the plugin', 'cow/count': 7 });
-  await running.ok(
-    'POST',
-    `${MACHINE}/params`,
-    { 'cow/name': 'Own', 'cow/secret': 'sealed', 'cow/count': 2 },
-    200,
-  );
+  await running.ok('POST', `${MACHINE}/params`, { 'cow/name': 'Own', 'cow/count': 2 }, 200);
+  await running.secret(MACHINE, 'cow/secret', 'sealed');
   assert.deepEqual(await milk({}), { 'cow/name': 'Own', 'cow/secret': 'sealed', 'cow/count': 2 });
   assert.deepEqual(await milk({ 'cow/name': 'Given' }), {
     'cow/name': 'Given',

@@ -22,7 +22,7 @@ async function open(): Promise<Running> {
   return running;
 }
 
-/** Seals as `drpcli` does before it sends a secure param. */
+/** Seals as `drpcli` does before it sends a secure param, with code of its own. */
 function seal(publicKey: string, value: unknown) {
   const sender = nacl.box.keyPair();
   const nonce = nacl.randomBytes(24);
@@ -146,21 +146,62 @@ test('the nearest value wins: object, profiles in order with theirs, stage, glob
   assert.equal((await running.ok('GET', `machines/${UUID}?aggregate=true`)).Params instanceof Object, true);
 });
 
-test('a secret is sealed for its object, by the client or else here, and only opened when asked for', async () => {
+test('a secret comes sealed for its object, and is only opened when asked for', async () => {
   await using running = await open();
   const publicKey = (await running.ok('GET', `machines/${UUID}/pubkey`)) as unknown as string;
   assert.equal(Buffer.from(publicKey, 'base64').length, 32);
   await running.ok('POST', `${PATH}/a/secret`, seal(publicKey, 'sealed by the client'), 200);
   assert.equal(await running.ok('GET', `${PATH}/a/secret?decode=true`), 'sealed by the client');
-  await running.ok('POST', `${PATH}/a/secret`, '"sealed at the endpoint"', 200);
   const kept = (await running.ok('GET', `${PATH}/a/secret`)) as { Payload: string };
-  assert.equal(Buffer.from(kept.Payload, 'base64').length, '"sealed at the endpoint"'.length + 16);
-  assert.deepEqual(await running.ok('GET', `${PATH}?decode=true`), { 'a/secret': 'sealed at the endpoint' });
+  assert.equal(Buffer.from(kept.Payload, 'base64').length, '"sealed by the client"'.length + 16);
+  assert.deepEqual(await running.ok('GET', `${PATH}?decode=true`), { 'a/secret': 'sealed by the client' });
   const [machine] = await running.list('machines?decode=true');
-  assert.deepEqual(machine?.Params, { 'a/secret': 'sealed at the endpoint' });
+  assert.deepEqual(machine?.Params, { 'a/secret': 'sealed by the client' });
+});
+
+test('a secret that is not sealed is refused by every route, without being told', async () => {
+  await using running = await open();
+  const Params = { 'a/secret': 'plain-and-open' };
+  const refused = async (method: string, path: string, body: unknown) => {
+    const message = await running.refused(422, method, path, { body: JSON.stringify(body) });
+    assert.doesNotMatch(message, /plain-and-open/);
+    assert.match(
+      message,
+      /^Key 'a\/secret': invalid val: json: cannot unmarshal string into Go value of type models\.SecureData; set it as drpcli does, which seals it: (machines|plugins|profiles) set KEY param a\/secret to VALUE$/,
+    );
+  };
+  await refused('POST', 'machines', { Name: 'm2', Params });
+  await refused('POST', 'plugins', { Name: 'plugin', Provider: 'none', Params });
+  await refused('POST', 'profiles', { Name: 'prof', Params });
+  const machine = await running.ok('GET', `machines/${UUID}`);
+  await refused('PUT', `machines/${UUID}`, { ...machine, Params });
+  await refused('PATCH', `machines/${UUID}`, [{ op: 'replace', path: '/Params', value: Params }]);
+  await refused('POST', PATH, Params);
+  await refused('PATCH', PATH, [{ op: 'add', path: '/a~1secret', value: 'plain-and-open' }]);
+  await refused('POST', `${PATH}/a/secret`, 'plain-and-open');
+  assert.deepEqual(await running.ok('GET', PATH), {});
+  for (const [value, why] of [
+    [7, /unmarshal number/],
+    [true, /unmarshal bool/],
+    [['x'], /unmarshal array/],
+    [{ Key: 'x' }, /Key must be 32 bytes long/],
+    [null, /Key must be 32 bytes long/],
+  ] as const) {
+    assert.match(await running.refused(422, 'POST', PATH, { body: { 'a/secret': value } }), why);
+  }
+});
+
+test('a secret in a content pack is sealed by the endpoint, and stored so', async () => {
+  await using running = await open();
+  await running.ok('POST', 'contents', {
+    meta: { Name: 'pack' },
+    sections: { profiles: { prof: { Name: 'prof', Params: { 'a/secret': 'of the pack' } } } },
+  });
+  assert.doesNotMatch(JSON.stringify(await running.ok('GET', 'profiles/prof')), /of the pack/);
+  assert.equal(await running.ok('GET', 'profiles/prof/params/a/secret?decode=true'), 'of the pack');
   await running.endpoint.close();
   for (const file of (await readdir(running.root)).filter((name) => name.startsWith('endpoint.db'))) {
-    assert.ok(!(await readFile(join(running.root, file))).includes('sealed at the endpoint'), file);
+    assert.ok(!(await readFile(join(running.root, file))).includes('of the pack'), file);
   }
 });
 
@@ -181,7 +222,8 @@ test('a secret that was sealed for another object, or that does not fit its sche
 
 test('a secret of a profile is opened with the key of the profile', async () => {
   await using running = await open();
-  await running.ok('POST', 'profiles', { Name: 'prof', Params: { 'a/secret': 'of the profile' } });
+  await running.ok('POST', 'profiles', { Name: 'prof' });
+  await running.secret('profiles/prof', 'a/secret', 'of the profile');
   await running.ok('PATCH', `machines/${UUID}`, [{ op: 'replace', path: '/Profiles', value: ['prof'] }]);
   assert.equal(await running.ok('GET', `${PATH}/a/secret?aggregate=true&decode=true`), 'of the profile');
 });

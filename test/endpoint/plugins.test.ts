@@ -79,21 +79,21 @@ test('what a provider brought is there at the next start as well, and nothing is
   assert.ok(await offers(second, 'cow'));
 });
 
-test('a plugin is started with its params opened, anew when they change, and stopped when it is taken away', async () => {
+test('a plugin is started with its params, anew when they change, and stopped when it is taken away', async () => {
   await using running = await Running.open({ providers: { cow: SOURCE } });
   const configured = () =>
     running.log.filter(({ Message }) => Message.startsWith('configured with')).map(({ Message }) => Message);
   await running.ok('POST', 'plugins', {
     Name: 'second',
     Provider: 'cow',
-    Params: { 'cow/key': 'k', own: 1 },
+    Params: { own: 1 },
   });
   await until(() => offers(running, 'second'), 'the second plugin');
   await until(() => configured().length === 2, 'its log');
-  assert.deepEqual(configured(), ['configured with ', 'configured with cow/key own']);
-  await running.ok('POST', 'plugins/second/params/more', '1', 200);
+  assert.deepEqual(configured(), ['configured with ', 'configured with own']);
+  await running.secret('plugins/second', 'cow/key', 'k');
   await until(() => configured().length === 3, 'a new start');
-  assert.deepEqual(configured()[2], 'configured with cow/key more own');
+  assert.deepEqual(configured()[2], 'configured with cow/key own');
   await until(() => offers(running, 'second'), 'the second plugin again');
   await running.ok('PATCH', 'plugins/second', [{ op: 'replace', path: '/Meta', value: { a: 'b' } }]);
   await running.ok('DELETE', 'plugins/second');
@@ -108,11 +108,12 @@ test('what keeps a plugin from running is in its PluginErrors, until it runs', a
   assert.equal(made.Provider, 'nobody');
   await until(async () => (await errorsOf(running, 'lost')).length > 0, 'an error');
   assert.deepEqual(await errorsOf(running, 'lost'), ['Missing Plugin Provider: nobody']);
-  await running.ok('POST', 'plugins', { Name: 'picky', Provider: 'cow', Params: { 'cow/key': 'refused' } });
+  await running.ok('POST', 'plugins', { Name: 'picky', Provider: 'cow' });
+  await running.secret('plugins/picky', 'cow/key', 'refused');
   await until(async () => (await errorsOf(running, 'picky')).length > 0, 'an error');
   assert.deepEqual(await errorsOf(running, 'picky'), ['this key is refused']);
   assert.ok(!(await offers(running, 'picky')));
-  await running.ok('POST', 'plugins/picky/params/cow/key', '"good"', 200);
+  await running.secret('plugins/picky', 'cow/key', 'good');
   await until(() => offers(running, 'picky'), 'the plugin');
   assert.deepEqual(await errorsOf(running, 'picky'), []);
 });
@@ -133,7 +134,7 @@ test('a plugin that dies is started again, and its death is recorded', async () 
 
 test('a plugin that is forbidden takes its provider with it', async () => {
   await using running = await Running.open({ providers: { cow: SOURCE } });
-  await running.ok('POST', 'plugins/cow/params/cow/key', '"forbidden"', 200);
+  await running.secret('plugins/cow', 'cow/key', 'forbidden');
   await until(async () => (await running.list('plugin_providers')).length === 0, 'the end of the provider');
   assert.deepEqual(await errorsOf(running, 'cow'), ['no licence']);
   await running.refused(404, 'GET', 'params/cow/count');

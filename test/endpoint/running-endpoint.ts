@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { seal } from '../../lib/api/index.ts';
 import { type EndpointOptions, type RunningEndpoint, startEndpoint } from '../../lib/endpoint/index.ts';
 import type { LogLine, RawModel } from '../../lib/models/index.ts';
 
@@ -103,6 +104,13 @@ export class Running implements AsyncDisposable {
     const reply = await this.call(method, path, { body });
     assert.equal(reply.status, status, `${method} ${path}: ${reply.text}`);
     return reply.json as RawModel;
+  }
+
+  /** Sets a secret param of the object at `path`, sealed as `drpcli` seals it. */
+  async secret(path: string, name: string, value: unknown): Promise<void> {
+    const key = String(await this.ok('GET', `${path}/pubkey`));
+    const sealed = await seal(new Uint8Array(Buffer.from(key, 'base64')), value);
+    await this.ok('POST', `${path}/params/${name}`, sealed, 200);
   }
 
   /** The answer's list. */

@@ -122,15 +122,17 @@ describe('a plugin is killed', { concurrency: 2 }, () => {
     await using mute = await silentServer();
     await using cloud = await MetalService.start();
     await using endpoint = await endpointWith(folder.path, { 'packet-ipmi': undefined });
-    const Params = { 'packet/api-key': cloud.key, 'packet/api-url': mute.url };
+    const Params = { 'packet/api-url': mute.url };
     await endpoint.ok('POST', 'plugins', { Name: 'metal', Provider: 'packet-ipmi', Params });
+    await endpoint.secret('plugins/metal', 'packet/api-key', cloud.key);
     await until(() => mute.connections.size > 0, 'the question to the cloud');
     const pid = await pidOf('packet-ipmi');
     process.kill(pid, 'SIGKILL');
-    await until(async () => (await errorsOf(endpoint, 'metal')).length > 0, 'the error');
-    assert.match(
-      (await errorsOf(endpoint, 'metal')).join(),
-      /was ended by SIGKILL before config was answered/,
+    // Before that it says which param it had to wait for.
+    await until(
+      async () =>
+        /was ended by SIGKILL before config was answered/.test(String(await errorsOf(endpoint, 'metal'))),
+      'the error',
     );
     await endpoint.ok('POST', 'plugins/metal/params/packet/api-url', JSON.stringify(cloud.url), 200);
     await until(async () => (await errorsOf(endpoint, 'metal')).length === 0, 'the plugin');
@@ -149,11 +151,11 @@ describe('a plugin is killed', { concurrency: 2 }, () => {
           'ipmi/address': bmc.address,
           'ipmi/port-ipmitool': bmc.port,
           'ipmi/username': bmc.username,
-          'ipmi/password': bmc.password,
           'ipmi/cipher-suite': 3,
           'detected-bios-mode': 'uefi',
         },
       });
+      await endpoint.secret(`machines/${machine.Uuid}`, 'ipmi/password', bmc.password);
       const poweron = () =>
         endpoint.call('POST', `machines/${machine.Uuid}/actions/poweron?plugin=ipmi`, { body: {} });
       await runs(endpoint, 'ipmi');
@@ -215,9 +217,9 @@ describe('a plugin is killed', { concurrency: 2 }, () => {
         'ipmi/mode': 'ipmitool',
         'ipmi/address': '10.0.0.1',
         'ipmi/username': 'admin',
-        'ipmi/password': 'x',
       },
     });
+    await endpoint.secret(`machines/${machine.Uuid}`, 'ipmi/password', 'x');
     await runs(endpoint, 'ipmi');
     const answer = endpoint.call('POST', `machines/${machine.Uuid}/actions/powerstatus?plugin=ipmi`, {
       body: {},

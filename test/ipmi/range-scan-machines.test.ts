@@ -40,8 +40,7 @@ describe('range-scan that makes machines', () => {
     ]);
     [endpoint, redfish] = started;
     bmcs = started.slice(2) as SimulatedBmc[];
-    const credentials = { 'ipmi/discover/credentials': [right, other] };
-    await endpoint.ok('POST', 'plugins/ipmi/params', credentials, 200);
+    await endpoint.secret('plugins/ipmi', 'ipmi/discover/credentials', [right, other]);
     // A plugin whose params change is started anew.
     const configured = () => endpoint.log.filter(({ Message }) => Message.startsWith('Configuring plugin'));
     await until(() => configured().length === 2, 'the plugin to be started anew');

@@ -45,12 +45,7 @@ export class Scene implements AsyncDisposable {
     const cloud = await MetalService.start({ key: KEY, ...metal });
     const limits = { restartFirst, restartLongest: restartFirst };
     const scene = new Scene(await Running.open({ root, limits }), cloud, pidFile);
-    await scene.plugin({
-      'packet/api-key': KEY,
-      'packet/api-url': cloud.url,
-      'packet/poll-interval': 0.05,
-      ...params,
-    });
+    await scene.plugin({ 'packet/api-url': cloud.url, 'packet/poll-interval': 0.05, ...params });
     return scene;
   }
 
@@ -62,10 +57,12 @@ export class Scene implements AsyncDisposable {
       await plugins.put('metal', { ...rest, Params: { ...before, ...Params }, PluginErrors: [] });
     } else {
       await plugins.create({ Name: 'metal', Provider: 'packet-ipmi', Params });
+      await this.api.params('plugins', 'metal').setSecure('packet/api-key', KEY);
     }
     let errors: string[] = [];
     await until(async () => {
-      errors = (await plugins.get('metal')).PluginErrors ?? [];
+      const { PluginErrors } = await plugins.get('metal');
+      errors = (PluginErrors ?? []).filter((error) => error !== 'Missing required parameter: packet/api-key');
       return errors.length > 0 || (await this.offers());
     }, 'the plugin to be started');
     return errors;

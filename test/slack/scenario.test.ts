@@ -51,7 +51,7 @@ describe('the built slack, under an endpoint', { concurrency: 4 }, () => {
     await api.objects('params').create({ Name: 'site/hidden', Secure: true, Schema: { type: 'string' } });
     const { Uuid, Secret } = await api.objects('machines').create({ Name: 'ws1' });
     await api.params('machines', Uuid).set('ipmi/password', 'S3CRET-1');
-    await api.params('machines', Uuid).set('site/hidden', 'S3CRET-2');
+    await api.params('machines', Uuid).setSecure('site/hidden', 'S3CRET-2');
     // What endpoints tell of an action has the params that it was called with, in the clear.
     const Params = { 'site/hidden': 'S3CRET-3', 'site/shown': 'visible-1' };
     await scene.event({ Type: 'machines', Action: 'act', Key: Uuid, Object: { Command: 'act', Params } });

@@ -45,12 +45,15 @@ export class Scene implements AsyncDisposable {
 
   /** Makes a plugin object and waits until the plugin runs or has failed; returns its errors. */
   async plugin(params: Readonly<Record<string, unknown>> = {}, name = 'slack'): Promise<string[]> {
-    const Params = { 'slack/bot-key': TOKEN, 'slack/api-url': this.slack.url, ...params };
+    const { 'slack/bot-key': key = TOKEN, ...open } = params;
+    const Params = { 'slack/api-url': this.slack.url, ...open };
     await this.api.objects('plugins').create({ Name: name, Provider: 'slack', Params });
     const configured = this.configured;
+    await this.api.params('plugins', name).setSecure('slack/bot-key', key);
     let errors: string[] = [];
     await until(async () => {
-      errors = (await this.api.objects('plugins').get(name)).PluginErrors ?? [];
+      const { PluginErrors } = await this.api.objects('plugins').get(name);
+      errors = (PluginErrors ?? []).filter((error) => error !== 'Missing required parameter: slack/bot-key');
       return errors.length > 0 || this.configured > configured;
     }, 'the plugin to start');
     return errors;

@@ -1,10 +1,11 @@
 import type { Client } from '../../../lib/api/index.ts';
 import type { ContentObject } from '../../../lib/content/index.ts';
-import { ModelError } from '../../../lib/models/index.ts';
+import { isObject, ModelError } from '../../../lib/models/index.ts';
 import { type Command, takes } from '../command.ts';
 import type { Context } from '../context.ts';
 import { readInput } from '../input.ts';
 import { uploadContent } from './layers.ts';
+import type { WithSections } from './map-params.ts';
 import { openSecrets } from './open-secrets.ts';
 import { asUsage } from './packs.ts';
 import { sealing } from './seal-secrets.ts';
@@ -40,10 +41,40 @@ FIELD=VALUE. Values of secure params are sealed, with a key that is written to t
       const key = context.given('key');
       const opened = key === undefined ? bundle : await openSecrets(bundle, key);
       const endpoint = await context.endpoint();
-      await convert(opened, { create: (type, object) => endpoint.objects(type).create(object) });
+      const secret = await secureParams(endpoint, opened);
+      await convert(opened, { create: (type, object) => createSealed(endpoint, type, object, secret) });
     },
   },
 ];
+
+/** The names of the params that are secret at the endpoint, or will be by what the pack has. */
+async function secureParams(endpoint: Client, { sections }: WithSections): Promise<ReadonlySet<string>> {
+  const { filter } = await import('../../../lib/api/index.ts');
+  const known = await endpoint.objects('params').list({ where: { Secure: filter.eq(true) } });
+  const own = Object.entries(sections.params ?? {}).filter(
+    ([, param]) => isObject(param) && param.Secure === true,
+  );
+  return new Set([...known.map(({ Name }) => Name), ...own.map(([name]) => name)]);
+}
+
+/** Makes an object, and then sets its secrets: an endpoint takes them sealed, with a key that the object has once it is there. */
+async function createSealed(
+  endpoint: Client,
+  type: string,
+  object: ContentObject,
+  secret: ReadonlySet<string>,
+): Promise<void> {
+  const { isSecureData, keyOf } = await import('../../../lib/api/index.ts');
+  const params = Object.entries(isObject(object.Params) ? object.Params : {});
+  const sealed = params.filter(([name, value]) => secret.has(name) && !isSecureData(value));
+  if (sealed.length === 0) {
+    await endpoint.objects(type).create(object);
+    return;
+  }
+  const open = params.filter((entry) => !sealed.includes(entry));
+  const made = await endpoint.objects(type).create({ ...object, Params: Object.fromEntries(open) });
+  for (const [name, value] of sealed) await endpoint.params(type, keyOf(type, made)).setSecure(name, value);
+}
 
 async function bundlizeObjects(context: Context): Promise<void> {
   const { bundleArguments, bundlize, objectsInOrder, writeBundle } = await import(

@@ -34,8 +34,11 @@ export async function perform({ api, bmc }: Stage, steps: Steps, signal: AbortSi
 
   const { Uuid: uuid } = await api.objects('machines').create({ Name: MACHINE }, { signal });
   const params = api.params('machines', uuid);
-  const values = { ...bmcParams(bmc), 'detected-bios-mode': 'legacy-bios' };
-  for (const [name, value] of Object.entries(values)) await params.set(name, value, { signal });
+  const { 'ipmi/password': password, ...values } = bmcParams(bmc);
+  for (const [name, value] of Object.entries({ ...values, 'detected-bios-mode': 'legacy-bios' })) {
+    await params.set(name, value, { signal });
+  }
+  await params.setSecure('ipmi/password', password, { signal });
   const run = (command: string, given = {}) => api.actions('machines', uuid).run(command, given, { signal });
   /** What the BMC itself says afterwards, by an ipmitool call that the plugin has no part in. */
   const andPower = (command: string, power: 'on' | 'off') => async () => {

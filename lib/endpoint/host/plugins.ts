@@ -180,19 +180,22 @@ export class Plugins implements PluginObserver {
     this.#events.publish({ Type: 'plugins', Action: action, Key: name, Object: plugin?.object ?? null });
   }
 
-  /** The params that a plugin is configured with, opened, and what is wrong with them. */
+  /**
+   * The params that a plugin is configured with, and what is wrong with them. As with dr-provision its own are as they are
+   * stored, the secret ones sealed; what it asks for comes from its profiles and the defaults besides, and that is open.
+   */
   #config(
     { key, object }: Found,
     provider: PluginProvider | undefined,
   ): { config: RawModel; problems: string[] } {
     const { params } = this.#objects;
-    const config = new Map(Object.entries(params.of('plugins', key, object, { decode: true })));
-    const inherited = params.of('plugins', key, object, { aggregate: true, decode: true });
+    const config = new Map(Object.entries(params.of('plugins', key, object, {})));
+    const opened = params.of('plugins', key, object, { aggregate: true, decode: true });
     const problems: string[] = [];
     for (const name of [...(provider?.RequiredParams ?? []), ...(provider?.OptionalParams ?? [])]) {
-      const value = Object.hasOwn(inherited, name) ? { value: inherited[name] } : params.default(name);
+      const value = Object.hasOwn(opened, name) ? { value: opened[name] } : params.default(name);
       if (value === undefined) continue;
-      config.set(name, value.value);
+      if (!config.has(name)) config.set(name, value.value);
       const problem = params.problem(name, value.value);
       if (problem !== undefined) problems.push(`Invalid Parameter: ${name}: ${problem}`);
     }

@@ -306,7 +306,7 @@ export class Objects {
       if (field in kind.fields) object[field] = value;
     }
     if (!('Partial' in kind.fields)) delete object.Partial;
-    const problems = [...this.#problems(prefix, kind, key, object), ...refused];
+    const problems = [...this.#problems(prefix, kind, key, object, layer), ...refused];
     if (problems.length > 0) {
       const missing = kind.missing?.(object, this.#availability) ?? [];
       throw new ModelError(422, [...problems, ...missing], { model: prefix, key, type: 'ValidationError' });
@@ -321,8 +321,8 @@ export class Objects {
     return revision;
   }
 
-  /** What is wrong with an object in itself. Seals its secure params. */
-  #problems(prefix: string, kind: Kind, key: string, object: RawModel): string[] {
+  /** What is wrong with an object in itself. Seals the secure params of one of a content pack. */
+  #problems(prefix: string, kind: Kind, key: string, object: RawModel, layer: string): string[] {
     const { name, schema, check } = kind;
     const problems: string[] = [];
     if (name !== undefined && !name.pattern.test(key)) problems.push(`${name.refusal} \`${key}\``);
@@ -331,7 +331,7 @@ export class Objects {
       problems.push(...schemaProblems(schema, object).map((problem) => `Error in value: ${problem}`));
     if (isObject(object.Params)) {
       try {
-        object.Params = this.params.admit(prefix, key, object.Params);
+        object.Params = this.params.admit(prefix, key, object.Params, { seal: layer !== '' });
       } catch (error) {
         if (!(error instanceof ModelError)) throw error;
         problems.push(...error.messages);
@@ -355,7 +355,7 @@ export class Objects {
       if (!Object.hasOwn(params, param)) continue;
       const { [param]: value } = params;
       try {
-        Object.assign(params, this.params.admit(prefix, key, { [param]: value }));
+        Object.assign(params, this.params.admit(prefix, key, { [param]: value }, { seal: true }));
       } catch {
         continue; // A value that never fitted the schema stays as it is.
       }

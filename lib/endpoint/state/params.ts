@@ -76,10 +76,12 @@ export class Params {
   }
 
   /**
-   * `params` as the object keeps them: secure ones sealed with the object's key. Throws ModelError 422 when a value
-   * does not fit its schema, and when one was sealed for another object. Secret values are not repeated in the error.
+   * `params` as the object keeps them: secure ones sealed with the object's key. They have to come sealed, as with
+   * dr-provision, by whichever route; with `seal` they are sealed here, as it does with those of content packs. Throws
+   * ModelError 422 when a value does not fit its schema, when a secret is not sealed, and when it was sealed for another
+   * object. Secret values are not repeated in the error.
    */
-  admit(prefix: string, key: string, params: RawModel): RawModel {
+  admit(prefix: string, key: string, params: RawModel, { seal: seals }: { seal: boolean }): RawModel {
     const admitted = new Map(Object.entries(params));
     const problems: string[] = [];
     for (const [name, given] of Object.entries(params)) {
@@ -92,6 +94,11 @@ export class Params {
           continue;
         }
         value = opened.value;
+      } else if (secure && !seals) {
+        problems.push(
+          `Key '${name}': invalid val: ${notSealed(given)}; set it as drpcli does, which seals it: ${prefix} set KEY param ${name} to VALUE`,
+        );
+        continue;
       } else if (secure) {
         admitted.set(name, seal(publicKey(this.#store.privateKey(prefix, key)), given));
       }
@@ -160,6 +167,13 @@ export class Params {
     const stored = this.#store.get(prefix, key);
     return stored === undefined ? undefined : (JSON.parse(stored.json) as RawModel);
   }
+}
+
+/** Why a value is not SecureData, in the words of dr-provision, but without the value. */
+function notSealed(value: unknown): string {
+  if (value === null || isObject(value)) return 'Key must be 32 bytes long';
+  const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  return `json: cannot unmarshal ${type} into Go value of type models.SecureData`;
 }
 
 /** A value as an error repeats it. */
