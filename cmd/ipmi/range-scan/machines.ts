@@ -88,7 +88,7 @@ async function make(
       if (credential !== undefined) await setPassword(api, made.uuid, credential.password, signal);
       return { machine: made, created: true };
     } catch (error) {
-      if (!(error instanceof ModelError) || error.code !== 409) throw error;
+      if (!isTaken(error)) throw error;
       conflict = error;
       // Another scan, or a person, may have made it since the machines were listed.
       for (const key of [`Name:${name}`, bmc.uuid ?? '']) {
@@ -98,6 +98,12 @@ async function make(
     }
   }
   throw conflict;
+}
+
+/** Whether an endpoint refuses a machine because there is one with its UUID, or, with a code of its own, with its name. */
+function isTaken(error: unknown): boolean {
+  if (!(error instanceof ModelError)) return false;
+  return error.code === 409 || error.messages.some((message) => message.includes('violates unique index'));
 }
 
 /** The password travels and is kept sealed. A machine without it would pass for one that is done, so it goes again. */
