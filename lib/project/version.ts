@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { versionProblem } from '../models/index.ts';
+import { ModelError, versionProblem } from '../models/index.ts';
 
 const run = promisify(execFile);
 
@@ -16,7 +16,7 @@ const HASH_LENGTH = 8;
  * is a pre-release of the next patch, `vX.Y.(Z+1)-dev.N+gSHA`, where N counts the commits since that tag, or since the
  * beginning when there is no such tag, with `.dirty` at its end when a file is changed. The next patch is never 0: an
  * endpoint takes no version with a suffix after a third number of 0. Throws an Error when package.json has no version
- * that an endpoint takes, and when there is a repository that git cannot read.
+ * that an endpoint takes, and when there is a repository that git cannot read; ModelError when git is missing.
  */
 export async function versionOf(root: string): Promise<string> {
   const manifest = join(root, 'package.json');
@@ -42,7 +42,12 @@ async function repositoryState(root: string, tag: string) {
   const { GIT_INDEX_FILE: _, ...env } = process.env;
   const options = { cwd: root, env, timeout: 30_000, maxBuffer: 2 ** 26 };
   const git = async (...args: string[]) => {
-    const { stdout } = await run('git', [`--git-dir=${repository}`, `--work-tree=${root}`, ...args], options);
+    const all = [`--git-dir=${repository}`, `--work-tree=${root}`, ...args];
+    const { stdout } = await run('git', all, options).catch((error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+      const message = `git is missing, which tells the version of ${root}: install it (apt install git)`;
+      throw new ModelError(500, message, { cause: error });
+    });
     return stdout.trim();
   };
   // 1 says that there is no such thing, other codes that git cannot read the repository.

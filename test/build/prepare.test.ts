@@ -86,6 +86,47 @@ suite('scripts/prepare', () => {
     assert.deepEqual(await calls(), [install, install]);
   });
 
+  suite('after npm ci by hand', () => {
+    const needed = { version: '1.0.0', integrity: 'sha512-AAAA' };
+    const optional = { version: '1.0.0', integrity: 'sha512-BBBB', optional: true };
+    const locked = { '': {}, 'node_modules/needed': needed, 'node_modules/for-macos': optional };
+    const installed = (packages: object) =>
+      writeFile(join(root, 'node_modules/.package-lock.json'), JSON.stringify({ packages }));
+
+    beforeEach(async () => {
+      await writeFile(join(root, 'package-lock.json'), JSON.stringify({ packages: locked }));
+      await mkdir(join(root, 'node_modules/node-any-any/bin'), { recursive: true });
+      await mkdir(join(root, 'node_modules/.bin'));
+      await symlink(process.execPath, join(root, 'node_modules/node-any-any/bin/node'));
+    });
+
+    test('installs nothing, and links node where npm did not', async () => {
+      await installed({ 'node_modules/needed': needed });
+      assert.deepEqual(await prepare('packages'), { code: 0, stdout: '', stderr: '' });
+      assert.equal(await readlink(join(root, 'node_modules/.bin/node')), '../node-any-any/bin/node');
+      assert.deepEqual(await prepare('packages'), { code: 0, stdout: '', stderr: '' });
+      assert.deepEqual(await calls(), []);
+    });
+
+    for (const [what, packages] of [
+      ['a package is missing', {}],
+      ['a package is another', { 'node_modules/needed': { ...needed, integrity: 'sha512-CCCC' } }],
+      ['an optional package is another', { 'node_modules/needed': needed, 'node_modules/for-macos': needed }],
+    ] as const) {
+      test(`installs the packages when ${what}`, async () => {
+        await installed(packages);
+        assert.equal((await prepare('packages')).code, 0);
+        assert.equal((await calls()).length, 1);
+      });
+    }
+
+    test('installs the packages when what npm noted down cannot be read', async () => {
+      await writeFile(join(root, 'node_modules/.package-lock.json'), 'milk');
+      const { code, stderr } = await prepare('packages');
+      assert.deepEqual([code, stderr, (await calls()).length], [0, '', 1]);
+    });
+  });
+
   test('shows what npm said when it fails, and does not take the packages for installed', async () => {
     await program('npm', '#!/bin/sh\necho "registry unreachable" >&2\nexit 1\n');
     const { code, stderr } = await prepare();

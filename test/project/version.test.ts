@@ -33,6 +33,20 @@ suite('the version of a build', () => {
     assert.equal(await versionOf(root), 'v1.2.3');
   });
 
+  test('cannot be told without git, which an error says in one line', async () => {
+    git('init', '--quiet');
+    const { PATH } = process.env;
+    process.env.PATH = root;
+    try {
+      await assert.rejects(versionOf(root), {
+        name: 'ModelError',
+        message: `git is missing, which tells the version of ${root}: install it (apt install git)`,
+      });
+    } finally {
+      process.env.PATH = PATH;
+    }
+  });
+
   test('counts the commits since the beginning when the version has no tag', async () => {
     git('init', '--quiet');
     commit();
