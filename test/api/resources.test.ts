@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { ConflictError } from '../../lib/api/index.ts';
 import { TestEndpoint } from './test-endpoint.ts';
@@ -22,6 +23,9 @@ test('actions are listed, shown and run, on objects and on the system', async ()
   assert.deepEqual(endpoint.last.json(), { 'a/b': 1 });
   await client.systemActions().run('incrstatus');
   assert.deepEqual([endpoint.last.url, endpoint.last.json()], ['/api/v3/system/actions/incrstatus', {}]);
+  // What jobs have as actions is what their task does.
+  await client.actions('jobs', 'j').list();
+  assert.equal(endpoint.last.url, '/api/v3/jobs/j/plugin_actions');
 });
 
 test('content packs are listed, got, created, replaced and deleted', async () => {
@@ -65,10 +69,21 @@ test('a provider is uploaded from a file with its length, and the progress is to
   assert.equal(endpoint.last.headers['content-type'], 'application/octet-stream');
   assert.deepEqual(seen.at(-1), { transferred: 300_000, total: 300_000 });
   assert.ok(seen.every(({ transferred }, index) => transferred >= (seen[index - 1]?.transferred ?? 0)));
+  await providers.upload('ipmi', new Uint8Array(5), { replaceWritable: true });
+  assert.equal(endpoint.last.url, '/api/v3/plugin_providers/ipmi?replaceWritable=true');
   assert.deepEqual(await providers.list(), [{ Name: 'ipmi' }]);
   assert.deepEqual(await providers.get('ipmi'), { Name: 'ipmi' });
   await providers.remove('ipmi');
   assert.equal(endpoint.last.method, 'DELETE');
+});
+
+test('a body that is not JSON is read as it comes; an error is an error', async () => {
+  await using endpoint = await TestEndpoint.start(({ url }) =>
+    url.endsWith('log') ? { body: 'line 1\nline 2\n' } : { status: 404, body: { Type: 'GET', Code: 404 } },
+  );
+  const { status, body } = await endpoint.client().open({ path: ['jobs', 'j', 'log'] });
+  assert.deepEqual([status, await text(body)], [200, 'line 1\nline 2\n']);
+  await assert.rejects(endpoint.client().open({ path: ['jobs', 'k'] }), { code: 404 });
 });
 
 test('bytes and streams are uploaded too; a file that cannot be read is an error by its name', async () => {

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type Received, TestEndpoint } from '../api/test-endpoint.ts';
 
 /** What an endpoint was asked. */
 export interface Asked {
@@ -9,50 +7,44 @@ export interface Asked {
   body: unknown;
 }
 
-/** Answers of an endpoint that no endpoint here gives, and what was asked for. A text is sent as it is. */
+/** An endpoint that gives answers which no endpoint here gives, and knows what it was asked for. */
 export class ApiStandIn implements AsyncDisposable {
-  readonly asked: Asked[] = [];
-  readonly #server: Server;
+  readonly #endpoint: TestEndpoint;
 
-  private constructor(answers: Readonly<Record<string, unknown>>) {
-    this.#server = createServer(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk);
-      const text = Buffer.concat(chunks).toString();
-      const what = `${request.method} ${decodeURIComponent(request.url?.replace('/api/v3/', '') ?? '')}`;
-      this.asked.push({ what, body: jsonOr(text) });
-      const answer = answers[what];
-      const found = answer !== undefined || request.method !== 'GET';
-      const [type, body] =
-        typeof answer === 'string'
-          ? ['application/octet-stream', answer]
-          : ['application/json', JSON.stringify(found ? (answer ?? jsonOr(text) ?? null) : notFound(what))];
-      response.writeHead(found ? 200 : 404, { 'content-type': type }).end(body);
-    });
+  private constructor(endpoint: TestEndpoint) {
+    this.#endpoint = endpoint;
   }
 
+  /** `answers` are by what was asked; a text is sent as it is. Changes without an answer get back what they sent. */
   static async open(answers: Readonly<Record<string, unknown>>): Promise<ApiStandIn> {
-    const standIn = new ApiStandIn(answers);
-    standIn.#server.listen(0, '127.0.0.1');
-    await once(standIn.#server, 'listening');
-    return standIn;
+    const answer = (received: Received) => {
+      const { what, body } = askedBy(received);
+      if (what in answers) return { body: answers[what] };
+      if (received.method !== 'GET') return { body: typeof body === 'object' ? body : null };
+      return { status: 404, body: { Model: '', Key: what, Type: 'GET', Messages: ['Not Found'], Code: 404 } };
+    };
+    return new ApiStandIn(await TestEndpoint.start(answer, { tls: false }));
   }
 
   get env(): Readonly<Record<string, string>> {
-    const { port } = this.#server.address() as AddressInfo;
-    return { RS_ENDPOINT: `http://127.0.0.1:${port}`, RS_TOKEN: 'token' };
+    return { RS_ENDPOINT: this.#endpoint.url, RS_TOKEN: 'token' };
   }
 
   /** What was asked since the last call. */
   taken(): Asked[] {
-    return this.asked.splice(0);
+    return this.#endpoint.requests.splice(0).map(askedBy);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, 'close');
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#endpoint[Symbol.asyncDispose]();
   }
+}
+
+function askedBy({ method, url, body }: Received): Asked {
+  return {
+    what: `${method} ${decodeURIComponent(url.replace('/api/v3/', ''))}`,
+    body: jsonOr(body.toString()),
+  };
 }
 
 function jsonOr(text: string): unknown {
@@ -61,8 +53,4 @@ function jsonOr(text: string): unknown {
   } catch {
     return text === '' ? undefined : text;
   }
-}
-
-function notFound(what: string) {
-  return { Model: '', Key: what, Type: 'GET', Messages: ['Not Found'], Code: 404 };
 }

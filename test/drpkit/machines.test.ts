@@ -23,7 +23,8 @@ test('commands of machines', async (t) => {
     await running.ok('POST', 'stages', { Name: 'racked' });
     await running.ok('POST', 'bootenvs', { Name: 'rescue', OS: { Name: 'rescue' } });
     assert.equal((await machine('stage', 'Name:web1', 'racked')).Stage, 'racked');
-    assert.equal((await machine('bootenv', 'Name:web1', 'rescue')).BootEnv, 'rescue');
+    assert.match(await drpkit.error('machines', 'bootenv', 'Name:web1', 'rescue'), /unless forced/);
+    assert.equal((await machine('bootenv', 'Name:web1', 'rescue', '--force')).BootEnv, 'rescue');
     await running.ok('POST', 'workflows', { Name: 'install', Stages: ['racked'] });
     assert.equal((await machine('workflow', 'Name:web1', 'install')).Workflow, 'install');
     assert.equal((await machine('workflow', 'Name:web1', '')).Workflow, '');
