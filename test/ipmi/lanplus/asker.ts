@@ -5,10 +5,10 @@ import type { Timing } from '../../../lib/ipmi/lanplus/timing.ts';
 
 /** Less patience than the usual, for BMCs in this process that stay silent. */
 export const SHORT: Timing = {
-  openMs: [150, 200, 300],
-  loginMs: [150, 250, 400],
-  requestMs: [100, 150, 200, 300],
-  keptMs: [100, 100],
+  openMs: [80, 120, 200],
+  loginMs: [80, 150, 250],
+  requestMs: [60, 100, 150, 200],
+  keptMs: [60, 100],
   onceMs: 300,
   busyMs: [10, 10, 10, 10, 10],
   sessionsMs: [50, 100],
