@@ -5,6 +5,8 @@ export const COMPLETION = {
   unknownCommand: 0xc1,
   timeout: 0xc3,
   reservationLost: 0xc5,
+  wrongLength: 0xc7,
+  tooLong: 0xc8,
   outOfRange: 0xc9,
   cannotReturnSoMany: 0xca,
   notThere: 0xcb,

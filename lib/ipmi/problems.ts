@@ -15,4 +15,5 @@ export const PROBLEMS = {
   wrongState: 'cannot do this in its present state',
   busy: 'is busy',
   stoppedLater: 'stopped answering',
+  refused: 'did not do as it was told',
 } as const;

@@ -26,17 +26,16 @@ const DEVICES: Readonly<Record<number, string>> = {
   15: 'floppy',
 };
 
-/** What `chassis bootparam get 5` prints; undefined when its data is not there. */
-export function parseBootFlags(text: string): BootFlags | undefined {
-  const data = /^Boot parameter data: ([0-9a-f]{10})$/im.exec(text)?.[1];
-  if (data === undefined) return undefined;
-  const [flags = 0, selector = 0] = Buffer.from(data, 'hex');
+/** The five bytes of boot option 5 (IPMI 2.0, table 28-14); undefined when there are fewer. */
+export function readBootFlags(data: Buffer): BootFlags | undefined {
+  if (data.length < 5) return undefined;
+  const [flags = 0, selector = 0] = data;
   const code = (selector >> 2) & 0x0f;
   return {
     valid: (flags & 0x80) !== 0,
     persistent: (flags & 0x40) !== 0,
     mode: (flags & 0x20) === 0 ? 'legacy-bios' : 'uefi',
     device: DEVICES[code] ?? `reserved-${code}`,
-    data,
+    data: data.toString('hex', 0, 5),
   };
 }

@@ -112,7 +112,7 @@ export function failureOf(bmc: string, stderr: string, code: number | null, secr
 }
 
 function unknownFailure(code: number | null): string {
-  if (code === 0) return 'did not do as it was told';
+  if (code === 0) return PROBLEMS.refused;
   return code === null ? 'unknown: a signal ended ipmitool' : `ipmitool failed with code ${code}`;
 }
 

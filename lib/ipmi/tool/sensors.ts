@@ -1,0 +1,13 @@
+import type { Sensor } from '../commands/sensors.ts';
+
+/** The table that `sdr elist` prints, less the records that tell where FRUs and controllers are. */
+export function parseSensors(text: string): Sensor[] {
+  return text.split('\n').flatMap((line) => {
+    const columns = line.split('|').map((column) => column.trim());
+    const [name = '', , status = '', entity = '', reading = ''] = columns;
+    if (columns.length < 5 || / @ ?[0-9a-f]+h/i.test(reading)) return [];
+    const measured = /^(-?\d{1,15}(?:\.\d{1,15})?) (\D.*)$/.exec(reading);
+    const value = measured === null ? {} : { value: Number(measured[1]), unit: measured[2] };
+    return [{ name, status, entity, reading, ...value }];
+  });
+}
