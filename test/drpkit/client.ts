@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { Running } from '../endpoint/running-endpoint.ts';
-import { drpkit, type Result, type RunOptions } from './drpkit.ts';
+import { drpkit, type RunOptions } from './drpkit.ts';
+import { type Outcome, Runner } from './runner.ts';
 
 /** An endpoint with a provider, and drpkit told by its environment to talk to it. */
 export class Client implements AsyncDisposable {
   readonly running: Running;
   readonly env: Readonly<Record<string, string>>;
+  readonly #runner: Runner;
 
   private constructor(running: Running) {
     this.running = running;
     this.env = { RS_ENDPOINT: running.endpoint.url, RS_TOKEN: running.endpoint.token };
+    this.#runner = new Runner(this.env);
   }
 
   static async open(): Promise<Client> {
@@ -18,7 +21,9 @@ export class Client implements AsyncDisposable {
     return new Client(await Running.open({ providers: { cow } }));
   }
 
-  run(args: readonly string[], options: RunOptions = {}): Promise<Result> {
+  /** In a process of its own only where the options ask for what it cannot share. */
+  run(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    if (Object.keys(options).length === 0) return this.#runner.run(args);
     return drpkit(args, { ...options, env: { ...this.env, ...options.env } });
   }
 
@@ -41,6 +46,7 @@ export class Client implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#runner[Symbol.dispose]();
     await this.running[Symbol.asyncDispose]();
   }
 }

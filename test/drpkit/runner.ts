@@ -6,7 +6,8 @@ import type { Readable } from 'node:stream';
 
 /** What a command line came to. */
 export interface Outcome {
-  code: number;
+  /** null after a signal. */
+  code: number | null;
   stdout: string;
   stderr: string;
 }
@@ -18,6 +19,7 @@ const END = '\0';
 export class Runner implements Disposable {
   readonly #child: ChildProcess;
   readonly #ended: Promise<never>;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(env: Readonly<Record<string, string>>, cwd?: string) {
     this.#child = fork(join(import.meta.dirname, 'runner-process.ts'), {
@@ -31,7 +33,14 @@ export class Runner implements Disposable {
     this.#ended.catch(() => {});
   }
 
-  async run(argv: readonly string[]): Promise<Outcome> {
+  /** One at a time, however many are asked for. */
+  run(argv: readonly string[]): Promise<Outcome> {
+    const outcome = this.#last.then(() => this.#run(argv));
+    this.#last = outcome.catch(() => {});
+    return outcome;
+  }
+
+  async #run(argv: readonly string[]): Promise<Outcome> {
     const { stdout: out, stderr: err } = this.#child;
     assert.ok(out && err);
     const done = Promise.all([once(this.#child, 'message'), untilEnd(out), untilEnd(err)]);
