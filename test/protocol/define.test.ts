@@ -5,6 +5,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { versionProblem } from '../../lib/models/index.ts';
 import { binary, PROVIDERS } from '../support/binary.ts';
 
 /** What providers declare otherwise than the reference, on purpose. */
@@ -53,7 +54,8 @@ describe('define', () => {
       assert.equal(stdout, `${JSON.stringify(definition, null, 2)}\n`);
       assert.equal(definition.Name, name);
       assert.equal(definition.PluginVersion, 4);
-      assert.match(definition.Version, /^v\d+\.\d+\.\d+(\+\d+\.g[0-9a-f]{7,})?$/);
+      assert.match(definition.Version, /^v\d+\.\d+\.\d+(-dev\.\d+\+g[0-9a-f]{8}(\.dirty)?)?$/);
+      assert.equal(versionProblem(definition.Version), undefined);
       assert.match(definition.Content, /^meta:/);
     });
 
