@@ -6,11 +6,13 @@ import {
   type FieldValue,
   type Fru,
   Ipmitool,
+  mayBeDone,
   parseBootFlags,
   parseFields,
   parseFru,
   parseSel,
   parseSensors,
+  readBmcKey,
   refusal,
   type SelEvent,
   type Sensor,
@@ -26,6 +28,10 @@ type Work = (call: Call, request: Request) => Promise<unknown>;
 
 /** `ipmi/mode` `ipmitool`: IPMI 2.0 over the network, with the ipmitool on the PATH. Results are its text. */
 export function ipmitoolDriver(ipmitool = new Ipmitool()): Driver {
+  const onBmc = (request: Request, work: Work) =>
+    ipmitool.withBmc(bmcOf(request), request.signal, (call) => work(call, request), {
+      retryMs: numberParam(request.params, 'ipmi/retry-time', 3_600, 60) * 1000,
+    });
   return {
     name: 'ipmi',
     commands: new Set(WORK.keys()),
@@ -33,19 +39,25 @@ export function ipmitoolDriver(ipmitool = new Ipmitool()): Driver {
     run: async (request) => {
       const work = WORK.get(request.command);
       if (work === undefined) throw refusal(404, `No such action: ${request.command}`);
-      return ipmitool.withBmc(bmcOf(request), request.signal, (call) => work(call, request));
+      return onBmc(request, work);
     },
-    power: (request) => ipmitool.withBmc(bmcOf(request), request.signal, (call) => powerState(call, request)),
+    power: async (request) => String(await onBmc(request, powerState)),
   };
 }
 
 function bmcOf({ params }: Request): Bmc {
+  const level =
+    params['ipmi/privilege-level'] === undefined
+      ? 'auto'
+      : choiceParam(params, 'ipmi/privilege-level', ['auto', 'administrator', 'operator', 'user']);
   return {
     address: textParam(params, 'ipmi/address'),
     port: numberParam(params, 'ipmi/port-ipmitool', 65_535, 0),
     username: textParam(params, 'ipmi/username'),
     password: textParam(params, 'ipmi/password'),
     cipherSuite: numberParam(params, 'ipmi/cipher-suite', 17, 0),
+    bmcKey: params['ipmi/kg-key'] === undefined ? undefined : readBmcKey(textParam(params, 'ipmi/kg-key')),
+    privilege: level === 'auto' ? undefined : level,
   };
 }
 
@@ -61,8 +73,8 @@ const WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['nextbootpxe', nextBoot('pxe')],
   ['nextbootdisk', nextBoot('disk')],
   ['nextbootcd', nextBoot('cdrom')],
-  ['forcebootpxe', forceBoot('pxe', '0x04')],
-  ['forcebootdisk', forceBoot('disk', '0x08')],
+  ['forcebootpxe', forceBoot('pxe')],
+  ['forcebootdisk', forceBoot('disk')],
   ['identify', identify],
   ['status', async (call) => parseFields((await call(['chassis', 'status'])).stdout)],
   ['getInfo', info],
@@ -89,57 +101,142 @@ async function powerState(call: Call, request: Request): Promise<string> {
   return state;
 }
 
-/** Some BMCs refuse to do what is done already; that is not a failure, and the state is the result. */
+/**
+ * Some BMCs refuse to do what is done already; that is no failure, and the state is the result. Where it is not known
+ * whether the command was carried out, the state tells, and it is given once more when it was not.
+ */
 function powerTo(state: 'on' | 'off'): Work {
-  return (call) =>
-    unlessWrongState(call, state, async (refused) => {
-      const { stdout } = await call(['chassis', 'power', 'status']);
-      if (stdout.trim() !== `Chassis Power is ${state}`) throw refused;
-      return stdout;
-    });
+  return async (call) => {
+    const command = ['chassis', 'power', state];
+    try {
+      return (await call(command, { once: true })).stdout;
+    } catch (error) {
+      if (!isWrongState(error) && !mayBeDone(error)) throw error;
+      const status = await call(['chassis', 'power', 'status']).catch(() => undefined);
+      if (status?.stdout.trim() === `Chassis Power is ${state}`) return status.stdout;
+      if (status === undefined || !mayBeDone(error)) throw error;
+      return (await call(command, { once: true })).stdout;
+    }
+  };
 }
 
 /** A chassis that is off cannot be cycled (IPMI 2.0 section 28.3); what is wanted is that it starts. */
-function powerCycle(call: Call): Promise<string> {
-  return unlessWrongState(call, 'cycle', async () => (await call(['chassis', 'power', 'on'])).stdout);
-}
-
-/** What ipmitool says of a power command, or what `otherwise` does when the BMC cannot do it in its present state. */
-async function unlessWrongState(
-  call: Call,
-  command: string,
-  otherwise: (refused: ModelError) => Promise<string>,
-): Promise<string> {
+async function powerCycle(call: Call): Promise<string> {
   try {
-    return (await call(['chassis', 'power', command])).stdout;
+    return (await call(['chassis', 'power', 'cycle'], { once: true })).stdout;
   } catch (error) {
-    if (!(error instanceof ModelError) || error.code !== WRONG_STATE) throw error;
-    return otherwise(error);
+    if (!isWrongState(error)) throw error;
+    return (await call(['chassis', 'power', 'on'])).stdout;
   }
 }
 
+function isWrongState(error: unknown): boolean {
+  return error instanceof ModelError && error.code === WRONG_STATE;
+}
+
 /** A boot device for the next start only. */
-function nextBoot(device: string): Work {
+function nextBoot(device: BootDevice): Work {
   return async (call, request) => {
-    const efi = bootsByUefi(request) ? ['options=efiboot'] : [];
+    const isUefi = bootsByUefi(request);
     await keepBootFlags(call);
-    return bootDevice(call, device, ...efi);
+    const wish = { device, isUefi, isPersistent: false };
+    if (await needsOwnDisk(call, wish)) return setAndCheck(call, request, wish, SUPERMICRO_UEFI_DISK);
+    const said = await bootDevice(call, device, ...(isUefi ? ['options=efiboot'] : []));
+    return checked(call, request, wish, said);
   };
 }
 
-/** A boot device for every start from now on. `code` is the device in data 2 of boot option 5. */
-function forceBoot(device: string, code: string): Work {
+/** A boot device for every start from now on. */
+function forceBoot(device: BootDevice): Work {
   return async (call, request) => {
-    const uefi = bootsByUefi(request);
+    const isUefi = bootsByUefi(request);
     await keepBootFlags(call);
-    // ipmitool before 1.8.19 cannot set efiboot and persistent together. 0xe0: valid, persistent, UEFI.
-    if (!uefi) return bootDevice(call, device, 'options=persistent');
-    return (await call(['raw', '0x00', '0x08', '0x05', '0xe0', code, '0x00', '0x00', '0x00'])).stdout;
+    const wish = { device, isUefi, isPersistent: true };
+    if (await needsOwnDisk(call, wish)) return setAndCheck(call, request, wish, SUPERMICRO_UEFI_DISK);
+    // ipmitool before 1.8.19 cannot set efiboot and persistent together.
+    if (isUefi) return setAndCheck(call, request, wish, SELECTORS[device]);
+    return checked(call, request, wish, await bootDevice(call, device, 'options=persistent'));
   };
+}
+
+type BootDevice = 'pxe' | 'disk' | 'cdrom';
+
+interface BootWish {
+  device: BootDevice;
+  isUefi: boolean;
+  isPersistent: boolean;
+}
+
+/** Data 2 of boot option 5 (IPMI 2.0, table 28-14: the selector is in bits 5 to 2). */
+const SELECTORS: Readonly<Record<BootDevice, number>> = { pxe: 0x04, disk: 0x08, cdrom: 0x14 };
+/** Supermicro's for a disk under UEFI; the standard one is that of legacy boots there (openstack/ironic, ipmitool.py). */
+const SUPERMICRO_UEFI_DISK = 0x24;
+const SUPERMICRO = new Set(['10876', '47488']);
+
+async function needsOwnDisk(call: Call, { device, isUefi }: BootWish): Promise<boolean> {
+  if (device !== 'disk' || !isUefi) return false;
+  const about = await call(['mc', 'info']).catch((error: unknown) => {
+    if (error instanceof ModelError) return undefined;
+    throw error;
+  });
+  return SUPERMICRO.has(String(parseFields(about?.stdout ?? '')['Manufacturer ID']));
+}
+
+/** The five bytes of boot option 5. */
+async function setRaw(call: Call, { isUefi, isPersistent }: BootWish, selector: number): Promise<string> {
+  // Valid, persistent, UEFI.
+  const flags = 0x80 | (isPersistent ? 0x40 : 0) | (isUefi ? 0x20 : 0);
+  const bytes = [0x00, 0x08, 0x05, flags, selector, 0x00, 0x00, 0x00].map(
+    (byte) => `0x${byte.toString(16).padStart(2, '0')}`,
+  );
+  return (await call(['raw', ...bytes])).stdout;
+}
+
+async function setAndCheck(call: Call, request: Request, wish: BootWish, selector: number): Promise<string> {
+  const said = await setRaw(call, wish, selector);
+  return checked(call, request, wish, said, selector);
+}
+
+/**
+ * `said`, when the BMC has kept the device; else it is set once more, byte by byte. Flags of a BMC that keeps none of
+ * them are not judged by, nor are those that cannot be read. Throws ModelError 502 that says what the BMC has.
+ */
+async function checked(
+  call: Call,
+  request: Request,
+  wish: BootWish,
+  said: string,
+  selector = SELECTORS[wish.device],
+): Promise<string> {
+  const first = await flagsNow(call);
+  if (first === undefined || isKept(first, wish, selector)) return said;
+  await setRaw(call, wish, selector);
+  const now = await flagsNow(call);
+  if (now === undefined || isKept(now, wish, selector)) return said;
+  const span = (persistent: boolean) => (persistent ? 'every start' : 'the next start');
+  const asked = `${wish.device}, ${wish.isUefi ? 'uefi' : 'legacy-bios'}, ${span(wish.isPersistent)}`;
+  const has = `${now.device}, ${now.mode}, ${span(now.persistent)}${now.valid ? '' : ', not valid'}`;
+  const bmc = textParam(request.params, 'ipmi/address');
+  throw refusal(502, `BMC ${bmc}: the boot device is not set: asked for ${asked}; the BMC has ${has}`);
+}
+
+async function flagsNow(call: Call): Promise<BootFlags | undefined> {
+  try {
+    return parseBootFlags((await call(['chassis', 'bootparam', 'get', '5'])).stdout);
+  } catch (error) {
+    if (error instanceof ModelError) return undefined;
+    throw error;
+  }
+}
+
+function isKept(flags: BootFlags, { isUefi, isPersistent }: BootWish, selector: number): boolean {
+  const [, kept = 0] = Buffer.from(flags.data, 'hex');
+  if ((kept & 0x3c) !== selector) return false;
+  return !flags.valid || (flags.persistent === isPersistent && (flags.mode === 'uefi') === isUefi);
 }
 
 /** ipmitool 1.8.19 ends with code 0 when the BMC refuses the device. */
-async function bootDevice(call: Call, device: string, ...options: string[]): Promise<string> {
+async function bootDevice(call: Call, device: BootDevice, ...options: string[]): Promise<string> {
   const done = { proof: 'Set Boot Device to' };
   return (await call(['chassis', 'bootdev', device, ...options], done)).stdout;
 }
@@ -184,23 +281,59 @@ async function bootFlags(call: Call, request: Request): Promise<BootFlags> {
   return flags;
 }
 
-async function sel(call: Call): Promise<{ info: Record<string, FieldValue>; events: SelEvent[] }> {
-  const about = parseFields((await call(['sel', 'info'])).stdout);
-  const events = about.Entries === '0' ? '' : await table(call, 'sel', about.Entries);
-  return { info: about, events: parseSel(events) };
+/** `Warnings` is there when the log has more than could be read. */
+interface Sel {
+  info: Record<string, FieldValue>;
+  events: SelEvent[];
+  Warnings?: string[];
 }
 
-/** ipmitool fills a repository that is empty with records of its own making, so an empty one is not asked. */
-async function sensors(call: Call): Promise<Sensor[]> {
+async function sel(call: Call): Promise<Sel> {
+  const about = parseFields((await call(['sel', 'info'])).stdout);
+  if (about.Entries === '0') return { info: about, events: [] };
+  const { stdout, problem } = await table(call, 'sel', about.Entries);
+  const events = parseSel(stdout);
+  const count = Number(about.Entries);
+  const isCut = problem !== undefined || events.length < count;
+  const warning = `${events.length} of ${about.Entries} entries were read${problem ?? ''}`;
+  return { info: about, events, ...(isCut ? { Warnings: [warning] } : {}) };
+}
+
+/**
+ * ipmitool fills a repository that is empty with records of its own making, so an empty one is not asked. The table has
+ * no lines for records that are of no sensor, so that it may have fewer than there are records. When it is cut, the last
+ * entry says so.
+ */
+async function sensors(call: Call): Promise<(Sensor | { Warnings: string[] })[]> {
   const repository = await call(['sdr', 'info'], { tolerant: true });
   const count = parseFields(repository.stdout)['Record Count'];
-  return count === '0' ? [] : parseSensors(await table(call, 'sdr', count));
+  if (count === '0') return [];
+  const { stdout, problem } = await table(call, 'sdr', count);
+  const found = parseSensors(stdout);
+  const rows = stdout.split('\n').filter((line) => line.includes('|')).length;
+  if (problem === undefined && !(rows < Number(count) * LEAST_OF_RECORDS)) return found;
+  return [...found, { Warnings: [`${rows} of ${count} records were read${problem ?? ''}`] }];
 }
 
-/** The table of all records, of which there are `count`. ipmitool ends with code 0 although the BMC gave it none. */
-async function table(call: Call, name: 'sel' | 'sdr', count: FieldValue | undefined): Promise<string> {
-  const { stdout } = await call([name, 'elist'], TABLE);
+/** Machines have about as many sensors as other records; less is a table that ends early. */
+const LEAST_OF_RECORDS = 0.5;
+
+/**
+ * The table of all records, of which there are `count`, and what was said of those that are missing. ipmitool ends with
+ * code 0 although the BMC gave it none, or stopped in the middle (openbmc/openbmc 3326), and with code 1 after one
+ * record that it could not read.
+ */
+async function table(
+  call: Call,
+  name: 'sel' | 'sdr',
+  count: FieldValue | undefined,
+): Promise<{ stdout: string; problem: string | undefined }> {
+  const { stdout, stderr } = await call([name, 'elist'], { ...TABLE, tolerant: true });
   if (stdout.trim() === '' && Number(count) > 0)
     throw refusal(502, `ipmitool ${name} elist: read none of ${count} records`);
-  return stdout;
+  const said = stderr.split('\n').find((line) => CUT.test(line));
+  return { stdout, problem: said === undefined ? undefined : `: ${said.trim().slice(0, 200)}` };
 }
+
+/** What ipmitool says of a record that it cannot read. */
+const CUT = /Get (SEL Entry|SDR) \S+ command failed|ipmi_sdr_get_record failed|Unable to renew|reservation/i;

@@ -14,7 +14,15 @@ export interface Bmc {
   cipherSuite?: number;
   /** K_g, the key that some BMCs have besides their users' passwords; none when empty. At most 20 bytes. */
   bmcKey?: Uint8Array;
+  /** What to log in as. Undefined: administrator, and operator where the BMC does not let the user be one. */
+  privilege?: Privilege;
 }
+
+/** Privilege levels of IPMI 2.0 (section 6.8) that a session can have. */
+export type Privilege = 'administrator' | 'operator' | 'user';
+
+/** A BMC whose values are fit to be used. */
+export type CheckedBmc = Required<Omit<Bmc, 'privilege'>> & Pick<Bmc, 'privilege'>;
 
 /** The UDP port of IPMI, unless another is set. */
 export const RMCP_PORT = 623;
@@ -28,7 +36,7 @@ const MAX_KEY_BYTES = 20;
  * `bmc` with its defaults filled in, fit to be given to ipmitool. Throws ModelError 400 that names the param
  * when a value is not valid, or could be read as an option.
  */
-export function checkBmc(bmc: Bmc): Required<Bmc> {
+export function checkBmc(bmc: Bmc): CheckedBmc {
   const { username, password, port = 0, cipherSuite = 0, bmcKey = new Uint8Array() } = bmc;
   const address = bmc.address.replace(/^\[(.*)\]$/, '$1');
   if (address === '') throw refusal(400, 'ipmi/address: is empty');
@@ -61,7 +69,18 @@ export function checkBmc(bmc: Bmc): Required<Bmc> {
   if (bmcKey.length > MAX_KEY_BYTES) {
     throw refusal(400, `ipmi/kg-key: is longer than ${MAX_KEY_BYTES} bytes, the most that IPMI allows`);
   }
-  return { address, port, username, password, cipherSuite, bmcKey };
+  return { address, port, username, password, cipherSuite, bmcKey, privilege: bmc.privilege };
+}
+
+/**
+ * K_g as `ipmi/kg-key` has it: text, or `0x` and hexadecimal digits; undefined when it is not set. Throws ModelError 400.
+ */
+export function readBmcKey(text: string): Uint8Array | undefined {
+  if (text === '') return undefined;
+  const hex = /^0x([0-9a-f]*)$/i.exec(text)?.[1];
+  if (hex === undefined) return Buffer.from(text);
+  if (hex.length % 2 === 0) return Buffer.from(hex, 'hex');
+  throw refusal(400, 'ipmi/kg-key: has an odd number of hexadecimal digits');
 }
 
 /** `ADDRESS:PORT`, the same for every way to write one BMC's port. */

@@ -1,4 +1,4 @@
-export type { Bmc } from './bmc.ts';
+export { type Bmc, type Privilege, readBmcKey } from './bmc.ts';
 export { BmcQueue } from './bmc-queue.ts';
 export type { BootFlags } from './commands/boot-flags.ts';
 export type { FieldValue } from './commands/fields.ts';
@@ -17,6 +17,13 @@ export { checkEnd } from './tool/child-failure.ts';
 export { parseFields } from './tool/fields.ts';
 export { parseFru } from './tool/fru.ts';
 export { identityOf } from './tool/identity.ts';
-export { type Call, type CallOptions, Ipmitool, type IpmitoolOptions, type Output } from './tool/ipmitool.ts';
+export {
+  type Call,
+  type CallOptions,
+  Ipmitool,
+  type IpmitoolOptions,
+  mayBeDone,
+  type Output,
+} from './tool/ipmitool.ts';
 export { parseSel } from './tool/sel.ts';
 export { parseSensors } from './tool/sensors.ts';

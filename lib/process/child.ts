@@ -30,6 +30,8 @@ const MAX_STDOUT_BYTES = 8 * 1024 * 1024;
 const MAX_STDERR_BYTES = 64 * 1024;
 /** Between SIGTERM and SIGKILL, and between SIGKILL and giving up on a process that nothing can end. */
 const KILL_GRACE_MS = 1_000;
+/** Between the end of a child and that of its output: more is a process that it left behind, which has its pipes. */
+const OUTPUT_GRACE_MS = 250;
 
 /**
  * Runs a program with no shell, and tells how it ended. Never rejects. The child leads its own session and process
@@ -43,6 +45,7 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
     const stderr = new Collector(MAX_STDERR_BYTES);
     let how: ChildEnd['how'] = 'exit';
     let killTimer: NodeJS.Timeout | undefined;
+    let outputTimer: NodeJS.Timeout | undefined;
     const child = startGuarded(() => start(file, args, { env, cwd }));
     if (child instanceof Error) {
       resolve({ how: 'unstartable', code: null, stdout: '', stderr: '', error: child });
@@ -52,6 +55,7 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
     const finish = (code: number | null, error?: Error) => {
       clearTimeout(limit);
       clearTimeout(killTimer);
+      clearInterval(outputTimer);
       signal.removeEventListener('abort', onAbort);
       resolve({ how, code, stdout: stdout.text(), stderr: stderr.text(), error });
     };
@@ -88,6 +92,19 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
     });
     child.stderr.on('data', (chunk: Buffer) => stderr.add(chunk));
     child.on('close', (code) => finish(code));
+    child.on('exit', (code) => {
+      // Twice without output: a timer that is late comes before output that is there to be read.
+      let quiet = 0;
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', () => (quiet = 0));
+      outputTimer = setInterval(() => {
+        quiet += 1;
+        if (quiet < 2) return;
+        killGroup(child, 'SIGKILL');
+        child.stdout.destroy();
+        child.stderr.destroy();
+        finish(code);
+      }, OUTPUT_GRACE_MS);
+    });
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
   });

@@ -94,7 +94,7 @@ describe('what a tool prints', () => {
     fc.assert(
       fc.property(told, fc.constantFrom(null, 0, 1, 255), (text, code) => {
         const errors = bounded(() => [
-          failureOf('bmc', text, code, SECRET).error,
+          failureOf('bmc', text, code, new Secrets([SECRET])).error,
           failureIn('idrac', { stdout: text, stderr: text, code }, SECRET),
         ]);
         for (const error of errors) {

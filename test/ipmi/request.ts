@@ -9,7 +9,7 @@ const log = { info: () => {}, warn: () => {} } as unknown as Request['log'];
 
 /** The modes of the plugin with an ipmitool of one's own. */
 export function ipmitoolMode(options: IpmitoolOptions = {}): ReadonlyMap<string, Driver> {
-  return new Map([['ipmitool', ipmitoolDriver(new Ipmitool(options))]]);
+  return new Map([['ipmitool', ipmitoolDriver(new Ipmitool({ retryPauseMs: 10, ...options }))]]);
 }
 
 /** Calls an action as the wrapper does, in mode ipmitool, with the params that reach a BMC. */

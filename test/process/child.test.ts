@@ -52,3 +52,19 @@ test('an executable is found in the first folder of the PATH that has it; relati
   assert.equal(await findExecutable('sh', '/nonexistent:/bin:/usr/bin'), '/bin/sh');
   assert.equal(await findExecutable('sh', ':.:bin'), undefined);
 });
+
+test('a child that has ended is not waited for because of a process that it left behind with its output', async () => {
+  const start = performance.now();
+  const { how, code, stdout } = await shell('sleep 600 & echo done; exit 4');
+  assert.deepEqual({ how, code, stdout }, { how: 'exit', code: 4, stdout: 'done\n' });
+  assert.ok(performance.now() - start < 30_000, 'long before its limit');
+});
+
+test('all output of a child that has ended is read, however late', async () => {
+  const ended = shell('head -c 60000 /dev/zero | tr "\\0" x; sleep 600 & exit 0');
+  const until = performance.now() + 1_500;
+  // Nothing is read while the event loop is held up.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  while (performance.now() < until);
+  assert.equal((await ended).stdout.length, 60_000);
+});

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ModelError, TimeLimit } from '../../models/index.ts';
-import { type Bmc, bmcName, checkBmc, RMCP_PORT } from '../bmc.ts';
+import { type Bmc, bmcName, type CheckedBmc, checkBmc, RMCP_PORT } from '../bmc.ts';
 import { BmcQueue } from '../bmc-queue.ts';
 import { PROBLEMS } from '../problems.ts';
 import { abortError, refusal } from '../refusal.ts';
@@ -113,7 +113,7 @@ export class Lanplus {
     endSession(kept.live);
   }
 
-  async #logIn(bmc: Required<Bmc>, name: string, owner: string, signal: AbortSignal): Promise<LoggedIn> {
+  async #logIn(bmc: CheckedBmc, name: string, owner: string, signal: AbortSignal): Promise<LoggedIn> {
     const suites = bmc.cipherSuite > 0 ? [bmc.cipherSuite] : USUAL_SUITES;
     for (const suite of suites) {
       if (cipherSuite(suite) !== undefined) continue;
@@ -148,7 +148,7 @@ export class Lanplus {
   }
 
   /** Throws ModelError 504 when the host name has no address. */
-  async #peerOf({ address, port }: Required<Bmc>, name: string, signal: AbortSignal): Promise<Peer> {
+  async #peerOf({ address, port }: CheckedBmc, name: string, signal: AbortSignal): Promise<Peer> {
     const peer = { address, port: port || RMCP_PORT };
     if (isIP(address) !== 0) return peer;
     using limit = new TimeLimit(this.#timing.lookupMs);
@@ -174,7 +174,7 @@ function remember<T>(map: Map<string, T>, name: string, value: T): void {
 }
 
 /** Sessions are for whoever logged in, and are not handed to others. */
-function ownerOf({ username, password, cipherSuite: suite, bmcKey }: Required<Bmc>): string {
+function ownerOf({ username, password, cipherSuite: suite, bmcKey }: CheckedBmc): string {
   return createHash('sha256')
     .update(JSON.stringify([username, password, suite, Buffer.from(bmcKey).toString('hex')]))
     .digest('base64');

@@ -1,4 +1,5 @@
-import type { ModelError } from '../../models/index.ts';
+import type { ModelError, Secrets } from '../../models/index.ts';
+import { laterText } from '../later.ts';
 import { PROBLEMS } from '../problems.ts';
 import { refusal } from '../refusal.ts';
 
@@ -7,10 +8,13 @@ export interface Failure {
   /**
    * `suite`: the BMC does not take the cipher suite. It said so before it was shown who asks, or (when it went silent)
    * no password was refused, so that another suite may be tried without counting as a failed login.
-   * `silent`: nothing is known about the suite. `other`: the suite is fine.
+   * `privilege`: the BMC does not let the user in with the privilege that was asked for, if at all; a lower one may be
+   * tried. `silent`: nothing is known about the suite. `other`: the suite is fine.
    */
-  kind: 'suite' | 'silent' | 'other';
+  kind: 'suite' | 'privilege' | 'silent' | 'other';
   error: ModelError;
+  /** Why the same may succeed soon; undefined when it means "no". */
+  later: ReturnType<typeof laterText>;
 }
 
 interface Rule {
@@ -37,6 +41,7 @@ const RULES: readonly Rule[] = [
   { pattern: /Unsupported cipher suite ID/, code: 400, says: PROBLEMS.noSuite },
   {
     pattern: /RAKP \d message indicates an error : (unauthorized name|invalid name length)/,
+    kind: 'privilege',
     code: 403,
     says: PROBLEMS.unknownUser,
   },
@@ -46,7 +51,7 @@ const RULES: readonly Rule[] = [
     says: PROBLEMS.wrongCredentials,
   },
   { pattern: /invalid integrity check value/, code: 403, says: PROBLEMS.wrongCredentials },
-  { pattern: /(unauthorized|invalid) role/, code: 403, says: PROBLEMS.privilege },
+  { pattern: /(unauthorized|invalid) role/, kind: 'privilege', code: 403, says: PROBLEMS.privilege },
   { pattern: /insufficient resources/, code: 503, says: PROBLEMS.noSession },
   {
     pattern: /no response from RAKP/,
@@ -67,7 +72,12 @@ const RULES: readonly Rule[] = [
     says: PROBLEMS.silent,
   },
   { pattern: /does not support IPMI v2/, code: 501, says: PROBLEMS.notIpmi2 },
-  { pattern: /Set Session Privilege Level to \w+ failed:/, code: 403, says: PROBLEMS.privilege },
+  {
+    pattern: /Set Session Privilege Level to \w+ failed:/,
+    kind: 'privilege',
+    code: 403,
+    says: PROBLEMS.privilege,
+  },
   {
     pattern: /Set Session Privilege Level to \w+ failed/,
     kind: 'suite',
@@ -83,7 +93,7 @@ const RULES: readonly Rule[] = [
   },
   { pattern: /Invalid command|rsp=0xc1/i, code: 501, says: PROBLEMS.unsupported },
   { pattern: /not supported in present state/i, code: 409, says: PROBLEMS.wrongState },
-  { pattern: /Node busy/i, code: 503, says: PROBLEMS.busy },
+  { pattern: /Node busy|in update mode|initiali[sz]ation in progress/i, code: 503, says: PROBLEMS.busy },
   { pattern: /Close Session command failed/, code: 504, says: PROBLEMS.stoppedLater },
 ];
 
@@ -95,19 +105,20 @@ const NOISE =
 const MAX_LINES = 5;
 const LONGEST_LINE = 300;
 
-/** What is wrong, by ipmitool's stderr. `bmc` is its name for people; `secret` is blotted out, should it appear. */
-export function failureOf(bmc: string, stderr: string, code: number | null, secret: string): Failure {
+/** What is wrong, by ipmitool's stderr. `bmc` is its name for people. What it quotes is masked. */
+export function failureOf(bmc: string, stderr: string, code: number | null, secrets: Secrets): Failure {
   const lines = tellingLines(stderr);
   const text = lines.join('\n');
   const rule = RULES.find(({ pattern }) => pattern.test(text));
   const says = rule?.says ?? unknownFailure(code);
   // Before lines are trimmed: a secret may begin or end with a blank.
-  const quoted = tellingLines(secret === '' ? stderr : stderr.replaceAll(secret, '***'))
+  const quoted = tellingLines(secrets.mask(stderr))
     .slice(0, MAX_LINES)
     .map((line) => `ipmitool: ${line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)}…`}`);
   return {
     kind: rule?.kind ?? 'other',
     error: refusal(rule?.code ?? 502, [`BMC ${bmc}: ${says}`, ...quoted]),
+    later: laterText(text),
   };
 }
 
