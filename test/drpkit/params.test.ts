@@ -56,6 +56,16 @@ test('params', { concurrency: 2 }, async (t) => {
         '"quiet"\n',
       );
       assert.deepEqual(await client.json(['machines', 'params', id, '--decode']), { 'cow/secret': 'quiet' });
+      const all = await client.json(['machines', 'params', id, '{cow/secret: loud, other: 1}']);
+      assert.deepEqual(Object.keys((all as Record<string, object>)['cow/secret'] ?? {}), [
+        'Key',
+        'Nonce',
+        'Payload',
+      ]);
+      assert.deepEqual(await client.json(['machines', 'params', id, '--decode']), {
+        'cow/secret': 'loud',
+        other: 1,
+      });
     },
   );
 

@@ -13,3 +13,5 @@ process.on('message', async (argv: readonly string[]) => {
   }
   process.send?.(Number(process.exitCode));
 });
+
+process.on('disconnect', () => process.exit());

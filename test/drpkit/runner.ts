@@ -22,9 +22,10 @@ export class Runner implements Disposable {
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(env: Readonly<Record<string, string>>, cwd?: string) {
+    const { PATH, TMPDIR, NODE_V8_COVERAGE } = process.env;
     this.#child = fork(join(import.meta.dirname, 'runner-process.ts'), {
       cwd,
-      env: { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, ...env },
+      env: { PATH, TMPDIR, NODE_V8_COVERAGE, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#ended = once(this.#child, 'exit').then(([code]) => {
@@ -68,7 +69,8 @@ export class Runner implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#child.kill();
+    // It then ends by itself, and writes down which code has run if it is to.
+    this.#child.disconnect();
   }
 }
 

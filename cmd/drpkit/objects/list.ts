@@ -23,6 +23,7 @@ export function listCommands(kind: Kind): Command[] {
       use: 'list [filters...]',
       summary: `List ${kind.prefix}`,
       details: FILTERS,
+      examples: ['list', "list 'Available=Eq(false)'", 'list Available Eq false limit 10'],
       flags: [...PAGE_FLAGS, ...partFlags(kind)],
       check: checkFilters,
       async run(context) {

@@ -35,6 +35,8 @@ export function paramCommands(kind: Kind): Command[] {
     {
       use: 'params [id] [json]',
       summary: `Show all params of a ${single}, or replace them`,
+      details:
+        'The JSON is an object of all params that there are to be. Values of secure params have to be sealed in it.',
       flags: [AGGREGATE, DECODE, PARAMS],
       check: takes([1, 2], '1 or 2 arguments'),
       run: (context) =>
@@ -116,9 +118,15 @@ async function showParams(kind: Kind, context: Context): Promise<void> {
 }
 
 async function replaceParams(kind: Kind, context: Context): Promise<void> {
-  const values = await readObject(context.arg(1), 'params');
+  const [key = '', source = ''] = context.args;
+  const given = await readObject(source, 'params');
   const endpoint = await context.endpoint();
-  const path = [prefixOf(kind, context), context.arg(0), 'params'];
+  const prefix = prefixOf(kind, context);
+  const sealed = Object.entries(given).map(async ([name, value]): Promise<[string, unknown]> => {
+    return [name, await sealedParam(endpoint, prefix, key, name, value)];
+  });
+  const values = Object.fromEntries(await Promise.all(sealed));
+  const path = [prefix, key, 'params'];
   const ref = context.given('ref');
   if (ref === undefined) {
     return context.show(await endpoint.request({ method: 'POST', path, json: values, repeatable: true }));

@@ -25,6 +25,7 @@ export function writeCommands(kind: Kind): Command[] {
     use: 'create [json]',
     summary: `Create a ${kind.single}`,
     details: kind.named ? `${INPUT} A mere text is the name of the new ${kind.single}.` : INPUT,
+    examples: kind.named ? ['create one', `create '{"${kind.named}": "one"}'`] : ['create one.yaml'],
     check: takes([1]),
     async run(context) {
       const prefix = prefixOf(kind, context);
@@ -42,11 +43,13 @@ export function writeCommands(kind: Kind): Command[] {
 }
 
 function changeCommands(kind: Kind): Command[] {
+  const one = kind.prefix === 'machines' ? 'Name:web1' : 'one';
   return [
     {
       use: 'update [id] [json]',
       summary: `Change fields of a ${kind.single}`,
       details: `The JSON holds the fields to change, also those in depth; null takes a field away. ${INPUT}`,
+      examples: [`update ${one} '{"Description": "the first"}'`],
       check: takes([2]),
       async run(context) {
         const prefix = prefixOf(kind, context);
@@ -61,6 +64,7 @@ function changeCommands(kind: Kind): Command[] {
       use: 'patch [id] [jsonpatch]',
       summary: `Change a ${kind.single} by a JSON patch (RFC 6902)`,
       details: INPUT,
+      examples: [`patch ${one} '[{"op": "replace", "path": "/Description", "value": "the first"}]'`],
       check: takes([2]),
       async run(context) {
         const json = await readInput(context.arg(1));
