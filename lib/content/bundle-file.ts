@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { writeWhole } from '../files/index.ts';
 import { isObject, META_FIELDS, ModelError } from '../models/index.ts';
+import { formatYaml } from '../yaml/index.ts';
 import type { Bundle, ContentObject } from './bundle.ts';
 import { conformObject, valueBudget } from './conform.ts';
 import { quoteGo, unquoteGo } from './go-string.ts';
@@ -10,7 +11,6 @@ import { isEndpointType, keyField } from './object-types.ts';
 import { Problems, wholeFile } from './problem.ts';
 import { parseJsonText, parseYamlText, type Source, SourceError } from './source.ts';
 import { NotUtf8, readTextFile } from './text-file.ts';
-import { formatYaml } from './yaml.ts';
 
 type Extension = '.yaml' | '.yml' | '.json' | '.go' | '.ts';
 

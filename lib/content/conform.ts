@@ -1,5 +1,5 @@
+import { numberText } from '../yaml/index.ts';
 import type { ContentObject } from './bundle.ts';
-import { numberText } from './key-text.ts';
 import { fieldsOf, type Shape } from './object-types.ts';
 import type { Origin, Problems } from './problem.ts';
 
@@ -114,16 +114,24 @@ class Conformer {
 
   #fields(value: object, fields: Readonly<Record<string, Shape>>, path: readonly string[]): ContentObject {
     const read = new Map<string, unknown>();
+    const keys = new Map<string, string>();
     for (const [key, entry] of Object.entries(value)) {
       const name = Object.hasOwn(fields, key) ? key : fieldNamed(key, fields);
       const shape = name === undefined ? undefined : fields[name];
       if (name === undefined || shape === undefined) {
         this.#problems.warning(this.#origin, [...path, key], 'is no field of this object and is left out');
-      } else if (read.has(name)) {
-        this.#refuse([...path, key], `is there twice: ${name} is the same field`);
-      } else {
-        read.set(name, this.#read(entry, shape, [...path, key]));
+        continue;
       }
+      const before = keys.get(name);
+      // The last one counts. Of YAML, the endpoint makes JSON first, with the keys in order.
+      const last = before !== undefined && this.#options.yaml && before > key ? before : key;
+      if (before !== undefined) {
+        const twice = `is there twice: ${before} is the same field, and ${last} counts`;
+        this.#problems.warning(this.#origin, [...path, key], twice);
+      }
+      if (last !== key) continue;
+      keys.set(name, key);
+      read.set(name, this.#read(entry, shape, [...path, key]));
     }
     return sorted([...read].filter(([, entry]) => entry !== undefined));
   }

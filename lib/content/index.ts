@@ -1,5 +1,6 @@
 export { writeWhenChanged } from '../files/index.ts';
 export { META_FIELDS } from '../models/index.ts';
+export { formatYaml } from '../yaml/index.ts';
 export type { Bundle, ContentObject } from './bundle.ts';
 export { parseBundle, readBundle, writeBundle } from './bundle-file.ts';
 export {
@@ -18,4 +19,3 @@ export { objectsInOrder } from './object-order.ts';
 export { type Problem, refuseProblems } from './problem.ts';
 export { readStore, type StoreContents, type StoreOptions } from './store.ts';
 export { type UnbundleOptions, unbundle } from './unbundle.ts';
-export { formatYaml } from './yaml.ts';

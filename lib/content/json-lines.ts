@@ -1,21 +1,21 @@
-import { type LineTree, partOf } from './line-tree.ts';
+import { type LineTree, partOf } from '../yaml/index.ts';
 
 /** Where things are in a JSON text. */
 export interface JsonLines {
   lines: LineTree;
-  /** A key that is there twice in one object. */
-  duplicate: { key: string; line: number } | undefined;
+  /** Keys that an object has twice, with the line of the second. */
+  duplicates: { path: readonly string[]; line: number }[];
 }
 
 const TOKEN = /["{}[\],\n]/g;
 
 /**
- * Finds in a valid JSON text the line of each value, and the first key that an object has twice, which
- * `JSON.parse` lets pass.
+ * Finds in a valid JSON text the line of each value, and the keys that an object has twice, which `JSON.parse` lets
+ * pass.
  */
 export function jsonLines(text: string): JsonLines {
   const lines: LineTree = { line: 1 };
-  let duplicate: JsonLines['duplicate'];
+  const duplicates: JsonLines['duplicates'] = [];
   // One frame for each open object or array. `key` is the member that is being read.
   const frames: { part: LineTree; index: number | undefined; key: string; keys: Set<string> }[] = [];
   let line = 1;
@@ -42,13 +42,17 @@ export function jsonLines(text: string): JsonLines {
       TOKEN.lastIndex = end;
       if (frame === undefined || !expectsKey) continue;
       frame.key = String(JSON.parse(text.slice(match.index, end)));
-      if (frame.keys.has(frame.key)) duplicate ??= { key: frame.key, line };
+      if (frame.keys.has(frame.key)) {
+        const path = frames.map(({ index, key }) => String(index ?? key));
+        duplicates.push({ path, line });
+        frame.part.parts?.delete(frame.key);
+      }
       frame.keys.add(frame.key);
       partOf(frame.part, frame.key).line = line;
       expectsKey = false;
     }
   }
-  return { lines, duplicate };
+  return { lines, duplicates };
 }
 
 /** Where the string that begins at `start` is over: after the next quote with an even number of backslashes before it. */

@@ -1,7 +1,7 @@
 import { isObject } from '../models/index.ts';
+import { formatYaml } from '../yaml/index.ts';
 import type { Bundle, ContentObject } from './bundle.ts';
 import { docComment, schemaType } from './schema-type.ts';
-import { formatYaml } from './yaml.ts';
 
 /**
  * The source of the TypeScript module that embeds a content pack. It exports `contentYamlString`, and the type `Params`,

@@ -52,6 +52,11 @@ export function wholeFile(file: string): Origin {
   return { file, line: () => undefined };
 }
 
+/** One line of a file, counted from 1. */
+export function atLine(file: string, line: number): Origin {
+  return { file, line: () => line };
+}
+
 /**
  * Throws ModelError (400) with every error in `problems`, one message each. With `strict`, warnings count as errors.
  * The text of it starts with `Failed to load`, as drpcli's does.

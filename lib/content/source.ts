@@ -1,15 +1,16 @@
+import { closestLine, parseYaml, YamlError } from '../yaml/index.ts';
 import { jsonErrorLine } from './json-error-line.ts';
 import { jsonLines } from './json-lines.ts';
-import { closestLine } from './line-tree.ts';
-import { parseYamlSource, YAMLException } from './yaml.ts';
 
 /** A parsed YAML or JSON file. */
 export interface Source {
   value: unknown;
   /** The line of the field at `path`, or of the closest field around it that has one. */
   line(path: readonly string[]): number | undefined;
-  /** How many further YAML documents follow, which the endpoint does not read. */
-  furtherDocuments: number;
+  /** Keys that an object has twice, of which the last counts, with the line of the second. */
+  duplicates: readonly { path: readonly string[]; line: number }[];
+  /** The line of a further YAML document, which the endpoint does not read; undefined when there is none. */
+  restLine: number | undefined;
 }
 
 /** A text that cannot be parsed. `line` counts from 1. */
@@ -25,15 +26,10 @@ export class SourceError extends Error {
 /** Parses YAML as the endpoint reads it. Throws SourceError. */
 export function parseYamlText(text: string): Source {
   try {
-    const { documents, lines } = parseYamlSource(text);
-    const furtherDocuments = documents.slice(1).filter((document) => document !== null).length;
-    return { value: documents[0] ?? null, line: (path) => closestLine(lines, path), furtherDocuments };
+    const { value, lines, duplicates, restLine } = parseYaml(text);
+    return { value, line: (path) => closestLine(lines, path), duplicates, restLine };
   } catch (error) {
-    if (!(error instanceof YAMLException)) throw error;
-    const { reason, mark } = error;
-    if (mark === undefined) throw new SourceError(reason, undefined);
-    const tab = reason === 'deficient indentation' && text.split('\n')[mark.line]?.includes('\t');
-    throw new SourceError(tab ? `${reason}: a tab does not indent` : reason, mark.line + 1);
+    throw error instanceof YamlError ? new SourceError(error.reason, error.line) : error;
   }
 }
 
@@ -46,10 +42,8 @@ export function parseJsonText(text: string): Source {
   } catch (error) {
     throw jsonError(json, error instanceof Error ? error.message : String(error));
   }
-  const { lines, duplicate } = jsonLines(json);
-  if (duplicate !== undefined)
-    throw new SourceError(`duplicated key ${JSON.stringify(duplicate.key)}`, duplicate.line);
-  return { value, line: (path) => closestLine(lines, path), furtherDocuments: 0 };
+  const { lines, duplicates } = jsonLines(json);
+  return { value, line: (path) => closestLine(lines, path), duplicates, restLine: undefined };
 }
 
 function jsonError(json: string, message: string): SourceError {

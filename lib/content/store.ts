@@ -6,7 +6,7 @@ import { type Bundle, type ContentObject, META_DEFAULTS } from './bundle.ts';
 import { checkBundle } from './check.ts';
 import { conformObject } from './conform.ts';
 import { isEndpointType, keyField } from './object-types.ts';
-import { type Origin, type Problem, Problems, wholeFile } from './problem.ts';
+import { atLine, type Origin, type Problem, Problems, wholeFile } from './problem.ts';
 import { parseJsonText, parseYamlText, type Source, SourceError } from './source.ts';
 import { NotUtf8, readTextFile } from './text-file.ts';
 
@@ -141,11 +141,22 @@ function readObject(type: string, name: string, text: string, problems: Problems
     return undefined;
   }
   const origin: Origin = { file, line: source.line };
-  if (source.furtherDocuments > 0) {
-    problems.warning(origin, [], 'holds several YAML documents, of which only the first counts');
-  }
+  warnOfUnread(source, file, problems);
   const object = conformObject(source.value, type, origin, problems, { yaml });
   return object === undefined ? undefined : { object, origin };
+}
+
+/** What is in a file and makes no difference to the endpoint. */
+function warnOfUnread({ duplicates, restLine }: Source, file: string, problems: Problems): void {
+  for (const { path, line } of duplicates) {
+    problems.warning(atLine(file, line), path, 'is there twice, and the last one counts');
+  }
+  if (restLine === undefined) return;
+  problems.warning(
+    atLine(file, restLine),
+    [],
+    'the endpoint reads nothing from here on: a file is one YAML document',
+  );
 }
 
 /**

@@ -3,9 +3,9 @@ import { lstat, open } from 'node:fs/promises';
 import path from 'node:path';
 import { makeFolder } from '../files/index.ts';
 import { META_FIELDS, ModelError } from '../models/index.ts';
+import { formatYaml } from '../yaml/index.ts';
 import type { Bundle, ContentObject } from './bundle.ts';
 import { formatJson } from './json.ts';
-import { formatYaml } from './yaml.ts';
 
 export interface UnbundleOptions {
   /** The form of the objects' files. drpcli's is JSON unless it is told otherwise, and so is this. */

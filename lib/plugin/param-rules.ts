@@ -31,9 +31,11 @@ export class ParamRules {
 
   /** Reads the rules out of a pack, as it is embedded in an executable. Throws Error when it is not a pack. */
   static async of(content: string): Promise<ParamRules> {
-    const [{ load }, { default: Ajv }] = await Promise.all([import('js-yaml'), import('ajv-draft-04')]);
-    const pack =
-      content === '' ? {} : (load(content) as { sections?: { params?: Record<string, ContentParam> } });
+    const [{ readYaml }, { default: Ajv }] = await Promise.all([
+      import('../yaml/index.ts'),
+      import('ajv-draft-04'),
+    ]);
+    const pack = (readYaml(content) ?? {}) as { sections?: { params?: Record<string, ContentParam> } };
     const rules = new Map<string, Rule>();
     for (const [name, { Schema, Secure = false }] of Object.entries(pack.sections?.params ?? {})) {
       rules.set(name, { schema: Schema ?? undefined, secure: Secure });

@@ -121,6 +121,33 @@ test('content packs', { concurrency: 2 }, async (t) => {
     assert.match(await client.error(['contents', 'show', 'pack']), /^Error: GET: contents\/pack: /);
   });
 
+  await t.test('are uploaded with the values that a bundle of them has', async () => {
+    const values =
+      'a: 12:30:45\n b: 1:20\n c: 083\n d: 0o14\n e: 0b11\n f: 1_000\n g: 2001-12-14\n h: yes\n i: [\n~]';
+    const params = values.replaceAll('\n ', '\n        ');
+    const pack = `meta:\n  Name: values\n  Version: 1.0\n  Order: 1000\nsections:\n  profiles:\n    values:\n      Params:\n        ${params}\n`;
+    await writeFile(join(folder, 'values.yaml'), pack);
+    const { meta } = (await client.json(['contents', 'upload', 'values.yaml'], cwd)) as { meta: RawModel };
+    assert.deepEqual([meta.Version, meta.Order], ['1', '1000']);
+    const expected = {
+      a: '12:30:45',
+      b: '1:20',
+      c: 83,
+      d: 12,
+      e: 3,
+      f: 1000,
+      g: '2001-12-14',
+      h: true,
+      i: [null],
+    };
+    assert.deepEqual((await running.ok('GET', 'profiles/values')).Params, expected);
+    await client.text(['contents', 'unbundle', 'values.yaml', '--dir', 'values'], cwd);
+    const profile = JSON.parse(await read('values/profiles/values.json')) as RawModel;
+    assert.deepEqual(profile.Params, expected);
+    await client.json(['profiles', 'create', `Name: by-line\nParams:\n ${values}`]);
+    assert.deepEqual((await running.ok('GET', 'profiles/by-line')).Params, expected);
+  });
+
   await t.test('that are no bundles are not uploaded', async () => {
     const expected = 'Error: Error parsing layer: expected a bundle with meta.Name and sections';
     assert.equal(await client.error(['contents', 'upload', '{a: 1}']), `${expected}\n`);

@@ -62,6 +62,11 @@ describe('the params of a content pack', () => {
     assert.deepEqual(rules.fallback('p/list'), ['x']);
   });
 
+  test('are read as the endpoint reads them', async () => {
+    const pack = 'sections: {params: {p/mask: {Name: p/mask, Schema: {type: integer, default: 022}}}}';
+    assert.equal((await ParamRules.of(pack)).fallback('p/mask'), 18);
+  });
+
   test('are empty without a pack', async () => {
     const rules = await ParamRules.of('');
     assert.doesNotThrow(() => rules.check({ 'p/port': 'x' }));

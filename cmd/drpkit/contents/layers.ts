@@ -131,13 +131,21 @@ async function readContent(source: string): Promise<Content> {
     ? await (await import('../../../lib/content/index.ts')).readBundle(source)
     : await readInput(source);
   if (isObject(value)) {
-    const { meta, sections } = value;
-    const { Name } = isObject(meta) ? meta : {};
+    const { sections } = value;
+    const meta = await metaTexts(value.meta);
+    const { Name } = meta;
     if (typeof Name === 'string' && isObject(sections ?? {})) {
-      return { meta: { ...(meta as object), Name }, sections: (sections ?? {}) as Content['sections'] };
+      return { meta: { ...meta, Name }, sections: (sections ?? {}) as Content['sections'] };
     }
   }
   // A word was meant to be the name of a file.
   const hint = value === source ? `; there is no file ${source}` : '';
   throw new ModelError(400, `Error parsing layer: expected a bundle with meta.Name and sections${hint}`);
+}
+
+/** Meta data is text, also where YAML means a number: `Version: 1.0`, `Order: 1000`. */
+async function metaTexts(meta: unknown): Promise<Record<string, unknown>> {
+  if (!isObject(meta)) return {};
+  const { keyText } = await import('../../../lib/yaml/index.ts');
+  return Object.fromEntries(Object.entries(meta).map(([field, value]) => [field, keyText(value) ?? value]));
 }

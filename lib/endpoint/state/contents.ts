@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { load, YAML11_SCHEMA } from 'js-yaml';
 import { isObject, META_FIELDS, ModelError, type PluginProvider, type RawModel } from '../../models/index.ts';
+import { keyText, readYaml } from '../../yaml/index.ts';
 import { BASIC_STORE, GLOBAL_PROFILE } from './basic-store.ts';
 import type { Objects, Requester } from './objects.ts';
 
@@ -121,7 +121,7 @@ export class Contents {
   /** The pack in a provider's declaration becomes the layer of that name. Throws ModelError. */
   putProvider(provider: PluginProvider): void {
     const requester: Requester = { principal: `plugin_provider:${provider.Name}`, method: 'POST' };
-    const pack = readPack(readYaml(provider), requester.method, provider.Name);
+    const pack = readPack(contentOf(provider), requester.method, provider.Name);
     const { meta } = pack;
     Object.assign(meta, { Name: provider.Name, Version: provider.Version, Type: 'plugin' });
     if (['', 'Unspecified', undefined].includes(meta.Description as string)) {
@@ -247,19 +247,17 @@ function rank(prefix: string): number {
   return at < 0 ? FIRST.length : at;
 }
 
-function readYaml({ Name, Content }: PluginProvider): unknown {
+/** What a provider declares as its Content. Numbers and the like in its meta data become text, as YAML readers have it. */
+function contentOf({ Name, Content }: PluginProvider): unknown {
   if (!Content) return {};
   try {
-    return load(Content, { schema: YAML11_SCHEMA }) ?? {};
+    const content = readYaml(Content) ?? {};
+    if (!isObject(content) || !isObject(content.meta)) return content;
+    const meta = Object.entries(content.meta).map(([field, value]) => [field, keyText(value) ?? value]);
+    return { ...content, meta: Object.fromEntries(meta) };
   } catch (error) {
-    throw new ModelError(
-      400,
-      `Content is not YAML: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        model: 'plugin_providers',
-        key: Name,
-      },
-    );
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ModelError(400, `Content is not YAML: ${reason}`, { model: 'plugin_providers', key: Name });
   }
 }
 

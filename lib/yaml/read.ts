@@ -1,0 +1,47 @@
+import { type Constructed, construct } from './construct.ts';
+import { yamlEvents } from './events.ts';
+import { YamlError } from './yaml-error.ts';
+
+/** Values that aliases may add to those that are written down. */
+const MAX_ALIASED = 1_000_000;
+
+export interface YamlDocument extends Constructed {
+  /** The line of what follows the first document, counted from 1; undefined when nothing does. */
+  restLine: number | undefined;
+}
+
+/**
+ * The first document of a YAML text, by the rules that endpoints read by. Aliases make it a graph: what walks it needs a
+ * limit. Throws YamlError.
+ */
+export function parseYaml(text: string): YamlDocument {
+  const { text: read, events, restLine } = yamlEvents(text);
+  return { ...construct(read, events), restLine };
+}
+
+/**
+ * The first document of a YAML text as plain JSON data, by the rules that endpoints read by: YAML 1.1 as ghodss/yaml on
+ * go-yaml v2.2 has it. `yes` is true, `010` is 8, `1e3`, dates and times are text. Keys named `__proto__` are dropped.
+ * With `single`, text that follows the first document is an error; endpoints pass over it. Throws YamlError.
+ */
+export function readYaml(text: string, { single = false } = {}): unknown {
+  const { value, restLine } = parseYaml(text);
+  if (single && restLine !== undefined) {
+    throw new YamlError('a second YAML document begins, of which an endpoint would read nothing', restLine);
+  }
+  let left = text.length + MAX_ALIASED;
+  return plain(value);
+
+  function plain(value: unknown): unknown {
+    left -= 1;
+    if (left < 0) throw new YamlError('holds too many values; do aliases multiply?', undefined);
+    if (typeof value === 'bigint') return Number(value);
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      throw new YamlError(`${value} has no form in JSON`, undefined);
+    }
+    if (Array.isArray(value)) return value.map(plain);
+    if (typeof value !== 'object' || value === null) return value;
+    const members = Object.entries(value).filter(([name]) => name !== '__proto__');
+    return Object.fromEntries(members.map(([name, member]) => [name, plain(member)]));
+  }
+}
