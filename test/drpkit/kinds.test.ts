@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import type { RawModel } from '../../lib/models/index.ts';
+import { Running } from '../endpoint/running-endpoint.ts';
 import { ApiStandIn } from './api-stand-in.ts';
 import { Runner } from './runner.ts';
 
@@ -133,4 +137,22 @@ test('commands that one type of objects has', async (t) => {
     assert.ok(leases.includes('destroy') && !leases.includes('create') && !leases.includes('update'));
     assert.ok(!(await commands('roles')).includes('params'));
   });
+});
+
+test('templates and boot environments are made from files', async () => {
+  await using running = await Running.open();
+  using drpkit = new Runner(
+    { RS_ENDPOINT: running.endpoint.url, RS_TOKEN: running.endpoint.token },
+    running.root,
+  );
+  for (const folder of ['bootenvs', 'templates']) await mkdir(join(running.root, folder));
+  await writeFile(join(running.root, 'templates/boot.tmpl'), 'boot {{.Machine.Name}}');
+  const bootEnv = '{Name: rescue, OS: {Name: rescue}, Templates: [{Name: boot, Path: boot, ID: boot.tmpl}]}';
+  await writeFile(join(running.root, 'bootenvs/rescue.yaml'), bootEnv);
+  const uploaded = await drpkit.json('templates', 'upload', 'templates/boot.tmpl', 'as', 'other.tmpl');
+  assert.equal((uploaded as RawModel).Contents, 'boot {{.Machine.Name}}');
+  const installed = await drpkit.json('bootenvs', 'install', 'bootenvs/rescue.yaml', '--skip-download');
+  assert.equal((installed as RawModel).Name, 'rescue');
+  assert.equal((await running.ok('GET', 'templates/boot.tmpl')).Contents, 'boot {{.Machine.Name}}');
+  assert.match(await drpkit.error('bootenvs', 'install', 'nothing.yaml'), /^Error: .*nothing\.yaml/);
 });

@@ -1,7 +1,7 @@
 import type { Command, Group, Subgroup } from '../command.ts';
 import type { Flag } from '../flags.ts';
 import { actionCommands } from './actions.ts';
-import { bootEnvCommands } from './bootenv.ts';
+import { bootEnvCommand } from './bootenv.ts';
 import { isoCommands } from './isos.ts';
 import { EXTENDED, type Kind } from './kinds.ts';
 import { listCommands } from './list.ts';
@@ -38,7 +38,7 @@ export async function objectGroup(kind: Kind): Promise<Group> {
     ...(kind.params ? [...paramCommands(kind), ...isoCommands(kind)] : []),
     ...(kind.profiles ? profileCommands(kind) : []),
     ...(kind.tasks ? taskCommands(kind) : []),
-    ...(kind.bootEnv ? bootEnvCommands(kind) : []),
+    ...(kind.bootEnv ? [bootEnvCommand(kind)] : []),
     ...(kind.actions ? actionCommands(kind) : []),
     ...((await OWN[kind.prefix]?.(kind)) ?? []),
   ];

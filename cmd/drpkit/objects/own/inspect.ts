@@ -44,8 +44,7 @@ async function inspect(
   if (context.text('format') !== 'text') return context.show(jobs);
   await context.say(row(['Idx', 'UUID', 'State', 'Workflow', 'Stage', 'Task']));
   for (const [at, job] of jobs.entries()) {
-    const { Uuid: job_, State, Workflow, Stage, Task } = job;
-    await context.say(row([at, job_, State, Workflow, Stage, Task]));
+    await context.say(row([at, job.Uuid, job.State, job.Workflow, job.Stage, job.Task]));
     if (!context.on('full')) continue;
     for (const [name, value] of Object.entries(metaOf(job))) {
       if (name === 'log' || name.startsWith('action')) await context.say(`>>>>>>${name}<<<<<<:\n${value}`);
