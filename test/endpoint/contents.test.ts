@@ -80,6 +80,22 @@ test('a pack with one bad object is refused as a whole', async () => {
   assert.equal((await running.list('contents')).length, 2);
 });
 
+test('a pack with a version that dr-provision does not read is refused with one to write', async () => {
+  await using running = await Running.open();
+  const body = (Version: string) => ({ meta: { Name: 'pack', Version }, sections: {} });
+  for (const version of ['v1.0.0+271.g17ec5867', 'latest', 'v1.2.3.4']) {
+    const message = await running.refused(422, 'POST', 'contents', { body: body(version) });
+    assert.ok(message.startsWith(`Layer pack: invalid version ${version}: `), message);
+    assert.match(message, /; write v\d/);
+  }
+  // What follows a hyphen does not count there.
+  await running.ok('POST', 'contents', body('v4.0.0-beta01.3'));
+  for (const version of ['', 'v1.0', 'v20.01.18-18.58.31']) {
+    await running.ok('PUT', 'contents/pack', body(version));
+  }
+  await running.refused(422, 'PUT', 'contents/pack', { body: body('v1.0.0+1') });
+});
+
 test('what clients made gives way to a pack only when that is asked for, what other packs have never', async () => {
   await using running = await Running.open();
   await running.ok('POST', 'params', { Name: 'jo/one', Schema: { type: 'integer' } });

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { isObject, META_FIELDS, ModelError, type PluginProvider, type RawModel } from '../../models/index.ts';
+import {
+  isObject,
+  META_FIELDS,
+  ModelError,
+  type PluginProvider,
+  prerequisiteVersion,
+  type RawModel,
+} from '../../models/index.ts';
 import { keyText, readYaml } from '../../yaml/index.ts';
 import { BASIC_STORE, GLOBAL_PROFILE } from './basic-store.ts';
 import type { Objects, Requester } from './objects.ts';
@@ -261,6 +268,17 @@ function contentOf({ Name, Content }: PluginProvider): unknown {
   }
 }
 
+/** Throws ModelError 422 for a version that dr-provision does not read. It leaves a pre-release out of account. */
+function checkVersion(name: string, version: string, method: string): void {
+  try {
+    prerequisiteVersion(version);
+  } catch (cause) {
+    const problem = cause instanceof ModelError ? cause.messages.join('; ') : String(cause);
+    const message = `Layer ${name}: invalid version ${version}: ${problem}`;
+    throw new ModelError(422, message, { model: 'contents', key: name, type: method, cause });
+  }
+}
+
 function readPack(value: unknown, method: string, name = ''): Pack {
   const refuse = (problem: string) =>
     new ModelError(400, problem, { model: 'contents', key: name, type: method });
@@ -275,6 +293,8 @@ function readPack(value: unknown, method: string, name = ''): Pack {
   if (name === '' && (meta.Name ?? '') === '') {
     throw new ModelError(422, 'Store at content- has no Name metadata', { model: 'contents', type: method });
   }
+  // A provider's pack has the version of the provider.
+  if (name === '') checkVersion(String(meta.Name), String(meta.Version ?? ''), method);
   for (const [prefix, section] of Object.entries(sections)) {
     if (!isObject(section)) throw refuse(`sections.${prefix}: expected an object`);
     if (!/^[a-z][a-z0-9_-]*$/.test(prefix)) throw refuse(`sections: invalid name ${prefix}`);
