@@ -123,22 +123,22 @@ test('content packs', { concurrency: 2 }, async (t) => {
 
   await t.test('are uploaded with the values that a bundle of them has', async () => {
     const values =
-      'a: 12:30:45\n b: 1:20\n c: 083\n d: 0o14\n e: 0b11\n f: 1_000\n g: 2001-12-14\n h: yes\n i: [\n~]';
+      'n/a: 12:30:45\n n/b: 1:20\n n/c: 083\n n/d: 0o14\n n/e: 0b11\n n/f: 1_000\n n/g: 2001-12-14\n n/h: yes\n n/i: [\n~]';
     const params = values.replaceAll('\n ', '\n        ');
     const pack = `meta:\n  Name: values\n  Version: 1.0\n  Order: 1000\nsections:\n  profiles:\n    values:\n      Params:\n        ${params}\n`;
     await writeFile(join(folder, 'values.yaml'), pack);
     const { meta } = (await client.json(['contents', 'upload', 'values.yaml'], cwd)) as { meta: RawModel };
     assert.deepEqual([meta.Version, meta.Order], ['1', '1000']);
     const expected = {
-      a: '12:30:45',
-      b: '1:20',
-      c: 83,
-      d: 12,
-      e: 3,
-      f: 1000,
-      g: '2001-12-14',
-      h: true,
-      i: [null],
+      'n/a': '12:30:45',
+      'n/b': '1:20',
+      'n/c': 83,
+      'n/d': 12,
+      'n/e': 3,
+      'n/f': 1000,
+      'n/g': '2001-12-14',
+      'n/h': true,
+      'n/i': [null],
     };
     assert.deepEqual((await running.ok('GET', 'profiles/values')).Params, expected);
     await client.text(['contents', 'unbundle', 'values.yaml', '--dir', 'values'], cwd);

@@ -176,7 +176,7 @@ test('objects', { concurrency: 2 }, async (t) => {
     assert.equal((patched as RawModel).Description, 'after');
     assert.match(
       await client.error(['profiles', 'patch', 'changed', '[{"op": "test", "path": "/Name", "value": "x"}]']),
-      /^Error: PATCH: profiles\/changed: /,
+      /^Error: PATCH: profiles\/changed\n {2}Patch error at line 0: Test op failed/,
     );
     assert.equal(
       await client.error(['profiles', 'patch', 'changed', '{}']),
@@ -201,7 +201,10 @@ test('objects', { concurrency: 2 }, async (t) => {
       ref,
     ];
     assert.equal(((await client.json(change('two'))) as RawModel).Description, 'two');
-    assert.match(await client.error(change('three')), /^Error: PATCH: profiles\/referred: /);
+    assert.match(
+      await client.error(change('three')),
+      /^Error: PATCH: profiles\/referred\n {2}Patch error at line 0: Test op failed/,
+    );
   });
 
   await t.test('get and lose profiles', async () => {

@@ -35,11 +35,26 @@ test('a file is uploaded, listed, fetched with its checksum, and deleted', async
     await running.call('POST', path, { headers, body: 'other' });
     assert.equal((await running.call('HEAD', path)).headers['x-drp-sha256sum'], sum('other'));
     assert.equal((await running.call('DELETE', path)).status, 204);
-    await running.refused(404, 'GET', path);
-    await running.refused(404, 'DELETE', path);
+    for (const [method, message] of [
+      ['GET', 'Not a regular file'],
+      ['DELETE', 'Unable to delete'],
+    ] as const) {
+      const { json } = await running.call(method, path);
+      const [Model, ...key] = path.split('/');
+      const Key = `/${key.join('/')}`;
+      assert.deepEqual(json, { Model, Key, Type: method, Messages: [message], Code: 404 });
+    }
     assert.equal((await running.call('HEAD', path)).status, 404);
   }
   await running.refused(404, 'GET', 'files?path=none');
+  await running.call('POST', 'files/kept/one', { headers, body: 'x' });
+  await running.refused(404, 'DELETE', 'files/kept');
+  assert.equal((await running.call('DELETE', 'files/greg')).status, 204);
+  assert.deepEqual(await running.list('files'), ['kept/']);
+  await running.call('DELETE', 'files/kept/one');
+  await running.call('DELETE', 'files/kept');
+  await running.refused(403, 'DELETE', 'files/x%2F..');
+  assert.deepEqual(await running.list('files'), []);
 });
 
 test('a part of a file is answered when a part is asked for', async () => {
@@ -85,7 +100,7 @@ test('an upload that is not valid is refused', async () => {
   assert.match(await running.refused(403, 'POST', 'files/folder/', { headers, body: 'x' }), /directory/);
   assert.match(
     await running.refused(409, 'POST', 'files/one/two', { headers, body: 'x' }),
-    /Cannot create directory/,
+    /^Failed to ensure final directory for two exists$/,
   );
 });
 

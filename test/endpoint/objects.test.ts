@@ -162,13 +162,19 @@ test('a patch is applied as a whole, and a failed test is a conflict', async () 
     { op: 'add', path: '/Meta/a', value: 'b' },
     { op: 'test', path: '/Description', value: 'zip' },
   ];
-  assert.match(await running.refused(409, 'PATCH', path, { body: conflict }), /line 1/);
+  assert.equal(
+    await running.refused(409, 'PATCH', path, { body: conflict }),
+    'Patch error at line 1: Test op failed.\n' +
+      'Patch line: {"op":"test","path":"/Description","from":"","value":"zip"}',
+  );
+  const secret = [{ op: 'test', path: '/Params/a~1b', value: 'hidden' }];
+  assert.match(await running.refused(409, 'PATCH', path, { body: secret }), /"value":"\*\*\*"}$/);
   assert.equal((await running.ok('GET', path)).Description, '');
   assert.deepEqual((await running.ok('GET', path)).Meta, { 'feature-flags': 'change-stage-v2' });
   for (const [body, code] of [
     [[{ op: 'remove', path: '/Nothing/here' }], 409],
     [[{ op: 'move', from: '/Nothing', path: '/Description' }], 409],
-    [[{ op: 'zip', path: '/Description' }], 400],
+    [[{ op: 'zip', path: '/Description' }], 409],
     [[{ op: 'add', path: 'Description', value: 1 }], 400],
     [[{ op: 'copy', path: '/Description' }], 400],
     [[7], 400],
@@ -295,13 +301,41 @@ test('the endpoint tells what it is, which kinds of objects it has, and what the
   assert.equal(info.api_port, Number(port));
   assert.equal(info.file_port, Number(new URL(running.endpoint.fileServerUrl).port));
   const objects = (await running.ok('GET', 'objects')) as unknown as string[];
-  for (const prefix of ['machines', 'params', 'plugins', 'plugin_providers', 'contents', 'workflows']) {
-    assert.ok(objects.includes(prefix), prefix);
-  }
-  const all = (await running.ok('GET', 'indexes')) as Record<string, RawModel>;
+  assert.deepEqual(objects, [
+    'bootenvs',
+    'catalog_items',
+    'contexts',
+    'endpoints',
+    'jobs',
+    'leases',
+    'machines',
+    'params',
+    'plugins',
+    'pools',
+    'preferences',
+    'profiles',
+    'reservations',
+    'roles',
+    'stages',
+    'subnets',
+    'tasks',
+    'templates',
+    'tenants',
+    'users',
+    'version_sets',
+    'workflows',
+  ]);
+  const all = (await running.ok('GET', 'indexes')) as Record<string, Record<string, RawModel>>;
   assert.deepEqual(all.machines?.Name, { Type: 'string', Unique: true, Unordered: false, Regex: true });
   assert.deepEqual(await running.ok('GET', 'indexes/machines'), all.machines);
   assert.equal((await running.ok('GET', 'indexes/machines/Runnable')).Type, 'boolean');
+  assert.deepEqual(all.machines?.Uuid, {
+    Type: 'UUID string',
+    Unique: true,
+    Unordered: false,
+    Regex: false,
+  });
+  assert.equal(all.machines?.Address?.Type, 'IP Address');
   await running.ok('POST', 'params', { Name: 'a/b', Schema: { type: 'string' } });
   assert.equal((await running.ok('GET', 'indexes/machines/a/b')).Type, 'parameter');
   await running.refused(404, 'GET', 'indexes/nothing');

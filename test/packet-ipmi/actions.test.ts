@@ -96,7 +96,10 @@ test('createVm makes a machine and its device, and the event of it orders nothin
 test('createVm with a name that a machine has is refused before anything is ordered', async () => {
   await using world = await World.start(endpoint);
   const { Name } = await world.machine({ 'machine-plugin': 'another' });
-  await assert.rejects(world.provisioner.createVm({ ...VM, name: Name }, soon()), { code: 409 });
+  await assert.rejects(world.provisioner.createVm({ ...VM, name: Name }, soon()), {
+    code: 422,
+    message: /violates unique index Name/,
+  });
   assert.equal(world.cloud.count('POST', /./), 0);
   await world.api.objects('machines').remove(`Name:${Name}`);
 });

@@ -212,7 +212,7 @@ test('actions of the plugin make, stop, start and destroy a VM and its machine',
     409,
     /is that of machine n1/,
   );
-  await refused('createVm', { 'virtualbox/name': 'n1' }, 409, /Name is already in use/);
+  await refused('createVm', { 'virtualbox/name': 'n1' }, 422, /violates unique index Name/);
   assert.equal(await scene.onPlugin('destroyVm', { 'virtualbox/name': 'n1' }), 'Destroy n1');
   assert.equal(box.vm('n1'), undefined);
   assert.deepEqual(await api.objects('machines').list(), []);

@@ -52,24 +52,27 @@ export class Contents {
       Version: '0.0.0',
       Type: 'writable',
     };
+    const none = Object.fromEntries(this.#objects.names().map((name) => [name, 0]));
     return [
-      { meta: shownMeta(meta), Counts: store.layerCounts(''), Warnings: [] },
+      { meta: shownMeta(meta), Counts: { ...none, ...store.layerCounts('') }, Warnings: [] },
       ...store.layers().map(({ name }) => this.#summary(name)),
     ];
   }
 
-  /** The whole pack, its secure params opened. Throws ModelError 404. */
+  /** The whole pack as it came, its secure params opened. Throws ModelError 404. */
   get(name: string, method: string): Pack {
     const writable = name === 'BackingStore';
     const meta = writable ? { Name: name, Type: 'writable' } : this.#meta(name, method);
     const sections = new Map<string, [string, unknown][]>();
     for (const { prefix, key } of this.#objects.store.layerKeys(writable ? '' : name)) {
-      const found = this.#objects.find(prefix, key);
-      if (found === undefined || prefix === 'users') continue;
+      const stored = this.#objects.stored(prefix, key);
+      if (stored === undefined || prefix === 'users') continue;
       const { params } = this.#objects;
-      const opened = isObject(found.object.Params)
-        ? { ...found.object, Params: params.of(prefix, key, found.object, { decode: true }) }
-        : found.object;
+      // What the endpoint finds out about an object is no part of the pack.
+      const object = { ...stored.object, Validated: false, Available: false, Errors: [], ReadOnly: false };
+      const opened = isObject(stored.object.Params)
+        ? { ...object, Params: params.of(prefix, key, stored.object, { decode: true }) }
+        : object;
       const section = sections.get(prefix) ?? [];
       section.push([key, opened]);
       sections.set(prefix, section);

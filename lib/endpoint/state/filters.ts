@@ -24,6 +24,8 @@ type Test = (found: Found) => boolean;
 /** One thing that objects can be filtered and sorted by. */
 interface Index {
   type: 'string' | 'number' | 'boolean' | 'list' | 'any';
+  /** How the texts look, and what clients are told instead of the type. */
+  format?: string | undefined;
   value: (found: Found) => unknown;
 }
 
@@ -65,6 +67,7 @@ export function select(objects: Objects, prefix: string, query: URLSearchParams)
   function wholeNumber(name: string): number | undefined {
     const text = query.get(name);
     if (text === null) return undefined;
+    if (/^-\d+$/.test(text)) throw refuse(`${name === 'limit' ? 'Limit' : 'Offset'} cannot be negative`);
     if (!/^\d+$/.test(text)) throw refuse(`${name} not valid: ${text}`);
     return Number(text);
   }
@@ -128,8 +131,9 @@ export function oneIndex(objects: Objects, prefix: string, name: string): RawMod
 
 function indexJson(index: Index, unique: boolean): RawModel {
   const unordered = index.type === 'boolean' || index.type === 'list';
-  const type = index.type === 'any' ? 'parameter' : index.type;
-  return { Type: type, Unique: unique, Unordered: unordered, Regex: index.type === 'string' };
+  const type = index.format ?? (index.type === 'any' ? 'parameter' : index.type);
+  const isText = index.type === 'string' && index.format === undefined;
+  return { Type: type, Unique: unique, Unordered: unordered, Regex: isText };
 }
 
 function findIndex(objects: Objects, prefix: string, name: string): Index | undefined {
@@ -146,7 +150,11 @@ function findIndex(objects: Objects, prefix: string, name: string): Index | unde
   const value = ({ object }: Found) => object[name];
   const standard = Object.hasOwn(kind.fields, name) ? kind.fields[name] : undefined;
   if (standard !== undefined)
-    return { type: indexType(Array.isArray(standard) ? 'array' : typeof standard), value };
+    return {
+      type: indexType(Array.isArray(standard) ? 'array' : typeof standard),
+      format: kind.formats?.[name],
+      value,
+    };
   if (Object.hasOwn(kind.indexed ?? {}, name)) return { type: indexType(kind.indexed?.[name]), value };
   if (name.startsWith('Meta.')) {
     const field = name.slice('Meta.'.length);

@@ -136,9 +136,14 @@ export class Objects {
 
   /** The object as clients see it: without what they must not see. */
   view(prefix: string, object: RawModel): RawModel {
-    const hidden = this.#kinds.get(prefix)?.hidden ?? [];
+    const { hidden = [], omitEmpty = [] } = this.#kinds.get(prefix) ?? {};
     if (hidden.length === 0) return object;
-    return { ...object, ...Object.fromEntries(hidden.map((field) => [field, ''])) };
+    const shown = { ...object };
+    for (const field of hidden) {
+      if (omitEmpty.includes(field)) delete shown[field];
+      else shown[field] = '';
+    }
+    return shown;
   }
 
   /**
@@ -308,7 +313,8 @@ export class Objects {
     if (!('Partial' in kind.fields)) delete object.Partial;
     const problems = [...this.#problems(prefix, kind, key, object, layer), ...refused];
     if (problems.length > 0) {
-      const missing = kind.missing?.(object, this.#availability) ?? [];
+      // Of a machine, dr-provision says both; of others only what is wrong in itself.
+      const missing = prefix === 'machines' ? (kind.missing?.(object, this.#availability) ?? []) : [];
       throw new ModelError(422, [...problems, ...missing], { model: prefix, key, type: 'ValidationError' });
     }
     // A machine that cannot be used does not run by itself when what it lacks is there again.

@@ -8,9 +8,15 @@ const OPERATIONS: ReadonlySet<unknown> = new Set(['add', 'remove', 'replace', 'm
 
 /**
  * `document` with a JSON patch (RFC 6902) applied; `document` itself stays as it is.
- * Throws ModelError 400 for what is no patch and 409 for a patch that does not apply, a failed `test` above all.
+ * Throws ModelError 400 for what is not a patch and 409 for a patch that does not apply, a failed `test` above all. The
+ * error repeats the operation; of one at a path for which `isSecret` says so, without its value.
  */
-export function patched(document: unknown, patch: unknown, details: ModelErrorDetails): unknown {
+export function patched(
+  document: unknown,
+  patch: unknown,
+  details: ModelErrorDetails,
+  isSecret: (path: string) => boolean = () => false,
+): unknown {
   if (!Array.isArray(patch)) throw new ModelError(400, 'a JSON patch is an array of operations', details);
   const operations = patch.map((operation: unknown, at): Operation => {
     const problem = defect(operation);
@@ -19,20 +25,35 @@ export function patched(document: unknown, patch: unknown, details: ModelErrorDe
   });
   const holder = { document: structuredClone(document) };
   for (const [line, operation] of operations.entries()) {
-    const { op, path } = patch[line] as Operation;
+    const { op, path } = patch[line] as { op: string; path: string };
     if (op === 'copy' && sizeOf(holder.document, MOST_VALUES) > MOST_VALUES)
       throw new ModelError(413, `Patch line ${line}: the document becomes too large`, details);
     if (applies(holder, operation)) continue;
-    throw new ModelError(
-      409,
-      `Patch error at line ${line}: ${op} does not apply at ${JSON.stringify(path)}`,
-      details,
-    );
+    const problem = !OPERATIONS.has(op)
+      ? `Invalid op ${op}`
+      : op === 'test'
+        ? 'Test op failed.'
+        : `${op} does not apply at ${JSON.stringify(path)}`;
+    const shown = lineText(patch[line] as Line, isSecret(path));
+    throw new ModelError(409, [`Patch error at line ${line}: ${problem}`, `Patch line: ${shown}`], details);
   }
   return holder.document;
 }
 
+interface Line {
+  op: string;
+  path: string;
+  from?: string;
+  value?: unknown;
+}
+
+/** An operation as dr-provision repeats it: with all fields. */
+function lineText({ op, path, from = '', value = null }: Line, isSecret: boolean): string {
+  return JSON.stringify({ op, path, from, value: isSecret ? '***' : value });
+}
+
 function applies(holder: object, operation: Operation): boolean {
+  if (!OPERATIONS.has(operation.op)) return false;
   try {
     return applyPatch(holder, [operation])[0] === null;
   } catch {
@@ -55,7 +76,7 @@ function sizeOf(value: unknown, limit: number): number {
 function defect(operation: unknown): string | undefined {
   if (!isObject(operation)) return 'not an object';
   const { op, path, from } = operation;
-  if (!OPERATIONS.has(op)) return `no such op: ${JSON.stringify(op)}`;
+  if (typeof op !== 'string') return 'op: expected text';
   if (!isPointer(path)) return 'path is not a JSON pointer';
   if ((op === 'move' || op === 'copy') && !isPointer(from)) return 'from is not a JSON pointer';
   if ((op === 'add' || op === 'replace' || op === 'test') && !('value' in operation)) operation.value = null;

@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ModelError, type ModelErrorDetails } from '../../models/index.ts';
 
@@ -52,6 +52,7 @@ async function makeFolder(folder: string, details: ModelErrorDetails): Promise<v
   try {
     await mkdir(folder, { recursive: true, mode: 0o755 });
   } catch (error) {
-    throw new ModelError(409, 'Cannot create directory', { ...details, cause: error });
+    const problem = `Failed to ensure final directory for ${basename(details.key ?? '')} exists`;
+    throw new ModelError(409, problem, { ...details, cause: error });
   }
 }

@@ -1,4 +1,4 @@
-import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ModelError } from '../../../models/index.ts';
 import { explode } from '../../state/explode.ts';
@@ -17,7 +17,7 @@ export function blobRoutes({ webRoot }: Parts): Route[] {
 function routesOf(base: string, folder: string): Route[] {
   const details = ({ captures, method }: Exchange) => ({
     model: base,
-    key: captures.path ?? '',
+    key: `/${captures.path ?? ''}`,
     type: method,
   });
   return [
@@ -73,7 +73,10 @@ function routesOf(base: string, folder: string): Route[] {
       async handle(exchange) {
         const about = details(exchange);
         try {
-          await rm(await safePlace(folder, exchange.captures.path ?? '', about));
+          const place = await safePlace(folder, exchange.captures.path ?? '', about);
+          if (place === folder) throw new ModelError(403, 'Cannot delete', about);
+          // An empty folder is deleted, too.
+          await ((await lstat(place)).isDirectory() ? rmdir(place) : rm(place));
         } catch (error) {
           throw error instanceof ModelError ? error : new ModelError(404, 'Unable to delete', about);
         }

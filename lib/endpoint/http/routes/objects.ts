@@ -85,11 +85,9 @@ export function objectRoutes(parts: Parts): Route[] {
         const patch = await readJson(exchange);
         const found = get(exchange);
         const { prefix, key } = found;
-        const target = patched(objects.view(prefix, found.object), patch, {
-          model: prefix,
-          key,
-          type: 'PATCH',
-        });
+        const details = { model: prefix, key, type: 'PATCH' };
+        const isSecret = (path: string) => path === '' || path.startsWith('/Params');
+        const target = patched(objects.view(prefix, found.object), patch, details, isSecret);
         return answerFor(objects.update(found, target, requesterOf(exchange)), exchange);
       },
     },

@@ -26,8 +26,15 @@ export function paramRoutes({ objects }: Parts): Route[] {
         type: exchange.method,
       });
     }
-    return objects.update(found, { ...found.object, Params: value }, requesterOf(exchange)).object
-      .Params as RawModel;
+    try {
+      const changed = objects.update(found, { ...found.object, Params: value }, requesterOf(exchange));
+      return changed.object.Params as RawModel;
+    } catch (error) {
+      if (!(error instanceof ModelError) || error.type !== 'ValidationError') throw error;
+      // dr-provision checks params before it looks at the object: what it says is about the request.
+      const key = exchange.method === 'PATCH' ? found.key : keyOf(exchange);
+      throw new ModelError(error.code, error.messages, { model: found.prefix, key, type: exchange.method });
+    }
   };
   const how = ({ query }: Exchange) => ({
     aggregate: query.get('aggregate') === 'true',
@@ -65,7 +72,13 @@ export function paramRoutes({ objects }: Parts): Route[] {
         const patch = await readJson(exchange);
         const found = get(exchange);
         const details = { model: found.prefix, key: found.key, type: 'PATCH' };
-        return { json: set(exchange, found, patched(found.params, patch, details)) };
+        return {
+          json: set(
+            exchange,
+            found,
+            patched(found.params, patch, details, () => true),
+          ),
+        };
       },
     },
     {

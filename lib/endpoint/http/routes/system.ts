@@ -15,7 +15,7 @@ export function systemRoutes({ objects, events, logs, info }: Parts): Route[] {
     {
       method: 'GET',
       path: 'objects',
-      handle: () => ({ json: [...objects.names(), 'plugin_providers', 'contents'].sort() }),
+      handle: () => ({ json: objects.names() }),
     },
     {
       method: 'GET',

@@ -9,6 +9,7 @@ export const ACCOUNT_PREFIXES: Readonly<Record<string, Prefix>> = {
     key: 'Name',
     name: { pattern: USER_NAME, refusal: 'Invalid Name' },
     fields: { ...COMMON, Name: '', Description: '', PasswordHash: '', Secret: '', Roles: [] },
+    omitEmpty: ['PasswordHash'],
     hidden: ['PasswordHash', 'Secret'],
     prepare(user, original) {
       // Clients see neither of the two, so what they send of them is nothing.

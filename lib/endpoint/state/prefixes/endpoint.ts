@@ -11,6 +11,7 @@ export const ENDPOINT_PREFIXES: Readonly<Record<string, Prefix>> = {
     key: 'Uuid',
     keyOf: (text) => (UUID.test(text) ? text.toLowerCase() : text),
     name: { pattern: UUID, refusal: 'Invalid Uuid' },
+    formats: { Uuid: 'UUID string', Previous: 'UUID string', Machine: 'UUID string' },
     fields: {
       ...COMMON,
       Uuid: '',

@@ -14,6 +14,7 @@ export const MACHINES: Prefix = {
   keyOf: (text) => (UUID.test(text) ? text.toLowerCase() : text),
   name: { pattern: UUID, refusal: 'Invalid Uuid' },
   unique: ['Name'],
+  formats: { Uuid: 'UUID string', CurrentJob: 'UUID string', Address: 'IP Address' },
   fields: {
     ...COMMON,
     Partial: false,

@@ -17,6 +17,7 @@ export const NETWORK_PREFIXES: Readonly<Record<string, Prefix>> = {
   subnets: {
     key: 'Name',
     name: { pattern: NAME, refusal: 'Invalid Name' },
+    formats: { NextServer: 'IP Address', ActiveStart: 'IP Address', ActiveEnd: 'IP Address' },
     fields: {
       ...COMMON,
       Name: '',
@@ -46,6 +47,7 @@ export const NETWORK_PREFIXES: Readonly<Record<string, Prefix>> = {
   reservations: {
     key: 'Addr',
     keyOf: hexAddress,
+    formats: { Addr: 'IP Address', NextServer: 'IP Address' },
     fields: {
       ...COMMON,
       Addr: '',
@@ -71,6 +73,7 @@ export const NETWORK_PREFIXES: Readonly<Record<string, Prefix>> = {
   leases: {
     key: 'Addr',
     keyOf: hexAddress,
+    formats: { Addr: 'IP Address', NextServer: 'IP Address' },
     routes: 'read',
     fields: {
       ...COMMON,

@@ -35,6 +35,8 @@ export interface Prefix extends Shape {
   readonly unique?: readonly string[];
   /** Types of further fields by which objects can be found, in the words of JSON Schema. */
   readonly indexed?: Readonly<Record<string, unknown>>;
+  /** Fields whose texts have a form of their own, by what indexes call it. */
+  readonly formats?: Readonly<Record<string, 'IP Address' | 'UUID string'>>;
   /** What a key looks like, and what is said of one that does not. */
   readonly name?: { readonly pattern: RegExp; readonly refusal: string };
   /** Fields that are not in `fields` are kept as well. */

@@ -1,4 +1,5 @@
 import type { RawModel } from '../../../models/index.ts';
+import { checkTemplate } from '../../../template/index.ts';
 import type { Lookup } from '../lookup.ts';
 import type { Part } from './prefix.ts';
 
@@ -37,7 +38,34 @@ export function checkTemplates(object: RawModel, needsPath: boolean): string[] {
     if (first !== undefined) problems.push(`Template ${at} and ${first} have the same name ${Name}`);
     else names.set(Name, at);
   }
+  return [...problems, ...templatesOf(object).flatMap(syntaxProblems)];
+}
+
+/** What of a template does not parse. */
+function syntaxProblems({ Name, Path, Link, ID, Contents }: TemplateInfo): string[] {
+  const problems: string[] = [];
+  const path = checkTemplate(Name, Path);
+  if (path !== undefined) problems.push(`Error compiling path template ${Name} (${Path}): ${path.message}`);
+  if (ID !== '') return problems;
+  const link = checkTemplate(Name, Link);
+  if (link !== undefined) problems.push(`Error compiling link template ${Name} (${Link}): ${link.message}`);
+  // dr-provision puts the contents into a definition, in which there can be no other.
+  const contents = checkTemplate(Name, `{{define ${JSON.stringify(Name)}}}${Contents}{{end}}`);
+  if (contents !== undefined) problems.push(`Error parsing inline templates: ${contents.message}`);
   return problems;
+}
+
+/** What is wrong with a template of its own (`templates`). */
+export function checkOwnTemplate({ ID, Contents }: RawModel): string[] {
+  const problem = checkTemplate(String(ID), String(Contents));
+  return problem === undefined ? [] : [`Parse error for template ${ID}: ${problem.message}`];
+}
+
+/** What is wrong with the kernel parameters of a boot environment, if anything. */
+export function checkBootParams(architecture: string, text: string): string[] {
+  const problem = checkTemplate('machine', text);
+  if (problem === undefined) return [];
+  return [`Error compiling boot parameter template for arch ${architecture}: ${problem.message}`];
 }
 
 /** Templates that are named by their ID and are not there. */

@@ -2,7 +2,14 @@ import type { RawModel } from '../../../models/index.ts';
 import type { Lookup } from '../lookup.ts';
 import { architectureOf } from './architecture.ts';
 import { COMMON, invalid, NAME, NUMBER_NAME, PARAM_NAME, type Part, type Prefix } from './prefix.ts';
-import { checkTemplates, missingTemplates, TEMPLATES, templatesOf } from './templates.ts';
+import {
+  checkBootParams,
+  checkOwnTemplate,
+  checkTemplates,
+  missingTemplates,
+  TEMPLATES,
+  templatesOf,
+} from './templates.ts';
 
 const PARAM_LISTS = { RequiredParams: [], OptionalParams: [] } as const;
 
@@ -134,6 +141,7 @@ export const WORKFLOW_PREFIXES: Readonly<Record<string, Prefix>> = {
     key: 'ID',
     name: { pattern: NUMBER_NAME, refusal: 'Invalid ID' },
     fields: { ...COMMON, ID: '', Description: '', Contents: '' },
+    check: checkOwnTemplate,
   },
 };
 
@@ -191,9 +199,11 @@ function checkBootEnv(environment: RawModel): string[] {
   const { SupportedArchitectures } = environment.OS as { SupportedArchitectures: Record<string, RawModel> };
   const architectures = Object.entries(SupportedArchitectures);
   return [
-    ...architectures.flatMap(([name, { Kernel }]) =>
-      Kernel === '' ? [`Arch ${name} is missing a kernel!`] : [],
-    ),
+    ...architectures.flatMap(([name, { Kernel, BootParams }]) => [
+      ...(Kernel === '' ? [`Arch ${name} is missing a kernel!`] : []),
+      ...checkBootParams(name, String(BootParams)),
+    ]),
+    ...(environment.Kernel === '' ? [] : checkBootParams('amd64', String(environment.BootParams))),
     ...checkParamLists(environment),
     ...checkTemplates(environment, true),
     ...Object.keys(environment.Loaders as RawModel)
