@@ -1,7 +1,5 @@
-import { toBytes } from './bytes.ts';
 import { TemplateError } from './error.ts';
-import { FUNCTION_NAMES } from './function-names.ts';
-import { parseTemplate } from './parse/parser.ts';
+import { Templates } from './templates.ts';
 
 /**
  * Whether dr-provision can parse `text`, a template of that name. Returns the error, with the words of Go's text/template
@@ -9,7 +7,7 @@ import { parseTemplate } from './parse/parser.ts';
  */
 export function checkTemplate(name: string, text: string): TemplateError | undefined {
   try {
-    parseTemplate({ name: toBytes(name), text: toBytes(text) }, (word) => FUNCTION_NAMES.has(word));
+    new Templates().parse(name, text);
     return undefined;
   } catch (error) {
     if (error instanceof TemplateError) return error;

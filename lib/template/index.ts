@@ -1,2 +1,16 @@
 export { checkTemplate } from './check.ts';
 export { TemplateError } from './error.ts';
+export { LIMITS, type Limits } from './execute/budget.ts';
+export { FUNCTIONS, GO_FUNCTIONS } from './functions/index.ts';
+export { Templates } from './templates.ts';
+export { fromJson } from './values/from-json.ts';
+export {
+  type Callable,
+  type Field,
+  FunctionError,
+  Int,
+  List,
+  Structure,
+  type Value,
+  type Work,
+} from './values/value.ts';

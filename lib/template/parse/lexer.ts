@@ -4,6 +4,11 @@ import { isKeyword, type Token, type TokenKind } from './token.ts';
 
 const LEFT = '{{';
 const RIGHT = '}}';
+const ASCII_ALPHANUMERIC = new Set(
+  Array.from('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz', (letter) =>
+    letter.charCodeAt(0),
+  ),
+);
 const ALPHANUMERIC = /^[\p{L}\p{Nd}_]$/u;
 const NUMBER =
   /[+-]?(?:0[xX][0-9a-fA-F_]*\.?[0-9a-fA-F_]*(?:[pP][+-]?[0-9_]*)?|0[oO][0-7_]*\.?[0-7_]*|0[bB][01_]*\.?[01_]*|[0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9_]*)?)i?/y;
@@ -249,6 +254,7 @@ function isDigit(character: string | undefined): boolean {
 }
 
 function isAlphanumeric(rune: number): boolean {
+  if (rune < 0x80) return ASCII_ALPHANUMERIC.has(rune);
   return ALPHANUMERIC.test(String.fromCodePoint(rune));
 }
 

@@ -1,0 +1,9 @@
+// Records what Go makes of the templates of the tests, for hosts that have no Go.
+import { writeFileSync } from 'node:fs';
+import { allCases, findReference, RECORD, recordText } from './reference.ts';
+
+const reference = await findReference();
+if (reference === undefined) throw new Error('golang-go and golang-github-masterminds-sprig-dev are needed');
+const { generated, handwritten } = allCases();
+const cases = [...generated, ...handwritten];
+writeFileSync(RECORD, recordText(cases, await reference(cases)));
