@@ -95,7 +95,7 @@ const DEFINITIONS: [name: string, output: string, skipped: RegExp][] = [
   [
     'a version that the endpoint reads as an empty number',
     '{"PluginVersion":4,"Name":"x","Version":"v1.0.0+271.g17ec5867"}',
-    /^define: Version: "v1\.0\.0\+271\.g17ec5867" is not a version .*; write v1\.0\.1\+271\.g17ec5867; dr-provision itself does not start with this x in its plugins folder\noutput: /,
+    /^define: Version: "v1\.0\.0\+271\.g17ec5867" is not a version .*; write v1\.0\.1\+271\.g17ec5867; dr-provision itself would not start with provider x in its plugins folder\noutput: /,
   ],
   [
     'a version that is a word',
@@ -243,7 +243,7 @@ test('an uploaded provider moves to its name; what is not a provider is deleted 
     assert.equal(error.code, 400);
     assert.match(
       error.messages[0] ?? '',
-      /^define: Version: "v1\.0\.0-dev\.1" .*dr-provision itself does not start with this fresh /,
+      /^define: Version: "v1\.0\.0-dev\.1" .*dr-provision itself would not start with provider fresh /,
     );
     return true;
   });

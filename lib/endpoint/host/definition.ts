@@ -52,7 +52,7 @@ function providerVersion(value: unknown, name: string): string {
   if (problem === undefined) return version;
   throw new ModelError(
     400,
-    `Version: ${problem}; dr-provision itself does not start with this ${name} in its plugins folder`,
+    `Version: ${problem}; dr-provision itself would not start with provider ${name} in its plugins folder`,
   );
 }
 
