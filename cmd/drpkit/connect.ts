@@ -1,6 +1,13 @@
 import type { Client } from '../../lib/api/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
-import type { Context } from './context.ts';
+
+/** What the command line and the environment say, and where to say something; see Context. */
+interface Said {
+  text(name: string): string;
+  given(name: string): string | undefined;
+  on(name: string): boolean;
+  note(line: string): void;
+}
 
 /**
  * Waits before a request is made again that did not reach the endpoint, in milliseconds. Shorter than those of plugins:
@@ -12,7 +19,7 @@ const RETRY_DELAYS = [250, 500, 1000];
  * A client for the endpoint that flags and environment name. With user and password it logs in at once, so that wrong ones
  * are told apart from what the command does. Throws ModelError.
  */
-export async function connect(context: Context): Promise<Client> {
+export async function connect(context: Said): Promise<Client> {
   const { Client, optionsFromEnvironment } = await import('../../lib/api/index.ts');
   const environment = optionsFromEnvironment(process.env);
   const optional = (name: string) => context.text(name) || undefined;

@@ -90,7 +90,7 @@ export class Provisioner {
     const { api, plugin } = this.#setup;
     try {
       const params = await api.params('machines', uuid).all({ aggregate: true, signal });
-      if (textParam(params, MACHINE_PLUGIN) === plugin) this.#order(uuid);
+      if (textParam(params, MACHINE_PLUGIN) === plugin) void this.#order(uuid);
     } catch (error) {
       if (isMachineGone(error)) return;
       this.#lookAgain();

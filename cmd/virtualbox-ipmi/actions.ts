@@ -2,7 +2,7 @@ import { setNextBoot } from './boot.ts';
 import type { Control } from './control.ts';
 import { checkSameUser, named, type PluginContext } from './plugin-context.ts';
 import { powerCycle, powerOff, powerOn } from './power.ts';
-import type { Vm } from './vm.ts';
+import type { Vm } from './vboxmanage.ts';
 
 export { createVm } from './create-vm.ts';
 

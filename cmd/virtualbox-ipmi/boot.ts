@@ -1,5 +1,5 @@
 import { type BootDevice, markNextBoot, readMarks } from './marks.ts';
-import type { Vm } from './vm.ts';
+import type { Vm } from './vboxmanage.ts';
 import type { VmInfo } from './vm-info.ts';
 
 /**

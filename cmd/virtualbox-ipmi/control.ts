@@ -10,8 +10,7 @@ import { idOfVm, Lifecycle } from './lifecycle.ts';
 import { type MachineParams, machinesOfName, unfinishedMachines } from './machines.ts';
 import { cancelled, refusal } from './refusal.ts';
 import type { Settings } from './settings.ts';
-import type { VBoxManage } from './vboxmanage.ts';
-import type { Vm } from './vm.ts';
+import type { VBoxManage, Vm } from './vboxmanage.ts';
 import type { VmEntry } from './vm-info.ts';
 
 export interface ControlParts {

@@ -1,6 +1,6 @@
 import { VBoxFailure } from './failure.ts';
 import { cutPower } from './power.ts';
-import type { Vm } from './vm.ts';
+import type { Vm } from './vboxmanage.ts';
 
 const LIMIT_MS = 120_000;
 

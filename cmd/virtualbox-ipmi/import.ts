@@ -3,8 +3,7 @@ import type { Logger } from '../../lib/plugin/index.ts';
 import { VBoxFailure } from './failure.ts';
 import { findMachine, machinesOfVm, vmParams } from './machines.ts';
 import { readMarks, type Work } from './marks.ts';
-import type { VBoxManage } from './vboxmanage.ts';
-import type { Vm } from './vm.ts';
+import type { VBoxManage, Vm } from './vboxmanage.ts';
 import { INACCESSIBLE, type VmEntry } from './vm-info.ts';
 
 export interface ImportParts {

@@ -19,8 +19,7 @@ import { planOf } from './plan.ts';
 import { powerOn } from './power.ts';
 import { refusal } from './refusal.ts';
 import type { Settings } from './settings.ts';
-import type { VBoxManage } from './vboxmanage.ts';
-import type { Vm } from './vm.ts';
+import type { VBoxManage, Vm } from './vboxmanage.ts';
 import type { VmInfo } from './vm-info.ts';
 
 export interface LifecycleParts {

@@ -4,7 +4,7 @@ import { markWork, type Work } from './marks.ts';
 import { ensureHostOnlyNetwork, HOST_ONLY_NETWORK } from './network.ts';
 import { refusal } from './refusal.ts';
 import { powerOf } from './states.ts';
-import type { Vm } from './vm.ts';
+import type { Vm } from './vboxmanage.ts';
 import type { VmInfo } from './vm-info.ts';
 
 /** What a new VM is to be. */

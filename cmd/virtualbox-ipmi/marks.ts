@@ -1,4 +1,4 @@
-import type { Vm } from './vm.ts';
+import type { Vm } from './vboxmanage.ts';
 
 /**
  * What the plugin notes on a VM, in the VM's own "extra data": it is in VirtualBox's settings file of the VM, outlives

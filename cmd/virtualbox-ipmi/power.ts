@@ -1,7 +1,7 @@
 import { applyNextBoot } from './boot.ts';
 import { readMarks } from './marks.ts';
 import { cancelled } from './refusal.ts';
-import type { Vm } from './vm.ts';
+import type { Vm } from './vboxmanage.ts';
 
 const START_LIMIT_MS = 120_000;
 

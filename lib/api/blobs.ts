@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Connection } from './connection.ts';
 import { type Downloaded, download } from './download.ts';
 import { listOf, objectOf } from './expect.ts';
-import type { CallOptions, OnProgress } from './request.ts';
+import type { CallOptions, TransferOptions } from './request.ts';
 import { bodyFrom, type Source, TRANSFER_IDLE_MS } from './source.ts';
 
 /** What the endpoint says of an upload. */
@@ -10,10 +10,6 @@ export interface BlobInfo {
   Path: string;
   /** Bytes. */
   Size: number;
-}
-
-export interface TransferOptions extends CallOptions {
-  onProgress?: OnProgress;
 }
 
 /** The files below `files` or `isos` at the endpoint. */

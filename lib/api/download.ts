@@ -1,6 +1,6 @@
 import { ModelError } from '../models/index.ts';
-import type { TransferOptions } from './blobs.ts';
 import type { Connection } from './connection.ts';
+import type { TransferOptions } from './request.ts';
 import { pause, transportError } from './transport.ts';
 
 export interface Downloaded {

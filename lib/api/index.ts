@@ -1,6 +1,6 @@
 export type { ActionOptions, Actions } from './actions.ts';
 export type { ApiPath } from './address.ts';
-export type { BlobInfo, Blobs, TransferOptions } from './blobs.ts';
+export type { BlobInfo, Blobs } from './blobs.ts';
 export { Client } from './client.ts';
 export { ConflictError } from './conflict.ts';
 export type { Content, ContentMeta, ContentOptions, ContentSummary, Contents } from './contents.ts';
@@ -18,7 +18,15 @@ export type { GetOptions, ListOptions, Objects } from './objects.ts';
 export type { ParamOptions, Params } from './params.ts';
 export { generatePatch, type PatchOperation, type PatchOptions, pointer } from './patch.ts';
 export type { PluginProviders } from './providers.ts';
-export type { Answer, CallOptions, OnProgress, Opened, QueryValue, Request } from './request.ts';
+export type {
+  Answer,
+  CallOptions,
+  OnProgress,
+  Opened,
+  QueryValue,
+  Request,
+  TransferOptions,
+} from './request.ts';
 export { isSecureData, type SecureData, seal, sealingKeys, unseal } from './secure.ts';
 export { type ClientOptions, optionsFromEnvironment } from './settings.ts';
 export type { Source } from './source.ts';

@@ -65,3 +65,8 @@ export interface Opened {
   length?: number;
   body: Readable;
 }
+
+/** Options of a file that is read or written whole. */
+export interface TransferOptions extends CallOptions {
+  onProgress?: OnProgress;
+}

@@ -1,10 +1,15 @@
 import { ModelError } from '../models/index.ts';
 import { answerFrom, type RawAnswer } from './answer.ts';
-import type { Connection } from './connection.ts';
+import type { Request } from './request.ts';
 import type { Settings } from './settings.ts';
 
 /** Seconds for which a fetched token is valid; the reference client asks for the same. */
 const TOKEN_LIFE = 600;
+
+/** What the session fetches its token by. */
+interface Exchange {
+  exchange(request: Request, authorization: string | undefined): Promise<RawAnswer>;
+}
 
 /** Who the client is to the endpoint. Credentials stay in memory. */
 export class Session {
@@ -29,7 +34,7 @@ export class Session {
    * The Authorization header for the next request; undefined without credentials. Fetches a token when there is none
    * or when the one there is has passed half its life. Needs no timer, so an idle client renews nothing.
    */
-  async authorization(connection: Connection, signal?: AbortSignal): Promise<string | undefined> {
+  async authorization(connection: Exchange, signal?: AbortSignal): Promise<string | undefined> {
     if (this.#token !== undefined) return `Bearer ${this.#token}`;
     if (this.#basic === undefined) return undefined;
     const had = this.#fetched;
@@ -66,7 +71,7 @@ export class Session {
     return all.filter((secret) => secret !== undefined && secret !== '') as string[];
   }
 
-  async #fetch(connection: Connection): Promise<string> {
+  async #fetch(connection: Exchange): Promise<string> {
     const request = {
       path: ['users', this.#user, 'token'],
       query: { ttl: TOKEN_LIFE },

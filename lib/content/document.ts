@@ -1,31 +1,11 @@
 import { type Bundle, type ContentObject, META_DEFAULTS } from './bundle.ts';
+import type { Documentation, DocumentedObject } from './documentation.ts';
 import { htmlPage } from './html.ts';
 import { markdownPage } from './markdown.ts';
 import { keyField } from './object-types.ts';
 
 export const DOCUMENT_FORMATS = ['rst', 'markdown', 'html'] as const;
 export type DocumentFormat = (typeof DOCUMENT_FORMATS)[number];
-
-/** What there is to say about one object. Texts are reStructuredText. */
-export interface DocumentedObject {
-  key: string;
-  description: string;
-  documentation: string;
-  /** Short facts, `Type: integer` for instance. */
-  facts: string[];
-}
-
-/** A content pack's documentation, whatever it is shown as. */
-export interface Documentation {
-  name: string;
-  displayName: string;
-  version: string;
-  /** The version once more, unless it is the one that stands for none. */
-  release: string;
-  description: string;
-  documentation: string;
-  sections: { type: string; objects: DocumentedObject[] }[];
-}
 
 /**
  * The documentation of a content pack. `rst` is what drpcli prints: the pack's documentation and that of each object

@@ -1,4 +1,4 @@
-import type { Documentation } from './document.ts';
+import type { Documentation } from './documentation.ts';
 import { type Block, parseRst } from './rst.ts';
 import { type Inline, parseInline } from './rst-inline.ts';
 

@@ -1,4 +1,4 @@
-import { ModelError } from './index.ts';
+import { ModelError } from './error.ts';
 
 /** The error of a call that a BMC, its tool, or a check before refused. Model and Key are those of the reference. */
 export function refusal(code: number, messages: string | readonly string[], cause?: unknown): ModelError {

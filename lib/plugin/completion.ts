@@ -1,7 +1,12 @@
-import type { Command } from './commands.ts';
+/** What is completed of a command. */
+interface Completed {
+  name: string;
+  aliases: readonly string[];
+  args: readonly string[];
+}
 
 /** A bash completion for an executable: its commands, its flags, and files where a command takes a path. */
-export function bashCompletion(executable: string, commands: readonly Command[]): string {
+export function bashCompletion(executable: string, commands: readonly Completed[]): string {
   const identifier = executable.replaceAll('-', '_');
   const words = commands.flatMap(({ name, aliases }) => [name, ...aliases]);
   const taking = commands

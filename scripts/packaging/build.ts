@@ -8,8 +8,9 @@ import { bundle, bundleScripts } from './bundle.ts';
 import { checkDefine } from './check-define.ts';
 import { writeChecksums } from './checksums.ts';
 import { containerPluginToml } from './container-plugin.ts';
+import type { Contents } from './contents.ts';
 import { makeExecutable } from './executable.ts';
-import { type Contents, writeInventory } from './inventory.ts';
+import { writeInventory } from './inventory.ts';
 import { megabytes } from './megabytes.ts';
 import { isNative, type Target } from './target.ts';
 

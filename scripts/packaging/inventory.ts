@@ -1,23 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolder, writeWhole } from '../../lib/files/index.ts';
-import type { EmbeddedPackage } from './embedded.ts';
+import type { Contents, Inventory } from './contents.ts';
 import { licenses } from './licenses.ts';
 import { sbom } from './sbom.ts';
-
-/** What one executable is made of. */
-export interface Contents {
-  /** The executable's own. */
-  version: string;
-  /** SHA-256 of the executable in hex: of another file this says nothing. */
-  sum: string;
-  /** The package with the Node.js in it. */
-  base: EmbeddedPackage;
-  packages: EmbeddedPackage[];
-}
-
-/** Contents of executables by their path in bin/, OS/ARCH/NAME. */
-export type Inventory = ReadonlyMap<string, Contents>;
 
 /**
  * Writes `bin/SBOM.cdx.json` and `bin/THIRD_PARTY_LICENSES` under `root`, about every executable in bin/. `made` are

@@ -1,5 +1,5 @@
+import type { Inventory } from './contents.ts';
 import type { EmbeddedPackage } from './embedded.ts';
-import type { Inventory } from './inventory.ts';
 import { MIT } from './license-text.ts';
 
 const RULE = '-'.repeat(80);

@@ -1,5 +1,5 @@
+import type { Inventory } from './contents.ts';
 import type { EmbeddedPackage } from './embedded.ts';
-import type { Inventory } from './inventory.ts';
 
 /** A component of CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/), as far as it is used here. */
 interface Component {

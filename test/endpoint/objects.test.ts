@@ -265,7 +265,7 @@ test('a long poll is answered when the object changes, when it goes, and when it
   const other = { Name: 'm2' };
   await running.ok('POST', 'machines', other);
   let answered = false;
-  waiting.then(() => {
+  void waiting.then(() => {
     answered = true;
   });
   await running.call('GET', 'info');

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { bundle } from '../../scripts/packaging/bundle.ts';
+import type { Contents } from '../../scripts/packaging/contents.ts';
 import { packageIn } from '../../scripts/packaging/embedded.ts';
-import { type Contents, writeInventory } from '../../scripts/packaging/inventory.ts';
+import { writeInventory } from '../../scripts/packaging/inventory.ts';
 import type { Sbom } from './sbom.ts';
 
 const SUM = 'ab'.repeat(32);

@@ -5,8 +5,8 @@ import { destroyVm } from '../../cmd/virtualbox-ipmi/destroy.ts';
 import { readMarks } from '../../cmd/virtualbox-ipmi/marks.ts';
 import { powerCycle, powerOff, powerOn } from '../../cmd/virtualbox-ipmi/power.ts';
 import { Spacing } from '../../cmd/virtualbox-ipmi/spacing.ts';
+import type { Vm } from '../../cmd/virtualbox-ipmi/vboxmanage.ts';
 import { VBoxManage } from '../../cmd/virtualbox-ipmi/vboxmanage.ts';
-import type { Vm } from '../../cmd/virtualbox-ipmi/vm.ts';
 import { until } from '../support/until.ts';
 import { bareVm, type ManagedBox, managedBox, never } from './managed-box.ts';
 

@@ -69,7 +69,7 @@ export class EventHub {
     if (others === 0) this.#register(selector);
     if (this.#running !== undefined) return;
     this.#running = new AbortController();
-    this.#run(this.#running.signal);
+    void this.#run(this.#running.signal);
   }
 
   unwant(selector: string): void {
