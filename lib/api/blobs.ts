@@ -22,9 +22,11 @@ export class Blobs {
     this.#kind = kind;
   }
 
-  /** Names in a folder; those of folders end with a slash. */
-  async list(folder = '/', options: CallOptions = {}): Promise<string[]> {
-    const { body } = await this.#connection.send({ ...options, path: [this.#kind], query: { path: folder } });
+  /** Names in a folder; those of folders end with a slash. With `recurse` the paths of all files below it. */
+  async list(folder = '/', options: CallOptions & { recurse?: boolean } = {}): Promise<string[]> {
+    const { recurse, ...call } = options;
+    const query = { path: folder, all: recurse || undefined };
+    const { body } = await this.#connection.send({ ...call, path: [this.#kind], query });
     return listOf<string>(body, [this.#kind]);
   }
 

@@ -119,6 +119,8 @@ test('blobs are listed and deleted, and their checksum is in a header of one kin
   const isos = endpoint.client().isos();
   assert.deepEqual(await isos.list('sub'), ['a', 'folder/']);
   assert.equal(endpoint.last.url, '/api/v3/isos?path=sub');
+  await isos.list('sub', { recurse: true });
+  assert.equal(endpoint.last.url, '/api/v3/isos?path=sub&all=true');
   assert.equal(await isos.sum('a'), hex);
   assert.equal(await isos.sum('a'), hex);
   assert.equal(await isos.sum('a'), undefined);

@@ -28,6 +28,7 @@ test('files and isos', async (t) => {
     await drpkit.json('files', 'upload', local('hello.txt'));
     assert.ok(((await drpkit.json('files', 'list')) as string[]).includes('hello.txt'));
     assert.deepEqual(await drpkit.json('files', 'list', 'a'), ['b/']);
+    assert.deepEqual(await drpkit.json('files', 'list', 'a', '--recurse'), ['b/hi.txt']);
     assert.equal(await drpkit.text('files', 'exists', 'a/b/hi.txt'), `a/b/hi.txt: ${SUM}\n`);
     assert.equal(await drpkit.text('files', 'destroy', 'hello.txt'), 'Deleted hello.txt\n');
     assert.match(await drpkit.error('files', 'exists', 'hello.txt'), /^Error: .*files\/hello.txt.*Not Found/);

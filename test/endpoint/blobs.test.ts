@@ -23,6 +23,7 @@ test('a file is uploaded, listed, fetched with its checksum, and deleted', async
     assert.deepEqual([made.status, made.json], [201, { Path: shown, Size: 5 }]);
     assert.deepEqual(await running.list(base), ['greg/']);
     assert.deepEqual(await running.list(`${base}?path=greg`), ['one.txt']);
+    assert.deepEqual(await running.list(`${base}?all=true`), ['greg/one.txt']);
     const got = await running.call('GET', path);
     assert.deepEqual([got.text, got.headers['x-drp-sha256sum']], ['hello', sum('hello')]);
     const head = await running.call('HEAD', path);

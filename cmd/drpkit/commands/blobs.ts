@@ -12,12 +12,11 @@ export function blobGroup(kind: 'files' | 'isos'): Group {
         use: 'list [path]',
         summary: `List the ${kind} of the endpoint, or those in a folder`,
         details: 'Names of folders end with a slash.',
-        flags: [{ name: 'recurse', about: 'Also what is in folders, and in those below them' }],
+        flags: [{ name: 'recurse', about: 'The files in all folders below, too, by their paths' }],
         check: (args, useLine) => (args.length <= 1 ? undefined : `${useLine}: Expected 0 or 1 argument`),
         async run(context) {
-          const endpoint = await context.endpoint();
-          const query = { path: context.args[0], all: context.on('recurse') || undefined };
-          await context.show((await endpoint.request({ path: [kind], query })) ?? []);
+          const blobs = (await context.endpoint())[kind]();
+          await context.show(await blobs.list(context.args[0], { recurse: context.on('recurse') }));
         },
       },
       {

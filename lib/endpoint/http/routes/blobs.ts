@@ -1,5 +1,5 @@
 import { lstat, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { ModelError } from '../../../models/index.ts';
 import { explode } from '../../state/explode.ts';
 import { safePlace } from '../../state/files.ts';
@@ -30,11 +30,16 @@ function routesOf(base: string, folder: string): Route[] {
         // Of something in it, so that the folder itself is on the way.
         const place = await safePlace(folder, `${query.get('path') ?? ''}/list`, about);
         try {
-          const entries = await readdir(dirname(place), { withFileTypes: true });
-          const shown = entries
-            .filter(({ name }) => !isPart(name))
-            .sort((a, b) => (a.name < b.name ? -1 : 1));
-          return { json: shown.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)) };
+          const top = dirname(place);
+          const recursive = query.get('all') === 'true';
+          const entries = await readdir(top, { withFileTypes: true, recursive });
+          const shown = entries.flatMap((entry) => {
+            const name = relative(top, join(entry.parentPath, entry.name));
+            if (isPart(entry.name)) return [];
+            if (entry.isDirectory()) return recursive ? [] : [`${name}/`];
+            return [name];
+          });
+          return { json: shown.sort() };
         } catch {
           throw new ModelError(404, `list: error listing ${base}`, about);
         }
