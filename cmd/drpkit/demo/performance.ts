@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PluginProvider } from '../../../lib/models/index.ts';
+import { showRules } from './endpoint-rules.ts';
 import { bmcParams } from './ipmi-simulator.ts';
 import type { Stage } from './stage.ts';
 import { pluginErrors, startPlugin } from './start-plugin.ts';
@@ -38,7 +39,6 @@ export async function perform({ api, bmc }: Stage, steps: Steps, signal: AbortSi
   for (const [name, value] of Object.entries({ ...values, 'detected-bios-mode': 'legacy-bios' })) {
     await params.set(name, value, { signal });
   }
-  await params.setSecure('ipmi/password', password, { signal });
   const run = (command: string, given = {}) => api.actions('machines', uuid).run(command, given, { signal });
   /** What the BMC itself says afterwards, by an ipmitool call that the plugin has no part in. */
   const andPower = (command: string, power: 'on' | 'off') => async () => {
@@ -52,6 +52,15 @@ export async function perform({ api, bmc }: Stage, steps: Steps, signal: AbortSi
   };
 
   await steps.title(`The machine ${MACHINE}, by its BMC:`);
+  await steps.step(
+    'ipmi/password is set',
+    async () => {
+      await params.setSecure('ipmi/password', password, { signal });
+      const stored = await params.get('ipmi/password', { signal });
+      return `sealed with the machine's public key: ${Object.keys(Object(stored)).join(', ')}`;
+    },
+    /: Key, Nonce, Payload$/,
+  );
   await steps.step('powerstatus', andPower('powerstatus', 'off'), /^Chassis Power is off; the BMC says off$/);
   await steps.step('poweron', andPower('poweron', 'on'), /^Chassis Power Control: Up\/On; the BMC says on$/);
   await steps.step('powerstatus', andPower('powerstatus', 'on'), /^Chassis Power is on; the BMC says on$/);
@@ -94,4 +103,6 @@ export async function perform({ api, bmc }: Stage, steps: Steps, signal: AbortSi
   await steps.step('incrementer/touched', () => params.get('incrementer/touched', { signal }), /^2$/);
   await steps.step('reset_count', () => run('reset_count'), /^Success$/);
   await steps.step('incrstatus', () => api.systemActions().run('incrstatus', {}, { signal }), /^Running$/);
+
+  await showRules(api, uuid, steps, signal);
 }
