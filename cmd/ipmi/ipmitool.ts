@@ -45,7 +45,8 @@ export function ipmitoolDriver(ipmitool = new Ipmitool()): Driver {
   };
 }
 
-function bmcOf({ params }: Request): Bmc {
+/** The machine's BMC, by the request's params. Throws ModelError 400. */
+export function bmcOf({ params }: Request): Bmc {
   const level =
     params['ipmi/privilege-level'] === undefined
       ? 'auto'

@@ -5,6 +5,9 @@ import type { ParamName, Params } from './params.ts';
 /** The feature without which an endpoint would hand out passwords in the clear, or not at all. */
 const NEEDED_FEATURE = 'secure-param-upgrade';
 
+/** Once an action has needed them. */
+let loadedModes: Promise<typeof import('./modes.ts')> | undefined;
+
 const bootMode = { before: ['detected-bios-mode'] } as const;
 const powerResult = { optional: ['ipmi/result-format'] } as const;
 const powerChange = { optional: ['ipmi/result-format', 'ipmi/wait-for-power'] } as const;
@@ -21,6 +24,7 @@ export default definePlugin<Params>({
     const { refusal } = await import('../../lib/ipmi/index.ts');
     throw refusal(500, `dr-provision missing ${NEEDED_FEATURE}`);
   },
+  stop: async () => (await loadedModes)?.closeModes(),
   actions: {
     poweron: onMachine(powerChange),
     poweroff: onMachine(powerChange),
@@ -98,11 +102,13 @@ function onMachine(
       'ipmi/retry-time',
       'ipmi/privilege-level',
       'ipmi/kg-key',
+      'ipmi/transport',
     ],
     // An unknown mode is answered with the words of the Go reference.
     uncheckedParams: ['ipmi/mode'],
     run: async ({ command, params, log, signal }) => {
-      const [{ act }, { modes }] = await Promise.all([import('./act.ts'), import('./modes.ts')]);
+      loadedModes ??= import('./modes.ts');
+      const [{ act }, { modes }] = await Promise.all([import('./act.ts'), loadedModes]);
       return act(modes, { command, params, log, signal });
     },
   });

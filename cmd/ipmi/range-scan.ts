@@ -1,5 +1,5 @@
 import type { Client } from '../../lib/api/index.ts';
-import { Ipmitool, type IpmitoolOptions, refusal } from '../../lib/ipmi/index.ts';
+import { Ipmitool, type IpmitoolOptions, Lanplus, refusal, type Timing } from '../../lib/ipmi/index.ts';
 import type { Logger } from '../../lib/plugin/index.ts';
 import type { Params } from './params.ts';
 import type { FoundBmc } from './range-scan/found.ts';
@@ -23,14 +23,16 @@ const MOST_CHILDREN = 16;
  */
 export async function rangeScan(
   { params, api, log, signal }: ScanRequest,
-  options: Pick<IpmitoolOptions, 'path'> = {},
+  { timing, ...options }: Pick<IpmitoolOptions, 'path'> & { timing?: Partial<Timing> } = {},
 ): Promise<FoundBmc[]> {
   const settings = settingsOf(params);
   const { timeLimitMs, createMachines } = settings;
   const limit = AbortSignal.timeout(timeLimitMs);
   const stopping = AbortSignal.any([signal, limit]);
   const ipmitool = new Ipmitool({ ...options, maxChildren: MOST_CHILDREN, waitLimitMs: timeLimitMs });
-  const scan = new Scan(settings, ipmitool, log);
+  // One login each: nothing more is asked.
+  const native = new Lanplus({ turnMs: timeLimitMs, ...timing, keptForMs: 0 });
+  const scan = new Scan(settings, { native, ipmitool }, log);
   try {
     const discovered = await scan.run(stopping);
     if (createMachines) await makeMachines(api, discovered, log, stopping);
@@ -45,6 +47,8 @@ export async function rangeScan(
     throw isOutOfFiles(error)
       ? refusal(503, 'range-scan: too many files are open: lower ipmi/discover/concurrency', error)
       : error;
+  } finally {
+    native.close();
   }
 }
 

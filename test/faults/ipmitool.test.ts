@@ -6,11 +6,21 @@ import { findExecutable } from '../../lib/process/index.ts';
 import { fakeIpmitool } from '../ipmi/fake-ipmitool.ts';
 import { binary } from '../support/binary.ts';
 import { startBmc } from '../support/ipmi-simulator.ts';
-import { ProviderProcess } from '../support/provider-process.ts';
+import { type Answer, ProviderProcess } from '../support/provider-process.ts';
 import { until } from '../support/until.ts';
 import { scratch } from './finished.ts';
-import { act, messagesOf } from './ipmi-action.ts';
+import { act as actBy, messagesOf, type Reach } from './ipmi-action.ts';
 import { lives, memoryKb } from './processes.ts';
+
+/** By the program ipmitool, not natively. */
+function act(
+  provider: ProviderProcess,
+  command: string,
+  reach: Reach,
+  params: Record<string, unknown> = {},
+): Promise<Answer> {
+  return actBy(provider, command, reach, { 'ipmi/transport': 'ipmitool', ...params });
+}
 
 const NOWHERE = { address: '10.0.0.1', username: 'admin', password: 'never-told' };
 const MEGABYTES = 100;

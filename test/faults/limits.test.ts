@@ -40,6 +40,7 @@ describe('limits', { concurrency: 2 }, () => {
       assert.ok(connections.length > 3, `${connections.length}`);
       const Params = {
         'ipmi/mode': 'ipmitool',
+        'ipmi/transport': 'ipmitool',
         'ipmi/address': bmc.address,
         'ipmi/port-ipmitool': bmc.port,
         'ipmi/username': bmc.username,
@@ -77,7 +78,8 @@ describe('limits', { concurrency: 2 }, () => {
     await using provider = await limited('ipmi', '-n 26');
     assert.equal(provider.stdout, 'READY!\n');
     assert.equal((await provider.action('unknown')).status, 404);
-    const answer = await act(provider, 'powerstatus', { address: '10.0.0.1', username: 'a', password: 'b' });
+    const nowhere = { address: '10.0.0.1', username: 'a', password: 'b' };
+    const answer = await act(provider, 'powerstatus', nowhere, { 'ipmi/transport': 'ipmitool' });
     assert.equal(answer.status, 500);
     assert.match(messagesOf(answer), /EMFILE/);
     assert.equal((await provider.post('stop')).status, 200);

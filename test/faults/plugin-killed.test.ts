@@ -148,6 +148,7 @@ describe('a plugin is killed', { concurrency: 2 }, () => {
         Name: 'victim',
         Params: {
           'ipmi/mode': 'ipmitool',
+          'ipmi/transport': 'ipmitool',
           'ipmi/address': bmc.address,
           'ipmi/port-ipmitool': bmc.port,
           'ipmi/username': bmc.username,
@@ -215,6 +216,7 @@ describe('a plugin is killed', { concurrency: 2 }, () => {
       Name: 'victim',
       Params: {
         'ipmi/mode': 'ipmitool',
+        'ipmi/transport': 'ipmitool',
         'ipmi/address': '10.0.0.1',
         'ipmi/username': 'admin',
       },

@@ -20,12 +20,12 @@ Product Name              : Unknown (0x1B54)
 `;
 
 test('a BMC is known by its maker, product, firmware and GUID', async () => {
-  const guid = 'System GUID  : 4C4C4544-0051-3510-8052-B4C04F323133\nTimestamp    : 07/30/2010 10:00:00\n';
-  assert.deepEqual(await identityOf(answering({ 'mc info': INFO, 'mc guid': guid })), {
+  const guid = ' 44 45 4c 4c 51 00 10 35 80 52 b4 c0 4f 32 31\n 33\n';
+  assert.deepEqual(await identityOf(answering({ 'mc info': INFO, 'raw 0x06 0x37': guid })), {
     vendor: 'Supermicro',
     product: '6996 (0x1b54)',
     firmware: '3.10',
-    uuid: '4C4C4544-0051-3510-8052-B4C04F323133',
+    uuid: '4c4c4544-0051-3510-8052-b4c04f323133',
   });
 });
 
@@ -37,7 +37,7 @@ test('a maker that is not among the common ones is called as ipmitool calls it, 
 });
 
 test('a BMC without a GUID is known all the same, and one that refuses the login is not', async () => {
-  const none = answering({ 'mc info': INFO, 'mc guid': new ModelError(501, 'Invalid command') });
+  const none = answering({ 'mc info': INFO, 'raw 0x06 0x37': new ModelError(501, 'Invalid command') });
   assert.equal('uuid' in (await identityOf(none)), false);
   const refused = answering({ 'mc info': new ModelError(403, 'no') });
   await assert.rejects(identityOf(refused), { code: 403 });

@@ -4,42 +4,39 @@ import { after, before, describe, test } from 'node:test';
 import type { FoundBmc } from '../../cmd/ipmi/range-scan/found.ts';
 import type { RawModel } from '../../lib/models/index.ts';
 import { Running } from '../endpoint/running-endpoint.ts';
-import { freePort, type SimulatedBmc, startBmc } from '../support/ipmi-simulator.ts';
+import { FakeBmc } from '../support/fake-bmc/fake-bmc.ts';
+import { freePort } from '../support/ipmi-simulator.ts';
 import { RedfishService } from '../support/redfish-service/index.ts';
 import { until } from '../support/until.ts';
-import { type FakeIpmitool, fakeIpmitool, REAL } from './fake-ipmitool.ts';
 
 const MAIN = join(import.meta.dirname, '../../cmd/ipmi/main.ts');
 const SCAN = 'plugins/ipmi/actions/range-scan';
 const right = { username: 'admin', password: 'right-pa55' };
 const other = { username: 'root', password: 'other-pa55' };
 
-/** The simulator gives all its BMCs the same GUID, so each gets one by its address. */
 const guidOf = (last: number) => `4c4c4544-0051-3510-8052-0000000000${last}`;
 
 /** The plugin under a development endpoint: BMCs at .11 (IPMI), .12 (IPMI, no credential fits), .13 (Redfish). */
 describe('range-scan that makes machines', () => {
-  let tool: FakeIpmitool;
   let endpoint: Running;
-  let bmcs: SimulatedBmc[] = [];
+  let bmcs: FakeBmc[] = [];
   let redfish: RedfishService;
   let port: number;
-  const path = process.env.PATH;
 
   before(async () => {
-    tool = await fakeIpmitool(`
-      case "$*" in *' mc guid') echo "System GUID  : 4C4C4544-0051-3510-8052-0000000000\${2##*.}"; exit ;; esac
-      ${REAL}`);
-    process.env.PATH = tool.path;
     port = await freePort('127.0.14.11');
     const started = await Promise.all([
       Running.open({ providers: { ipmi: MAIN } }),
       RedfishService.start({ address: '127.0.14.13', ...other }),
-      startBmc({ address: '127.0.14.11', port, ...right }),
-      startBmc({ address: '127.0.14.12', port, username: 'admin', password: 'unknown' }),
+      FakeBmc.start({ address: '127.0.14.11', port, ...right }),
+      FakeBmc.start({ address: '127.0.14.12', port, username: 'admin', password: 'unknown' }),
     ]);
     [endpoint, redfish] = started;
-    bmcs = started.slice(2) as SimulatedBmc[];
+    bmcs = started.slice(2) as FakeBmc[];
+    for (const [index, { machine }] of bmcs.entries()) {
+      // As SMBIOS stores it, which most BMCs hand on.
+      machine.guid = Buffer.from(`44454c4c5100103580520000000000${11 + index}`, 'hex');
+    }
     await endpoint.secret('plugins/ipmi', 'ipmi/discover/credentials', [right, other]);
     // A plugin whose params change is started anew.
     const configured = () => endpoint.log.filter(({ Message }) => Message.startsWith('Configuring plugin'));
@@ -47,11 +44,9 @@ describe('range-scan that makes machines', () => {
     await until(async () => (await endpoint.call('GET', SCAN)).status !== 404, 'its action');
   });
   after(async () => {
-    process.env.PATH = path;
     await endpoint?.[Symbol.asyncDispose]();
     await redfish?.[Symbol.asyncDispose]();
-    await Promise.all(bmcs.map((bmc) => bmc.close()));
-    await tool?.[Symbol.asyncDispose]();
+    await Promise.all(bmcs.map((bmc) => bmc[Symbol.asyncDispose]()));
   });
 
   async function scan(params: RawModel = {}): Promise<FoundBmc[]> {
@@ -128,7 +123,7 @@ describe('range-scan that makes machines', () => {
 
     const on = await endpoint.call('POST', `machines/${guidOf(11)}/actions/poweron`, { body: {} });
     assert.equal(on.status, 200, on.text);
-    assert.equal(await bmcs[0]?.power(), 'on');
+    assert.equal(bmcs[0]?.machine.power, 'on');
 
     assert.deepEqual(
       reports(await scan()),

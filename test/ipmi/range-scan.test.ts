@@ -7,10 +7,12 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { ModelError } from '../../lib/models/index.ts';
+import { FakeBmc } from '../support/fake-bmc/fake-bmc.ts';
 import { freePort, type SimulatedBmc, startBmc } from '../support/ipmi-simulator.ts';
 import { type Received, RedfishService } from '../support/redfish-service/index.ts';
 import { until } from '../support/until.ts';
 import { fakeIpmitool, REAL } from './fake-ipmitool.ts';
+import { SHORT } from './lanplus/asker.ts';
 import { scanner } from './range-scanner.ts';
 
 const PORTS = 'ipmi/discover/ports';
@@ -78,10 +80,10 @@ describe('a scan of a range with BMCs in it', { concurrency: true }, () => {
       {
         address: '127.0.11.1',
         username: 'admin',
-        vendor: 'MontaVista Software, Inc.',
+        vendor: 'MontaVista Software',
         product: '3842 (0x0f02)',
         firmware: '9.08',
-        uuid: 'd3cbc91b-5492-5c83-f145-62301c31706e',
+        uuid: '6e70311c-3062-45f1-835c-92541bc9cbd3',
       },
       {
         address: '127.0.11.3',
@@ -107,22 +109,32 @@ describe('a scan of a range with BMCs in it', { concurrency: true }, () => {
     assert.ok(log.includes('range-scan: 127.0.11.1: none of 2 credentials fits'));
   });
 
-  test('each credential is tried once by ipmitool, in order, until one fits, and one too long for IPMI never', async () => {
-    await using tool = await fakeIpmitool(`echo "$IPMI_PASSWORD" >> notes; ${REAL}`);
+  test('each credential is tried natively, in order, until one fits, and one too long for IPMI never', async () => {
+    await using bmc = await FakeBmc.start({ address: '127.0.11.5', ...right });
+    await using tool = await fakeIpmitool(REAL);
     const long = { username: 'admin', password: 'x'.repeat(21) };
     const list = [wrong, long, { username: 'nobody', password: 'none-pa55' }, right, other];
-    const [found] = await scanner({ path: tool.path }).scan('127.0.11.1', '127.0.11.1', {
-      [PORTS]: [port],
-      [CREDENTIALS]: list,
-    });
+    const { scan } = scanner({ path: tool.path });
+    const [found] = await scan('127.0.11.5', '127.0.11.5', { [PORTS]: [bmc.port], [CREDENTIALS]: list });
     assert.equal(found?.username, 'admin');
-    const logins = (await tool.calls()).map((args, index) => ({ args: args.join(' '), index }));
-    const notes = await tool.notes();
-    const mcInfo = logins.filter(({ args }) => / mc info$/.test(args));
-    // This BMC refuses suite 17 before it sees a password.
-    const real = mcInfo.filter(({ args }) => args.includes('-C 3 ')).map(({ index }) => notes[index]);
-    assert.deepEqual(real, ['wrong-pa55', 'none-pa55', 'right-pa55']);
-    assert.equal(new Set(notes).size, 3);
+    assert.equal(found.firmware, '9.08');
+    // No password was tried on the BMC but the right one: its proof shows before that another does not fit.
+    assert.equal(bmc.counts.get('rakp4'), 1);
+    await until(async () => bmc.sessions + bmc.halfOpen === 0, 'all sessions to be closed');
+    assert.deepEqual(await tool.calls(), []);
+  });
+
+  test('a BMC of IPMI 1.5 is logged in to by ipmitool, each credential once, or found without a login', async () => {
+    await using bmc = await FakeBmc.start({ address: '127.0.11.5', ...right, faults: { isOld: true } });
+    await using tool = await fakeIpmitool(
+      'case $IPMI_PASSWORD in right*) echo "Firmware Revision : 1.2" ;; *) echo "RAKP 2 HMAC is invalid" >&2; exit 1 ;; esac',
+    );
+    const params = { [PORTS]: [bmc.port], [CREDENTIALS]: [wrong, right] };
+    const timing = SHORT;
+    const [found] = await scanner({ path: tool.path, timing }).scan('127.0.11.5', '127.0.11.5', params);
+    assert.deepEqual([found?.username, found?.firmware], ['admin', '1.2']);
+    const [bare] = await scanner({ path: '/nonexistent', timing }).scan('127.0.11.5', '127.0.11.5', params);
+    assert.match(bare?.problem ?? '', /^1 of 2 credentials tried: .*does not speak IPMI 2\.0/);
   });
 
   test('several IPMI ports of one address are BMCs of their own', async () => {
@@ -288,47 +300,40 @@ describe('a scan of a Redfish service', { concurrency: true }, () => {
 });
 
 test('by IPMI too, nothing but a plain refusal lets the next credential be tried', async () => {
-  const bmc = await startBmc({ address: '127.0.11.30', ...right });
-  await using tool = await fakeIpmitool(`
-    echo "$IPMI_PASSWORD" >> notes
-    [ "$IPMI_PASSWORD" = other-pa55 ] && { echo 'RAKP 2 HMAC is invalid' >&2; exit 1; }
-    echo 'RAKP 2 message indicates an error : insufficient resources to create a session' >&2; exit 1`);
-  try {
-    const [found] = await scanner({ path: tool.path }).scan(bmc.address, bmc.address, {
-      [PORTS]: [bmc.port],
-      [CREDENTIALS]: [other, wrong, right],
-    });
-    assert.deepEqual(await tool.notes(), ['other-pa55', 'wrong-pa55']);
-    assert.match(
-      found?.problem ?? '',
-      /^2 of 3 credentials tried: BMC 127\.0\.11\.30:\d+: has no session free/,
-    );
-  } finally {
-    await bmc.close();
-  }
+  await using bmc = await FakeBmc.start({ address: '127.0.11.30', ...right });
+  bmc.faults = {
+    // Once the first credential was refused.
+    get refusals() {
+      return (bmc.counts.get('open') ?? 0) > 1 ? [{ at: 'open' as const, status: 0x01 }] : [];
+    },
+  };
+  const [found] = await scanner().scan(bmc.address, bmc.address, {
+    [PORTS]: [bmc.port],
+    [CREDENTIALS]: [other, wrong, right],
+  });
+  assert.match(
+    found?.problem ?? '',
+    /^2 of 3 credentials tried: BMC 127\.0\.11\.30:\d+: has no session free/,
+  );
 });
 
 test('a scan that takes too long is an error that says how far it came and what it found', async () => {
   await using service = await RedfishService.start({ address: '127.0.11.41', ...right });
-  const hung = await startBmc({ address: '127.0.11.42', ...right });
-  await using tool = await fakeIpmitool('sleep 600');
-  try {
-    const scan = scanner({ path: tool.path }).scan('127.0.11.40', '127.0.11.45', {
-      [PORTS]: [hung.port],
-      [REDFISH_PORT]: service.port,
-      [CREDENTIALS]: [right],
-      'ipmi/discover/scan-timeout': 4,
-    });
-    await assert.rejects(scan, {
-      code: 504,
-      messages: [
-        'range-scan: stopped after 4 s (ipmi/discover/scan-timeout): 127.0.11.42 is the first that is not done',
-        `found 127.0.11.41: redfish 1.20.0 on port ${service.port}; Contoso ${service.system.uuid}`,
-      ],
-    });
-  } finally {
-    await hung.close();
-  }
+  const loses = (kind: string) => kind === 'rakp2';
+  await using hung = await FakeBmc.start({ address: '127.0.11.42', ...right, faults: { loses } });
+  const scan = scanner({ timing: { loginMs: [600_000] } }).scan('127.0.11.40', '127.0.11.45', {
+    [PORTS]: [hung.port],
+    [REDFISH_PORT]: service.port,
+    [CREDENTIALS]: [right],
+    'ipmi/discover/scan-timeout': 4,
+  });
+  await assert.rejects(scan, {
+    code: 504,
+    messages: [
+      'range-scan: stopped after 4 s (ipmi/discover/scan-timeout): 127.0.11.42 is the first that is not done',
+      `found 127.0.11.41: redfish 1.20.0 on port ${service.port}; Contoso ${service.system.uuid}`,
+    ],
+  });
 });
 
 test('an abort ends a scan of silent addresses at once, with its reason', async () => {

@@ -1,5 +1,5 @@
 import { rangeScan, type ScanRequest } from '../../cmd/ipmi/range-scan.ts';
-import type { IpmitoolOptions } from '../../lib/ipmi/index.ts';
+import type { IpmitoolOptions, Timing } from '../../lib/ipmi/index.ts';
 
 /** A scan without an endpoint. */
 export interface Scanner {
@@ -13,7 +13,7 @@ export interface Scanner {
   ): ReturnType<typeof rangeScan>;
 }
 
-export function scanner(options: Pick<IpmitoolOptions, 'path'> = {}): Scanner {
+export function scanner(options: Pick<IpmitoolOptions, 'path'> & { timing?: Partial<Timing> } = {}): Scanner {
   const log: string[] = [];
   const note = (message: string) => void log.push(message);
   const logger = { info: note, warn: note, error: note } as unknown as ScanRequest['log'];
@@ -36,7 +36,7 @@ export function scanner(options: Pick<IpmitoolOptions, 'path'> = {}): Scanner {
           log: logger,
           signal,
         },
-        options,
+        { ...options, timing: { betweenLoginsMs: 0, ...options.timing } },
       ),
   };
 }

@@ -35,7 +35,7 @@ const WRITTEN = Object.values(passwords).flatMap((password) => [
 
 /** What a BMC answers to a presence ping, and to the question for its IPMI versions. */
 const PONG = '0600ff06000011be40000010000011be000000008100000000000000';
-const VERSIONS = '0600ff0700000000000000000010811c6320003800019705030000000008';
+const VERSIONS = '0600ff0700000000000000000010811c632000380001970501000000000a';
 
 /**
  * Instead of ipmitool and racadm: stays until it was looked at, then fails with all that it was told on stderr, or
@@ -162,6 +162,7 @@ describe('no password is on a command line, in the environment of a process, or 
         act(command, 'machines', {
           'ipmi/address': `10.0.0.${index}`,
           'ipmi/username': username,
+          'ipmi/transport': 'ipmitool',
           'ipmi/wait-for-power': 0,
           'ipmi/lpar-id': PARTITION,
           'ipmi/port-redfish': redfish.port,

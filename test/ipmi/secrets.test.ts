@@ -38,6 +38,7 @@ test('the password is on no command line and in nothing that the plugin writes, 
         Model: {},
         Params: {
           'ipmi/mode': 'ipmitool',
+          'ipmi/transport': 'ipmitool',
           'ipmi/address': '10.0.0.1',
           'ipmi/username': 'admin',
           'ipmi/password': password,

@@ -1,4 +1,11 @@
-import { type Identity, type Ipmitool, identityOf } from '../../../lib/ipmi/index.ts';
+import {
+  type Identity,
+  type Ipmitool,
+  identity,
+  identityOf,
+  type Lanplus,
+  Unsuitable,
+} from '../../../lib/ipmi/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
 import { type Discovered, type FoundBmc, protocolOf } from './found.ts';
 import type { Sighting } from './probe.ts';
@@ -6,6 +13,12 @@ import { redfishLogin } from './redfish-login.ts';
 import { onRedfish } from './redfish-root.ts';
 import type { Credential } from './settings.ts';
 import { usableUuid } from './uuid.ts';
+
+/** Who logs in by IPMI: this process, and ipmitool where only that can. */
+export interface IpmiClients {
+  native: Lanplus;
+  ipmitool: Ipmitool;
+}
 
 /** One login: what the BMC is; undefined when it refuses the credential and says no more. Throws ModelError. */
 type Attempt = (credential: Credential) => Promise<Identity | undefined>;
@@ -17,12 +30,12 @@ type Attempt = (credential: Credential) => Promise<Identity | undefined>;
 export async function logIn(
   { bmc, root }: Sighting,
   credentials: readonly Credential[],
-  ipmitool: Ipmitool,
+  clients: IpmiClients,
   signal: AbortSignal,
 ): Promise<Discovered> {
   const redfish = protocolOf(bmc, 'redfish');
   if (redfish === undefined || root === undefined) {
-    return firstFit(bmc, credentials, (credential) => ipmiLogin(ipmitool, bmc, credential, signal), signal);
+    return firstFit(bmc, credentials, (credential) => ipmiLogin(clients, bmc, credential, signal), signal);
   }
   return onRedfish(bmc.address, redfish.port, (connection) =>
     firstFit(
@@ -59,13 +72,20 @@ async function firstFit(
 }
 
 async function ipmiLogin(
-  ipmitool: Ipmitool,
+  { native, ipmitool }: IpmiClients,
   { address, port }: FoundBmc,
   credential: Credential,
   signal: AbortSignal,
 ): Promise<Identity | undefined> {
+  // Operators may do all that actions need. Asking for more first would show each password twice.
+  const bmc = { address, port, ...credential, privilege: 'operator' } as const;
   try {
-    return await ipmitool.withBmc({ address, port, ...credential }, signal, identityOf);
+    return await native.withBmc(bmc, signal, identity).catch(async (error: unknown) => {
+      // With 403 the credential is wrong for ipmitool, too.
+      const isForTool = error instanceof Unsuitable && error.code !== 403 && (await ipmitool.isInstalled());
+      if (!isForTool) throw error;
+      return ipmitool.withBmc(bmc, signal, identityOf);
+    });
   } catch (error) {
     // 403: refused, or without the privilege that actions need. 400: longer than IPMI allows, so it was not sent.
     if (error instanceof ModelError && (error.code === 403 || error.code === 400)) return undefined;

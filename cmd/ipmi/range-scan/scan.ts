@@ -1,8 +1,7 @@
-import type { Ipmitool } from '../../../lib/ipmi/index.ts';
 import type { Logger } from '../../../lib/plugin/index.ts';
 import { addressAt } from './address-range.ts';
 import { type Discovered, described } from './found.ts';
-import { logIn } from './login.ts';
+import { type IpmiClients, logIn } from './login.ts';
 import { forEachIndex } from './pool.ts';
 import { probe, type Sighting } from './probe.ts';
 import type { Settings } from './settings.ts';
@@ -15,14 +14,14 @@ const REPORTS = 10;
 /** One scan of a range, and how far it is. */
 export class Scan {
   readonly #settings: Settings;
-  readonly #ipmitool: Ipmitool;
+  readonly #clients: IpmiClients;
   readonly #log: Logger;
   /** By index in the range; what is not done is not there. */
   readonly #done = new Map<number, Discovered[]>();
 
-  constructor(settings: Settings, ipmitool: Ipmitool, log: Logger) {
+  constructor(settings: Settings, clients: IpmiClients, log: Logger) {
     this.#settings = settings;
-    this.#ipmitool = ipmitool;
+    this.#clients = clients;
     this.#log = log;
   }
 
@@ -59,7 +58,7 @@ export class Scan {
     const discovered =
       credentials.length === 0
         ? { bmc: sighting.bmc }
-        : await logIn(sighting, credentials, this.#ipmitool, signal);
+        : await logIn(sighting, credentials, this.#clients, signal);
     const { bmc } = discovered;
     this.#log.info(`range-scan: found ${described(bmc)}`);
     if (bmc.problem !== undefined) this.#log.warn(`range-scan: ${bmc.address}: ${bmc.problem}`);

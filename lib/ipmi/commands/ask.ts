@@ -24,15 +24,19 @@ export async function ask(
   request: IpmiRequest,
   options?: RequestOptions,
 ): Promise<Buffer> {
-  const { code, data } = await session.request(request, options);
+  const { code, data } = await session.request(request, { later: 'all', ...options });
   if (code !== COMPLETION.ok) throw refused(session, what, code);
   return data;
 }
 
 /** The error of a command that was refused with this completion code. */
-export function refused({ bmc }: IpmiSession, what: string, code: number): ModelError {
+export function refused({ bmc, patience }: IpmiSession, what: string, code: number): ModelError {
   const [status, says] = MEANINGS.get(code) ?? [502, PROBLEMS.refused];
-  return refusal(status, [`BMC ${bmc}: ${says}`, `${what} failed: ${completionText(code)}`]);
+  return refusal(status, [
+    `BMC ${bmc}: ${says}`,
+    `${what} failed: ${completionText(code)}`,
+    ...patience.told(),
+  ]);
 }
 
 /** The error of an answer that is too short to be one. */

@@ -19,6 +19,9 @@ const SELECTORS: Readonly<Record<BootDevice, number>> = { none: 0, pxe: 1, disk:
 const VALID = 0x80;
 const PERSISTENT = 0x40;
 const UEFI = 0x20;
+/** Supermicro's selector of a disk under UEFI, and its makers' numbers. */
+const SUPERMICRO_UEFI_DISK = 9;
+const SUPERMICRO = new Set([10_876, 47_488]);
 const BOOT_FLAGS = 5;
 const KEEP_FLAGS = 3;
 const SET_IN_PROGRESS = 0;
@@ -28,32 +31,44 @@ const IN_PROGRESS_ELSEWHERE = 0x81;
 /** Not to forget the flags when the power button is pressed, after a reset, by the watchdog, and after a minute. */
 const KEEP_ALWAYS = 0x0f;
 
-/** What came of setting the boot device. */
-export interface BootOrderSet {
-  /** What ipmitool says of success. */
-  text: string;
-  /** What the BMC has otherwise than it was asked for, although the device is right. */
-  note?: string;
-}
-
 /**
- * Sets what the machine boots from, and reads it back: some BMCs lose a part of what they took. Throws ModelError; 502
- * that tells what the BMC has now when that is another device, or for another time.
+ * Sets what the machine boots from, and reads it back: some BMCs lose a part of what they took, some only the first time.
+ * Returns what ipmitool says. Throws ModelError; 502 that tells what the BMC has when it does not keep it.
  */
-export async function setBootOrder(session: IpmiSession, order: BootOrder): Promise<BootOrderSet> {
+export async function setBootOrder(session: IpmiSession, order: BootOrder): Promise<string> {
   const { device, uefi, persistent } = order;
   // A BMC without it still boots in time.
   await setOption(session, KEEP_FLAGS, [KEEP_ALWAYS]);
   const flags = device === 'none' ? 0 : VALID | (persistent ? PERSISTENT : 0) | (uefi ? UEFI : 0);
-  const bytes = [flags, SELECTORS[device] << 2, 0, 0, 0];
+  const selector = await selectorFor(session, order);
+  let now: BootFlags | undefined;
+  for (let tries = 0; tries < 2; tries += 1) {
+    await setFlags(session, device, [flags, selector << 2, 0, 0, 0]);
+    now = await flagsNow(session);
+    if (now === undefined || isKept(now, order, selector)) return `Set Boot Device to ${device}\n`;
+  }
+  throw refusal(502, [
+    `BMC ${session.bmc}: took the boot device and did not keep it`,
+    `asked for: ${described({ valid: true, device, mode: modeOf(uefi), persistent })}`,
+    `the BMC has: ${now === undefined ? 'nothing' : described(now)}`,
+  ]);
+}
+
+/** The standard selector of a disk is that of legacy boots on Supermicro's (openstack/ironic, ipmitool.py). */
+async function selectorFor(session: IpmiSession, { device, uefi }: BootOrder): Promise<number> {
+  if (device !== 'disk' || !uefi) return SELECTORS[device];
+  const { code, data } = await session.request(GET_DEVICE_ID);
+  const isSupermicro = code === COMPLETION.ok && data.length >= 9 && SUPERMICRO.has(data.readUIntLE(6, 3));
+  return isSupermicro ? SUPERMICRO_UEFI_DISK : SELECTORS.disk;
+}
+
+async function setFlags(session: IpmiSession, device: BootDevice, bytes: readonly number[]): Promise<void> {
   let code = await setOption(session, BOOT_FLAGS, bytes);
   if (code === IN_PROGRESS_ELSEWHERE) {
     await setOption(session, SET_IN_PROGRESS, [COMPLETE]);
     code = await setOption(session, BOOT_FLAGS, bytes);
   }
   if (code !== COMPLETION.ok) throw refused(session, `Set Boot Device to ${device}`, code);
-  const note = await difference(session, order);
-  return { text: `Set Boot Device to ${device}\n`, ...(note !== undefined && { note }) };
 }
 
 /** The boot flags as they are (boot option 5). Throws ModelError. */
@@ -64,28 +79,17 @@ export async function bootFlags(session: IpmiSession): Promise<BootFlags> {
   return flags;
 }
 
-/** How what the BMC has now differs in what may not matter. Throws ModelError 502 when it does matter. */
-async function difference(
-  session: IpmiSession,
-  { device, uefi, persistent }: BootOrder,
-): Promise<string | undefined> {
+/** Undefined from a BMC that cannot be asked: it took the command. */
+async function flagsNow(session: IpmiSession): Promise<BootFlags | undefined> {
   const { code, data } = await session.request(GET_BOOT_FLAGS);
-  const now = code === COMPLETION.ok ? readBootFlags(data.subarray(2)) : undefined;
-  // A BMC that cannot be asked took the command.
-  if (now === undefined) return undefined;
-  const isDevice = ((data.readUInt8(3) >> 2) & 0x0f) === SELECTORS[device];
-  // Some keep the device and nothing else.
-  if (!now.valid && (isDevice || device === 'none')) return undefined;
-  if (!isDevice || now.persistent !== persistent) {
-    const asked = described({ valid: true, device, mode: modeOf(uefi), persistent });
-    throw refusal(502, [
-      `BMC ${session.bmc}: took the boot device and did not keep it as it was given`,
-      `asked for: ${asked}`,
-      `the BMC has: ${described(now)}`,
-    ]);
-  }
-  if (device === 'none' || now.mode === modeOf(uefi)) return undefined;
-  return `BMC ${session.bmc}: was told to boot in mode ${modeOf(uefi)}, and has ${described(now)}`;
+  return code === COMPLETION.ok ? readBootFlags(data.subarray(2)) : undefined;
+}
+
+/** Some keep the device and no flags, not even whether it is valid: those are taken at their word. */
+function isKept(now: BootFlags, { device, uefi, persistent }: BootOrder, selector: number): boolean {
+  const kept = (Number.parseInt(now.data.slice(2, 4), 16) >> 2) & 0x0f;
+  if (!now.valid) return kept === selector || device === 'none';
+  return kept === selector && now.persistent === persistent && now.mode === modeOf(uefi);
 }
 
 function modeOf(uefi: boolean): BootFlags['mode'] {
@@ -98,10 +102,12 @@ function described({ valid, device, mode, persistent }: Omit<BootFlags, 'data'>)
     : 'no boot device';
 }
 
+const GET_DEVICE_ID = { netFn: 0x06, command: 0x01 };
 const GET_BOOT_FLAGS = { netFn: 0x00, command: 0x09, data: [BOOT_FLAGS, 0, 0] };
 
 /** Returns the completion code. */
 async function setOption(session: IpmiSession, option: number, data: readonly number[]): Promise<number> {
   const request = { netFn: 0x00, command: 0x08, data: [option, ...data] };
-  return (await session.request(request, { privilege: 'operator' })).code;
+  const later = option === BOOT_FLAGS ? 'all' : 'not done';
+  return (await session.request(request, { privilege: 'operator', later })).code;
 }

@@ -53,7 +53,7 @@ export async function controlPower(session: IpmiSession, control: PowerControl):
   const { data, called, once } = CONTROLS[control];
   const request = { netFn: 0x00, command: 0x02, data: [data] };
   const { code } = await session
-    .request(request, { privilege: 'operator', once })
+    .request(request, { privilege: 'operator', once, later: 'all' })
     .catch(async (error: unknown) => {
       if (!(error instanceof Unanswered)) throw error;
       throw refusal(504, [...error.messages, `the power is ${await powerState(session)} now`], error);

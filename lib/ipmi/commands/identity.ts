@@ -4,6 +4,6 @@ export interface Identity {
   product?: string;
   /** Version of the BMC's firmware. */
   firmware?: string;
-  /** As ipmitool reads the System GUID: BMCs disagree on the order of its bytes, and it guesses. */
+  /** The System GUID. BMCs disagree on the order of its bytes, so that this is a guess: see `guidText`. */
   uuid?: string;
 }

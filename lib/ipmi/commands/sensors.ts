@@ -41,16 +41,21 @@ const BEYOND: readonly (readonly [bit: number, status: string])[] = [
   [3, 'unc'],
 ];
 
-/** All sensors of a BMC, and how many records of them could not be read. Throws ModelError. */
-export async function readSensors(
-  session: IpmiSession,
-): Promise<{ sensors: Sensor[] } & Pick<SdrRecords, 'announced' | 'skipped'>> {
+/** The sensors of a BMC, and of how many records. */
+export interface Sensors extends Pick<SdrRecords, 'announced' | 'skipped'> {
+  sensors: Sensor[];
+  /** How many records were read, those of other things among them. */
+  read: number;
+}
+
+/** All sensors of a BMC. Throws ModelError. */
+export async function readSensors(session: IpmiSession): Promise<Sensors> {
   const { records, announced, skipped } = await sdrRecords(session, await deviceId(session));
   const sensors: Sensor[] = [];
   // Event-only sensors have nothing that could be read.
   const readable = records.flatMap(sensorsIn).filter(({ kind }) => kind !== 'event-only');
   for (const record of readable) sensors.push(await readSensor(session, record));
-  return { sensors, announced, skipped };
+  return { sensors, read: records.length, announced, skipped };
 }
 
 /** What one sensor reads. Codes are answers here: a sensor that cannot be read does not end the list. */
@@ -60,7 +65,7 @@ export async function readSensor(session: IpmiSession, record: SensorRecord): Pr
   const none = { ...about, status: 'ns', reading: 'No Reading' };
   // Those of other controllers would have to be asked across the BMC.
   if (owner !== BMC_ADDRESS) return none;
-  const { code, data } = await session.request({ ...READING, lun, data: [number] });
+  const { code, data } = await session.request({ ...READING, lun, data: [number] }, { later: 'none' });
   const [raw, flags, states1 = 0, states2 = 0] = data;
   if (code !== COMPLETION.ok || raw === undefined || flags === undefined) return none;
   if ((flags & SCANNING) === 0) return { ...none, reading: 'Disabled' };
@@ -97,7 +102,7 @@ async function measured(
   if (record.eventType !== THRESHOLD && record.unit === 'unspecified') return undefined;
   let factors = conversion;
   if (conversion.linearization >= FIRST_NON_LINEAR) {
-    const { code, data } = await session.request({ ...FACTORS, lun, data: [number, raw] });
+    const { code, data } = await session.request({ ...FACTORS, lun, data: [number, raw] }, { later: 'none' });
     if (code !== COMPLETION.ok || data.length < 7) return undefined;
     factors = { ...conversion, linearization: 0, ...factorsIn(data.subarray(1)) };
   }

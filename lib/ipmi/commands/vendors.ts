@@ -12,6 +12,7 @@ const VENDORS: ReadonlyMap<number, string> = new Map([
   [2011, 'Huawei'],
   [2623, 'ASUS'],
   [3902, 'ZTE'],
+  [4753, 'MontaVista Software'],
   [5703, 'NVIDIA'],
   [5771, 'Cisco'],
   [6653, 'Tyan'],

@@ -1,16 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Privilege } from '../bmc.ts';
 import { COMPLETION } from '../completion-codes.ts';
+import { laterCode } from '../later.ts';
 import { PROBLEMS } from '../problems.ts';
 import { refusal } from '../refusal.ts';
 import type { Frame } from './frame.ts';
 import type { LoggedIn } from './log-in.ts';
 import { answers, type IpmiReply, type IpmiRequest, type IpmiResponse } from './message.ts';
+import type { Patience } from './patience.ts';
 import type { SentRequest } from './session.ts';
 import type { Timing } from './timing.ts';
 import { Unanswered } from './unanswered.ts';
 import { Unsuitable } from './unsuitable.ts';
-
-export type Privilege = 'user' | 'operator' | 'administrator';
 
 export interface RequestOptions {
   /** What the command needs; `user` unless given. More than that is asked for only then. */
@@ -20,6 +20,11 @@ export interface RequestOptions {
    * it was done.
    */
   once?: boolean;
+  /**
+   * Which completion codes that mean "later" are waited for: those of a command that was not done (unless given), also
+   * those that leave it open, or none.
+   */
+  later?: 'not done' | 'all' | 'none';
 }
 
 /** Who asks a BMC. */
@@ -28,17 +33,15 @@ export interface IpmiSession {
   readonly bmc: string;
   /** Aborted when no more is to be asked. */
   readonly signal: AbortSignal;
+  /** How long answers that mean "later" were waited for, and still are. */
+  readonly patience: Patience;
   /** The answer to one command, whatever its completion code. Throws ModelError, and the signal's reason. */
   request(request: IpmiRequest, options?: RequestOptions): Promise<IpmiReply>;
 }
 
 /** Levels of Set Session Privilege Level (IPMI 2.0, table 22-21). */
-const LEVELS: Readonly<Record<Privilege, number>> = { user: 2, operator: 3, administrator: 4 };
+export const LEVELS: Readonly<Record<Privilege, number>> = { user: 2, operator: 3, administrator: 4 };
 
-/** The BMC did nothing: it has too much to do, or has just started. */
-const NOT_DONE = new Set<number>([COMPLETION.busy, COMPLETION.starting]);
-/** It may have done it, so that this is for what may be done again. */
-const NOT_YET = new Set<number>([...NOT_DONE, COMPLETION.timeout]);
 /** After so long without a packet it is worth asking whether the session is still there. */
 const FRESH_MS = 1_000;
 
@@ -48,7 +51,10 @@ const GET_DEVICE_ID: IpmiRequest = { netFn: 0x06, command: 0x01 };
 export interface BmcSessionParts {
   bmc: string;
   signal: AbortSignal;
+  patience: Patience;
   timing: Timing;
+  /** The user may be made an operator where it may be no administrator. */
+  mayLower: boolean;
   /** A session that was kept from earlier work. */
   kept: LiveSession | undefined;
   logIn(): Promise<LoggedIn>;
@@ -67,7 +73,9 @@ export interface LiveSession extends LoggedIn {
 export class BmcSession implements IpmiSession {
   readonly bmc: string;
   readonly signal: AbortSignal;
+  readonly patience: Patience;
   readonly #timing: Timing;
+  readonly #mayLower: boolean;
   readonly #logIn: () => Promise<LoggedIn>;
   #live: LiveSession | undefined;
   /** Nothing has come in the session since it was kept. */
@@ -76,7 +84,9 @@ export class BmcSession implements IpmiSession {
   #wasAnswered: boolean;
   #isBusy = false;
 
-  constructor({ bmc, signal, timing, kept, logIn }: BmcSessionParts) {
+  constructor({ bmc, signal, patience, timing, mayLower, kept, logIn }: BmcSessionParts) {
+    this.patience = patience;
+    this.#mayLower = mayLower;
     this.bmc = bmc;
     this.signal = signal;
     this.#timing = timing;
@@ -91,31 +101,34 @@ export class BmcSession implements IpmiSession {
     return this.#live;
   }
 
-  async request(
-    request: IpmiRequest,
-    { privilege = 'user', once = false }: RequestOptions = {},
-  ): Promise<IpmiReply> {
+  async request(request: IpmiRequest, options: RequestOptions = {}): Promise<IpmiReply> {
     if (this.#isBusy) throw new Error(`BMC ${this.bmc}: a second request at the same time`);
     this.#isBusy = true;
     try {
+      const { privilege = 'user', once = false } = options;
       const level = LEVELS[privilege];
       if (once) return await this.#once(request, level);
-      const reply = await this.#untilAnswered(request, level);
+      const reply = await this.#untilAnswered(request, level, options);
       // Some BMCs want more for a command than the specification does.
       if (reply.code !== COMPLETION.privilege || level >= LEVELS.operator) return reply;
-      return await this.#untilAnswered(request, LEVELS.operator);
+      return await this.#untilAnswered(request, LEVELS.operator, options);
     } finally {
       this.#isBusy = false;
     }
   }
 
   /** Sends a request until it is answered, also in a new session when the BMC does not know this one any more. */
-  async #untilAnswered(request: IpmiRequest, level: number): Promise<IpmiReply> {
+  async #untilAnswered(
+    request: IpmiRequest,
+    level: number,
+    options: RequestOptions = {},
+  ): Promise<IpmiReply> {
     for (let sessions = 0; sessions < 2; sessions += 1) {
       const live = await this.#up();
       const { requestMs, keptMs } = this.#timing;
       const isRaised = live.level >= level || (await this.#raise(live, level));
-      const reply = isRaised && (await this.#whileBusy(live, request, this.#isStale ? keptMs : requestMs));
+      const reply =
+        isRaised && (await this.#inTime(live, request, this.#isStale ? keptMs : requestMs, options));
       if (reply) return reply;
       this.#drop();
     }
@@ -129,7 +142,7 @@ export class BmcSession implements IpmiSession {
     const isFresh = this.#live !== undefined && performance.now() - this.#live.heardAt < FRESH_MS;
     if (!isFresh || (this.#live?.level ?? 0) < level) await this.#untilAnswered(GET_DEVICE_ID, level);
     const live = await this.#up();
-    const reply = await this.#whileBusy(live, request, [this.#timing.onceMs], NOT_DONE);
+    const reply = await this.#inTime(live, request, [this.#timing.onceMs], { once: true });
     if (reply !== undefined) return reply;
     this.#drop();
     throw new Unanswered(this.bmc);
@@ -140,19 +153,17 @@ export class BmcSession implements IpmiSession {
    * answer. Throws ModelError 403 when it refuses.
    */
   async #raise(live: LiveSession, level: number): Promise<boolean> {
+    const { privilege } = live.terms;
     // As high as the login was allowed to go, so that it is done but once.
-    for (const wanted of [live.terms.privilege, LEVELS.operator]) {
-      if (wanted > live.terms.privilege || wanted < level) continue;
-      const set = { netFn: 0x06, command: 0x3b, data: [wanted] };
-      const reply = await this.#whileBusy(
-        live,
-        set,
-        this.#isStale ? this.#timing.keptMs : this.#timing.requestMs,
-      );
+    const wanted = this.#mayLower && privilege > LEVELS.operator ? [privilege, LEVELS.operator] : [privilege];
+    const { requestMs, keptMs } = this.#timing;
+    for (const want of wanted.filter((one) => one >= level)) {
+      const set = { netFn: 0x06, command: 0x3b, data: [want] };
+      const reply = await this.#inTime(live, set, this.#isStale ? keptMs : requestMs);
       if (reply === undefined) return false;
       if (reply.code === COMPLETION.ok) {
-        live.level = wanted;
-        live.terms = { ...live.terms, privilege: wanted };
+        live.level = want;
+        live.terms = { ...live.terms, privilege: want };
         return true;
       }
     }
@@ -171,19 +182,20 @@ export class BmcSession implements IpmiSession {
     if (live !== undefined) endSession(live);
   }
 
-  /** The answer to a request, which is put again while the BMC says that it has not done it. */
-  async #whileBusy(
+  /** The answer to a request, which is put again while the BMC says "later". */
+  async #inTime(
     live: LiveSession,
     request: IpmiRequest,
     waitsMs: readonly number[],
-    again: ReadonlySet<number> = NOT_YET,
+    { once = false, later = 'not done' }: RequestOptions = {},
   ): Promise<IpmiReply | undefined> {
-    for (const pauseMs of [...this.#timing.busyMs, undefined]) {
+    for (let tries = 0; ; tries += 1) {
       const reply = await this.#tries(live, request, waitsMs);
-      if (reply === undefined || pauseMs === undefined || !again.has(reply.code)) return reply;
-      await delay(pauseMs, undefined, { signal: this.signal });
+      const row = reply === undefined || later === 'none' ? undefined : laterCode(reply.code);
+      if (row === undefined || (row.outcome === 'unknown' && (once || later !== 'all'))) return reply;
+      if (tries >= (row.tries ?? Number.POSITIVE_INFINITY)) return reply;
+      if (!(await this.patience.pause(tries, this.signal))) return reply;
     }
-    return undefined;
   }
 
   /** The answer to a request, which is sent once for each wait until there is one. */

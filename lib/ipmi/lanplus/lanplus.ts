@@ -3,15 +3,16 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ModelError, TimeLimit } from '../../models/index.ts';
-import { type Bmc, bmcName, type CheckedBmc, checkBmc, RMCP_PORT } from '../bmc.ts';
+import { type Bmc, bmcName, type CheckedBmc, checkBmc, type Privilege, RMCP_PORT } from '../bmc.ts';
 import { BmcQueue } from '../bmc-queue.ts';
 import { PROBLEMS } from '../problems.ts';
 import { abortError, refusal } from '../refusal.ts';
-import { BmcSession, endSession, type IpmiSession, type LiveSession } from './bmc-session.ts';
+import { BmcSession, endSession, type IpmiSession, LEVELS, type LiveSession } from './bmc-session.ts';
 import { cipherSuite, USUAL_SUITES } from './cipher-suites.ts';
 import { type LoggedIn, logIn } from './log-in.ts';
 import type { Credentials } from './login.ts';
 import type { PlannedTerms } from './login-plan.ts';
+import { Patience } from './patience.ts';
 import { type Peer, Sockets } from './sockets.ts';
 import { type Timing, USUAL_TIMING } from './timing.ts';
 import { Unsuitable } from './unsuitable.ts';
@@ -24,9 +25,16 @@ interface Kept {
   timer: NodeJS.Timeout;
 }
 
+/** For whom a login is made, and how long it may take. */
+interface LoginCall {
+  name: string;
+  owner: string;
+  patience: Patience;
+  signal: AbortSignal;
+}
+
 /** Anybody who may run an action can name addresses without end. */
 const MOST_KNOWN = 10_000;
-const ADMINISTRATOR = 4;
 
 /**
  * IPMI 2.0 by RMCP+, for many BMCs at once, over one socket for each family of addresses. Work on one BMC is done one
@@ -48,22 +56,31 @@ export class Lanplus {
   }
 
   /**
-   * Runs `work` while nobody else talks to this BMC. The login is made at the first request. Throws ModelError: 400 for a
+   * Runs `work` while nobody else talks to this BMC. The login is made at the first request. Answers that mean "later" are
+   * waited for up to `retryMs` in all. Throws ModelError: 400 for a
    * value that IPMI cannot take, 503 after an abort or when earlier calls take too long, `Unsuitable` when another client
    * may do better, and what `work` throws.
    */
-  async withBmc<T>(bmc: Bmc, signal: AbortSignal, work: (session: IpmiSession) => Promise<T>): Promise<T> {
+  async withBmc<T>(
+    bmc: Bmc,
+    signal: AbortSignal,
+    work: (session: IpmiSession) => Promise<T>,
+    { retryMs = 0 }: { retryMs?: number } = {},
+  ): Promise<T> {
     const checked = checkBmc(bmc);
     const name = bmcName(checked);
     const owner = ownerOf(checked);
     try {
       return await this.#queue.withBmc(name, signal, async () => {
+        const patience = new Patience(retryMs, this.#timing.laterMs);
         const session = new BmcSession({
           bmc: name,
           signal,
+          patience,
           timing: this.#timing,
+          mayLower: checked.privilege === undefined,
           kept: this.#takeKept(name, owner),
-          logIn: () => this.#logIn(checked, name, owner, signal),
+          logIn: () => this.#logIn(checked, { name, owner, patience, signal }),
         });
         try {
           return await work(session);
@@ -72,8 +89,9 @@ export class Lanplus {
         }
       });
     } catch (error) {
-      if (signal.aborted && !(error instanceof ModelError)) throw abortError(`BMC ${name}`, signal);
-      throw error;
+      if (error instanceof ModelError) throw error;
+      if (signal.aborted) throw abortError(`BMC ${name}`, signal);
+      throw isSystemError(error) ? socketError(error) : error;
     }
   }
 
@@ -113,7 +131,7 @@ export class Lanplus {
     endSession(kept.live);
   }
 
-  async #logIn(bmc: CheckedBmc, name: string, owner: string, signal: AbortSignal): Promise<LoggedIn> {
+  async #logIn(bmc: CheckedBmc, { name, owner, patience, signal }: LoginCall): Promise<LoggedIn> {
     const suites = bmc.cipherSuite > 0 ? [bmc.cipherSuite] : USUAL_SUITES;
     for (const suite of suites) {
       if (cipherSuite(suite) !== undefined) continue;
@@ -124,20 +142,28 @@ export class Lanplus {
     await this.#pause(name, signal);
     const { username, password, bmcKey } = bmc;
     const credentials: Credentials = { username, password, bmcKey };
-    const target = { name, peer, credentials, suites, first: this.#firstTerms(name, owner, suites) };
+    const first = this.#firstTerms(name, owner, suites, bmc.privilege);
+    const mayLower = bmc.privilege === undefined;
+    const target = { name, peer, credentials, suites, first, mayLower, patience };
     const loggedIn = await logIn(this.#sockets, target, this.#timing, signal);
     remember(this.#known, name, { ...loggedIn.terms, owner });
     return loggedIn;
   }
 
   /** What the BMC took last, where it may be used; the privilege is that of one user. */
-  #firstTerms(name: string, owner: string, suites: readonly number[]): PlannedTerms {
+  #firstTerms(
+    name: string,
+    owner: string,
+    suites: readonly number[],
+    wanted: Privilege | undefined,
+  ): PlannedTerms {
     const known = this.#known.get(name);
     const [suite = 0] = suites;
+    const privilege = LEVELS[wanted ?? 'administrator'];
     if (known === undefined || !suites.includes(known.suite)) {
-      return { suite, privilege: ADMINISTRATOR, namedInOpenSession: false };
+      return { suite, privilege, namedInOpenSession: false };
     }
-    return { ...known, privilege: known.owner === owner ? known.privilege : ADMINISTRATOR };
+    return { ...known, privilege: known.owner === owner ? known.privilege : privilege };
   }
 
   async #pause(name: string, signal: AbortSignal): Promise<void> {
@@ -168,14 +194,24 @@ export class Lanplus {
   }
 }
 
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
+
+function socketError(error: NodeJS.ErrnoException): ModelError {
+  const isFull = error.code === 'EMFILE' || error.code === 'ENFILE';
+  const hint = isFull ? `: ${error.code}: as many files are open as may be (ulimit -n)` : '';
+  return refusal(500, `no UDP socket can be opened: ${error.message}${hint}`, error);
+}
+
 function remember<T>(map: Map<string, T>, name: string, value: T): void {
   if (map.size >= MOST_KNOWN && !map.has(name)) map.clear();
   map.set(name, value);
 }
 
 /** Sessions are for whoever logged in, and are not handed to others. */
-function ownerOf({ username, password, cipherSuite: suite, bmcKey }: CheckedBmc): string {
+function ownerOf({ username, password, cipherSuite: suite, bmcKey, privilege }: CheckedBmc): string {
   return createHash('sha256')
-    .update(JSON.stringify([username, password, suite, Buffer.from(bmcKey).toString('hex')]))
+    .update(JSON.stringify([username, password, suite, Buffer.from(bmcKey).toString('hex'), privilege]))
     .digest('base64');
 }

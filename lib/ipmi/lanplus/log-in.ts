@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ModelError } from '../../models/index.ts';
 import { readVersions, VERSIONS_QUESTION } from '../ipmi-versions.ts';
 import { PROBLEMS } from '../problems.ts';
@@ -8,6 +7,7 @@ import type { Frame } from './frame.ts';
 import { type Credentials, Login, type LoginFailure, type LoginStep } from './login.ts';
 import { loginError } from './login-error.ts';
 import { LoginPlan, type PlannedTerms } from './login-plan.ts';
+import type { Patience } from './patience.ts';
 import { Session } from './session.ts';
 import type { Line, Peer, Sockets } from './sockets.ts';
 import type { Timing } from './timing.ts';
@@ -23,6 +23,10 @@ export interface LoginTarget {
   suites: readonly number[];
   /** What to begin with: what it took before, or the usual. */
   first: PlannedTerms;
+  /** The user may be an operator where it may be no administrator. */
+  mayLower: boolean;
+  /** For a session to be free. */
+  patience: Patience;
 }
 
 /** A session that is there. */
@@ -50,9 +54,9 @@ export async function logIn(
   timing: Timing,
   signal: AbortSignal,
 ): Promise<LoggedIn> {
-  const { name, credentials } = target;
+  const { name, patience } = target;
   const fails = (code: number, says: string) => refusal(code, `BMC ${name}: ${says}`);
-  let plan = new LoginPlan(target.suites, target.first);
+  let plan = new LoginPlan(target);
   let terms: PlannedTerms | undefined = plan.first;
   let stops = 0;
   let pauses = 0;
@@ -78,22 +82,22 @@ export async function logIn(
         muteOnly = false;
     }
     const next = plan.after(terms, failure);
-    const pauseMs = timing.sessionsMs[pauses];
-    if (next === undefined && plan.telling?.reason === 'sessions' && pauseMs !== undefined) {
+    const isFull = next === undefined && plan.telling?.reason === 'sessions';
+    if (isFull && (await patience.pause(pauses, signal))) {
       pauses += 1;
-      await delay(pauseMs, undefined, { signal });
-      plan = new LoginPlan(target.suites, target.first);
+      plan = new LoginPlan(target);
       terms = plan.first;
     } else {
       terms = next;
     }
   }
   if (muteOnly) throw fails(504, PROBLEMS.muteSuite);
-  throw failureError(plan, name, credentials);
+  throw failureError(plan, target);
 }
 
-function failureError(plan: LoginPlan, name: string, credentials: Credentials): ModelError {
-  return loginError(name, plan.telling ?? { reason: 'suite', status: 0 }, credentials);
+function failureError(plan: LoginPlan, { name, credentials, patience }: LoginTarget): ModelError {
+  const failure = plan.telling ?? { reason: 'suite', status: 0 };
+  return loginError(name, failure, credentials, patience.told());
 }
 
 /** One login in one way. */

@@ -7,8 +7,13 @@ import { Unsuitable } from './unsuitable.ts';
 /** What some BMCs keep of a password, whatever its length. */
 const SHORT_PASSWORD_BYTES = 16;
 
-/** The error for whoever wanted to log in. `bmc` is the BMC's name for people. */
-export function loginError(bmc: string, failure: LoginFailure, credentials: Credentials): ModelError {
+/** The error for whoever wanted to log in. `bmc` is the BMC's name for people; `told` says how long it was tried. */
+export function loginError(
+  bmc: string,
+  failure: LoginFailure,
+  credentials: Credentials,
+  told: readonly string[],
+): ModelError {
   const error = (code: number, says: string, ...more: string[]) =>
     refusal(code, [`BMC ${bmc}: ${says}`, ...more]);
   switch (failure.reason) {
@@ -23,7 +28,7 @@ export function loginError(bmc: string, failure: LoginFailure, credentials: Cred
     case 'suite':
       return error(502, PROBLEMS.noSuite);
     case 'sessions':
-      return error(503, PROBLEMS.noSession);
+      return error(503, PROBLEMS.noSession, ...told);
     case 'overtaken':
       return error(503, `${PROBLEMS.openedNone}: each login was overtaken by another one`);
     case 'refused': {

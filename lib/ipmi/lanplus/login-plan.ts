@@ -8,6 +8,15 @@ export interface PlannedTerms {
   namedInOpenSession: boolean;
 }
 
+/** What may be tried. */
+export interface LoginWays {
+  suites: readonly number[];
+  /** What to begin with. */
+  first: PlannedTerms;
+  /** Whether a user that is refused as administrator may log in as operator. */
+  mayLower: boolean;
+}
+
 const OPERATOR = 3;
 const ADMINISTRATOR = 4;
 /** A login that another one overtook is begun anew so often. */
@@ -32,15 +41,16 @@ const TELLING: readonly LoginFailure['reason'][] = [
 export class LoginPlan {
   readonly #suites: readonly number[];
   readonly #first: PlannedTerms;
+  readonly #mayLower: boolean;
   readonly #tried = new Set<string>();
   readonly #failures: LoginFailure[] = [];
   readonly #refused = new Set<number>();
   #overtaken = 0;
 
-  /** `suites` are those that may be used; `first` is what to begin with. */
-  constructor(suites: readonly number[], first: PlannedTerms) {
+  constructor({ suites, first, mayLower }: LoginWays) {
     this.#suites = suites;
     this.#first = first;
+    this.#mayLower = mayLower;
     this.#tried.add(keyOf(first));
   }
 
@@ -81,7 +91,7 @@ export class LoginPlan {
       }
       case 'user':
       case 'privilege':
-        return terms.privilege === ADMINISTRATOR ? [{ ...terms, privilege: OPERATOR }] : [];
+        return this.#mayLower && terms.privilege === ADMINISTRATOR ? [{ ...terms, privilege: OPERATOR }] : [];
       default:
         return [];
     }

@@ -76,9 +76,11 @@ export class Sockets {
     });
     this.#sockets.set(type, socket);
     socket.on('message', (datagram, from) => this.#receive(datagram, from));
-    socket.on('error', () => {
+    socket.on('error', (error) => {
       if (this.#sockets.get(type) === socket) this.#sockets.delete(type);
       socket.close();
+      // It is this system's own trouble, which says nothing about the BMCs.
+      for (const line of this.#bySession.values()) line.fail(error);
     });
     // Who waits for an answer has a timer that keeps the process going.
     socket.unref();
@@ -115,6 +117,7 @@ export class Line implements Disposable {
   onDatagram: (datagram: Buffer) => void = () => {};
   readonly #ends: LineEnds;
   #waiting: ((frame: Frame) => void) | undefined;
+  #fail: ((error: Error) => void) | undefined;
 
   constructor(peer: string, ends: LineEnds) {
     this.peer = peer;
@@ -127,7 +130,7 @@ export class Line implements Disposable {
 
   /**
    * Sends a datagram and waits for a frame that `read` makes something of; undefined when none comes in time. One at a
-   * time. Throws the signal's reason.
+   * time. Throws the signal's reason, and system errors of this side's socket.
    */
   async ask<T>(
     datagram: () => Buffer,
@@ -142,6 +145,11 @@ export class Line implements Disposable {
     } finally {
       end();
     }
+  }
+
+  /** Ends a wait with an error. */
+  fail(error: Error): void {
+    this.#fail?.(error);
   }
 
   take(frame: Frame): void {
@@ -161,6 +169,7 @@ export class Line implements Disposable {
     const abort = () => reject(signal.reason);
     const timer = setTimeout(() => resolve(undefined), waitMs);
     signal.addEventListener('abort', abort, { once: true });
+    this.#fail = reject;
     this.#waiting = (frame) => {
       const answer = read(frame);
       if (answer !== undefined) resolve(answer);
@@ -169,6 +178,7 @@ export class Line implements Disposable {
       return await promise;
     } finally {
       this.#waiting = undefined;
+      this.#fail = undefined;
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
     }

@@ -10,10 +10,8 @@ export interface Timing {
   keptMs: readonly number[];
   /** For the answer to a request that is sent once only. */
   onceMs: number;
-  /** Before another try, when the BMC is busy. */
-  busyMs: readonly number[];
-  /** Before another login, when the BMC has no session free. */
-  sessionsMs: readonly number[];
+  /** Before the first other try, when the BMC says "later"; those after it are longer. */
+  laterMs: number;
   /** From the start of one login to the next one on the same BMC. */
   betweenLoginsMs: number;
   /** How long a session is kept after the last work. */
@@ -31,8 +29,7 @@ export const USUAL_TIMING: Timing = {
   requestMs: [1_000, 2_000, 3_000, 4_000],
   keptMs: [1_000, 1_000],
   onceMs: 10_000,
-  busyMs: [500, 750, 1_000, 1_000, 1_000],
-  sessionsMs: [2_000, 4_000],
+  laterMs: 1_000,
   betweenLoginsMs: 1_000,
   keptForMs: 10_000,
   lookupMs: 10_000,

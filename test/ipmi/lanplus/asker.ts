@@ -10,8 +10,7 @@ export const SHORT: Timing = {
   requestMs: [60, 100, 150, 200],
   keptMs: [60, 100],
   onceMs: 300,
-  busyMs: [10, 10, 10, 10, 10],
-  sessionsMs: [50, 100],
+  laterMs: 30,
   betweenLoginsMs: 0,
   keptForMs: 10_000,
   lookupMs: 10_000,
@@ -35,7 +34,9 @@ export class Asker implements Disposable {
 
   work<T>(work: (session: IpmiSession) => Promise<T>, bmc: Partial<Bmc> = {}, signal = never): Promise<T> {
     const { address, port, username, password } = this.#bmc;
-    return this.client.withBmc({ address, port, username, password, ...bmc }, signal, work);
+    return this.client.withBmc({ address, port, username, password, ...bmc }, signal, work, {
+      retryMs: 200,
+    });
   }
 
   /** Get Chassis Status: whether the power is on. Throws unless the BMC answers with success. */

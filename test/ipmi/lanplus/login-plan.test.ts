@@ -10,8 +10,9 @@ function ways(
   fails: (terms: PlannedTerms) => LoginFailure,
   suites: readonly number[] = [17, 3],
   first = FIRST,
+  mayLower = true,
 ): { tried: string[]; told: LoginFailure['reason'] | undefined } {
-  const plan = new LoginPlan(suites, first);
+  const plan = new LoginPlan({ suites, first, mayLower });
   const tried: string[] = [];
   for (let terms: PlannedTerms | undefined = plan.first; terms !== undefined; ) {
     tried.push(`${terms.suite}/${terms.privilege}${terms.namedInOpenSession ? '+' : ''}`);
@@ -61,6 +62,12 @@ test('a user or privilege that is refused is tried as an operator, once', () => 
     ways(() => ({ reason: 'user', status: 0x0d }), [17, 3], { ...FIRST, privilege: 3 }).tried,
     ['17/3'],
   );
+});
+
+test('a privilege that was asked for is not lowered', () => {
+  assert.deepEqual(ways(() => ({ reason: 'privilege', status: 0x0a }), [17, 3], FIRST, false).tried, [
+    '17/4',
+  ]);
 });
 
 test('no session is a reason to try the other suite, and is told where one of them said so', () => {

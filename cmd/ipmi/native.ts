@@ -1,0 +1,126 @@
+import {
+  type BootDevice,
+  type BootFlags,
+  bootFlags,
+  chassisStatus,
+  controlPower,
+  deviceId,
+  deviceInfo,
+  type FieldValue,
+  type Fru,
+  type IpmiSession,
+  identify,
+  type PowerControl,
+  powerState,
+  readFrus,
+  readSensors,
+  type SelEvent,
+  type Sensor,
+  selEvents,
+  selInfo,
+  setBootOrder,
+  Unsuitable,
+} from '../../lib/ipmi/index.ts';
+import { ModelError } from '../../lib/models/index.ts';
+import type { Request } from './driver.ts';
+import { choiceParam, numberParam } from './params.ts';
+
+/** Does one action in a session with the machine's BMC. */
+type Work = (session: IpmiSession, request: Request) => Promise<unknown>;
+
+/** The actions of mode `ipmitool` without ipmitool, with the results that it gives. */
+export const NATIVE_WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
+  ['powerstatus', async (session) => statusText(await powerState(session))],
+  ['poweron', powerTo('on')],
+  ['poweroff', powerTo('off')],
+  ['powercycle', unlessOff('cycle')],
+  ['nextbootpxe', boot('pxe', false)],
+  ['nextbootdisk', boot('disk', false)],
+  ['nextbootcd', boot('cdrom', false)],
+  ['forcebootpxe', boot('pxe', true)],
+  ['forcebootdisk', boot('disk', true)],
+  ['identify', identifyFor],
+  ['status', (session) => chassisStatus(session)],
+  ['getInfo', info],
+  ['getBoot', (session): Promise<BootFlags> => bootFlags(session)],
+  ['sel', sel],
+  ['sensors', sensors],
+]);
+
+/** The code of the error that says that a BMC cannot do something in its present state. */
+const WRONG_STATE = 409;
+/** With these it may be as it should be all the same. */
+const UNCLEAR = new Set([WRONG_STATE, 502]);
+
+function statusText(state: string): string {
+  return `Chassis Power is ${state}\n`;
+}
+
+/** Some BMCs refuse to do what is done already, or do not say that they did it: the state tells. */
+function powerTo(state: 'on' | 'off'): Work {
+  return async (session) => {
+    try {
+      return await controlPower(session, state);
+    } catch (error) {
+      if (!(error instanceof ModelError) || error instanceof Unsuitable || !UNCLEAR.has(error.code))
+        throw error;
+      const now = await powerState(session).catch(() => undefined);
+      if (now !== state) throw error;
+      return statusText(state);
+    }
+  };
+}
+
+/** A chassis that is off cannot be cycled (IPMI 2.0 section 28.3); what is wanted is that it starts. */
+function unlessOff(control: PowerControl): Work {
+  return async (session) => {
+    try {
+      return await controlPower(session, control);
+    } catch (error) {
+      if (!isWrongState(error)) throw error;
+      return controlPower(session, 'on');
+    }
+  };
+}
+
+function isWrongState(error: unknown): boolean {
+  return error instanceof ModelError && error.code === WRONG_STATE;
+}
+
+function boot(device: BootDevice, persistent: boolean): Work {
+  return (session, { params }) => {
+    const uefi = choiceParam(params, 'detected-bios-mode', ['uefi', 'legacy-bios']) === 'uefi';
+    return setBootOrder(session, { device, uefi, persistent });
+  };
+}
+
+/** Seconds that the identify light is on; 0 switches it off. IPMI has one byte for it. */
+function identifyFor(session: IpmiSession, { params }: Request): Promise<string> {
+  return identify(session, numberParam(params, 'ipmi/identify-duration', 255, 60));
+}
+
+async function info(session: IpmiSession): Promise<{ mc: Record<string, FieldValue>; fru: Fru[] }> {
+  const mc = await deviceInfo(session);
+  return { mc, fru: await readFrus(session, await deviceId(session)) };
+}
+
+/** `Warnings` is there when the log has more than could be read. */
+interface Sel {
+  info: Record<string, FieldValue>;
+  events: SelEvent[];
+  Warnings?: string[];
+}
+
+async function sel(session: IpmiSession): Promise<Sel> {
+  const about = await selInfo(session);
+  const events = about.Entries === '0' ? [] : await selEvents(session);
+  if (events.length >= Number(about.Entries)) return { info: about, events };
+  return { info: about, events, Warnings: [`${events.length} of ${about.Entries} entries were read`] };
+}
+
+/** When records could not be read, the last entry says so. */
+async function sensors(session: IpmiSession): Promise<(Sensor | { Warnings: string[] })[]> {
+  const { sensors: found, read, announced, skipped } = await readSensors(session);
+  if (skipped === 0 && read >= (announced ?? 0)) return found;
+  return [...found, { Warnings: [`${read} of ${announced ?? read + skipped} records were read`] }];
+}

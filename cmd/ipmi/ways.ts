@@ -1,0 +1,29 @@
+import type { Bmc } from '../../lib/ipmi/index.ts';
+
+/** Who can talk to a BMC. */
+type Way = 'native' | 'tool';
+
+/** New firmware may bring what was missing. */
+const KEPT_MS = 3_600_000;
+/** Anybody who may run an action can name addresses without end. */
+const MOST_KNOWN = 10_000;
+
+/** What was found out about BMCs. */
+export class Ways {
+  readonly #known = new Map<string, { way: Way; until: number }>();
+
+  of(bmc: Pick<Bmc, 'address' | 'port'>): Way | undefined {
+    const known = this.#known.get(keyOf(bmc));
+    return known !== undefined && performance.now() < known.until ? known.way : undefined;
+  }
+
+  note(bmc: Pick<Bmc, 'address' | 'port'>, way: Way): void {
+    const key = keyOf(bmc);
+    if (this.#known.size >= MOST_KNOWN && !this.#known.has(key)) this.#known.clear();
+    this.#known.set(key, { way, until: performance.now() + KEPT_MS });
+  }
+}
+
+function keyOf({ address, port }: Pick<Bmc, 'address' | 'port'>): string {
+  return `${address} ${port || 0}`;
+}
