@@ -58,6 +58,15 @@ export function nameOf({ use }: Pick<Command, 'use'>): string {
   return use.split(' ', 1)[0] ?? '';
 }
 
+/** A check of how many arguments there are, for which drpcli has several wordings. */
+export function between(least: number, most: number): NonNullable<Command['check']> {
+  const words = (number: number) => `${number} argument${number === 1 ? '' : 's'}`;
+  return ({ length }, useLine) => {
+    if (length < least) return `${useLine} requires at least ${words(least)}`;
+    return length > most ? `${useLine} requires at most ${words(most)}` : undefined;
+  };
+}
+
 /** A check of how many arguments there are. `words` is what drpcli calls the number where it is not the real one. */
 export function takes(
   numbers: readonly number[],

@@ -1,6 +1,6 @@
 import type { Answer, Request } from '../../../lib/api/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
-import { type Command, takes } from '../command.ts';
+import { between, type Command, takes } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Flag } from '../flags.ts';
 import type { Kind } from './kinds.ts';
@@ -68,7 +68,7 @@ export function readCommands(kind: Kind): Command[] {
       details: `The timeout is in seconds; without it, the wait ends after a day. Prints how it ended: complete (the field
 has the value), timeout, or interrupt (Ctrl-C).`,
       examples: kind.prefix === 'machines' ? ['wait Name:web1 Stage complete 600'] : [],
-      check: takes([3, 4], '3 or 4 arguments'),
+      check: between(3, 4),
       async run(context) {
         const [id = '', field = '', value = '', seconds = String(DAY_S)] = context.args;
         if (!/^\d{1,6}$/.test(seconds)) {

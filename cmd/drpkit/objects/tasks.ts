@@ -1,5 +1,5 @@
 import { ModelError, type RawModel } from '../../../lib/models/index.ts';
-import { type Command, takes } from '../command.ts';
+import type { Command } from '../command.ts';
 import { changing, textsOf } from './change.ts';
 import type { Kind } from './kinds.ts';
 
@@ -26,7 +26,8 @@ export function taskCommands(kind: Kind): Command[] {
       summary: 'Put a task among those that are still to come',
       details: 'The offset counts from the current task; without it, the task comes right after that.',
       examples: ['inserttask Name:web1 update-firmware 1'],
-      check: takes([2, 3], '2 or 3 arguments'),
+      check: ({ length }, useLine) =>
+        length === 2 || length === 3 ? undefined : `${useLine} expects 2 or 3 arguments`,
     },
     insertTask,
   );

@@ -1,5 +1,5 @@
 import { isObject, ModelError } from '../../../../lib/models/index.ts';
-import { type Command, takes } from '../../command.ts';
+import { between, type Command, takes } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { parseInput, readText } from '../../input.ts';
 import { printAll } from '../../output/print.ts';
@@ -27,7 +27,7 @@ export const jobCommands: readonly Command[] = [
   {
     use: 'log [id] [- or string]',
     summary: 'Show the log of a job, or add to it',
-    check: takes([1, 2], '1 or 2 arguments'),
+    check: between(1, 2),
     async run(context) {
       const path = ['jobs', context.arg(0), 'log'];
       const endpoint = await context.endpoint();

@@ -1,4 +1,4 @@
-import { type Command, type Subgroup, takes, UsageError } from '../../command.ts';
+import { type Command, type Subgroup, UsageError } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import type { Flag } from '../../flags.ts';
 import { readObject } from '../../input.ts';
@@ -52,7 +52,7 @@ export const poolCommands: readonly (Command | Subgroup)[] = [
   {
     use: 'active',
     summary: 'List the pools that have machines',
-    check: takes([0]),
+    check: ({ length }) => (length === 0 ? undefined : 'Does not take parameters'),
     async run(context) {
       await context.show(await (await context.endpoint()).request({ path: ['pools-active'] }));
     },

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { type Command, takes } from '../../command.ts';
+import type { Command } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { readText } from '../../input.ts';
 
@@ -13,7 +13,7 @@ export const userCommands: readonly Command[] = [
     summary: 'Set the password of a user',
     details: PASSWORD,
     examples: ['password fred -'],
-    check: takes([2], '2 args'),
+    check: ({ length }, useLine) => (length === 2 ? undefined : `${useLine} needs 2 args`),
     async run(context) {
       const Password = await passwordOf(context, 1);
       const path = ['users', context.arg(0), 'password'];
@@ -27,7 +27,7 @@ export const userCommands: readonly Command[] = [
     details: PASSWORD,
     examples: ['passwordhash -'],
     offline: true,
-    check: takes([1], '1 arg'),
+    check: ({ length }, useLine) => (length === 1 ? undefined : `${useLine} needs 1 arg`),
     run: async (context) => context.say(await passwordHash(await passwordOf(context, 0))),
   },
   {
