@@ -1,4 +1,12 @@
 export { checkTemplate } from './check.ts';
+export { RenderData } from './dot/render-data.ts';
+export {
+  type RenderedTemplate,
+  type RenderTarget,
+  renderTarget,
+  type TemplateInfo,
+} from './dot/render-target.ts';
+export type { EndpointUrls, RenderSources, TokenRequest } from './dot/sources.ts';
 export { TemplateError } from './error.ts';
 export { LIMITS, type Limits } from './execute/budget.ts';
 export { FUNCTIONS, GO_FUNCTIONS } from './functions/index.ts';

@@ -8,6 +8,9 @@ import { isEmptyTree, type Tree } from './parse/tree.ts';
 import { quote } from './quote.ts';
 import type { Value, Work } from './values/value.ts';
 
+/** How much of the stack a rendering in a rendering takes. */
+const LEVELS = 10;
+
 /** Templates in one namespace, which can include each other by name. Missing keys of maps are errors. */
 export class Templates {
   readonly #functions: FunctionTable;
@@ -43,19 +46,22 @@ export class Templates {
    * "NAME" at <...>: ...`), also where the rendering exceeds `limits`.
    */
   render(name: string, dot: Value, limits?: Readonly<Limits>): string {
-    return fromBytes(this.renderBytes(toBytes(name), dot, new Budget(limits)));
+    return fromBytes(this.#execution(toBytes(name), new Budget(limits)).renderWhole(dot));
   }
 
   /** As `render`, for a rendering inside of another one, whose work goes on. Names and output are byte strings. */
   renderBytes(name: string, dot: Value, work: Work): string {
+    return work.nested(() => this.#execution(name, work).render(dot), LEVELS);
+  }
+
+  #execution(name: string, work: Work): Execution {
     const tree = this.#trees.get(name);
     if (tree === undefined)
       throw new TemplateError(fromBytes(`template: no template ${quote(name)} associated with template ""`));
-    const environment = {
-      template: (other: string) => this.#trees.get(other),
-      function: (other: string) => this.#functions.get(other),
+    return new Execution(tree, {
+      template: (other) => this.#trees.get(other),
+      function: (other) => this.#functions.get(other),
       work,
-    };
-    return new Execution(tree, environment).render(dot);
+    });
   }
 }

@@ -4,14 +4,13 @@ import { connectBmc, startMachine, type TestMachine } from './machine.ts';
 import { ADMIN, type MachineBmcOptions, startMachineBmc } from './machine-bmc.ts';
 import { missing, openRenderer, type TaskRenderer } from './renderer.ts';
 
-const skip = await missing('go', 'ipmi_sim', 'ipmitool', 'jq', 'bash', 'setsid');
+const skip = await missing('ipmi_sim', 'ipmitool', 'jq', 'bash', 'setsid');
 
 describe('ipmi tasks on a machine with a BMC', { skip, concurrency: 4 }, () => {
   let tasks: TaskRenderer;
   before(async () => {
     tasks = await openRenderer('ipmi');
   });
-  after(() => tasks.close());
 
   const opened: { close(): Promise<void> }[] = [];
   const open = async (params: Record<string, unknown> = {}, options: MachineBmcOptions = {}) => {
@@ -332,7 +331,6 @@ describe('ipmi tasks on a machine without a BMC', { skip }, () => {
   });
   after(async () => {
     await machine.close();
-    await tasks.close();
   });
 
   for (const task of ['ipmi-discover', 'ipmi-inventory', 'ipmi-configure']) {

@@ -4,7 +4,7 @@ import { connectBmc, startMachine } from './machine.ts';
 import { startMachineBmc } from './machine-bmc.ts';
 import { missing, openRenderer, type TaskRenderer } from './renderer.ts';
 
-const skip = await missing('go', 'ipmi_sim', 'ipmitool', 'jq', 'bash', 'setsid');
+const skip = await missing('ipmi_sim', 'ipmitool', 'jq', 'bash', 'setsid');
 
 const IDENTITY = {
   'ipmi/configure/hostname': 'bmc-1',
@@ -32,7 +32,6 @@ describe("vendors' tools", { skip, concurrency: 4 }, () => {
   before(async () => {
     tasks = await openRenderer('ipmi');
   });
-  after(() => tasks.close());
 
   const opened: { close(): Promise<void> }[] = [];
   after(() => Promise.all(opened.map((each) => each.close())));

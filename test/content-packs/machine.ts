@@ -130,7 +130,7 @@ export async function startMachine(
     calls: async () => lines(await readFile(join(folder, 'calls'), 'utf8').catch(() => '')),
     run: async (task, env = {}) => {
       const job = await mkdtemp(join(folder, 'job-'));
-      const rendered = await tasks.render(task, await machine.params());
+      const rendered = tasks.render(task, await machine.params());
       let log = '';
       for (const { Name, Path, Contents } of rendered) {
         if (Path !== '') {

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { startMachine } from './machine.ts';
 import { missing, openRenderer, type TaskRenderer } from './renderer.ts';
 
-const skip = await missing('go', 'curl', 'jq', 'bash');
+const skip = await missing('curl', 'jq', 'bash');
 
 const DEVICE = {
   id: 'd9a1c6a0-7f3b-4b52-9c61-0a1f0c0de001',
@@ -35,7 +35,6 @@ describe('packet tasks', { skip, concurrency: 4 }, () => {
   after(async () => {
     service.close();
     service.closeAllConnections();
-    await tasks.close();
   });
 
   const opened: { close(): Promise<void> }[] = [];

@@ -1,18 +1,15 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Bundle, type ContentObject, readStore } from '../../lib/content/index.ts';
+import {
+  type RenderedTemplate,
+  renderTarget,
+  type TemplateInfo,
+  Templates,
+} from '../../lib/template/index.ts';
 
 const run = promisify(execFile);
-
-/** One template of a task as the machine gets it: a file when it has a path, otherwise a script to run. */
-export interface RenderedTemplate {
-  Name: string;
-  Path: string;
-  Contents: string;
-}
 
 export const MACHINE = {
   Name: 'm1.example.com',
@@ -20,14 +17,23 @@ export const MACHINE = {
   Address: '192.0.2.10',
 };
 
-/** A content pack whose tasks can be rendered, with the template engine that the endpoint itself uses (Go's). */
+const URLS = {
+  ProvisionerAddress: '192.0.2.1',
+  ProvisionerURL: 'http://192.0.2.1:8091',
+  SecureProvisionerURL: 'https://192.0.2.1:8090',
+  ApiURL: 'https://192.0.2.1:8092',
+  ProvisionerHostURL: 'http://drp.example.com:8091',
+  SecureProvisionerHostURL: 'https://drp.example.com:8090',
+  ApiHostURL: 'https://drp.example.com:8092',
+};
+
+/** A content pack whose tasks can be rendered, with the engine of the development endpoint. */
 export interface TaskRenderer {
   pack: Bundle;
   /** The task's templates for a machine that has `params`, besides the defaults of the pack's params. */
-  render(task: string, params: Record<string, unknown>): Promise<RenderedTemplate[]>;
+  render(task: string, params: Record<string, unknown>): RenderedTemplate[];
   /** What `params` are once the pack's defaults are filled in. */
   withDefaults(params: Record<string, unknown>): Record<string, unknown>;
-  close(): Promise<void>;
 }
 
 /** The programs that are missing here, as a reason to skip a test, or undefined. */
@@ -39,33 +45,30 @@ export async function missing(...programs: string[]): Promise<string | undefined
   return lacking.length > 0 ? `${lacking.join(', ')} not installed` : undefined;
 }
 
-/** Compiles the renderer, which takes Go's compiler, and reads the pack `name`. */
+/** Reads the pack `name`. */
 export async function openRenderer(name: string): Promise<TaskRenderer> {
-  const folder = await mkdtemp(join(tmpdir(), 'render-'));
-  const program = join(folder, 'render');
-  await run('go', ['build', '-o', program, join(import.meta.dirname, 'render.go')], {
-    env: { HOME: folder, ...process.env, GO111MODULE: 'off', GOFLAGS: '', CGO_ENABLED: '0' },
-  });
   const { bundle: pack } = await readStore(join(import.meta.dirname, '../../content', name));
   const { params = {}, tasks = {}, templates = {} } = pack.sections;
-  const contents = Object.fromEntries(Object.entries(templates).map(([id, { Contents }]) => [id, Contents]));
+  const common = new Templates();
+  for (const [id, { Contents }] of Object.entries(templates)) common.parse(id, String(Contents));
   const withDefaults = (given: Record<string, unknown>) => ({ ...defaultsOf(params), ...given });
   return {
     pack,
     withDefaults,
-    render: async (task, given) => {
-      const rendering = run(program, { maxBuffer: 1 << 24 });
-      rendering.child.stdin?.end(
-        JSON.stringify({
-          Templates: contents,
-          Task: tasks[task]?.Templates,
-          Params: withDefaults(given),
-          Machine: MACHINE,
-        }),
-      );
-      return JSON.parse((await rendering).stdout);
+    render: (key, given) => {
+      const known = new Map(Object.entries(withDefaults(given)));
+      const task = tasks[key] ?? {};
+      const target = { prefix: 'tasks', key, templates: task.Templates as TemplateInfo[] } as const;
+      return renderTarget(target, common, {
+        machine: MACHINE,
+        task,
+        param: (param) => known.get(param),
+        composedParam: (param) => known.get(param),
+        urls: URLS,
+        token: ({ kind }) => `token-${kind}`,
+        info: () => ({}),
+      });
     },
-    close: () => rm(folder, { recursive: true, force: true }),
   };
 }
 

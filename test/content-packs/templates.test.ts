@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { missing, openRenderer, type TaskRenderer } from './renderer.ts';
 
-const skip = await missing('go', 'shellcheck');
+const skip = await missing('shellcheck');
 
 /** Params that make every part of a pack's templates appear. */
 const FULL: Record<string, Record<string, unknown>> = {
@@ -27,7 +27,6 @@ for (const [name, full] of Object.entries(FULL)) {
     before(async () => {
       tasks = await openRenderer(name);
     });
-    after(() => tasks.close());
 
     for (const [what, params] of [
       ['the defaults', {}],
@@ -35,7 +34,7 @@ for (const [name, full] of Object.entries(FULL)) {
     ] as const) {
       test(`render with ${what} and pass shellcheck`, async () => {
         for (const task of Object.keys(tasks.pack.sections.tasks ?? {})) {
-          for (const { Name, Path, Contents } of await tasks.render(task, params)) {
+          for (const { Name, Path, Contents } of tasks.render(task, params)) {
             if (Path.endsWith('.json')) JSON.parse(Contents);
             else if (Path === '') assert.equal(await shellcheck(Contents), '', `${task}: ${Name}`);
           }

@@ -3,14 +3,13 @@ import { after, before, describe, test } from 'node:test';
 import { startMachine } from './machine.ts';
 import { MACHINE, missing, openRenderer, type TaskRenderer } from './renderer.ts';
 
-const skip = await missing('go', 'jq', 'bash');
+const skip = await missing('jq', 'bash');
 
 describe('virtualbox tasks', { skip, concurrency: 4 }, () => {
   let tasks: TaskRenderer;
   before(async () => {
     tasks = await openRenderer('virtualbox-ipmi');
   });
-  after(() => tasks.close());
 
   const opened: { close(): Promise<void> }[] = [];
   after(() => Promise.all(opened.map((each) => each.close())));

@@ -38,14 +38,14 @@ export class Budget implements Work {
     if (this.#bytes > this.#limits.bytes) throw new LimitError(`makes more than ${this.#limits.bytes} bytes`);
   }
 
-  nested<Result>(inner: () => Result): Result {
-    if (this.#depth >= this.#limits.depth)
+  nested<Result>(inner: () => Result, levels = 1): Result {
+    if (this.#depth + levels > this.#limits.depth)
       throw new LimitError(`nests more than ${this.#limits.depth} levels deep`);
-    this.#depth++;
+    this.#depth += levels;
     try {
       return inner();
     } finally {
-      this.#depth--;
+      this.#depth -= levels;
     }
   }
 }

@@ -69,13 +69,23 @@ export class Execution {
     this.#work = environment.work;
   }
 
-  /** The output as a byte string. Throws TemplateError. */
+  /** The output as a byte string. Throws TemplateError, and LimitError, or the RangeError of JavaScript's stack. */
   render(dot: Operand): string {
     try {
       this.#execute(this.#tree, dot);
       return this.#output;
     } catch (error) {
-      if (error instanceof LimitError || error instanceof FunctionError) this.#fail(error.message, error);
+      if (error instanceof FunctionError) this.#fail(error.message, error);
+      throw error;
+    }
+  }
+
+  /** As `render`, for what is not a part of another rendering: nothing is beyond it that a limit would end. */
+  renderWhole(dot: Operand): string {
+    try {
+      return this.render(dot);
+    } catch (error) {
+      if (error instanceof LimitError) this.#fail(error.message, error);
       // The stack is shared with the caller, so the limit of depth may be beyond it.
       if (error instanceof RangeError) this.#fail('needs more stack or memory than there is', error);
       throw error;
@@ -330,12 +340,13 @@ export class Execution {
       const member = value.members.get(name);
       if (member !== undefined && !isField(member))
         return this.#call(member, name, dot, node, operands, final);
-      if (member !== undefined) {
-        if (value.isNil) this.#fail(`nil pointer evaluating ${type}.${name}`);
-        if (hasArguments) this.#fail(`${name} has arguments but cannot be invoked as function`);
-        const field = member.field();
-        return member.type === 'interface {}' ? new Boxed(field) : field;
-      }
+      // Of a nil pointer, the members need not be known.
+      if (value.isNil && (member !== undefined || value.members.size === 0))
+        this.#fail(`nil pointer evaluating ${type}.${name}`);
+      if (member !== undefined && hasArguments)
+        this.#fail(`${name} has arguments but cannot be invoked as function`);
+      if (member !== undefined)
+        return member.type === 'interface {}' ? new Boxed(member.field()) : member.field();
     }
     if (value instanceof Dict) {
       if (hasArguments) this.#fail(`${name} is not a method but has arguments`);
@@ -383,8 +394,8 @@ export class Execution {
       if (typeof result === 'string') this.#work.make(result.length);
       return callable.result === 'interface {}' && !(result instanceof Boxed) ? new Boxed(result) : result;
     } catch (error) {
-      if (!(error instanceof FunctionError)) throw error;
       this.#node = place;
+      if (!(error instanceof FunctionError)) throw error;
       return this.#fail(`error calling ${name}: ${error.message}`, error.cause);
     }
   }

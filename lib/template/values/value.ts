@@ -123,8 +123,8 @@ export interface Work {
   step(count?: number): void;
   /** Called before, or soon after, so many bytes are made. */
   make(bytes: number): void;
-  /** Does something that may do the same again, inside of itself. */
-  nested<Result>(inner: () => Result): Result;
+  /** Does something that may do the same again, inside of itself: a rendering in a rendering takes ten levels. */
+  nested<Result>(inner: () => Result, levels?: number): Result;
 }
 
 /** An error of a function, as Go's functions return them: the executor says which function it was. */

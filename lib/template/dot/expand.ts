@@ -1,0 +1,37 @@
+import { fromBytes, toBytes } from '../bytes.ts';
+import { TemplateError } from '../error.ts';
+import { Templates } from '../templates.ts';
+import { Dict, FunctionError, List, type Value, type Work } from '../values/value.ts';
+
+/** Renders the texts in a value as templates of their own, in lists and maps too. Throws FunctionError. */
+export function expand(work: Work, value: Value, dot: Value, what: string): Value {
+  work.step();
+  return work.nested(() => {
+    if (typeof value === 'string') return expandText(work, value, dot, what);
+    if (value instanceof List)
+      return new List(
+        value.items.map((item) => expand(work, item, dot, what)),
+        value.type,
+      );
+    if (!(value instanceof Dict)) return value;
+    const entries = [...value.entries].map(([key, item]) => [key, expand(work, item, dot, what)] as const);
+    return new Dict(new Map(entries), value.type);
+  });
+}
+
+/** Renders a byte string. `what` names it in errors: `parameter NAME`. */
+export function expandText(work: Work, text: string, dot: Value, what: string): string {
+  if (!text.includes('{{')) return text;
+  const templates = new Templates();
+  attempt(`Error compiling ${what}`, () => templates.parse('machine', fromBytes(text)));
+  return attempt(`Error rendering ${what}`, () => templates.renderBytes('machine', dot, work));
+}
+
+export function attempt<Result>(problem: string, does: () => Result): Result {
+  try {
+    return does();
+  } catch (error) {
+    if (error instanceof TemplateError) throw new FunctionError(toBytes(`${problem}: ${error.message}`));
+    throw error;
+  }
+}

@@ -1,0 +1,206 @@
+import { formatYaml } from '../../yaml/index.ts';
+import { fromBytes, toBytes } from '../bytes.ts';
+import { heavy } from '../functions/define.ts';
+import { encodeJson } from '../functions/encode-json.ts';
+import { parseUrl } from '../functions/url.ts';
+import type { Templates } from '../templates.ts';
+import { fromJson } from '../values/from-json.ts';
+import { type Field, FunctionError, Structure, type Value, type Work } from '../values/value.ts';
+import { BootEnv } from './boot-env.ts';
+import { attempt, expand, expandText } from './expand.ts';
+import { hasProfile, machineOf } from './machine.ts';
+import { listMethod, type Member, type Members, method } from './members.ts';
+import { nothing, structureOf } from './objects.ts';
+import { Repositories } from './repositories.ts';
+import type { EndpointUrls, RenderSources } from './sources.ts';
+
+const URLS: readonly (keyof EndpointUrls)[] = [
+  'ProvisionerAddress',
+  'ProvisionerURL',
+  'SecureProvisionerURL',
+  'ApiURL',
+  'ProvisionerHostURL',
+  'SecureProvisionerHostURL',
+  'ApiHostURL',
+];
+const PROFILE_TOKEN_SECONDS = 2_000_000_000;
+
+/** The dot of dr-provision's templates (RenderData). */
+export class RenderData {
+  readonly dot: Structure;
+  /** Where the file that is rendered will be: for iPXE, kernel parameters name the first initrd. */
+  path = '';
+  readonly #sources: RenderSources;
+  readonly #templates: Templates;
+  readonly #bootEnv: BootEnv | undefined;
+  readonly #repositories: Repositories;
+
+  /** `templates` are those that `.CallTemplate` knows. */
+  constructor(sources: RenderSources, templates: Templates) {
+    this.#sources = sources;
+    this.#templates = templates;
+    this.#bootEnv = sources.bootEnv === undefined ? undefined : new BootEnv(sources.bootEnv, sources);
+    this.#repositories = new Repositories(sources, () => this.dot);
+    const members = [this.#objects(), this.#params(), this.#endpoint(), this.#rest()].flatMap((some) => [
+      ...some,
+    ]);
+    this.dot = new Structure('*backend.RenderData', new Map(members));
+  }
+
+  #objects(): Members {
+    const { machine, stage, task, currentJob, targetOs = 'linux' } = this.#sources;
+    const env = this.#bootEnv;
+    const installUrl = () => this.#repositories.installUrl();
+    const structures: [string, () => Structure][] = [
+      ['Machine', () => (machine === undefined ? nothing('*backend.rMachine') : machineOf(this.#sources))],
+      [
+        'Env',
+        () =>
+          env === undefined
+            ? nothing('*backend.rBootEnv')
+            : env.structure(installUrl, (work, arch) => this.#bootParams(work, arch)),
+      ],
+      [
+        'Stage',
+        () => (stage === undefined ? nothing('*backend.rStage') : structureOf('*backend.rStage', stage)),
+      ],
+      [
+        'Task',
+        () =>
+          task === undefined
+            ? nothing('*backend.rTask')
+            : structureOf(
+                '*backend.rTask',
+                task,
+                new Map([['TargetOS', method(0, 'string', () => targetOs)]]),
+              ),
+      ],
+      [
+        'CurrentJob',
+        () => (currentJob === undefined ? nothing('*models.Job') : structureOf('*models.Job', currentJob)),
+      ],
+      ['Info', () => structureOf('*models.Info', this.#sources.info())],
+    ];
+    return new Map(structures.map(([name, make]) => [name, once(make)]));
+  }
+
+  #params(): Members {
+    const expanded = (read: (key: string) => unknown) =>
+      heavy(['string'], 'interface {}', (work, key) =>
+        expand(work, fromJson(read(key)), this.dot, `parameter ${fromBytes(key)}`),
+      );
+    const param = (key: string) => this.#param(fromBytes(key));
+    const composed = (key: string) =>
+      this.#found(fromBytes(key), this.#sources.composedParam(fromBytes(key)));
+    return new Map<string, Member>([
+      ['Param', method(1, 'interface {}', (key) => this.#param(key))],
+      ['ParamExists', method(1, 'bool', (key) => this.#sources.param(key) !== undefined)],
+      ['ParamExpand', expanded(param)],
+      ['ComposeParam', heavy(['string'], 'interface {}', (_work, key) => fromJson(composed(key)))],
+      ['ParamCompose', heavy(['string'], 'interface {}', (_work, key) => fromJson(composed(key)))],
+      ['ParamComposeExpand', expanded(composed)],
+      ['ParamAsJSON', heavy(['string'], 'string', (work, key) => `${json(work, fromJson(param(key)))}\n`)],
+      ['ParamAsYAML', method(1, 'string', (key) => formatYaml(this.#param(key), { quotes: 'go' }))],
+      [
+        'StringExpand',
+        heavy(['string'], 'string', (work, text) => expandText(work, text, this.dot, 'string')),
+      ],
+      [
+        'ObjectExpand',
+        heavy(['interface {}'], 'interface {}', (work, value) => expand(work, value, this.dot, 'object')),
+      ],
+    ]);
+  }
+
+  #param(key: string): unknown {
+    return this.#found(key, this.#sources.param(key));
+  }
+
+  #found(key: string, value: unknown): unknown {
+    if (value === undefined) throw new FunctionError(toBytes(`No such machine parameter ${key}`));
+    return value;
+  }
+
+  #endpoint(): Members {
+    const { machine } = this.#sources;
+    const urls = URLS.map((name) => [name, method(0, 'string', () => this.#sources.urls[name])] as const);
+    const token = machine === undefined ? ({ kind: 'unknown' } as const) : ({ kind: 'known' } as const);
+    return new Map<string, Member>([
+      ...urls,
+      ['GenerateToken', method(0, 'string', () => this.#sources.token(token))],
+      [
+        'GenerateInfiniteToken',
+        method(0, 'string', () => (machine === undefined ? '' : this.#sources.token({ kind: 'infinite' }))),
+      ],
+      [
+        'GenerateProfileToken',
+        heavy(['string', 'int'], 'string', (_work, profile, seconds) =>
+          toBytes(this.#profileToken(fromBytes(profile), seconds)),
+        ),
+      ],
+    ]);
+  }
+
+  /** Where none is given, the token says why. */
+  #profileToken(profile: string, asked: number): string {
+    const { machine } = this.#sources;
+    if (machine === undefined) return 'UnknownMachineTokenNotAllowed';
+    if (!hasProfile(machine, profile)) return 'InvalidTokenNotAllowedNotOnMachine';
+    const seconds = asked > 0 ? asked : PROFILE_TOKEN_SECONDS;
+    return this.#sources.token({ kind: 'profile', profile, seconds }) ?? 'InvalidTokenNotAllowedNoProfile';
+  }
+
+  #rest(): Members {
+    const parsed = method(2, 'string', urlPart);
+    return new Map<string, Member>([
+      ['BootParams', heavy([], 'string', (work) => this.#bootParams(work))],
+      ['BootParamsFor', heavy(['string'], 'string', (work, arch) => this.#bootParams(work, fromBytes(arch)))],
+      ['ParseUrl', parsed],
+      ['ParseURL', parsed],
+      [
+        'CallTemplate',
+        heavy(['string', 'interface {}'], 'interface {}', (work, name, data) => this.#call(work, name, data)),
+      ],
+      ['Repos', listMethod('[]*backend.Repo', (tags) => this.#repositories.withTags(tags))],
+      ['MachineRepos', method(0, '[]*backend.Repo', () => this.#repositories.ofMachine())],
+      ['InstallRepos', method(0, '[]*backend.Repo', () => this.#repositories.forInstallation())],
+    ]);
+  }
+
+  #bootParams(work: Work, arch?: string): string {
+    if (this.#bootEnv === undefined) throw new FunctionError('Missing bootenv');
+    const template = toBytes(this.#bootEnv.bootParams(arch));
+    const text = expandText(work, template, this.dot, 'boot parameter template');
+    const initrd = this.path.endsWith('.ipxe') ? this.#bootEnv.firstInitrd() : undefined;
+    return initrd === undefined ? text : `initrd=${toBytes(initrd)} ${text}`;
+  }
+
+  #call(work: Work, name: string, data: Value): string {
+    if (!this.#templates.has(fromBytes(name))) throw new FunctionError(`Missing template: ${name}`);
+    return attempt(`template ${fromBytes(name)}`, () => this.#templates.renderBytes(name, data, work));
+  }
+}
+
+/** The object is looked at when a template asks for it, and stays the same within a rendering. */
+function once(make: () => Structure): Field {
+  let made: Structure | undefined;
+  return {
+    type: '',
+    field: () => {
+      made ??= make();
+      return made;
+    },
+  };
+}
+
+function json(work: Work, value: Value): string {
+  return encodeJson(work, value, { escapesHtml: true });
+}
+
+function urlPart(segment: string, text: string): string {
+  const { scheme, host, path } = parseUrl(toBytes(text));
+  if (segment === 'scheme') return fromBytes(scheme);
+  if (segment === 'host') return fromBytes(host);
+  if (segment === 'path') return fromBytes(path);
+  throw new FunctionError(toBytes(`No idea how to get URL part ${segment} from ${text}`));
+}

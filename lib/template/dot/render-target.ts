@@ -1,0 +1,103 @@
+import { ModelError } from '../../models/index.ts';
+import { fromBytes, toBytes } from '../bytes.ts';
+import { TemplateError } from '../error.ts';
+import { clean } from '../functions/paths.ts';
+import { quote } from '../quote.ts';
+import type { Templates } from '../templates.ts';
+import { RenderData } from './render-data.ts';
+import type { RenderSources } from './sources.ts';
+
+/** A template of a task, stage or boot environment (`models.TemplateInfo`): written out, or another by its ID. */
+export interface TemplateInfo {
+  Name: string;
+  Path?: string;
+  ID?: string;
+  Contents?: string;
+  Meta?: Record<string, string> | null;
+}
+
+/** What is rendered: an object that has templates. */
+export interface RenderTarget {
+  readonly prefix: 'tasks' | 'stages' | 'bootenvs';
+  readonly key: string;
+  readonly templates: readonly TemplateInfo[];
+  readonly requiredParams?: readonly string[];
+}
+
+export interface RenderedTemplate {
+  Name: string;
+  /** Empty for a script of a task. */
+  Path: string;
+  Contents: string;
+  Meta: Record<string, string>;
+}
+
+/**
+ * Renders the templates of a task, stage or boot environment, as dr-provision does for a machine. `common` are all
+ * templates of the endpoint, by their IDs; those that are written out join them by their names. Paths are rendered, too,
+ * and begin at the root of the files but for those of tasks.
+ *
+ * Throws ModelError 422 with all that went wrong: templates that are not valid or not there, params that are missing,
+ * templates that cannot be rendered.
+ */
+export function renderTarget(
+  target: RenderTarget,
+  common: Templates,
+  sources: RenderSources,
+): RenderedTemplate[] {
+  const problems: string[] = [];
+  const attempt = <Result>(problem: string, does: () => Result): Result | undefined => {
+    try {
+      return does();
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      problems.push(problem === '' ? error.message : `${problem}: ${error.message}`);
+      return undefined;
+    }
+  };
+  const templates = common.copy();
+  for (const [index, { Name, ID = '', Contents = '' }] of target.templates.entries()) {
+    if (ID !== '') {
+      if (!common.has(ID)) problems.push(`Templates[${index}]: No common template for ${ID}`);
+      continue;
+    }
+    // dr-provision puts the contents into a definition, in which there can be no other.
+    const definition = `{{define ${fromBytes(quote(toBytes(Name)))}}}${Contents}{{end}}`;
+    attempt('Error parsing inline templates', () => templates.parse(Name, definition));
+  }
+  for (const name of target.requiredParams ?? []) {
+    if (sources.param(name) === undefined)
+      problems.push(`Missing required parameter ${name} for ${target.prefix} ${target.key}`);
+  }
+  if (problems.length > 0) throw refusal(target, problems);
+  const data = new RenderData(sources, templates);
+  const rendered = target.templates.flatMap(({ Name, Path = '', ID = '', Meta }) => {
+    const path = attempt(`Error rendering template ${Name} path ${Path}`, () =>
+      pathOf(target, Name, Path, templates, data),
+    );
+    if (path === undefined) return [];
+    data.path = path;
+    const text = attempt('', () => templates.render(ID === '' ? Name : ID, data.dot));
+    return text === undefined ? [] : [{ Name, Path: path, Contents: text, Meta: Meta ?? {} }];
+  });
+  if (problems.length > 0) throw refusal(target, problems);
+  return rendered;
+}
+
+function pathOf(
+  { prefix }: RenderTarget,
+  name: string,
+  path: string,
+  templates: Templates,
+  data: RenderData,
+): string {
+  if (path === '') return '';
+  const namespace = templates.copy();
+  namespace.parse(name, path);
+  const text = toBytes(namespace.render(name, data.dot));
+  return fromBytes(clean(prefix === 'tasks' ? text : `/${text}`));
+}
+
+function refusal({ prefix, key }: RenderTarget, problems: readonly string[]): ModelError {
+  return new ModelError(422, problems, { model: prefix, key, type: 'ValidationError' });
+}
