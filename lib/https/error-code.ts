@@ -5,7 +5,7 @@ const CUT_OFF = new Set([
   'EPIPE',
   'ECONNABORTED',
   'ERR_STREAM_PREMATURE_CLOSE',
-  'ERR_HTTP2_STREAM_ERROR',
+  'ERR_HTTP_CONTENT_LENGTH_MISMATCH',
 ]);
 const REFUSED = new Set([
   'ECONNREFUSED',
@@ -55,4 +55,9 @@ export function wasTlsFailure(error: unknown): boolean {
 export function endedBeforeTls(error: unknown): boolean {
   const found = error instanceof ModelError ? error.cause : error;
   return found instanceof Error && /before secure TLS connection was established/.test(found.message);
+}
+
+/** Whether what came is not HTTP, even to a lenient reader. */
+export function wasMisread(error: unknown): boolean {
+  return codeOf(error).startsWith('HPE_');
 }

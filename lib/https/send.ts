@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Agent, RequestOptions } from 'node:https';
-import type { Response } from 'got';
-import { wasCutOff } from './error-code.ts';
+import { wasCutOff, wasMisread } from './error-code.ts';
 
 /** In ms. */
 export interface Limits {
@@ -57,6 +56,8 @@ export async function send(
 ): Promise<Answer> {
   const [{ default: got }, { request }] = await Promise.all([import('got'), import('node:https')]);
   const connect = limits.connectMs;
+  /** The answer's head, which is there before got tells of it. */
+  let head: IncomingMessage | undefined;
   const stream = got.stream(url, {
     method,
     headers: { 'user-agent': 'drp-plugins', ...headers },
@@ -64,7 +65,13 @@ export async function send(
     agent: { https: agent },
     timeout: { lookup: connect, connect, secureConnect: limits.handshakeMs, request: limits.requestMs },
     request: (target: URL, options: RequestOptions, onResponse?: (response: IncomingMessage) => void) =>
-      request(target, { ...options, insecureHTTPParser: true, maxHeaderSize: MOST_HEADER_BYTES }, onResponse),
+      request(
+        target,
+        { ...options, insecureHTTPParser: true, maxHeaderSize: MOST_HEADER_BYTES },
+        onResponse,
+      ).once('response', (message) => {
+        head = message;
+      }),
     signal,
     retry: { limit: 0 },
     throwHttpErrors: false,
@@ -73,12 +80,11 @@ export async function send(
   // Whoever awaits it hears of a failure; one between two awaits must not end the process.
   stream.on('error', () => {});
   if (method === 'DELETE') stream.end();
-  const [response]: Response[] = await once(stream, 'response');
-  if (response === undefined) throw new Error('no response');
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   let cut: unknown;
   try {
+    await once(stream, 'response');
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
       // Leaving the loop destroys the stream, and its connection with it.
@@ -86,9 +92,16 @@ export async function send(
       chunks.push(chunk);
     }
   } catch (error) {
-    if (signal.aborted || !wasCutOff(error)) throw error;
-    cut = error;
+    if (signal.aborted || head === undefined) throw error;
+    // A body where there is to be none is no answer to the next request: the connection is closed.
+    const isWhole = NO_BODY.has(head.statusCode ?? 0) && wasMisread(error);
+    if (!isWhole && !wasCutOff(error)) throw error;
+    if (!isWhole) cut = error;
   }
-  const { statusCode: status, headers: answered } = response;
+  if (head === undefined) throw new Error('no response');
+  const { statusCode: status = 0, headers: answered } = head;
   return { status, headers: answered, body: Buffer.concat(chunks), ...(cut === undefined ? {} : { cut }) };
 }
+
+/** Statuses of answers that have no body (RFC 9110, 15.3.5 and 15.4.5). */
+const NO_BODY = new Set([204, 304]);

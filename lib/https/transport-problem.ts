@@ -57,7 +57,8 @@ function tlsProblem(error: unknown, { what, oldTls, params }: About): Wording {
       : say`it may be starting, or speak old TLS only (ipmi/tls-old)`;
     return say`closed the connection before TLS was agreed on, for ${what}: ${why}`;
   }
-  if (/WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG/.test(codeOf(error))) {
+  const about = `${codeOf(error)} ${error instanceof Error ? error.message : ''}`;
+  if (/wrong.version.number|http.request|packet.length.too.long/i.test(about)) {
     return say`does not speak TLS on this port (${params}): ${reason(error)}`;
   }
   const hint = oldTls

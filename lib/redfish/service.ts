@@ -54,8 +54,8 @@ interface Sending {
 /** Members of a collection that are read at once, and at most. */
 const READERS = 4;
 const MOST_MEMBERS = 2_000;
-/** What one of many is waited for: the others are of use without it. */
-const MEMBER_PATIENCE_MS = 5_000;
+/** What the members of a list that are not ready are waited for, in units of `pollMs`: the others are of use without. */
+const MEMBER_PATIENCE = 5;
 /** For all answers of one action together. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
@@ -131,11 +131,15 @@ export class Service {
     return { links, missing: [] };
   }
 
+  #memberPatience(): Patience {
+    return this.patience.within(MEMBER_PATIENCE * this.pace.pollMs);
+  }
+
   /** Several resources, in the order of their links. Throws only what ends the action: an abort, a refused login. */
   async getEach(links: readonly string[]): Promise<(Found | Unread)[]> {
     const found: (Found | Unread)[] = [];
     const waiting = links.entries();
-    const patience = this.patience.within(MEMBER_PATIENCE_MS);
+    const patience = this.#memberPatience();
     let failed: { error: unknown } | undefined;
     const reader = async () => {
       for (const [index, link] of waiting) {
@@ -153,10 +157,7 @@ export class Service {
     return found;
   }
 
-  async #tryToGet(
-    link: string,
-    patience = this.patience.within(MEMBER_PATIENCE_MS),
-  ): Promise<Found | Unread> {
+  async #tryToGet(link: string, patience = this.#memberPatience()): Promise<Found | Unread> {
     try {
       return await this.get(link, { patience });
     } catch (error) {

@@ -58,3 +58,11 @@ export async function withRedfish(
     throw new Error(`against the standard: ${service.violations.join('; ')}`);
   if (service.sessions.open > 0) throw new Error(`${service.sessions.open} sessions were left open`);
 }
+
+/** The same for services that are not ready at first: on a slow machine, too, they are waited for. */
+export function withPatience(
+  options: RedfishOptions,
+  work: (act: Actor, service: RedfishService) => Promise<void>,
+): Promise<void> {
+  return withRedfish(options, work, { retryMs: 60_000 });
+}

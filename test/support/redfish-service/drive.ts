@@ -1,5 +1,5 @@
 import type { Endpoint } from './endpoint.ts';
-import { errorBody, message } from './messages.ts';
+import { errorBody, type Message, message } from './messages.ts';
 import type { DriveOptions } from './options.ts';
 import type { Json, Rules } from './rules.ts';
 
@@ -15,6 +15,8 @@ export class Drive {
   bootsNext = false;
   readonly #options: DriveOptions;
   readonly #vendor: string | undefined;
+  #isStuck: boolean;
+  #toLose: number;
 
   constructor(options: DriveOptions, collection: string, vendor: string | undefined) {
     this.#options = options;
@@ -22,10 +24,13 @@ export class Drive {
     this.uri = `${collection}/${options.id}`;
     this.image = options.image ?? null;
     this.inserted = options.image !== undefined;
+    this.#isStuck = options.stuck === true;
+    this.#toLose = options.losesMedia ?? 0;
   }
 
   get isOptical(): boolean {
-    return this.#options.mediaTypes.some((type) => type === 'CD' || type === 'DVD');
+    const { mediaTypes = ['CD'] } = this.#options;
+    return mediaTypes.some((type) => type === 'CD' || type === 'DVD');
   }
 
   endpoints(): [string, Endpoint][] {
@@ -47,6 +52,7 @@ export class Drive {
           {
             action: {
               name: 'VirtualMedia.InsertMedia',
+              refusal: (problems: Message[]) => this.#refusal(problems),
               rules: () => this.#parameters(),
               apply: (values) => this.#insert(values),
             },
@@ -61,24 +67,44 @@ export class Drive {
     return endpoints;
   }
 
+  /** What is said of parameters that are missing or not known. */
+  #refusal(problems: Message[]) {
+    const { says = 'registry', refusal = 400 } = this.#options;
+    const words = problems.map((problem) => ({ ...problem, MessageId: '', MessageArgs: [] }));
+    if (says === 'nothing') return { status: refusal };
+    return { status: refusal, body: errorBody(says === 'words' ? words : problems) };
+  }
+
   #target(verb: 'Insert' | 'Eject'): string {
     return `${this.uri}/Actions/VirtualMedia.${verb}Media`;
   }
 
   #read(): Json {
-    const { id, mediaTypes, change = 'action', actionInfo = false } = this.#options;
+    const {
+      id,
+      mediaTypes,
+      change = 'action',
+      actionInfo = false,
+      actionsByState,
+      tellsImage,
+    } = this.#options;
     const info = actionInfo ? { '@Redfish.ActionInfo': `${this.uri}/InsertMediaActionInfo` } : {};
+    const isFull = this.inserted || this.#isStuck;
     const actions = {
-      '#VirtualMedia.InsertMedia': { target: this.#target('Insert'), ...info },
-      '#VirtualMedia.EjectMedia': { target: this.#target('Eject') },
+      ...(actionsByState && isFull
+        ? {}
+        : { '#VirtualMedia.InsertMedia': { target: this.#target('Insert'), ...info } }),
+      ...(actionsByState && !isFull ? {} : { '#VirtualMedia.EjectMedia': { target: this.#target('Eject') } }),
     };
+    const fileName = this.image?.split('/').at(-1) ?? null;
+    const image = tellsImage === undefined ? this.image : tellsImage === 'file name' ? fileName : '';
     return {
       '@odata.type': '#VirtualMedia.v1_6_5.VirtualMedia',
       Id: id,
       Name: `Virtual ${id}`,
-      MediaTypes: mediaTypes,
-      Image: this.image,
-      ImageName: this.image?.split('/').at(-1) ?? null,
+      ...(mediaTypes === undefined ? {} : { MediaTypes: mediaTypes }),
+      Image: image,
+      ImageName: tellsImage === 'nothing' ? '' : fileName,
       ConnectedVia: this.inserted ? 'URI' : 'NotConnected',
       Inserted: this.inserted,
       WriteProtected: this.writeProtected,
@@ -145,6 +171,18 @@ export class Drive {
 
   /** The schema: should be refused while there is an image; Inserted and WriteProtected are true unless given. */
   #insert({ Image, Inserted = true, WriteProtected = true }: Json) {
+    if (this.#isStuck) {
+      return {
+        status: 500,
+        body: errorBody([
+          { ...message('InternalError'), Message: 'The media is already connected. Eject it first.' },
+        ]),
+      };
+    }
+    if (this.#toLose > 0) {
+      this.#toLose -= 1;
+      return undefined;
+    }
     if (this.image !== null) return { status: 400, body: errorBody([message('ResourceInUse')]) };
     this.image = String(Image);
     this.inserted = Inserted === true;
@@ -154,6 +192,10 @@ export class Drive {
 
   /** The schema: Inserted becomes false, and the image's name is cleared. */
   #eject() {
+    if (this.#options.refusesEmptyEject === true && this.image === null && !this.#isStuck) {
+      return { status: 400, body: errorBody([message('ActionParameterUnknown', 'EjectMedia', 'nothing')]) };
+    }
+    this.#isStuck = false;
     this.image = null;
     this.inserted = false;
     return undefined;

@@ -1,4 +1,17 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Message } from './messages.ts';
 import type { Json, Rules } from './rules.ts';
+
+/** A request as it came in. */
+export interface Received {
+  method: string;
+  uri: string;
+  headers: IncomingHttpHeaders;
+  text: string;
+  json: unknown;
+  /** Of the client's end of the connection. */
+  port: number | undefined;
+}
 
 /** What came of a request. */
 export interface Reply {
@@ -20,6 +33,8 @@ export interface Endpoint {
   action?: {
     name: string;
     rules: () => Rules;
+    /** What comes of parameters that break the rules; 400 with what is wrong unless given. */
+    refusal?: (problems: Message[]) => Reply;
     /** Gets the parameters, which passed the rules; a Reply is an answer other than 204. */
     apply: (values: Json) => Reply | undefined;
   };

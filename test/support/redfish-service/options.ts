@@ -1,4 +1,5 @@
 import type { Certificate } from './certificate.ts';
+import type { Json } from './rules.ts';
 
 /** A computer system of the service. */
 export interface SystemOptions {
@@ -17,6 +18,15 @@ export interface SystemOptions {
   bootMode?: 'writable' | 'fixed' | 'absent';
   /** The resource on which Boot can be written. */
   bootOn?: 'system' | 'settings';
+  /** Targets that it lists and takes; those of the DMTF's mockup unless given. */
+  targets?: readonly string[];
+  /** Values of BootSourceOverrideEnabled that it lists and takes; it lists none, and takes all, unless given. */
+  spans?: readonly string[];
+  /** Boot options by their references, in their order at the start. */
+  bootOptions?: Readonly<Record<string, Json>>;
+  manufacturer?: string;
+  /** Properties that the system tells in place of its own. */
+  tells?: Json;
   /** The light that it has. */
   light?: 'IndicatorLED' | 'LocationIndicatorActive' | 'chassis' | 'none';
   /** Without these links. */
@@ -27,7 +37,8 @@ export interface SystemOptions {
 
 export interface DriveOptions {
   id: string;
-  mediaTypes: readonly string[];
+  /** Undefined: it does not tell them. */
+  mediaTypes?: readonly string[];
   /** What is in it at the start. */
   image?: string;
   /** By PATCH, where it has no actions; `read-only`: neither. */
@@ -36,6 +47,20 @@ export interface DriveOptions {
   requires?: readonly string[];
   /** Whether an action info says so. */
   actionInfo?: boolean;
+  /** How it says what is missing: by messages of the registry (unless given), in words of its own, or not at all. */
+  says?: 'registry' | 'words' | 'nothing';
+  /** Status of that; 400 unless given. */
+  refusal?: number;
+  /** InsertMedia is refused until EjectMedia was called, although the drive says that it is empty. */
+  stuck?: boolean;
+  /** InsertMedia is answered with 204, and nothing arrives so many times. */
+  losesMedia?: number;
+  /** Insert is offered while the drive is empty only, and Eject while it is full. */
+  actionsByState?: boolean;
+  /** Ejecting nothing is refused. */
+  refusesEmptyEject?: boolean;
+  /** How the image is told; as it was given unless set. */
+  tellsImage?: 'file name' | 'nothing';
 }
 
 export interface TaskOptions {
@@ -49,6 +74,49 @@ export interface TaskOptions {
   forgotten?: boolean;
   /** Header Retry-After. */
   retryAfter?: string;
+}
+
+/** What BMCs of the field do besides the standard, or against it. Each is named after what an operator would see. */
+export interface Traits {
+  /** After a reset, GETs of the system are answered like this so many times. */
+  afterReset?:
+    | 'SYS518'
+    | 'cut'
+    | 'null state'
+    | 'no state'
+    | 'empty body'
+    | 'refused login'
+    | 'internal error';
+  /** How often; 2 unless given. */
+  times?: number;
+  /** All GETs of the system (`always`), not only those after a reset, are answered so `times` times. */
+  when?: 'after reset' | 'always';
+  /** iLO in POST: boot options cannot be changed so many times. */
+  inPost?: number;
+  /** Sessions end with each reset. */
+  dropsSessions?: boolean;
+  /** Logins are answered with this status so many times. */
+  loginLater?: { status: number; times: number; body?: unknown };
+  /** Members, by the end of their URI, that cannot be read, and the status instead. */
+  broken?: Readonly<Record<string, number>>;
+  /** A PATCH of Boot is answered with 204 and forgotten, on the system, or everywhere. */
+  forgetsBoot?: 'system' | 'everywhere';
+  /** A PATCH of Boot without If-Match is answered with 204 and forgotten. */
+  forgetsBootWithoutEtag?: boolean;
+  /** What becomes of boot options that were set. */
+  keepsBoot?: Json;
+  /** A PATCH of Boot without a mode sets this one; `refused`: it is refused. */
+  withoutMode?: 'Legacy' | 'refused';
+  /** Reset types that are allowed by the list and answered with 400. */
+  refusesResets?: readonly string[];
+  /** The answer to a reset is lost, after it was done or before, so many times. */
+  losesResets?: { done: boolean; times: number };
+  /** Location headers have the BMC's own host name. */
+  ownHostName?: string;
+  /** The root tells all but its version to those only who have logged in. */
+  rootAfterLogin?: boolean;
+  /** What comes around, or instead of, the JSON of GETs. */
+  bytes?: 'byte order mark' | 'NUL at the end' | 'UTF-16' | 'second document' | 'error before the resource';
 }
 
 export interface RedfishOptions {
@@ -77,4 +145,6 @@ export interface RedfishOptions {
   pageSize?: number;
   /** Every answer comes so many ms late. */
   delayMs?: number;
+  /** What BMCs of the field do besides. */
+  traits?: Traits;
 }

@@ -6,6 +6,7 @@ export type Json = Record<string, unknown>;
 export type Rule =
   | { type: 'string' | 'boolean'; values?: readonly string[]; nullable?: boolean; required?: boolean }
   | { type: 'object'; properties: Rules; required?: boolean }
+  | { type: 'list' }
   | { type: 'read-only' };
 export type Rules = Readonly<Record<string, Rule>>;
 
@@ -38,7 +39,7 @@ export function sortProperties(body: Json, rules: Rules, below = ''): Sorted {
       const inner = sortProperties(value as Json, rule.properties, `${path}/`);
       if (Object.keys(inner.good).length > 0) sorted.good[name] = inner.good;
       sorted.bad.push(...inner.bad);
-    } else if (isListed(value, rule)) sorted.good[name] = value;
+    } else if (rule.type === 'list' || isListed(value, rule)) sorted.good[name] = value;
     else sorted.bad.push({ path, message: message('PropertyValueNotInList', text, name) });
   }
   return sorted;
@@ -61,7 +62,7 @@ export function parameterProblems(action: string, body: Json, rules: Rules): Mes
       problems.push(message('ActionParameterValueTypeError', text, name, action));
     } else if (rule.type === 'object') {
       problems.push(...parameterProblems(action, value as Json, rule.properties));
-    } else if (!isListed(value, rule)) {
+    } else if (rule.type !== 'list' && !isListed(value, rule)) {
       problems.push(message('ActionParameterValueNotInList', text, name, action));
     }
   }
@@ -70,6 +71,7 @@ export function parameterProblems(action: string, body: Json, rules: Rules): Mes
 
 function fits(value: unknown, rule: Exclude<Rule, { type: 'read-only' }>): boolean {
   if (rule.type === 'object') return isJson(value);
+  if (rule.type === 'list') return Array.isArray(value);
   return value === null ? rule.nullable === true : typeof value === rule.type;
 }
 

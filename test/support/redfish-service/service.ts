@@ -1,12 +1,20 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ownCertificate } from './certificate.ts';
 import { Drive } from './drive.ts';
-import { collection, type Endpoint, type Endpoints, link, type Reply, ROOT } from './endpoint.ts';
+import {
+  collection,
+  type Endpoint,
+  type Endpoints,
+  link,
+  type Received,
+  type Reply,
+  ROOT,
+} from './endpoint.ts';
 import { Manager } from './manager.ts';
 import { errorBody, type Message, message } from './messages.ts';
 import type { DriveOptions, RedfishOptions } from './options.ts';
@@ -14,17 +22,7 @@ import { isJson, type Json, parameterProblems, sortProperties } from './rules.ts
 import { SESSIONS, Sessions } from './sessions.ts';
 import { System, systemCollection } from './system.ts';
 import { Tasks } from './tasks.ts';
-
-/** A request as it came in. */
-export interface Received {
-  method: string;
-  uri: string;
-  headers: IncomingHttpHeaders;
-  text: string;
-  json: unknown;
-  /** Of the client's end of the connection. */
-  port: number | undefined;
-}
+import { TraitsAtWork } from './traits.ts';
 
 /** In place of the service's own answer: another one, none ever, or the end of the connection. */
 export type Fault = Reply | 'hang' | 'cut';
@@ -55,6 +53,7 @@ export class RedfishService implements AsyncDisposable {
   readonly #server: Server;
   readonly #endpoints: Endpoints;
   readonly #hanging = new AbortController();
+  readonly #traits: TraitsAtWork;
 
   private constructor(options: RedfishOptions, { key, cert }: { key: string; cert: string }) {
     const { address = '127.0.0.1', systems = [{}], mediaOn = 'manager', drives = DRIVES, vendor } = options;
@@ -73,6 +72,7 @@ export class RedfishService implements AsyncDisposable {
       system.vendorSource = () => this.#vendorSource();
       system.opticalSource = () => this.#opticalSource();
     }
+    this.#traits = new TraitsAtWork(options.traits ?? {}, this);
     this.#endpoints = this.#build(mediaOn, media);
     this.#server = createServer({ key, cert }, (request, response) => void this.#serve(request, response));
   }
@@ -182,7 +182,7 @@ export class RedfishService implements AsyncDisposable {
     const request = { method, uri: url, headers, text, json: parse(text), port: socket.remotePort };
     this.requests.push(request);
     this.#watch(request);
-    const fault = this.fault(request);
+    const fault = this.fault(request) ?? this.#traits.before(request);
     if (fault === 'cut') outgoing.destroy();
     if (fault === 'cut' || fault === 'hang') return;
     const { delayMs = 0 } = this.#options;
@@ -190,8 +190,9 @@ export class RedfishService implements AsyncDisposable {
       const ended = await pause(delayMs, false, { signal: this.#hanging.signal }).catch(() => true);
       if (ended) return;
     }
-    const reply = fault ?? this.#answer(request);
-    send(outgoing, reply);
+    const reply = this.#traits.after(request, fault ?? this.#answer(request));
+    if (reply === 'cut') outgoing.destroy();
+    else send(outgoing, reply);
   }
 
   /** Notes what a client of the standard does not do. */
@@ -287,7 +288,7 @@ export class RedfishService implements AsyncDisposable {
     const problem = bodyProblem(request);
     if (problem !== undefined || action === undefined) return problem ?? missing(request.uri);
     const problems = parameterProblems(action.name, request.json as Json, action.rules());
-    if (problems.length > 0) return { status: 400, body: errorBody(problems) };
+    if (problems.length > 0) return action.refusal?.(problems) ?? { status: 400, body: errorBody(problems) };
     return this.#now(() => action.apply(request.json as Json) ?? { status: 204 });
   }
 

@@ -27,9 +27,8 @@ export class Sessions {
     return this.#open.size;
   }
 
-  /** Ends all sessions, as a restart of the BMC does. */
+  /** Ends all sessions, as a restart of the BMC does. Clients learn of it by their next request. */
   forget(): void {
-    for (const token of this.#open.keys()) this.#closed.add(token);
     this.#open.clear();
   }
 

@@ -43,6 +43,7 @@ export class System {
   light: unknown;
   readonly #options: SystemOptions;
   readonly #manager: string;
+  #read: () => Json = () => ({});
   #timer: NodeJS.Timeout | undefined;
   /** Where the vendor's own setting makes it boot from next, which comes before the standard's; it is used up by that. */
   vendorSource: () => string | undefined = () => undefined;
@@ -55,6 +56,13 @@ export class System {
     this.id = options.id ?? `System.${index + 1}`;
     this.uri = `${ROOT}/Systems/${this.id}`;
     this.power = options.power ?? 'Off';
+    const { targets, spans, bootOptions } = options;
+    if (targets !== undefined) this.boot['BootSourceOverrideTarget@Redfish.AllowableValues'] = targets;
+    if (spans !== undefined) this.boot['BootSourceOverrideEnabled@Redfish.AllowableValues'] = spans;
+    if (bootOptions !== undefined) {
+      this.boot.BootOrder = Object.keys(bootOptions);
+      this.boot.BootOptions = link(`${this.uri}/BootOptions`);
+    }
     if (options.bootMode !== 'absent') this.boot.BootSourceOverrideMode = 'UEFI';
     this.light = { IndicatorLED: 'Off', LocationIndicatorActive: false, chassis: 'Off', none: undefined }[
       this.#light
@@ -83,11 +91,12 @@ export class System {
     const settings = this.#options.bootOn === 'settings' ? `${this.uri}/Settings` : undefined;
     const reset = `${this.uri}/Actions/ComputerSystem.Reset`;
     const read = (): Json => ({
+      '@odata.id': this.uri,
       '@odata.type': '#ComputerSystem.v1_27_0.ComputerSystem',
       Id: this.id,
       Name: `Machine ${this.id}`,
       SystemType: 'Physical',
-      Manufacturer: 'Contoso',
+      Manufacturer: this.#options.manufacturer ?? 'Contoso',
       SerialNumber: `SN-${this.id}`,
       UUID: this.uuid,
       Status: { State: 'Enabled', Health: 'OK' },
@@ -104,7 +113,9 @@ export class System {
         Chassis: [link(`${ROOT}/Chassis/${this.id}`)],
       },
       Actions: { '#ComputerSystem.Reset': { target: reset, ...this.#resetTypesTold() } },
+      ...this.#options.tells,
     });
+    this.#read = read;
     const endpoints: [string, Endpoint][] = [
       [
         this.uri,
@@ -141,6 +152,15 @@ export class System {
       ],
       ...parts.endpoints,
     ];
+    const options = Object.entries(this.#options.bootOptions ?? {});
+    if (options.length > 0) {
+      const uris = options.map(([reference]) => `${this.uri}/BootOptions/${reference}`);
+      endpoints.push([`${this.uri}/BootOptions`, collection('BootOption', uris)]);
+      for (const [reference, tells] of options) {
+        const option = { Id: reference, BootOptionReference: reference, ...tells };
+        endpoints.push([`${this.uri}/BootOptions/${reference}`, { read: () => option }]);
+      }
+    }
     if (settings !== undefined) {
       endpoints.push([
         settings,
@@ -160,6 +180,11 @@ export class System {
 
   close(): void {
     clearTimeout(this.#timer);
+  }
+
+  /** The resource as it is now, with some properties otherwise; undefined: not there. */
+  described(otherwise: Json): Json {
+    return { ...this.#read(), ...otherwise };
   }
 
   #resetTypesTold(): Json {
@@ -201,8 +226,14 @@ export class System {
           ? { LocationIndicatorActive: { type: 'boolean' } }
           : {};
     const boot: Rules = {
-      BootSourceOverrideEnabled: { type: 'string', values: ['Disabled', 'Once', 'Continuous'] },
-      BootSourceOverrideTarget: { type: 'string', values: TARGETS },
+      BootSourceOverrideEnabled: {
+        type: 'string',
+        values: this.#options.spans ?? ['Disabled', 'Once', 'Continuous'],
+      },
+      BootSourceOverrideTarget: { type: 'string', values: this.#options.targets ?? TARGETS },
+      BootNext: { type: 'string' },
+      UefiTargetBootSourceOverride: { type: 'string' },
+      ...(this.#options.bootOptions === undefined ? {} : { BootOrder: { type: 'list' } }),
       ...mode,
     };
     return {
