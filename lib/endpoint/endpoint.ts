@@ -18,6 +18,7 @@ import { apiRoutes } from './http/routes/index.ts';
 import { createApiServer, serveApi } from './http/server.ts';
 import { serveEvents } from './http/websocket.ts';
 import { endpointInfo } from './info.ts';
+import { scopes } from './state/claims.ts';
 import { Contents } from './state/contents.ts';
 import { Events } from './state/events.ts';
 import { endpointLine, Logs } from './state/logs.ts';
@@ -132,7 +133,8 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
       address,
       apiPort: api.port,
       filePort: files.port,
-      machines: store.count('machines'),
+      count: (prefix) => store.count(prefix),
+      scopes: scopes(objects.names()),
     });
   const parts: Parts = {
     webRoot,

@@ -13,7 +13,53 @@ const FEATURES = [
   'secure-params-in-content-packs',
   'secure-param-upgrade',
   'partial-objects',
+  'workflows',
+  'default-workflow',
+  'roles',
+  'tenants',
+  'separate-meta-api',
+  'slim-objects',
+  'sprig',
+  'multiarch',
+  'actions-in-task-list',
+  'endpoint-refs',
+  'bundle-objects',
+  'task-prerequisites',
+  'stage-paramer',
+  'regex-string-filters',
 ];
+
+/** `models.LicenseBundle` of an endpoint without a licence. */
+const LICENSE = {
+  Contact: '',
+  ContactEmail: '',
+  ContactId: '',
+  GenerationVersion: '',
+  Grantor: '',
+  GrantorEmail: '',
+  Licenses: [],
+  MaxDrpVersion: '',
+  Owner: '',
+  OwnerEmail: '',
+  OwnerId: '',
+  Version: '',
+};
+
+/** `models.ClusterState` of an endpoint that stands alone. */
+const CLUSTER_STATE = {
+  ActiveUri: '',
+  ConsensusEnabled: false,
+  ConsensusJoin: '',
+  Enabled: false,
+  HaID: '',
+  LoadBalanced: false,
+  Nodes: null,
+  Roots: null,
+  ServerHostname: '',
+  Token: '',
+  Valid: false,
+  VirtAddr: '',
+};
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 
@@ -24,7 +70,9 @@ export function endpointInfo(about: {
   address: string;
   apiPort: number;
   filePort: number;
-  machines: number;
+  /** How many objects there are of a kind. */
+  count(prefix: string): number;
+  scopes: Record<string, unknown>;
 }): Record<string, unknown> {
   return {
     arch: ARCHITECTURES[process.arch] ?? process.arch,
@@ -36,9 +84,10 @@ export function endpointInfo(about: {
     api_port: about.apiPort,
     file_port: about.filePort,
     secure_file_port: 0,
-    dhcp_port: 0,
-    binl_port: 0,
-    tftp_port: 0,
+    // Where these would be; the services are not enabled.
+    dhcp_port: 67,
+    binl_port: 4011,
+    tftp_port: 69,
     tftp_enabled: false,
     dhcp_enabled: false,
     binl_enabled: false,
@@ -48,17 +97,20 @@ export function endpointInfo(about: {
     server_hostname: hostname(),
     manager: false,
     stats: [
-      { name: 'machines.count', count: about.machines },
-      { name: 'subnets.count', count: 0 },
+      { name: 'machines.count', count: about.count('machines') },
+      { name: 'subnets.count', count: about.count('subnets') },
+      { name: 'contexts.count', count: about.count('contexts') },
     ],
     features: FEATURES,
-    scopes: {},
+    scopes: about.scopes,
+    License: LICENSE,
     errors: [],
     ha_enabled: false,
     ha_virtual_address: '',
-    ha_is_active: false,
-    ha_status: '',
-    ha_active_id: '',
+    ha_is_active: true,
+    ha_status: 'Up',
+    ha_active_id: about.id,
     ha_passive_state: [],
+    ClusterState: CLUSTER_STATE,
   };
 }

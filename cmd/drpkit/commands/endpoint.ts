@@ -10,7 +10,11 @@ export const endpoint: Command = {
   use: 'endpoint --root [dir]',
   summary: 'Run a development endpoint',
   details: `It speaks the API of dr-provision v4, and runs the providers in DIR/plugins; its files are in DIR/tftpboot. What it
-is told is kept in DIR/endpoint.db. At its first start it prints the password of its user, once.`,
+is told is kept in DIR/endpoint.db. At its first start it prints the password of its user, once.
+
+It stores and checks what belongs to DHCP, TFTP and network boot (subnets, reservations, boot environments, isos) and to
+several endpoints (pools, endpoints, version sets, catalog items), and does nothing with it. Every user may do everything;
+tokens can be limited.`,
   examples: ['endpoint --root dev'],
   offline: true,
   flags: [

@@ -1,7 +1,9 @@
 import { createHmac, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { ModelError, type RawModel } from '../../models/index.ts';
+import type { Claim } from '../state/claims.ts';
 import type { Objects } from '../state/objects.ts';
+import { TOKEN_SECRETS } from '../state/preferences.ts';
 import { randomSecret } from '../state/secret.ts';
 import { LoginLimit } from './login-limit.ts';
 
@@ -10,10 +12,16 @@ export const DEFAULT_USER = 'rocketskates';
 const SCRYPT: ScryptOptions = { N: 16384, r: 8, p: 1 };
 const HASH_BYTES = 32;
 
-/** What a token says. It is signed, not sealed. */
-interface Claim {
+/** Who makes a request. */
+export interface Caller {
   /** `user:NAME` or `plugin:NAME`. */
   principal: string;
+  /** What the token is good for; undefined for everything. */
+  claims?: readonly Claim[] | undefined;
+}
+
+/** What a token says. It is signed, not sealed. */
+interface Content extends Caller {
   /** Seconds since 1970. */
   expires: number;
 }
@@ -21,7 +29,7 @@ interface Claim {
 /** Users, their passwords (kept as scrypt hashes) and the tokens that they are given. */
 export class Authentication {
   readonly #objects: Objects;
-  readonly #tokenKey: Uint8Array;
+  #tokenKey: Uint8Array;
   /** HMACs of passwords that were right, so that not every request of a Basic session costs a scrypt. */
   readonly #verified = new Map<string, Buffer>();
   readonly #verifiedKey = randomBytes(32);
@@ -29,7 +37,22 @@ export class Authentication {
 
   constructor(objects: Objects) {
     this.#objects = objects;
-    this.#tokenKey = objects.store.setting('token-key', () => new Uint8Array(randomBytes(32)));
+    this.#tokenKey = this.#makeTokenKey();
+  }
+
+  /** Takes secrets into the key of all tokens: those that were given out before are not valid any more. */
+  setTokenSecrets(secrets: ReadonlyMap<string, string>): void {
+    for (const [name, secret] of secrets) this.#objects.store.setSetting(name, Buffer.from(secret));
+    this.#tokenKey = this.#makeTokenKey();
+  }
+
+  #makeTokenKey(): Uint8Array {
+    const { store } = this.#objects;
+    const own = store.setting('token-key', () => new Uint8Array(randomBytes(32)));
+    const set = TOKEN_SECRETS.map((name) => store.setting(name, () => new Uint8Array()));
+    return set.every(({ length }) => length === 0)
+      ? own
+      : createHmac('sha256', own).update(Buffer.concat(set)).digest();
   }
 
   /** Makes the default user if there is no user yet. Returns its password then, and only then. */
@@ -45,20 +68,23 @@ export class Authentication {
     return password;
   }
 
-  /** Throws ModelError 404 when there is no such user. Tokens that the user has stay valid. */
+  /** Throws ModelError 404 when there is no such user. The tokens that the user has are not valid any more. */
   async setPassword(name: string, password: string): Promise<void> {
     const hash = await hashPassword(password);
     const requester = { principal: `user:${name}`, method: 'PUT' };
     const { object } = this.#objects.get('users', name, requester);
+    const changed = { ...object, PasswordHash: hash, Secret: randomSecret() };
     // Not through update, which takes neither of the hidden fields from anybody.
-    this.#objects.store.put('users', name, JSON.stringify({ ...object, PasswordHash: hash }), '');
+    this.#objects.store.put('users', name, JSON.stringify(changed), '');
     this.#verified.delete(name);
   }
 
-  token(principal: string, lifeSeconds: number): string {
+  /** `claims`: what the token is good for; everything when there are none. */
+  token(principal: string, lifeSeconds: number, claims?: readonly Claim[]): string {
     const expires = Math.floor(Date.now() / 1000) + lifeSeconds;
-    const claim = Buffer.from(JSON.stringify({ principal, expires } satisfies Claim)).toString('base64url');
-    return `${claim}.${this.#signature(principal, claim)}`;
+    const content: Content = { principal, expires, claims };
+    const text = Buffer.from(JSON.stringify(content)).toString('base64url');
+    return `${text}.${this.#signature(principal, text)}`;
   }
 
   /**
@@ -66,25 +92,25 @@ export class Authentication {
    * credentials or they cannot be read (401); throws ModelError 403 when they are not valid, and 429 for a password
    * after too many wrong ones.
    */
-  async principalOf(request: IncomingMessage, query: URLSearchParams): Promise<string | undefined> {
+  async callerOf(request: IncomingMessage, query: URLSearchParams): Promise<Caller | undefined> {
     const header = request.headers.authorization ?? queryCredentials(query);
     const [, scheme, credentials] = /^(Basic|Bearer) (.+)$/.exec(header ?? '') ?? [];
     if (credentials === undefined) return undefined;
-    if (scheme === 'Bearer') return this.#principalOfToken(credentials);
+    if (scheme === 'Bearer') return this.#callerOfToken(credentials);
     const [, name, password] =
       /^([^:]*):(.*)$/s.exec(Buffer.from(credentials, 'base64').toString('utf8')) ?? [];
     if (name === undefined || password === undefined) return undefined;
     if (!(await this.#passwordMatches(name, password, request.socket.remoteAddress ?? ''))) {
       throw new ModelError(403, 'Access Denied', { model: 'users' });
     }
-    return `user:${name}`;
+    return { principal: `user:${name}` };
   }
 
-  #principalOfToken(token: string): string {
-    const [claim = '', signature = ''] = token.split('.');
-    const { principal, expires } = readClaim(claim);
+  #callerOfToken(token: string): Caller {
+    const [text = '', signature = ''] = token.split('.');
+    const { principal, expires, claims } = readContent(text);
     // An unknown principal is checked all the same: how long it takes says nothing.
-    const valid = equal(signature, this.#signature(principal, claim));
+    const valid = equal(signature, this.#signature(principal, text));
     if (!valid || expires * 1000 < Date.now()) {
       throw new ModelError(
         403,
@@ -94,15 +120,15 @@ export class Authentication {
         },
       );
     }
-    return principal;
+    return { principal, claims };
   }
 
   /** A user's Secret goes into the signature: tokens end with the user, or when the Secret is changed. */
-  #signature(principal: string, claim: string): string {
+  #signature(principal: string, text: string): string {
     const [kind, name = ''] = principal.split(':');
     const user = kind === 'user' ? this.#objects.find('users', name) : undefined;
     const secret = kind === 'user' ? (user?.object.Secret ?? randomSecret()) : '';
-    return createHmac('sha256', this.#tokenKey).update(`${secret}.${claim}`).digest('base64url');
+    return createHmac('sha256', this.#tokenKey).update(`${secret}.${text}`).digest('base64url');
   }
 
   async #passwordMatches(name: string, password: string, address: string): Promise<boolean> {
@@ -124,11 +150,13 @@ function queryCredentials(query: URLSearchParams): string | undefined {
   return token.includes(':') ? `Basic ${Buffer.from(token).toString('base64')}` : `Bearer ${token}`;
 }
 
-function readClaim(text: string): Claim {
+function readContent(text: string): Content {
   try {
-    const claim = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as RawModel;
-    if (typeof claim.principal === 'string' && typeof claim.expires === 'number') {
-      return { principal: claim.principal, expires: claim.expires };
+    const content = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as RawModel;
+    const { principal, expires, claims } = content;
+    if (typeof principal === 'string' && typeof expires === 'number') {
+      // Whoever is not the endpoint cannot sign any.
+      return { principal, expires, claims: claims as readonly Claim[] | undefined };
     }
   } catch {
     // Not JSON: no claim.

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ModelError } from '../../models/index.ts';
+import type { Claim } from '../state/claims.ts';
 import type { Requester } from '../state/objects.ts';
 import { isTooDeep } from '../state/shape.ts';
 
@@ -15,6 +16,8 @@ export interface Exchange {
   readonly captures: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly principal: string;
+  /** What the token is good for; undefined for everything. */
+  readonly claims: readonly Claim[] | undefined;
   /** Aborted when the client goes away and when the endpoint closes. */
   readonly signal: AbortSignal;
 }

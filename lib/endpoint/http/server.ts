@@ -3,8 +3,10 @@ import { createServer, type Server } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { LOG_LEVELS, type LogLevel, ModelError } from '../../models/index.ts';
-import type { Authentication } from './authentication.ts';
+import { allows, type Claim } from '../state/claims.ts';
+import type { Authentication, Caller } from './authentication.ts';
 import type { Certificate } from './certificate.ts';
+import { deedOf } from './deed.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import type { Router } from './router.ts';
 
@@ -47,10 +49,10 @@ export function serveApi(server: Server, parts: ServerParts): void {
 export async function authenticate(
   { authentication }: Pick<ServerParts, 'authentication'>,
   request: IncomingMessage,
-): Promise<{ principal: string; url: URL } | undefined> {
+): Promise<(Caller & { url: URL }) | undefined> {
   const url = requestUrl(request);
-  const principal = await authentication.principalOf(request, url.searchParams);
-  return principal === undefined ? undefined : { principal, url };
+  const caller = await authentication.callerOf(request, url.searchParams);
+  return caller === undefined ? undefined : { ...caller, url };
 }
 
 /** What follows `/api/v3` or `/api/v4` in a path, in segments; undefined for other paths. */
@@ -149,10 +151,11 @@ async function answerFor(
   const caller = await authenticate(parts, request);
   if (caller === undefined) return undefined;
   trace(parts, request, response);
-  const { url, principal } = caller;
+  const { url, principal, claims } = caller;
   const shown = request.url ?? '';
   const path = apiPath(url.pathname);
   if (path === undefined) throw new ModelError(404, 'No route', { type: method, key: shown });
+  if (claims !== undefined) assertAllowed(claims, method, path);
   const { route, captures } = parts.router.match(method === 'HEAD' ? 'GET' : method, path, shown);
   const exchange: Exchange = {
     request,
@@ -162,9 +165,22 @@ async function answerFor(
     captures,
     query: url.searchParams,
     principal,
+    claims,
     signal,
   };
   return route.handle(exchange);
+}
+
+/** Throws ModelError 403 for what a token is not good for. */
+function assertAllowed(claims: readonly Claim[], method: string, path: readonly string[]): void {
+  const deed = deedOf(method, path);
+  if (allows(claims, deed)) return;
+  const { scope, action, key } = deed;
+  throw new ModelError(403, `This token is not good for ${action} of ${scope}`, {
+    model: scope,
+    key,
+    type: method,
+  });
 }
 
 export async function send(response: ServerResponse, method: string, answer: Answer): Promise<void> {

@@ -3,6 +3,7 @@ import type { Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { type Event, ModelError, timestamp } from '../../models/index.ts';
+import { allows } from '../state/claims.ts';
 import { type Events, matches, selectorParts } from '../state/events.ts';
 import type { Authentication } from './authentication.ts';
 import { apiPath, authenticate } from './server.ts';
@@ -36,6 +37,10 @@ export function serveEvents(
     try {
       const caller = await authenticate(parts, request);
       if (caller === undefined) return 'unauthorized';
+      // Events tell of everything.
+      const deed = { scope: 'events', action: 'register', key: '' };
+      if (caller.claims !== undefined && !allows(caller.claims, deed))
+        return new ModelError(403, 'This token is not good for events', { type: 'GET', key: 'ws' });
       if (apiPath(caller.url.pathname)?.join('/') === 'ws') return undefined;
       return new ModelError(404, 'No route', { type: 'GET', key: request.url ?? '' });
     } catch (error) {

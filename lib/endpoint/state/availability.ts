@@ -10,25 +10,25 @@ import type { Store } from './store.ts';
  */
 export class Availability implements Lookup {
   readonly #store: Store;
-  readonly #kind: (prefix: string) => Prefix | undefined;
+  readonly #kinds: ReadonlyMap<string, Prefix>;
   readonly #objects = new Memory<RawModel | undefined>();
   readonly #existing = new Memory<boolean>();
   readonly #available = new Memory<boolean>();
 
-  constructor(store: Store, kind: (prefix: string) => Prefix | undefined) {
+  constructor(store: Store, kinds: ReadonlyMap<string, Prefix>) {
     this.#store = store;
-    this.#kind = kind;
+    this.#kinds = kinds;
   }
 
   /** Why an object cannot be used, if it cannot. */
   problems(prefix: string, object: RawModel): string[] {
-    const kind = this.#kind(prefix);
+    const kind = this.#kinds.get(prefix);
     return [...(kind?.needed?.(object, this) ?? []), ...(kind?.missing?.(object, this) ?? [])];
   }
 
   /** The object with what the rest of the store says of it. */
   judged(prefix: string, object: RawModel): RawModel {
-    const kind = this.#kind(prefix);
+    const kind = this.#kinds.get(prefix);
     if (kind?.needed === undefined && kind?.missing === undefined) return object;
     const Errors = this.problems(prefix, object);
     const judged = { ...object, Available: Errors.length === 0, Errors };
@@ -47,6 +47,10 @@ export class Availability implements Lookup {
       const stored = this.#store.get(prefix, key);
       return stored === undefined ? undefined : (JSON.parse(stored.json) as RawModel);
     });
+  }
+
+  prefixes(): string[] {
+    return [...this.#kinds.keys()];
   }
 
   exists(prefix: string, key: string): boolean {

@@ -5,6 +5,8 @@ export interface Lookup {
   /** An object as it is stored. */
   get(prefix: string, key: string): RawModel | undefined;
   exists(prefix: string, key: string): boolean;
+  /** All kinds of objects. */
+  prefixes(): string[];
   /** Whether it is there, and everything that it names as well. */
   isAvailable(prefix: string, key: string): boolean;
   /** All objects of a prefix, as they are stored. */

@@ -53,7 +53,7 @@ export class Objects {
     this.store = store;
     this.params = params;
     this.#events = events;
-    this.#availability = new Availability(store, (prefix) => this.#kinds.get(prefix));
+    this.#availability = new Availability(store, this.#kinds);
   }
 
   /** What is in the store, for rules that span objects. */

@@ -1,19 +1,71 @@
-/** Values of preferences that nobody has set. */
-const STANDARD: Readonly<Record<string, string>> = {
-  defaultBootEnv: 'local',
-  defaultStage: 'none',
-  defaultWorkflow: '',
-  unknownBootEnv: 'ignore',
-  knownTokenTimeout: '3600',
-  unknownTokenTimeout: '600',
-  debugBootEnv: 'warn',
-  debugDhcp: 'warn',
-  debugFrontend: 'warn',
-  debugPlugins: 'warn',
-  debugRenderer: 'warn',
-  logLevel: 'warn',
+import type { Lookup } from './lookup.ts';
+
+type Check = (value: string, store: Lookup) => string | undefined;
+
+interface Preference {
+  /** The value while nobody has set one. */
+  standard: string;
+  /** What is wrong with a value, if anything. */
+  check: Check;
+  /** The value as it is kept, when clients may write it in another way. */
+  kept?: (value: string) => string;
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'panic', 'fatal'];
+/** Numbers that stood for levels once. */
+const OLD_LEVELS = ['warn', 'info', 'debug'];
+
+const bootEnv =
+  (onlyUnknown: boolean): Check =>
+  (value, store) => {
+    const found = store.get('bootenvs', value);
+    if (found === undefined) return `Bootenv ${value} does not exist`;
+    if ((found.OnlyUnknown === true) === onlyUnknown) return undefined;
+    return onlyUnknown
+      ? `BootEnv ${value} cannot be used for the unknownBootEnv`
+      : `BootEnv ${value} does not allow Machine assignments, it has the OnlyUnknown flag.`;
+  };
+
+const seconds: Check = (value) =>
+  /^[+-]?\d+$/.test(value) ? undefined : `strconv.Atoi: parsing "${value}": invalid syntax`;
+
+const level: Check = (value) =>
+  LOG_LEVELS.includes(value) || OLD_LEVELS[Number(value)] !== undefined
+    ? undefined
+    : `Invalid log value ${value}, expected one of ${LOG_LEVELS.join(', ')}`;
+
+const LEVEL: Preference = {
+  standard: 'warn',
+  check: level,
+  kept: (value) => OLD_LEVELS[Number(value)] ?? value,
 };
 
+/** What can be preferred at an endpoint. */
+export const PREFERENCES: Readonly<Record<string, Preference>> = {
+  defaultBootEnv: { standard: 'local', check: bootEnv(false) },
+  defaultStage: {
+    standard: 'none',
+    check: (value, store) => (store.exists('stages', value) ? undefined : `Stage ${value} does not exist`),
+  },
+  defaultWorkflow: {
+    standard: '',
+    check: (value, store) =>
+      value === '' || store.exists('workflows', value) ? undefined : `Workflow ${value} does not exist`,
+  },
+  unknownBootEnv: { standard: 'ignore', check: bootEnv(true) },
+  knownTokenTimeout: { standard: '3600', check: seconds },
+  unknownTokenTimeout: { standard: '600', check: seconds },
+  debugBootEnv: LEVEL,
+  debugDhcp: LEVEL,
+  debugFrontend: LEVEL,
+  debugPlugins: LEVEL,
+  debugRenderer: LEVEL,
+  logLevel: LEVEL,
+};
+
+/** What goes into the key of all tokens. It can be set, and is not shown. */
+export const TOKEN_SECRETS: readonly string[] = ['baseTokenSecret', 'systemGrantorSecret'];
+
 export function standardPreference(name: string): string | undefined {
-  return STANDARD[name];
+  return Object.hasOwn(PREFERENCES, name) ? PREFERENCES[name]?.standard : undefined;
 }

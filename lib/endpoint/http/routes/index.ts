@@ -3,9 +3,11 @@ import type { Parts } from '../parts.ts';
 import { actionRoutes } from './actions.ts';
 import { blobRoutes } from './blobs.ts';
 import { contentRoutes } from './contents.ts';
+import { interfaceRoutes } from './interfaces.ts';
 import { objectRoutes } from './objects.ts';
 import { paramRoutes } from './params.ts';
 import { pluginProviderRoutes } from './plugin-providers.ts';
+import { prefRoutes } from './prefs.ts';
 import { systemRoutes } from './system.ts';
 import { userRoutes } from './users.ts';
 
@@ -16,6 +18,8 @@ export function apiRoutes(parts: Parts): Route[] {
   const ofParams = named.map((route): Route => ({ ...route, path: route.path.replace(':prefix', 'params') }));
   return [
     ...systemRoutes(parts),
+    ...prefRoutes(parts),
+    ...interfaceRoutes(),
     ...userRoutes(parts),
     ...contentRoutes(parts),
     ...pluginProviderRoutes(parts),

@@ -1,17 +1,51 @@
 import { isObject, ModelError } from '../../../models/index.ts';
-import { keyOf, type Route, readJson, requesterOf } from '../exchange.ts';
+import { type Claim, claimProblems } from '../../state/claims.ts';
+import type { Found } from '../../state/objects.ts';
+import { type Exchange, keyOf, type Route, readJson, requesterOf } from '../exchange.ts';
 import type { Parts } from '../parts.ts';
 
 const TOKEN_LIFE_SECONDS = 3600;
 
+/** Clients ask an endpoint what it is before anything else. */
+const ALWAYS: Claim = { scope: 'info', action: 'get', specific: '*' };
+
 /** Tokens and passwords; the users themselves are objects like others. */
 export function userRoutes({ objects, authentication, info }: Parts): Route[] {
+  /**
+   * What the token is to be good for: `roles`, or `scope`, `action` and `specific`, each of them everything unless it is
+   * given. Undefined: everything. Throws ModelError 400 for what there is not.
+   */
+  const wantedClaims = (exchange: Exchange, { key, object }: Found): readonly Claim[] | undefined => {
+    const { query, claims: own, method } = exchange;
+    const refuse = (code: number, problems: string | string[]) =>
+      new ModelError(code, problems, { model: 'users', key, type: method });
+    const limits = ['scope', 'action', 'specific'].filter((name) => query.get(name));
+    const roles = query.get('roles');
+    if (limits.length === 0 && !roles) return own;
+    if (own !== undefined) throw refuse(403, 'A token with limits gives tokens with the same limits');
+    if (limits.length > 0 && roles) throw refuse(400, 'expected roles, or scope, action and specific');
+    if (roles) {
+      const has = object.Roles as string[];
+      const wanted = roles.split(',').map((role) => role.trim());
+      const granted = wanted.filter((role) => has.includes(role) || has.includes('superuser'));
+      return [
+        ALWAYS,
+        ...granted.flatMap((role) => (objects.lookup.get('roles', role)?.Claims ?? []) as Claim[]),
+      ];
+    }
+    const part = (name: string) => query.get(name) || '*';
+    const claim = { scope: part('scope'), action: part('action'), specific: part('specific') };
+    const problems = claimProblems(claim, objects.names());
+    if (problems.length > 0) throw refuse(400, problems);
+    return [ALWAYS, claim];
+  };
   return [
     {
       method: 'GET',
       path: 'users/:key/token',
       handle(exchange) {
-        const { key } = objects.get('users', keyOf(exchange), requesterOf(exchange));
+        const user = objects.get('users', keyOf(exchange), requesterOf(exchange));
+        const { key } = user;
         const ttl = exchange.query.get('ttl') ?? `${TOKEN_LIFE_SECONDS}`;
         if (!/^\d{1,10}$/.test(ttl)) {
           throw new ModelError(400, `ttl: not a number of seconds: ${ttl}`, {
@@ -20,7 +54,8 @@ export function userRoutes({ objects, authentication, info }: Parts): Route[] {
             type: 'GET',
           });
         }
-        return { json: { Token: authentication.token(`user:${key}`, Number(ttl)), Info: info() } };
+        const claims = wantedClaims(exchange, user);
+        return { json: { Token: authentication.token(`user:${key}`, Number(ttl), claims), Info: info() } };
       },
     },
     {

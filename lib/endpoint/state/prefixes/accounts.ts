@@ -1,4 +1,5 @@
 import type { RawModel } from '../../../models/index.ts';
+import { type Claim, claimProblems } from '../claims.ts';
 import type { Lookup } from '../lookup.ts';
 import { randomSecret } from '../secret.ts';
 import { COMMON, NAME, type Prefix, USER_NAME } from './prefix.ts';
@@ -27,6 +28,8 @@ export const ACCOUNT_PREFIXES: Readonly<Record<string, Prefix>> = {
     name: { pattern: NAME, refusal: 'Invalid Name' },
     fields: { ...COMMON, Name: '', Claims: [], Description: '', Documentation: '' },
     parts: { Claims: { holds: 'list', shape: { fields: { scope: '', action: '', specific: '' } } } },
+    change: ({ Claims }, { store }) =>
+      (Claims as Claim[]).flatMap((claim) => claimProblems(claim, store.prefixes())),
   },
   tenants: {
     key: 'Name',

@@ -212,6 +212,8 @@ function changeReservation(
     return unchanged(reservation, original, fixed);
   }
   const { Addr, Token, Strategy, Scoped } = reservation;
+  // What is not an address is refused as such.
+  if (!isIPv4(String(Addr))) return [];
   const problems: string[] = [];
   const subnet = [...store.each('subnets')].find((each) => rangeOf(each.Subnet)?.contains(String(Addr)));
   const range = rangeOf(subnet?.Subnet);

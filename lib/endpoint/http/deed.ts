@@ -1,0 +1,38 @@
+import type { Deed } from '../state/claims.ts';
+
+const ACTIONS: Readonly<Record<string, string>> = {
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'update',
+  DELETE: 'delete',
+};
+
+/** What a request does, in the words of claims. `path` is what follows `/api/v3`, in segments. */
+export function deedOf(method: string, path: readonly string[]): Deed {
+  const [scope = '', key = '', ...rest] = path;
+  const reads = method === 'GET' || method === 'HEAD';
+  if (scope === 'files' || scope === 'isos') {
+    const action = reads ? (key === '' ? 'list' : 'get') : method === 'POST' ? 'post' : 'delete';
+    return { scope, action, key: [key, ...rest].join('/') };
+  }
+  if (scope === 'info') return { scope, action: 'get', key: '' };
+  if (scope === 'events') return { scope, action: 'post', key: '' };
+  if (scope === 'prefs') return { scope: 'preferences', action: reads ? 'list' : 'post', key: '' };
+  if (scope === 'meta') return { scope: key, action: reads ? 'get' : 'update', key: rest.join('/') };
+  if (scope === 'system' && key === 'actions') return { scope, action: actionWord(method, rest[0]), key: '' };
+  // The names of params may look like any of these routes.
+  if (scope === 'params') return basic(method, scope, [key, ...rest].join('/'));
+  if (rest[0] === 'actions') return { scope, action: actionWord(method, rest[1]), key };
+  if (rest[0] === 'params') return { scope, action: reads ? 'get' : 'update', key };
+  if (scope === 'users' && (rest[0] === 'token' || rest[0] === 'password'))
+    return { scope, action: rest[0], key };
+  return basic(method, scope, key);
+}
+
+function basic(method: string, scope: string, key: string): Deed {
+  return { scope, action: ACTIONS[method] ?? (key === '' ? 'list' : 'get'), key };
+}
+
+function actionWord(method: string, command: string | undefined): string {
+  return method === 'POST' ? `action:${command ?? ''}` : 'actions';
+}
