@@ -10,9 +10,9 @@ const LINES = new RegExp(`(\\S{${WIDTH},}|.{1,${WIDTH}})(?: |$)`, 'g');
 const ABOUT = `The kit for writers of Digital Rebar plugins: a development endpoint, the tools for content packs,
 and a client with the commands of drpcli.
 
-The environment says which endpoint to talk to: RS_ENDPOINT, and RS_TOKEN or RS_KEY (USER:PASSWORD). RS_CA_CERT
-names a file with its certificate; without that, any certificate is taken on loopback only (RS_INSECURE=true
-takes any everywhere).`;
+The environment says which endpoint to talk to: RS_ENDPOINT, or RS_ENDPOINTS, of which the first counts that
+takes the credentials; and RS_TOKEN or RS_KEY (USER:PASSWORD). RS_CA_CERT names a file with its certificate;
+without that, any certificate is taken on loopback only (RS_INSECURE=true takes any everywhere).`;
 
 /** `drpkit machines show [id] [flags]`; `group` has the words before the command. */
 export function useLine(group: readonly string[], { use }: Command): string {

@@ -62,6 +62,19 @@ test('the session', { concurrency: 2 }, async (t) => {
     assert.match(stderr, /^Error: Error creating Session: .*https:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/);
   });
 
+  await t.test('is with the first of several endpoints that takes the credentials', async () => {
+    const nowhere = 'https://127.0.0.1:1';
+    const several = { RS_ENDPOINTS: `${nowhere} ${url}`, RS_TOKEN: token };
+    const first = await drpkit(name, { env: several });
+    assert.equal(first.code, 0, first.stderr);
+    assert.match(first.stdout, /^id\t\S+\t\n\n$/);
+    const named = await drpkit(name, { env: { ...several, RS_ENDPOINT: nowhere } });
+    assert.match(named.stderr, /ECONNREFUSED/);
+    const none = await drpkit(name, { env: { ...several, RS_TOKEN: 'wrong' } });
+    assert.match(none.stderr, /^Error: Error creating Session: .*ECONNREFUSED.*; .*\n$/m);
+    assert.equal(none.code, 1);
+  });
+
   await t.test('shows what the endpoint says of itself, also by info alone', async () => {
     const env = { ...endpoint, RS_TOKEN: token };
     const [get, alone, check] = await Promise.all([
