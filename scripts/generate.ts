@@ -51,7 +51,11 @@ async function main(): Promise<void> {
   for (const [index, name] of packs.entries()) {
     if (positionals.length > 0 && !positionals.includes(name)) continue;
     const others = alone.map(({ bundle }) => bundle).toSpliced(index, 1);
-    const { bundle, problems } = await readStore(path.join(content, name), { meta, others });
+    const { bundle, problems } = await readStore(path.join(content, name), {
+      meta,
+      others,
+      trustsRequired: true,
+    });
     for (const { severity, message } of problems) console.error(`content/${name}: ${severity}: ${message}`);
     if (problems.some(({ severity }) => severity === 'error')) {
       process.exitCode = 1;

@@ -4,20 +4,17 @@ import { connect } from './connect.ts';
 import { type Flag, GLOBAL_FLAGS } from './flags.ts';
 import { checkFormat, formatted, type Look } from './output/format.ts';
 import { print, printError } from './output/print.ts';
+import type { GivenFlags } from './parse.ts';
 
 /** What a command is given: its arguments and flags, the endpoint, and a way to show results. */
 export class Context {
   readonly args: readonly string[];
-  readonly #given: ReadonlyMap<string, string | boolean>;
+  readonly #given: GivenFlags;
   readonly #flags: readonly Flag[];
   #client: Promise<Client> | undefined;
 
   /** `given` are the flags of the command line, `flags` those that it may have besides the global ones. */
-  constructor(
-    args: readonly string[],
-    given: ReadonlyMap<string, string | boolean>,
-    flags: readonly Flag[] = [],
-  ) {
+  constructor(args: readonly string[], given: GivenFlags, flags: readonly Flag[] = []) {
     this.args = args;
     this.#given = given;
     this.#flags = [...flags, ...GLOBAL_FLAGS];
@@ -40,6 +37,12 @@ export class Context {
   given(name: string): string | undefined {
     const value = this.#given.get(name);
     return value === undefined ? undefined : String(value);
+  }
+
+  /** All values of a flag that repeats, in their order. */
+  list(name: string): readonly string[] {
+    const values = this.#given.get(name);
+    return typeof values === 'object' ? values : [];
   }
 
   /** Whether a flag without value is on. */

@@ -5,6 +5,8 @@ export interface Flag {
   short?: string;
   /** What kind of value it takes. */
   value?: 'string' | 'int';
+  /** It may be given several times, each time with another value. */
+  repeats?: true;
   /** The environment variable that stands for it when it is not given. */
   env?: string;
   default?: string;

@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
 import { type Flag, flagText } from './flags.ts';
 
+/** The flags that are given: text, all texts of one that repeats, or whether a flag without value is on. */
+export type GivenFlags = ReadonlyMap<string, string | boolean | readonly string[]>;
+
 /** A command line, taken apart. */
 export interface Parsed {
   /** What is no flag, in order. */
   words: string[];
-  /** The flags that are given: text, or whether a flag without value is on. */
-  flags: ReadonlyMap<string, string | boolean>;
+  flags: GivenFlags;
   /** What is wrong with the flags: one is unknown, or has no value, or one of the wrong kind. */
   problem: string | undefined;
 }
@@ -30,7 +32,7 @@ export function parse(argv: readonly string[], flags: readonly Flag[]): Parsed {
   });
   const known = new Map(flags.map((flag) => [flag.name, flag]));
   const words: string[] = [];
-  const given = new Map<string, string | boolean>();
+  const given = new Map<string, string | boolean | string[]>();
   const problems: string[] = [];
   let lastNumber: number | undefined;
   for (const token of tokens) {
@@ -40,7 +42,9 @@ export function parse(argv: readonly string[], flags: readonly Flag[]): Parsed {
     const flag = known.get(token.name);
     if (flag !== undefined) {
       const { value, problem } = valueGiven(flag, token.rawName, token.value);
-      if (value !== undefined) given.set(flag.name, value);
+      const before = given.get(flag.name);
+      const all = flag.repeats ? [...(Array.isArray(before) ? before : []), String(value)] : value;
+      if (value !== undefined && all !== undefined) given.set(flag.name, all);
       if (problem !== undefined) problems.push(problem);
     } else if (word.startsWith('--')) {
       problems.push(`unknown flag: ${token.rawName}`);

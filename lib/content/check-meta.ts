@@ -1,12 +1,18 @@
-import { versionProblem } from '../models/index.ts';
+import {
+  ModelError,
+  type Prerequisite,
+  prerequisitesIn,
+  prerequisiteVersion,
+  readVersionRange,
+  versionProblem,
+} from '../models/index.ts';
 import type { Bundle } from './bundle.ts';
 import { type Problems, wholeFile } from './problem.ts';
 
-const PART = '(?:0|[1-9][0-9]*)';
-const LABELS = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
-const CONSTRAINT = new RegExp(
-  `^(?:[<>]=?|==?|!=?)?\\s*v?${PART}(?:\\.(?:${PART}|x))?(?:\\.(?:${PART}|x))?(?:-${LABELS})?(?:\\+${LABELS})?$`,
-);
+const PREREQUISITES = wholeFile('._Prerequisites.meta');
+
+/** The pack that every endpoint has. */
+const BASIC = 'BasicStore';
 
 /** Checks the fields that the endpoint reads: Name, Version and Prerequisites. */
 export function checkMeta(meta: Readonly<Record<string, string>>, problems: Problems): void {
@@ -15,37 +21,46 @@ export function checkMeta(meta: Readonly<Record<string, string>>, problems: Prob
   // An empty version stands for 0.0.0.
   const wrong = Version === '' ? undefined : versionProblem(Version);
   if (wrong !== undefined) problems.warning(wholeFile('._Version.meta'), [], wrong);
-  for (const { name, constraints } of prerequisites(Prerequisites)) {
-    const bad =
-      name === '' ? 'has no name' : constraints.every(isConstraint) ? undefined : 'is no version requirement';
-    if (bad === undefined) continue;
-    const text = `${JSON.stringify(`${name}: ${constraints.join(' || ')}`)} ${bad}`;
-    problems.error(wholeFile('._Prerequisites.meta'), [], text);
+  for (const { name, requirement } of prerequisitesIn(Prerequisites)) {
+    const shown = JSON.stringify(`${name}: ${requirement}`);
+    if (name === '') problems.error(PREREQUISITES, [], `${shown} names no pack`);
+    try {
+      readVersionRange(requirement);
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      problems.error(PREREQUISITES, [], `${shown}: ${error.message}`);
+    }
   }
 }
 
-/** The names of required packs that are not among `others`. */
-export function missingPrerequisites(bundle: Bundle, others: readonly Bundle[]): string[] {
-  const here = new Set(others.map(({ meta }) => meta.Name));
-  const required = prerequisites(bundle.meta.Prerequisites ?? '').map(({ name }) => name);
-  return required.filter((name) => !here.has(name));
+/** The packs that a pack requires and that are not among `others`. */
+export function missingPrerequisites(bundle: Bundle, others: readonly Bundle[]): Prerequisite[] {
+  const here = new Set([BASIC, ...others.map(({ meta }) => meta.Name)]);
+  return prerequisitesIn(bundle.meta.Prerequisites ?? '').filter(({ name }) => !here.has(name));
 }
 
-/** `one: >=1.0.0 <2.0.0 || >3.0.0, two` taken apart: names, and what is between the `||`. */
-function prerequisites(text: string): { name: string; constraints: string[] }[] {
-  const entries = text.split(',').map((entry) => entry.trim());
-  return entries
-    .filter((entry) => entry !== '')
-    .map((entry) => {
-      const [name = '', ...rest] = entry.split(':');
-      const range = rest.join(':').trim();
-      const constraints = rest.length === 0 ? [] : range.split('||').map((part) => part.trim());
-      return { name: name.trim(), constraints };
-    });
+/** Warns of packs among `others` that are of another version than this one requires. */
+export function checkPrerequisites(bundle: Bundle, others: readonly Bundle[], problems: Problems): void {
+  for (const { name, requirement } of prerequisitesIn(bundle.meta.Prerequisites ?? '')) {
+    const other = others.find(({ meta }) => meta.Name === name);
+    if (other === undefined || fits(other.meta.Version ?? '', requirement)) continue;
+    const found = other.meta.Version || 'of no version';
+    problems.warning(PREREQUISITES, [], `requires ${name} ${requirement}, and the one at hand is ${found}`);
+  }
 }
 
-/** Whether each of the constraints in `text`, which spaces separate and which all must hold, is well-formed. */
-function isConstraint(text: string): boolean {
-  const parts = text.replace(/([<>=!])\s+/g, '$1').split(/\s+/);
-  return parts.every((part) => CONSTRAINT.test(part));
+/** What cannot be read is said elsewhere. */
+function fits(version: string, requirement: string): boolean {
+  try {
+    return readVersionRange(requirement)(prerequisiteVersion(version));
+  } catch (error) {
+    if (error instanceof ModelError) return true;
+    throw error;
+  }
+}
+
+/** Warns of each pack that is required and not here. */
+export function warnOfMissing(missing: readonly Prerequisite[], problems: Problems): void {
+  for (const { name } of missing)
+    problems.warning(PREREQUISITES, [], `requires ${name}, which is not at hand`);
 }

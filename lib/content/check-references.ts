@@ -2,10 +2,24 @@ import type { Bundle, ContentObject } from './bundle.ts';
 import { type Origins, originOf } from './origins.ts';
 import type { Problems } from './problem.ts';
 
-/** Stages that every endpoint has. */
-const BUILT_IN_STAGES = ['local', 'none'];
+/** What every endpoint has (its BasicStore, and the profile global). */
+const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
+  bootenvs: ['ignore', 'local'],
+  profiles: ['global'],
+  stages: ['local', 'none'],
+};
 
-/** Checks that tasks, stages, templates and required params that objects name are in this pack or in `others`. */
+/** What an object names: where it does so, and the type and key of what it means. */
+interface Reference {
+  path: readonly string[];
+  type: string;
+  key: string;
+}
+
+/**
+ * Warns of what objects name and neither this pack nor `others` have: the endpoint keeps such objects, but they are not
+ * available until another pack brings what is missing.
+ */
 export function checkReferences(
   bundle: Bundle,
   origins: Origins,
@@ -14,55 +28,49 @@ export function checkReferences(
 ): void {
   const packs = [bundle, ...others];
   const isHere = (type: string, key: string) =>
-    packs.some(({ sections }) => Object.hasOwn(sections[type] ?? {}, key));
-  const each = (type: string, visit: (object: ContentObject, key: string) => void) => {
-    for (const [key, object] of Object.entries(bundle.sections[type] ?? {})) visit(object, key);
-  };
-
-  each('workflows', (workflow, key) => {
-    for (const [index, stage] of texts(workflow.Stages).entries()) {
-      if (isHere('stages', stage) || BUILT_IN_STAGES.includes(stage)) continue;
-      problems.error(
-        originOf(origins, 'workflows', key),
-        ['Stages', String(index)],
-        `there is no stage ${stage}`,
-      );
-    }
-  });
-  each('stages', (stage, key) => {
-    for (const [index, task] of texts(stage.Tasks).entries()) {
-      // A prefix such as `action:` or `stage:` makes it another kind of step than a task.
-      if (isHere('tasks', task) || /^[a-z]+:/.test(task)) continue;
-      problems.error(originOf(origins, 'stages', key), ['Tasks', String(index)], `there is no task ${task}`);
-    }
-  });
-  for (const type of ['bootenvs', 'stages', 'tasks']) {
-    each(type, (object, key) => {
-      const origin = originOf(origins, type, key);
-      for (const [index, id] of templateIds(object.Templates).entries()) {
-        if (id === undefined || isHere('templates', id)) continue;
-        problems.error(origin, ['Templates', String(index), 'ID'], `there is no template ${id}`);
+    BUILT_IN[type]?.includes(key) || packs.some(({ sections }) => Object.hasOwn(sections[type] ?? {}, key));
+  for (const [type, read] of Object.entries(READERS)) {
+    for (const [key, object] of Object.entries(bundle.sections[type] ?? {})) {
+      for (const reference of read(object)) {
+        if (isHere(reference.type, reference.key)) continue;
+        const origin = originOf(origins, type, key);
+        const kind = reference.type.slice(0, -1);
+        problems.warning(origin, reference.path, `there is no ${kind} ${reference.key} in the packs at hand`);
       }
-      for (const [index, param] of texts(object.RequiredParams).entries()) {
-        if (isHere('params', param)) continue;
-        problems.warning(
-          origin,
-          ['RequiredParams', String(index)],
-          `no pack here defines the param ${param}`,
-        );
-      }
-    });
+    }
   }
 }
 
-function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+/** The references in objects of each type. */
+const READERS: Readonly<Record<string, (object: ContentObject) => Reference[]>> = {
+  workflows: (workflow) => named(workflow, 'Stages', 'stages'),
+  bootenvs: (bootenv) => [...templates(bootenv), ...named(bootenv, 'RequiredParams', 'params')],
+  stages: (stage) => [
+    ...(stage.BootEnv ? [{ path: ['BootEnv'], type: 'bootenvs', key: String(stage.BootEnv) }] : []),
+    // A prefix such as `action:` or `stage:` makes it another kind of step than a task.
+    ...named(stage, 'Tasks', 'tasks').filter(({ key }) => !/^[a-z]+:/.test(key)),
+    ...named(stage, 'Profiles', 'profiles'),
+    ...templates(stage),
+    ...named(stage, 'RequiredParams', 'params'),
+  ],
+  tasks: (task) => [
+    ...named(task, 'Prerequisites', 'tasks'),
+    ...templates(task),
+    ...named(task, 'RequiredParams', 'params'),
+  ],
+};
+
+function named(object: ContentObject, field: string, type: string): Reference[] {
+  const list: unknown = object[field];
+  return (Array.isArray(list) ? list : []).flatMap((key, at) => {
+    return typeof key === 'string' ? [{ path: [field, String(at)], type, key }] : [];
+  });
 }
 
-/** The ID that each template entry names; undefined for one that has its text with it. */
-function templateIds(templates: unknown): (string | undefined)[] {
-  if (!Array.isArray(templates)) return [];
-  return templates.map(({ ID, Contents }: ContentObject) => {
-    return typeof ID === 'string' && ID !== '' && !Contents ? ID : undefined;
+/** Templates that are named by their ID, unlike those whose text is there. */
+function templates({ Templates }: ContentObject): Reference[] {
+  return (Array.isArray(Templates) ? Templates : []).flatMap(({ ID, Contents }: ContentObject, at) => {
+    const isNamed = typeof ID === 'string' && ID !== '' && !Contents;
+    return isNamed ? [{ path: ['Templates', String(at), 'ID'], type: 'templates', key: ID }] : [];
   });
 }

@@ -1,9 +1,9 @@
 import type { ErrorObject } from 'ajv';
 import type { Bundle } from './bundle.ts';
 import { type Origins, originOf } from './origins.ts';
-import type { Origin, Problems } from './problem.ts';
+import type { Problems } from './problem.ts';
 
-/** Checks that each param's Schema is JSON Schema draft 4 and takes its own default. */
+/** Checks that each param's Schema is JSON Schema draft 4, and warns of a default that it does not take. */
 export async function checkSchemas(bundle: Bundle, origins: Origins, problems: Problems): Promise<void> {
   const params = Object.entries(bundle.sections.params ?? {});
   if (params.length === 0) return;
@@ -32,7 +32,8 @@ export async function checkSchemas(bundle: Bundle, origins: Origins, problems: P
     }
     try {
       if (ajv.validateSchema(Schema) !== true) {
-        report(ajv.errors, ['Schema'], 'is no JSON Schema of draft 4', origin, problems);
+        const [place, text] = explained(ajv.errors, ['Schema'], 'is no JSON Schema of draft 4');
+        problems.error(origin, place, text);
         continue;
       }
       unknown.clear();
@@ -45,7 +46,12 @@ export async function checkSchemas(bundle: Bundle, origins: Origins, problems: P
         );
       }
       if ('default' in Schema && !validate(Schema.default)) {
-        report(validate.errors, ['Schema', 'default'], 'is refused by its own schema', origin, problems);
+        const [place, text] = explained(
+          validate.errors,
+          ['Schema', 'default'],
+          'is refused by its own schema',
+        );
+        problems.warning(origin, place, text);
       }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -54,20 +60,19 @@ export async function checkSchemas(bundle: Bundle, origins: Origins, problems: P
   }
 }
 
-function report(
+/** The place of the first error in the value at `base`, and `text` with its reason. */
+function explained(
   errors: readonly ErrorObject[] | null | undefined,
   base: readonly string[],
   text: string,
-  origin: Origin,
-  problems: Problems,
-): void {
+): [string[], string] {
   const [first] = errors ?? [];
   const allowed: unknown = first?.keyword === 'enum' ? first.params.allowedValues : undefined;
   const which = Array.isArray(allowed)
     ? ` (${allowed.map((value) => JSON.stringify(value)).join(', ')})`
     : '';
   const inside = (first?.instancePath ?? '').split('/').slice(1).map(unescapePointer);
-  problems.error(origin, [...base, ...inside], `${text}: ${first?.message ?? 'it does not fit'}${which}`);
+  return [[...base, ...inside], `${text}: ${first?.message ?? 'it does not fit'}${which}`];
 }
 
 function unescapePointer(part: string): string {

@@ -1,22 +1,34 @@
 import type { Bundle } from './bundle.ts';
-import { checkMeta, missingPrerequisites } from './check-meta.ts';
+import { checkMeta, checkPrerequisites, missingPrerequisites, warnOfMissing } from './check-meta.ts';
+import { checkNames } from './check-names.ts';
 import { checkReferences } from './check-references.ts';
 import { checkSchemas } from './check-schemas.ts';
 import type { Origins } from './origins.ts';
 import type { Problems } from './problem.ts';
 
+export interface Surroundings {
+  /** Packs that this one may refer to. */
+  others: readonly Bundle[];
+  /** What to do when a pack that this one requires is not among them: take what it names for objects of that one, or warn. */
+  missing: 'trust' | 'warn';
+}
+
 /**
- * Checks what can only be seen in a whole pack: its meta data, the schemas of its params, and what its objects say
- * about each other. `others` are packs that this one may refer to. A pack that requires a further pack, which is
- * not here, may mean objects of that one: then names are not checked.
+ * Checks what can only be seen in a whole pack: its meta data, names, the schemas of its params, and what its objects say
+ * about each other. Errors are what an endpoint refuses; warnings are what it takes and an author may not have meant.
  */
 export async function checkBundle(
   bundle: Bundle,
   origins: Origins,
-  others: readonly Bundle[],
+  { others, missing }: Surroundings,
   problems: Problems,
 ): Promise<void> {
   checkMeta(bundle.meta, problems);
+  checkPrerequisites(bundle, others, problems);
+  checkNames(bundle, origins, problems);
   await checkSchemas(bundle, origins, problems);
-  if (missingPrerequisites(bundle, others).length === 0) checkReferences(bundle, origins, others, problems);
+  const notHere = missingPrerequisites(bundle, others);
+  if (notHere.length > 0 && missing === 'trust') return;
+  warnOfMissing(notHere, problems);
+  checkReferences(bundle, origins, others, problems);
 }

@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { readdir, realpath } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { META_FIELDS, ModelError } from '../models/index.ts';
 import { type Bundle, type ContentObject, META_DEFAULTS } from './bundle.ts';
@@ -15,8 +15,10 @@ export interface StoreOptions {
   meta?: Readonly<Record<string, string>>;
   /** Object types of the provider's own. Folders of other unknown names are warned about. */
   types?: readonly string[];
-  /** Other packs whose params, tasks, stages and templates this one may name. */
+  /** Other packs whose params, tasks, stages, templates and so on this one may name. */
   others?: readonly Bundle[];
+  /** Takes names that are not here for objects of packs that this one requires, when those are not among `others`. */
+  trustsRequired?: boolean;
 }
 
 export interface StoreContents {
@@ -47,7 +49,8 @@ export async function readStore(directory: string, options: StoreOptions = {}): 
     origins.set(entry.name, section.origins);
   }
   const bundle = { meta, sections: Object.fromEntries(sections) };
-  await checkBundle(bundle, origins, options.others ?? [], problems);
+  const { others = [], trustsRequired = false } = options;
+  await checkBundle(bundle, origins, { others, missing: trustsRequired ? 'trust' : 'warn' }, problems);
   return { bundle, problems: problems.list };
 }
 
@@ -62,7 +65,9 @@ async function readMeta(
   for (const { name } of entries) {
     const field = /^\._(.*)\.meta$/.exec(name)?.[1];
     if (field === undefined) continue;
-    if (fields.has(field)) files.set(field, name);
+    if (await isBrokenLink(path.join(directory, name)))
+      problems.warning(wholeFile(name), [], 'is a link to nothing, and is left out');
+    else if (fields.has(field)) files.set(field, name);
     else problems.warning(wholeFile(name), [], `${field} is no meta field and is left out`);
   }
   for (const field of Object.keys(given)) {
@@ -201,6 +206,14 @@ async function readText(directory: string, file: string, problems: Problems): Pr
       );
     return undefined;
   }
+}
+
+async function isBrokenLink(file: string): Promise<boolean> {
+  if (!(await lstat(file)).isSymbolicLink()) return false;
+  return stat(file).then(
+    () => false,
+    () => true,
+  );
 }
 
 async function sortedEntries(directory: string): Promise<Dirent[]> {

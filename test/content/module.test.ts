@@ -201,6 +201,7 @@ test('the packs of this project bundle without a single warning', async () => {
   for (const [index, name] of names.entries()) {
     const { problems } = await readStore(path.join(root, 'content', name), {
       others: bundles.toSpliced(index, 1),
+      trustsRequired: true,
     });
     assert.deepEqual(
       problems.map(({ message }) => message),

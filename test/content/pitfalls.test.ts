@@ -82,43 +82,43 @@ const pitfalls: Pitfall[] = [
   { title: 'a tab after a value', yaml: 'a\t', value: 'a' },
   {
     title: 'a tab as indentation is refused',
-    file: { name: 'params/a.yaml', text: 'Name: a\nSchema:\n\ttype: string\n' },
+    file: { name: 'params/a.yaml', text: 'Name: aa\nSchema:\n\ttype: string\n' },
     problems: [
       'error: Cannot parse item params/a.yaml: line 3: tab characters must not be used in indentation',
     ],
   },
   {
     title: 'a tab as indentation inside of braces',
-    file: { name: 'params/a.yaml', text: 'Name: a\nSchema: {\n\t"default": [\t1,\n\t2]\n  }\n' },
+    file: { name: 'params/a.yaml', text: 'Name: aa\nSchema: {\n\t"default": [\t1,\n\t2]\n  }\n' },
     value: [1, 2],
   },
   {
     title: 'brackets, braces and quoted text that go on in the first column',
     file: {
       name: 'params/a.yaml',
-      text: 'Name: a\nDescription: "b\nc"\nSchema:\n  default: [\n{\nx: \'d\n\ne\',\n},\n1\n]\n  type: array\n',
+      text: 'Name: aa\nDescription: "b\nc"\nSchema:\n  default: [\n{\nx: \'d\n\ne\',\n},\n1\n]\n  type: array\n',
     },
     value: [{ x: 'd\ne' }, 1],
   },
   {
     title: 'a text block at the end of a file without a line break',
-    file: { name: 'params/a.yaml', text: 'Name: a\nSchema:\n  default: |\n    b\n    c' },
+    file: { name: 'params/a.yaml', text: 'Name: aa\nSchema:\n  default: |\n    b\n    c' },
     value: 'b\nc',
   },
   {
     title: 'a folded text block at the end of a file without a line break',
-    file: { name: 'params/a.yaml', text: 'Name: a\nSchema:\n  default: >\n    b\n    c' },
+    file: { name: 'params/a.yaml', text: 'Name: aa\nSchema:\n  default: >\n    b\n    c' },
     value: 'b c',
   },
   {
     title: 'the last one of equal keys counts',
-    file: { name: 'params/a.yaml', text: 'Name: a\nSchema: {default: 1}\nSchema: {default: 2}\n' },
+    file: { name: 'params/a.yaml', text: 'Name: aa\nSchema: {default: 1}\nSchema: {default: 2}\n' },
     value: 2,
     problems: ['warning: params/a.yaml:3: Schema: is there twice, and the last one counts'],
   },
   {
     title: 'the last one of keys that are equal under two spellings counts',
-    file: { name: 'params/a.yaml', text: 'Name: a\nSchema:\n  default:\n    yes: 1\n    true: 2\n' },
+    file: { name: 'params/a.yaml', text: 'Name: aa\nSchema:\n  default:\n    yes: 1\n    true: 2\n' },
     value: { true: 2 },
     problems: ['warning: params/a.yaml:5: Schema.default.true: is there twice, and the last one counts'],
   },
@@ -129,7 +129,7 @@ const pitfalls: Pitfall[] = [
   },
   {
     title: 'the last one of fields that differ in case only counts, in the order of letters',
-    file: { name: 'params/a.yaml', text: 'Name: a\nschema: {default: 1}\nSchema: {default: 2}\n' },
+    file: { name: 'params/a.yaml', text: 'Name: aa\nschema: {default: 1}\nSchema: {default: 2}\n' },
     value: 1,
     problems: [
       'warning: params/a.yaml:3: Schema: is there twice: schema is the same field, and schema counts',
@@ -139,7 +139,7 @@ const pitfalls: Pitfall[] = [
     title: 'the last one of equal JSON keys counts',
     file: {
       name: 'params/a.json',
-      text: '{"Name": "a",\n "Schema": {"default": [{"x": "\\"x\\"", "y": 1,\n "x": 2}]}}',
+      text: '{"Name": "aa",\n "Schema": {"default": [{"x": "\\"x\\"", "y": 1,\n "x": 2}]}}',
     },
     value: [{ x: 2, y: 1 }],
     problems: ['warning: params/a.json:3: Schema.default.0.x: is there twice, and the last one counts'],
@@ -148,23 +148,23 @@ const pitfalls: Pitfall[] = [
     title: 'the same JSON key in two objects is none',
     file: {
       name: 'params/a.json',
-      text: '{"Name": "a", "Schema": {"default": [{"x": {"x": 1}}, {"x": 2}]}}',
+      text: '{"Name": "aa", "Schema": {"default": [{"x": {"x": 1}}, {"x": 2}]}}',
     },
     value: [{ x: { x: 1 } }, { x: 2 }],
   },
   {
     title: 'CRLF line ends',
-    file: { name: 'params/a.yaml', text: 'Name: a\r\nSchema:\r\n  default: |\r\n    b\r\n    c\r\n' },
+    file: { name: 'params/a.yaml', text: 'Name: aa\r\nSchema:\r\n  default: |\r\n    b\r\n    c\r\n' },
     value: 'b\nc\n',
   },
   {
     title: 'a byte order mark in YAML',
-    file: { name: 'params/a.yaml', text: '\ufeffName: a\nSchema: {default: 1}\n' },
+    file: { name: 'params/a.yaml', text: '\ufeffName: aa\nSchema: {default: 1}\n' },
     value: 1,
   },
   {
     title: 'a byte order mark in JSON',
-    file: { name: 'params/a.json', text: '\ufeff{"Name": "a", "Schema": {"default": 1}}' },
+    file: { name: 'params/a.json', text: '\ufeff{"Name": "aa", "Schema": {"default": 1}}' },
     value: 1,
   },
   {
@@ -174,7 +174,7 @@ const pitfalls: Pitfall[] = [
   },
   {
     title: 'a YAML file of comments',
-    file: { name: 'params/a.yaml', text: '# Name: a\n' },
+    file: { name: 'params/a.yaml', text: '# Name: aa\n' },
     problems: ['error: params/a.yaml: holds nothing'],
   },
   {
@@ -184,22 +184,22 @@ const pitfalls: Pitfall[] = [
   },
   {
     title: 'a list instead of an object',
-    file: { name: 'params/a.yaml', text: '- Name: a\n' },
+    file: { name: 'params/a.yaml', text: '- Name: aa\n' },
     problems: ['error: params/a.yaml: holds no object'],
   },
   {
     title: 'broken JSON',
-    file: { name: 'params/a.json', text: '{"Name": "a",\n "Schema": }' },
+    file: { name: 'params/a.json', text: '{"Name": "aa",\n "Schema": }' },
     problems: [`error: Cannot parse item params/a.json: line 2: Unexpected token '}'`],
   },
   {
     title: 'broken YAML',
-    file: { name: 'params/a.yaml', text: 'Name: a\nDescription: "b\n' },
+    file: { name: 'params/a.yaml', text: 'Name: aa\nDescription: "b\n' },
     problems: ['error: Cannot parse item params/a.yaml: line 3: deficient indentation'],
   },
   {
     title: 'a second YAML document',
-    file: { name: 'params/a.yaml', text: '---\nName: a\nSchema: {default: 1}\n---\nName: b\n' },
+    file: { name: 'params/a.yaml', text: '---\nName: aa\nSchema: {default: 1}\n---\nName: b\n' },
     value: 1,
     problems: [
       'warning: params/a.yaml:5: the endpoint reads nothing from here on: a file is one YAML document',
@@ -207,7 +207,7 @@ const pitfalls: Pitfall[] = [
   },
   {
     title: 'a second YAML document that is broken',
-    file: { name: 'params/a.yaml', text: 'Name: a\nSchema: {default: 1}\n---\n\nb: [\n' },
+    file: { name: 'params/a.yaml', text: 'Name: aa\nSchema: {default: 1}\n---\n\nb: [\n' },
     value: 1,
     problems: [
       'warning: params/a.yaml:5: the endpoint reads nothing from here on: a file is one YAML document',
@@ -215,7 +215,7 @@ const pitfalls: Pitfall[] = [
   },
   {
     title: 'lines that are indented less than the first',
-    file: { name: 'params/a.yaml', text: '  Name: a\n  Schema: {default: 1}\nDescription: b\n' },
+    file: { name: 'params/a.yaml', text: '  Name: aa\n  Schema: {default: 1}\nDescription: b\n' },
     value: 1,
     problems: [
       'warning: params/a.yaml:3: the endpoint reads nothing from here on: a file is one YAML document',
@@ -223,7 +223,7 @@ const pitfalls: Pitfall[] = [
   },
   {
     title: 'a document mark at the end',
-    file: { name: 'params/a.yaml', text: '---\nName: a\nSchema: {default: 1}\n---\n' },
+    file: { name: 'params/a.yaml', text: '---\nName: aa\nSchema: {default: 1}\n---\n' },
     value: 1,
   },
   {
@@ -235,11 +235,11 @@ const pitfalls: Pitfall[] = [
 
 for (const { title, yaml, file, value, problems = [] } of pitfalls) {
   test(`pitfall: ${title}`, async () => {
-    const { name, text } = file ?? { name: 'params/a.yaml', text: `Name: a\nSchema:\n  default: ${yaml}\n` };
+    const { name, text } = file ?? { name: 'params/a.yaml', text: `Name: aa\nSchema:\n  default: ${yaml}\n` };
     const pack = await readPack({ [name]: text });
     assert.deepEqual(pack.problems, problems);
     if (value === undefined) return;
-    const schema = pack.bundle.sections.params?.a?.Schema as ContentObject;
+    const schema = pack.bundle.sections.params?.aa?.Schema as ContentObject;
     assert.deepEqual(JSON.parse(JSON.stringify(schema.default)), JSON.parse(JSON.stringify(value)));
   });
 }

@@ -1,20 +1,26 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
 import { readBundle, readStore, refuseProblems } from '../../lib/content/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
-import { fixtures, readPack, temporaryFolder, withoutDefaults } from './pack.ts';
+import { fixtures, readPack, temporaryFolder, withoutDefaults, writeFiles } from './pack.ts';
 
 test('makes of a folder what drpcli makes of it, default fields aside', async () => {
   const { bundle, problems } = await readStore(path.join(fixtures, 'tiny'));
   const theirs = await readBundle(path.join(fixtures, 'tiny.yaml'));
   assert.deepEqual(withoutDefaults(bundle), withoutDefaults(theirs));
+  assert.ok(problems.every(({ severity }) => severity === 'warning'));
   assert.deepEqual(
-    problems.map(({ message }) => message),
-    ['stages/tiny-stage.yml:6: Unknown: is no field of this object and is left out'],
+    problems.map(({ message }) => message.replace(/`: .*/, '`')),
+    [
+      'stages/tiny-stage.yml:6: Unknown: is no field of this object and is left out',
+      ...['e', 'f', 'g', 'n', 's'].map(
+        (name) => `profiles/tiny-profile.json:1: Params.${name}: Invalid Param Name \`${name}\``,
+      ),
+    ],
   );
 });
 
@@ -81,36 +87,36 @@ test('bytes that are no UTF-8 are an error with file and line', async () => {
 
 test('fields are named in any case, as the endpoint accepts them', async () => {
   const { bundle, problems } = await readPack({
-    'params/a.yaml': 'name: a\nSECURE: yes\nschema: {default: {Type: string}}\nmeta: {Icon: bug}\n',
-    'params/b.json': '{"NAME": "b"}',
+    'params/a.yaml': 'name: aa\nSECURE: yes\nschema: {default: {Type: string}}\nmeta: {Icon: bug}\n',
+    'params/b.json': '{"NAME": "bb"}',
   });
   assert.deepEqual(problems, []);
   assert.deepEqual(bundle.sections.params, {
-    a: { Meta: { Icon: 'bug' }, Name: 'a', Schema: { default: { Type: 'string' } }, Secure: true },
-    b: { Name: 'b' },
+    aa: { Meta: { Icon: 'bug' }, Name: 'aa', Schema: { default: { Type: 'string' } }, Secure: true },
+    bb: { Name: 'bb' },
   });
 });
 
 test('numbers and booleans in YAML are text where text is wanted, and an error in JSON', async () => {
   const { bundle, problems } = await readPack({
     'params/a.yaml':
-      'Name: 010\nDescription: yes\nDocumentation: 1.50\nMeta: {order: 10, big: 1e+9, tiny: 0.00001}\n',
-    'params/b.json': '{"Name": "b", "Description": 1}',
+      'Name: yes\nDescription: yes\nDocumentation: 1.50\nMeta: {order: 10, big: 1e+9, tiny: 0.00001}\n',
+    'params/b.json': '{"Name": "bb", "Description": 1}',
   });
-  assert.deepEqual(bundle.sections.params?.['8'], {
+  assert.deepEqual(bundle.sections.params?.true, {
     Description: 'true',
     Documentation: '1.5',
     Meta: { big: '1000000000', order: '10', tiny: '1e-05' },
-    Name: '8',
+    Name: 'true',
   });
   assert.deepEqual(problems, ['error: params/b.json:1: Description: must be text, not a number']);
 });
 
 test('a field of the wrong shape is an error with file, line and field', async () => {
   const { problems } = await readPack({
-    'params/a.yaml': 'Name: a\nSecure: "yes"\n',
-    'stages/b.yaml': 'Name: b\nTasks: none\nMeta: [a]\nTemplates:\n- Name: x\n- ID: [1]\n- z\nParams: 3\n',
-    'tasks/c.json': '{\n "Name": "c",\n "Templates": [\n  {\n   "Name": {}\n  }\n ]\n}',
+    'params/a.yaml': 'Name: aa\nSecure: "yes"\n',
+    'stages/b.yaml': 'Name: bb\nTasks: none\nMeta: [a]\nTemplates:\n- Name: xx\n- ID: [1]\n- z\nParams: 3\n',
+    'tasks/c.json': '{\n "Name": "cc",\n "Templates": [\n  {\n   "Name": {}\n  }\n ]\n}',
   });
   assert.deepEqual(problems, [
     'error: params/a.yaml:2: Secure: must be true or false, not text',
@@ -125,11 +131,11 @@ test('a field of the wrong shape is an error with file, line and field', async (
 
 test('null stands for an absent field, and inside of values for itself', async () => {
   const { bundle } = await readPack({
-    'profiles/a.yaml': 'Name: a\nDescription:\nProfiles: ~\nMeta: null\nParams: {x: null, z: [~]}\n',
-    'stages/b.yaml': 'Name: b\nTasks: [~]\nTemplates: [~]\n',
+    'profiles/a.yaml': 'Name: aa\nDescription:\nProfiles: ~\nMeta: null\nParams: {x: null, z: [~]}\n',
+    'stages/b.yaml': 'Name: bb\nTasks: [~]\nTemplates: [~]\n',
   });
-  assert.deepEqual(bundle.sections.profiles, { a: { Name: 'a', Params: { x: null, z: [null] } } });
-  assert.deepEqual(bundle.sections.stages, { b: { Name: 'b', Tasks: [''], Templates: [{}] } });
+  assert.deepEqual(bundle.sections.profiles, { aa: { Name: 'aa', Params: { x: null, z: [null] } } });
+  assert.deepEqual(bundle.sections.stages, { bb: { Name: 'bb', Tasks: [''], Templates: [{}] } });
 });
 
 test("objects of a provider's own types are taken as they are", async () => {
@@ -150,7 +156,7 @@ test('folders that start with a dot, folders inside of a type (with a warning) a
     'params/.git/x.yaml': '{',
     'params/sub/x.yaml': '{',
     'README.md': 'x',
-    'params/a.yaml': 'Name: a\n',
+    'params/a.yaml': 'Name: aa\n',
   });
   assert.deepEqual(problems, ['warning: params/sub: is a folder, and is left out']);
   assert.deepEqual(Object.keys(bundle.sections), ['params']);
@@ -158,14 +164,33 @@ test('folders that start with a dot, folders inside of a type (with a warning) a
 
 test('a key such as __proto__ is a key like others', async () => {
   const { bundle, problems } = await readPack({
-    'params/a.yaml': 'Name: __proto__\nSchema: {default: {__proto__: {constructor: 1}}}\n',
+    'params/a.yaml': 'Name: proto\nSchema: {default: {__proto__: {constructor: 1}}}\n',
     'params/b.json': '{"Name": "constructor"}',
-    'toString/a.yaml': 'Id: a\nType: toString\n',
+    '__proto__/a.yaml': 'Id: __proto__\nType: __proto__\n',
   });
   assert.deepEqual(problems, []);
-  assert.deepEqual(Object.keys(bundle.sections.params ?? {}), ['__proto__', 'constructor']);
+  assert.deepEqual(Object.keys(bundle.sections.params ?? {}), ['constructor', 'proto']);
   assert.match(JSON.stringify(bundle), /"__proto__":\{"constructor":1\}/);
-  assert.equal(Object.hasOwn(bundle.sections, 'toString'), true);
+  assert.equal(Object.hasOwn(bundle.sections, '__proto__'), true);
+});
+
+test('a link to nothing is passed over as a meta file, and an error elsewhere', async () => {
+  await using folder = await temporaryFolder();
+  await writeFiles(folder.path, { '._Name.meta': 'test', 'params/x': '' });
+  await rm(path.join(folder.path, 'params/x'));
+  await symlink('../elsewhere', path.join(folder.path, '._Description.meta'));
+  const { bundle, problems } = await readStore(folder.path, { meta: { Description: 'given' } });
+  assert.equal(bundle.meta.Description, 'given');
+  assert.deepEqual(
+    problems.map(({ severity, message }) => `${severity}: ${message}`),
+    ['warning: ._Description.meta: is a link to nothing, and is left out'],
+  );
+  await symlink('elsewhere', path.join(folder.path, 'params/x.yaml'));
+  const second = await readStore(folder.path);
+  assert.deepEqual(
+    second.problems.filter(({ severity }) => severity === 'error').map(({ file }) => file),
+    ['params/x.yaml'],
+  );
 });
 
 test('a folder that is not there is an error that names it', async () => {
@@ -178,7 +203,7 @@ test('a folder that is not there is an error that names it', async () => {
 });
 
 test('refuseProblems throws all errors, and with strict all warnings too', async () => {
-  const { list } = await readPack({ 'params/a.yaml': 'Name: a\nOther: 1\n' });
+  const { list } = await readPack({ 'params/a.yaml': 'Name: aa\nOther: 1\n' });
   refuseProblems(list);
   assert.throws(() => refuseProblems(list, { strict: true }), {
     message: 'Failed to load: params/a.yaml:2: Other: is no field of this object and is left out',

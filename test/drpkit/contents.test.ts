@@ -59,7 +59,7 @@ test('content packs', { concurrency: 2 }, async (t) => {
     async () => {
       const pack = join(folder, 'wrong');
       await mkdir(join(pack, 'params'), { recursive: true });
-      await writeFile(join(pack, 'params', 'x.yaml'), 'Name: x\nSchema: {type: nothing}\n');
+      await writeFile(join(pack, 'params', 'x.yaml'), 'Name: xx\nSchema: {type: nothing}\n');
       const error = await client.error(['contents', 'bundle', 'wrong.yaml', '--dir', 'wrong'], cwd);
       assert.match(error, /^Error: Failed to load: params\/x\.yaml:2: Schema/);
       await assert.rejects(stat(join(folder, 'wrong.yaml')));
@@ -74,6 +74,38 @@ test('content packs', { concurrency: 2 }, async (t) => {
       );
     },
   );
+
+  await t.test('may name what the packs of --with have; --strict refuses what they do not', async () => {
+    const pack = join(folder, 'naming');
+    await mkdir(join(pack, 'stages'), { recursive: true });
+    await writeFile(join(pack, '._Name.meta'), 'naming');
+    await writeFile(join(pack, 'stages', 'x.yaml'), 'Name: naming-stage\nTasks:\n- one-task\n- two-task\n');
+    for (const task of ['one', 'two']) {
+      await mkdir(join(folder, task, 'tasks'), { recursive: true });
+      await writeFile(join(folder, task, 'tasks', 'x.yaml'), `Name: ${task}-task\n`);
+      await writeFile(join(folder, task, '._Name.meta'), task);
+    }
+    await client.text(['contents', 'bundle', 'two.yaml', '--dir', 'two'], cwd);
+    const bundle = ['contents', 'bundle', 'naming.yaml', '--dir', 'naming'];
+    const { code, stderr } = await client.run(bundle, cwd);
+    assert.equal(code, 0);
+    const missing = (at: number, task: string) =>
+      `stages/x.yaml:${at}: Tasks.${at - 3}: there is no task ${task}-task`;
+    const lines = stderr.trimEnd().split('\n');
+    assert.deepEqual(
+      lines,
+      [3, 4].map((at) => `Warning: ${missing(at, at === 3 ? 'one' : 'two')} in the packs at hand`),
+    );
+    assert.match(
+      await client.error([...bundle, '--strict', '--with', 'one'], cwd),
+      new RegExp(`^Error: Failed to load: ${missing(4, 'two')}`),
+    );
+    assert.equal(await client.text([...bundle, '--strict', '--with', 'one', '--with=two.yaml'], cwd), '');
+    assert.match(
+      await client.error([...bundle, '--with', 'nowhere.yaml'], cwd),
+      /nowhere\.yaml: no such file/,
+    );
+  });
 
   await t.test('in files that are none are errors, in the words of drpcli', async () => {
     const [extension, missing, document, format] = await Promise.all([

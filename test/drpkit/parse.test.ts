@@ -8,10 +8,11 @@ const FLAGS: readonly Flag[] = [
   { name: 'no-color', short: 'N', about: '' },
   { name: 'format', short: 'F', value: 'string', about: '' },
   { name: 'limit', value: 'int', about: '' },
+  { name: 'with', value: 'string', repeats: true, about: '' },
 ];
 
 /** The words and flags of a command line that is right. */
-function parsed(...argv: string[]): [string[], Record<string, string | boolean>] {
+function parsed(...argv: string[]): [string[], Record<string, string | boolean | readonly string[]>] {
   const { words, flags, problem } = parse(argv, FLAGS);
   assert.equal(problem, undefined);
   return [words, Object.fromEntries(flags)];
@@ -24,6 +25,10 @@ test('a value is what follows its flag or is joined to it, whatever it looks lik
   assert.deepEqual(parsed('--format', '--debug'), [[], { format: '--debug' }]);
   assert.deepEqual(parsed('--format='), [[], { format: '' }]);
   assert.deepEqual(parsed('--limit', '-5'), [[], { limit: '-5' }]);
+});
+
+test('a flag that repeats keeps all of its values', () => {
+  assert.deepEqual(parsed('--with', 'a', 'x', '--with=b'), [['x'], { with: ['a', 'b'] }]);
 });
 
 test('letters may share a dash, the last of them with a value', () => {

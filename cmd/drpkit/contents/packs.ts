@@ -1,11 +1,19 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { Bundle } from '../../../lib/content/index.ts';
 import { type Command, UsageError } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Flag } from '../flags.ts';
 import { print } from '../output/print.ts';
 
 const DIR: Flag = { name: 'dir', value: 'string', default: '.', about: 'Folder of the content pack' };
-const STRICT: Flag = { name: 'strict', about: 'Take warnings for errors' };
+const STRICT: Flag = { name: 'strict', about: 'Refuse a pack with warnings' };
+const WITH: Flag = {
+  name: 'with',
+  value: 'string',
+  repeats: true,
+  about: 'Another pack, a folder or a bundle, whose objects this one may name; may be given several times',
+};
 
 const BUNDLE_FILES = ['.yaml', '.yml', '.json', '.go', '.ts'];
 
@@ -17,10 +25,19 @@ export const packCommands: readonly Command[] = [
     use: 'bundle [file] [meta fields]',
     summary: 'Make a file of a content pack in a folder',
     details: `The file is .yaml, .yml or .json, or a module of Go (.go) or TypeScript (.ts). Meta fields are given as
-FIELD=VALUE; a file ._FIELD.meta in the folder wins.`,
-    examples: ['bundle hello.yaml --dir content/hello Version=v1.2.3'],
+FIELD=VALUE; a file ._FIELD.meta in the folder wins.
+
+What an endpoint refuses is an error: files that cannot be read, two with one name, names and schemas that are not valid.
+What it takes and may not be meant is a warning, with file and line: a key that is there twice, of which the last counts; a
+field that it does not know; a default that its schema refuses; a version that it cannot read; a stage, task, template,
+param, profile or bootenv that is named and not in the pack. --with says where else to look for those. --strict makes
+errors of all warnings, so that what it writes needs nothing but the packs that are given by --with.`,
+    examples: [
+      'bundle hello.yaml --dir content/hello Version=v1.2.3',
+      'bundle hello.yaml --strict --with ../base --with drp-community-content.yaml',
+    ],
     offline: true,
-    flags: [DIR, STRICT],
+    flags: [DIR, STRICT, WITH],
     check: (args) => (args.length > 0 ? undefined : 'Must provide a file'),
     async run(context) {
       const { bundleArguments, readStore, refuseProblems, writeBundle } = await import(
@@ -31,7 +48,8 @@ FIELD=VALUE; a file ._FIELD.meta in the folder wins.`,
       const extension = path.extname(file);
       if (!BUNDLE_FILES.includes(extension)) throw new UsageError(`Unknown store extension ${extension}`);
       const { meta } = asUsage(() => bundleArguments(fields));
-      const { bundle, problems } = await readStore(context.text('dir'), { meta });
+      const others = await Promise.all(context.list('with').map(readPack));
+      const { bundle, problems } = await readStore(context.text('dir'), { meta, others });
       refuseProblems(problems, { strict: context.on('strict') });
       for (const { message } of problems) context.note(`Warning: ${message}`);
       await writeBundle(file, bundle);
@@ -64,6 +82,13 @@ FIELD=VALUE; a file ._FIELD.meta in the folder wins.`,
     },
   },
 ];
+
+/** A pack that another may refer to: what is wrong with itself is said where it is bundled. */
+async function readPack(source: string): Promise<Bundle> {
+  const { readBundle, readStore } = await import('../../../lib/content/index.ts');
+  const found = await stat(source).catch(() => undefined);
+  return found?.isDirectory() ? (await readStore(source)).bundle : readBundle(source);
+}
 
 /** The format of documents is that of the command line only: RS_FORMAT is about results. */
 async function documentFormat(context: Context) {

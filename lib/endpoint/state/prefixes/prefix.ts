@@ -57,12 +57,11 @@ export interface Prefix extends Shape {
   readonly needed?: (object: RawModel, store: Lookup) => string[];
 }
 
-// The same names as those of the Go package, written so that no name takes long to refuse.
-export const NAME = /^\p{L}[\p{L}\p{N} _.-]+$/u;
-export const NUMBER_NAME = /^[\p{L}\p{N}][\p{L}\p{N} _.-]+$/u;
+export { NAME, NUMBER_NAME, PARAM_NAME } from '../../../models/index.ts';
+
+// Names that content packs have no use for.
 export const ENDPOINT_NAME = /^[\p{L}\p{N}][\p{L}\p{N} _.:-]+$/u;
 export const USER_NAME = /^\p{L}[\p{L}\p{N} @_.-]+$/u;
-export const PARAM_NAME = /^\p{L}[\p{L}\p{N} _./-]+$/u;
 
 export const VALIDATION = { Validated: true, Available: true, Errors: [] } as const;
 
