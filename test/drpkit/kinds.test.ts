@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { KINDS } from '../../cmd/drpkit/objects/kinds.ts';
 import type { RawModel } from '../../lib/models/index.ts';
 import { Running } from '../endpoint/running-endpoint.ts';
 import { ApiStandIn } from './api-stand-in.ts';
@@ -137,6 +138,17 @@ test('commands that one type of objects has', async (t) => {
     assert.ok(leases.includes('destroy') && !leases.includes('create') && !leases.includes('update'));
     assert.ok(!(await commands('roles')).includes('params'));
   });
+});
+
+test('every type is listed and counted by a development endpoint, and has indexes', async () => {
+  await using running = await Running.open();
+  using drpkit = new Runner({ RS_ENDPOINT: running.endpoint.url, RS_TOKEN: running.endpoint.token });
+  for (const { prefix } of KINDS) {
+    const listed = (await drpkit.json(prefix, 'list')) as unknown[];
+    if (prefix !== 'interfaces') assert.equal(await drpkit.json(prefix, 'count'), listed.length, prefix);
+    if (prefix === 'plugin_providers' || prefix === 'interfaces') continue;
+    assert.ok(Object.keys((await drpkit.json(prefix, 'indexes')) as object).includes('Key'), prefix);
+  }
 });
 
 test('templates and boot environments are made from files', async () => {

@@ -77,6 +77,17 @@ test('preferences are listed, and set from pairs and from an object; all are tex
   );
 });
 
+test('preferences of a development endpoint are kept', async () => {
+  await using running = await Running.open();
+  using drpkit = new Runner({ RS_ENDPOINT: running.endpoint.url, RS_TOKEN: running.endpoint.token });
+  await drpkit.json('prefs', 'set', 'knownTokenTimeout', '7200');
+  assert.partialDeepStrictEqual(await drpkit.json('prefs', 'list'), {
+    defaultStage: 'none',
+    knownTokenTimeout: '7200',
+  });
+  assert.match(await drpkit.error('prefs', 'set', 'milk', 'x'), /milk$/);
+});
+
 test('debug data are saved to a file, which is whole or not there', async () => {
   await using folder = await temporaryFolder();
   await using api = await ApiStandIn.open({
