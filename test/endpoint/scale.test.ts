@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { WebSocket } from 'ws';
+import { Contents } from '../../lib/endpoint/state/contents.ts';
 import { Events } from '../../lib/endpoint/state/events.ts';
 import { Objects } from '../../lib/endpoint/state/objects.ts';
 import { Params } from '../../lib/endpoint/state/params.ts';
@@ -127,4 +128,56 @@ test('a listener that does not read is cut off, and the others get everything', 
   deaf.resume();
   await until(() => cut, 'the end of the one that did not read');
   awake.terminate();
+});
+
+/** A store that counts how often it is asked for an object. */
+class CountingStore extends Store {
+  asked = 0;
+
+  override get(prefix: string, key: string) {
+    this.asked += 1;
+    return super.get(prefix, key);
+  }
+
+  override has(prefix: string, key: string) {
+    this.asked += 1;
+    return super.has(prefix, key);
+  }
+}
+
+test('what many objects name is looked up once, and a large pack is not looked through for each of its objects', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'endpoint-'));
+  const store = new CountingStore(join(root, 'endpoint.db'), { machines: ['Name'] });
+  const objects = new Objects(store, new Params(store), new Events());
+  const contents = new Contents(objects);
+  contents.ensureBasics();
+  const requester = { principal: 'test', method: 'POST' };
+  const section = (make: (number: number) => [string, unknown]) =>
+    Object.fromEntries(Array.from({ length: 200 }, (_, number) => make(number)));
+  const some = (name: string, number: number) =>
+    Array.from({ length: 10 }, (_, next) => `${name}${(number + next) % 200}`);
+  const sections = {
+    templates: section((number) => [`t${number}.tmpl`, { Contents: 'x' }]),
+    tasks: section((number) => [`task${number}`, { Templates: [{ Name: 't', ID: `t${number}.tmpl` }] }]),
+    stages: section((number) => [`stage${number}`, { Tasks: some('task', number) }]),
+    workflows: section((number) => [`flow${number}`, { Stages: some('stage', number) }]),
+    profiles: section((number) => [`profile${number}`, { Params: { 'a/b': number } }]),
+  };
+  store.asked = 0;
+  const { Warnings } = contents.create({ meta: { Name: 'large' }, sections }, requester, false);
+  assert.deepEqual(Warnings, []);
+  assert.ok(store.asked < 10 * 1000, `${store.asked} look-ups for 1,000 objects`);
+
+  const machines = 1000;
+  objects.write(() => {
+    for (let number = 0; number < machines; number += 1) {
+      objects.create('machines', { Name: `m${number}`, Workflow: `flow${number % 200}` }, requester);
+    }
+  });
+  store.asked = 0;
+  const available = objects.list('machines').filter(({ Available }) => Available === true);
+  assert.equal(available.length, machines);
+  assert.ok(store.asked < 3 * machines, `${store.asked} look-ups for a list of ${machines}`);
+  store.close();
+  await rm(root, { recursive: true });
 });

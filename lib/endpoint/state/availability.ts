@@ -64,10 +64,11 @@ export class Availability implements Lookup {
     });
   }
 
-  *each(prefix: string): Iterable<RawModel> {
+  *each(prefix: string, mentioned?: string): Iterable<RawModel> {
+    const text = mentioned === undefined ? '' : JSON.stringify(mentioned);
     for (const key of this.#store.keys(prefix)) {
       const stored = this.#store.get(prefix, key);
-      if (stored !== undefined) yield JSON.parse(stored.json) as RawModel;
+      if (stored?.json.includes(text)) yield JSON.parse(stored.json) as RawModel;
     }
   }
 

@@ -15,25 +15,25 @@ type FindUsers = (key: string, object: RawModel, store: Lookup) => string[];
 const USERS: Readonly<Record<string, FindUsers>> = {
   templates: (key, _object, store) =>
     ['tasks', 'bootenvs', 'stages'].flatMap((prefix) =>
-      [...store.each(prefix)].flatMap((user) =>
+      [...store.each(prefix, key)].flatMap((user) =>
         templatesOf(user).flatMap(({ ID }, at) =>
           ID === key ? [`Templates[${at}]: No common template for ${key}`] : [],
         ),
       ),
     ),
   tasks: (key, _object, store) => [
-    ...using(store, 'machines', ({ Tasks }) => includes(Tasks, key)).map(
+    ...using(store, key, 'machines', ({ Tasks }) => includes(Tasks, key)).map(
       ({ Uuid }) => `machines:${Uuid} still uses ${key}`,
     ),
-    ...using(store, 'stages', ({ Tasks }) => includes(Tasks, key)).map(
+    ...using(store, key, 'stages', ({ Tasks }) => includes(Tasks, key)).map(
       ({ Name }) => `stages:${Name} still uses ${key}`,
     ),
   ],
   stages: (key, _object, store) => [
-    ...using(store, 'machines', ({ Stage }) => Stage === key).map(
+    ...using(store, key, 'machines', ({ Stage }) => Stage === key).map(
       ({ Name }) => `Stage ${key} in use by Machine ${Name}`,
     ),
-    ...using(store, 'workflows', ({ Stages }) => includes(Stages, key)).map(
+    ...using(store, key, 'workflows', ({ Stages }) => includes(Stages, key)).map(
       ({ Name }) => `Stage ${key} in use by Workflow ${Name}`,
     ),
   ],
@@ -46,31 +46,33 @@ const USERS: Readonly<Record<string, FindUsers>> = {
     if (OnlyUnknown === true) return active;
     return [
       ...active,
-      ...using(store, 'machines', ({ BootEnv }) => BootEnv === key).map(
+      ...using(store, key, 'machines', ({ BootEnv }) => BootEnv === key).map(
         ({ Name }) => `Bootenv ${key} in use by Machine ${Name}`,
       ),
-      ...using(store, 'stages', ({ BootEnv }) => BootEnv === key).map(
+      ...using(store, key, 'stages', ({ BootEnv }) => BootEnv === key).map(
         ({ Name }) => `Bootenv ${key} in use by Stage ${Name}`,
       ),
     ];
   },
   profiles: (key, _object, store) => [
     ...(key === 'global' ? ['Profile global is the global profile, you cannot delete it'] : []),
-    ...using(store, 'machines', ({ Profiles }) => includes(Profiles, key)).map(
+    ...using(store, key, 'machines', ({ Profiles }) => includes(Profiles, key)).map(
       ({ Uuid }) => `Machine ${Uuid} is using profile ${key}`,
     ),
-    ...using(store, 'stages', ({ Profiles }) => includes(Profiles, key)).map(
+    ...using(store, key, 'stages', ({ Profiles }) => includes(Profiles, key)).map(
       ({ Name }) => `Stage ${Name} is using profile ${key}`,
     ),
   ],
   roles: (key, _object, store) =>
-    using(store, 'users', ({ Roles }) => includes(Roles, key)).map(({ Name }) => `In use by User ${Name}`),
+    using(store, key, 'users', ({ Roles }) => includes(Roles, key)).map(
+      ({ Name }) => `In use by User ${Name}`,
+    ),
   tenants: (_key, { Users }) =>
     (Users as string[]).length === 0 ? [] : [`Constraining Users: [${(Users as string[]).join(' ')}]`],
 };
 
-function using(store: Lookup, prefix: string, uses: (object: RawModel) => boolean): RawModel[] {
-  return [...store.each(prefix)].filter(uses);
+function using(store: Lookup, key: string, prefix: string, uses: (object: RawModel) => boolean): RawModel[] {
+  return [...store.each(prefix, key)].filter(uses);
 }
 
 function includes(list: unknown, key: string): boolean {

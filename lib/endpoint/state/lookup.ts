@@ -9,8 +9,8 @@ export interface Lookup {
   prefixes(): string[];
   /** Whether it is there, and everything that it names as well. */
   isAvailable(prefix: string, key: string): boolean;
-  /** All objects of a prefix, as they are stored. */
-  each(prefix: string): Iterable<RawModel>;
+  /** All objects of a prefix, as they are stored; with `mentioned`, those that have this text as a value somewhere. */
+  each(prefix: string, mentioned?: string): Iterable<RawModel>;
   /** A preference of the endpoint, such as `defaultStage`; `''` when it has none. */
   preference(name: string): string;
 }

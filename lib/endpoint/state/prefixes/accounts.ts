@@ -2,7 +2,7 @@ import type { RawModel } from '../../../models/index.ts';
 import { type Claim, claimProblems } from '../claims.ts';
 import type { Lookup } from '../lookup.ts';
 import { randomSecret } from '../secret.ts';
-import { COMMON, NAME, type Prefix, USER_NAME } from './prefix.ts';
+import { CLAIMS, COMMON, NAME, type Prefix, USER_NAME } from './prefix.ts';
 
 /** Who may do what. */
 export const ACCOUNT_PREFIXES: Readonly<Record<string, Prefix>> = {
@@ -27,7 +27,7 @@ export const ACCOUNT_PREFIXES: Readonly<Record<string, Prefix>> = {
     key: 'Name',
     name: { pattern: NAME, refusal: 'Invalid Name' },
     fields: { ...COMMON, Name: '', Claims: [], Description: '', Documentation: '' },
-    parts: { Claims: { holds: 'list', shape: { fields: { scope: '', action: '', specific: '' } } } },
+    parts: { Claims: CLAIMS },
     change: ({ Claims }, { store }) =>
       (Claims as Claim[]).flatMap((claim) => claimProblems(claim, store.prefixes())),
   },

@@ -1,5 +1,5 @@
 import { type RawModel, UUID } from '../../../models/index.ts';
-import { COMMON, invalid, NAME, type Prefix } from './prefix.ts';
+import { CLAIMS, COMMON, invalid, NAME, type Prefix } from './prefix.ts';
 
 const JOB_STATES = ['created', 'running', 'incomplete', 'failed', 'finished'];
 const EXIT_STATES = ['', 'reboot', 'poweroff', 'stop', 'complete', 'failed'];
@@ -33,7 +33,7 @@ export const ENDPOINT_PREFIXES: Readonly<Record<string, Prefix>> = {
       ExtraClaims: [],
       Token: '',
     },
-    parts: { ExtraClaims: { holds: 'list', shape: { fields: { scope: '', action: '', specific: '' } } } },
+    parts: { ExtraClaims: CLAIMS },
     omitEmpty: ['ExtraClaims', 'Token'],
     prepare(job) {
       job.Uuid = String(job.Uuid).toLowerCase();

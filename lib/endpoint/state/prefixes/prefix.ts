@@ -68,6 +68,9 @@ export const VALIDATION = { Validated: true, Available: true, Errors: [] } as co
 /** What all objects have. */
 export const COMMON = { ...VALIDATION, ReadOnly: false, Meta: {}, Endpoint: '', Bundle: '' } as const;
 
+/** What a role, a task or a job may do. */
+export const CLAIMS: Part = { holds: 'list', shape: { fields: { scope: '', action: '', specific: '' } } };
+
 /** `Invalid Name \`x\`` for each name that does not look like one. */
 export function invalid(refusal: string, names: unknown, pattern: RegExp): string[] {
   return (Array.isArray(names) ? names : [names])

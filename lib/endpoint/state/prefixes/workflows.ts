@@ -1,7 +1,7 @@
 import type { RawModel } from '../../../models/index.ts';
 import type { Lookup } from '../lookup.ts';
 import { architectureOf } from './architecture.ts';
-import { COMMON, invalid, NAME, NUMBER_NAME, PARAM_NAME, type Part, type Prefix } from './prefix.ts';
+import { CLAIMS, COMMON, invalid, NAME, NUMBER_NAME, PARAM_NAME, type Part, type Prefix } from './prefix.ts';
 import {
   checkBootParams,
   checkOwnTemplate,
@@ -17,8 +17,6 @@ const PARAM_LISTS = { RequiredParams: [], OptionalParams: [] } as const;
 const SYSTEMS = ['any', 'darwin', 'esxi', 'freebsd', 'linux', 'netbsd', 'openbsd', 'solaris', 'windows'];
 
 const LOADERS = ['386-pcbios', 'amd64-uefi', 'arm64-uefi'];
-
-const CLAIMS: Part = { holds: 'list', shape: { fields: { scope: '', action: '', specific: '' } } };
 
 const OPERATING_SYSTEM: Part = {
   holds: 'one',
