@@ -11,7 +11,14 @@ export interface PowerResult {
   tookMs: number;
 }
 
-const POWER_COMMANDS = new Set(['poweron', 'poweroff', 'powercycle', 'powerstatus']);
+const POWER_COMMANDS = new Set([
+  'poweron',
+  'poweroff',
+  'powercycle',
+  'powerreset',
+  'powersoft',
+  'powerstatus',
+]);
 
 /** Does an action with the driver for the machine's `ipmi/mode`. Throws ModelError. */
 export async function act(modes: ReadonlyMap<string, Driver>, request: Request): Promise<unknown> {

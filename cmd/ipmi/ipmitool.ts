@@ -26,22 +26,32 @@ import { choiceParam, numberParam, textParam } from './params.ts';
 /** Does one action, given a call to the machine's BMC. */
 type Work = (call: Call, request: Request) => Promise<unknown>;
 
-/** `ipmi/mode` `ipmitool`: IPMI 2.0 over the network, with the ipmitool on the PATH. Results are its text. */
-export function ipmitoolDriver(ipmitool = new Ipmitool()): Driver {
-  const onBmc = (request: Request, work: Work) =>
+/** By IPMI 1.5 as `lan`, by IPMI 2.0 as `lanplus`, which it is unless given. */
+type Interface = 'lan' | 'lanplus';
+
+/** A driver that can also talk to BMCs of IPMI 1.5, when it is told that they are. */
+export interface IpmitoolDriver extends Driver {
+  run(request: Request, way?: Interface): Promise<unknown>;
+  power(request: Request, way?: Interface): Promise<string>;
+}
+
+/** `ipmi/mode` `ipmitool`: IPMI over the network, with the ipmitool on the PATH. Results are its text. */
+export function ipmitoolDriver(ipmitool = new Ipmitool()): IpmitoolDriver {
+  const onBmc = (request: Request, work: Work, way?: Interface) =>
     ipmitool.withBmc(bmcOf(request), request.signal, (call) => work(call, request), {
       retryMs: numberParam(request.params, 'ipmi/retry-time', 3_600, 60) * 1000,
+      interface: way,
     });
   return {
     name: 'ipmi',
     commands: new Set(WORK.keys()),
     missing: async () => ((await ipmitool.isInstalled()) ? undefined : notInstalled('ipmitool')),
-    run: async (request) => {
+    run: async (request, way) => {
       const work = WORK.get(request.command);
       if (work === undefined) throw refusal(404, `No such action: ${request.command}`);
-      return onBmc(request, work);
+      return onBmc(request, work, way);
     },
-    power: async (request) => String(await onBmc(request, powerState)),
+    power: async (request, way) => String(await onBmc(request, powerState, way)),
   };
 }
 
@@ -71,17 +81,24 @@ const WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['poweron', powerTo('on')],
   ['poweroff', powerTo('off')],
   ['powercycle', powerCycle],
+  ['powerreset', once('chassis', 'power', 'reset')],
+  ['powersoft', once('chassis', 'power', 'soft')],
+  ['nmi', once('chassis', 'power', 'diag')],
   ['nextbootpxe', nextBoot('pxe')],
   ['nextbootdisk', nextBoot('disk')],
   ['nextbootcd', nextBoot('cdrom')],
+  ['nextbootbios', nextBoot('bios')],
   ['forcebootpxe', forceBoot('pxe')],
   ['forcebootdisk', forceBoot('disk')],
+  ['clearBoot', (call) => bootDevice(call, 'none')],
   ['identify', identify],
   ['status', async (call) => parseFields((await call(['chassis', 'status'])).stdout)],
   ['getInfo', info],
   ['getBoot', bootFlags],
   ['sel', sel],
+  ['clearSel', once('sel', 'clear')],
   ['sensors', sensors],
+  ['solInfo', async (call) => parseFields((await call(['sol', 'info'], TABLE)).stdout)],
 ]);
 
 /** For commands that read a whole table, record by record. */
@@ -92,6 +109,11 @@ const WRONG_STATE = 409;
 
 function text(...command: string[]): Work {
   return async (call) => (await call(command)).stdout;
+}
+
+/** As `text`, for what must not be done twice: not told again when it is not clear whether it was done. */
+function once(...command: string[]): Work {
+  return async (call) => (await call(command, { once: true })).stdout;
 }
 
 async function powerState(call: Call, request: Request): Promise<string> {
@@ -160,7 +182,7 @@ function forceBoot(device: BootDevice): Work {
   };
 }
 
-type BootDevice = 'pxe' | 'disk' | 'cdrom';
+type BootDevice = 'pxe' | 'disk' | 'cdrom' | 'bios';
 
 interface BootWish {
   device: BootDevice;
@@ -169,7 +191,7 @@ interface BootWish {
 }
 
 /** Data 2 of boot option 5 (IPMI 2.0, table 28-14: the selector is in bits 5 to 2). */
-const SELECTORS: Readonly<Record<BootDevice, number>> = { pxe: 0x04, disk: 0x08, cdrom: 0x14 };
+const SELECTORS: Readonly<Record<BootDevice, number>> = { pxe: 0x04, disk: 0x08, cdrom: 0x14, bios: 0x18 };
 /** Supermicro's for a disk under UEFI; the standard one is that of legacy boots there (openstack/ironic, ipmitool.py). */
 const SUPERMICRO_UEFI_DISK = 0x24;
 const SUPERMICRO = new Set(['10876', '47488']);
@@ -194,8 +216,8 @@ async function setRaw(call: Call, { isUefi, isPersistent }: BootWish, selector: 
 }
 
 async function setAndCheck(call: Call, request: Request, wish: BootWish, selector: number): Promise<string> {
-  const said = await setRaw(call, wish, selector);
-  return checked(call, request, wish, said, selector);
+  await setRaw(call, wish, selector);
+  return checked(call, request, wish, `Set Boot Device to ${wish.device}\n`, selector);
 }
 
 /**
@@ -237,7 +259,7 @@ function isKept(flags: BootFlags, { isUefi, isPersistent }: BootWish, selector: 
 }
 
 /** ipmitool 1.8.19 ends with code 0 when the BMC refuses the device. */
-async function bootDevice(call: Call, device: BootDevice, ...options: string[]): Promise<string> {
+async function bootDevice(call: Call, device: BootDevice | 'none', ...options: string[]): Promise<string> {
   const done = { proof: 'Set Boot Device to' };
   return (await call(['chassis', 'bootdev', device, ...options], done)).stdout;
 }

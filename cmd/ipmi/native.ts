@@ -3,6 +3,7 @@ import {
   type BootFlags,
   bootFlags,
   chassisStatus,
+  clearSel,
   controlPower,
   deviceId,
   deviceInfo,
@@ -19,6 +20,7 @@ import {
   selEvents,
   selInfo,
   setBootOrder,
+  solInfo,
   Unsuitable,
 } from '../../lib/ipmi/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
@@ -34,17 +36,24 @@ export const NATIVE_WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['poweron', powerTo('on')],
   ['poweroff', powerTo('off')],
   ['powercycle', unlessOff('cycle')],
+  ['powerreset', (session) => controlPower(session, 'reset')],
+  ['powersoft', (session) => controlPower(session, 'soft')],
+  ['nmi', (session) => controlPower(session, 'nmi')],
   ['nextbootpxe', boot('pxe', false)],
   ['nextbootdisk', boot('disk', false)],
   ['nextbootcd', boot('cdrom', false)],
+  ['nextbootbios', boot('bios', false)],
   ['forcebootpxe', boot('pxe', true)],
   ['forcebootdisk', boot('disk', true)],
+  ['clearBoot', (session) => setBootOrder(session, { device: 'none', uefi: false, persistent: false })],
   ['identify', identifyFor],
   ['status', (session) => chassisStatus(session)],
   ['getInfo', info],
   ['getBoot', (session): Promise<BootFlags> => bootFlags(session)],
   ['sel', sel],
+  ['clearSel', (session) => clearSel(session)],
   ['sensors', sensors],
+  ['solInfo', (session) => solInfo(session)],
 ]);
 
 /** The code of the error that says that a BMC cannot do something in its present state. */

@@ -59,6 +59,13 @@ export default definePlugin<Params>({
     statusVirtualMedia: onMachine(),
     sel: onMachine(),
     sensors: onMachine(),
+    powerreset: onMachine(powerResult),
+    powersoft: onMachine(powerResult),
+    nmi: onMachine(),
+    nextbootbios: onMachine(bootMode),
+    clearBoot: onMachine(),
+    clearSel: onMachine(),
+    solInfo: onMachine(),
     'range-scan': action<Params, ParamName, ParamName>({
       model: 'plugins',
       requiredParams: ['ipmi/discover/scan-start-address', 'ipmi/discover/scan-end-address'],

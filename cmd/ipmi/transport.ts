@@ -1,7 +1,7 @@
 import { type IpmiSession, Lanplus, powerState, refusal, Unsuitable } from '../../lib/ipmi/index.ts';
 import type { ModelError } from '../../lib/models/index.ts';
 import type { Driver, Request } from './driver.ts';
-import { bmcOf, ipmitoolDriver } from './ipmitool.ts';
+import { bmcOf, type IpmitoolDriver, ipmitoolDriver } from './ipmitool.ts';
 import { NATIVE_WORK } from './native.ts';
 import { choiceParam, numberParam } from './params.ts';
 import { Ways } from './ways.ts';
@@ -13,7 +13,7 @@ const TRANSPORTS = ['auto', 'native', 'ipmitool'] as const;
  * for, and where a BMC turns out to be one that only ipmitool can talk to. It is found out at the login, before a BMC is
  * told to do anything, so that nothing is done twice.
  */
-export function ipmiDriver(native = new Lanplus(), tool: Driver = ipmitoolDriver()): Driver {
+export function ipmiDriver(native = new Lanplus(), tool: IpmitoolDriver = ipmitoolDriver()): Driver {
   const ways = new Ways();
 
   async function natively<T>(request: Request, work: (session: IpmiSession) => Promise<T>): Promise<T> {
@@ -28,23 +28,24 @@ export function ipmiDriver(native = new Lanplus(), tool: Driver = ipmitoolDriver
   async function byWay<T>(
     request: Request,
     work: (session: IpmiSession) => Promise<T>,
-    byTool: () => Promise<T>,
+    byTool: (way?: 'lan' | 'lanplus') => Promise<T>,
   ): Promise<T> {
     const transport = transportOf(request);
     if (transport === 'ipmitool') return byTool();
     if (transport === 'native') return natively(request, work);
     const bmc = bmcOf(request);
-    if (ways.of(bmc) === 'tool') return byTool();
+    const known = ways.of(bmc);
+    if (known !== undefined && known !== 'native') return byTool(known);
     try {
       return await natively(request, work);
     } catch (error) {
       if (!(error instanceof Unsuitable)) throw error;
       // A password that is wrong looks the same as a BMC with ways of its own; one that was fine is no such BMC.
-      if (ways.of(bmc) === 'native') throw error;
+      if (known === 'native') throw error;
       const missing = await tool.missing(request);
       if (missing !== undefined) throw withHint(error, missing);
-      const result = await byTool();
-      ways.note(bmc, 'tool');
+      const result = await byTool(error.interface);
+      ways.note(bmc, error.interface);
       request.log.info(`${error.messages[0]}; ipmitool can talk to it, and does from now on`);
       return result;
     }
@@ -60,14 +61,14 @@ export function ipmiDriver(native = new Lanplus(), tool: Driver = ipmitoolDriver
       return byWay(
         request,
         (session) => work(session, request),
-        () => tool.run(request),
+        (way) => tool.run(request, way),
       );
     },
     power: (request) =>
       byWay(
         request,
         (session) => powerState(session),
-        () => tool.power(request),
+        (way) => tool.power(request, way),
       ),
   };
 }

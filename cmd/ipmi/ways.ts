@@ -1,7 +1,7 @@
 import type { Bmc } from '../../lib/ipmi/index.ts';
 
-/** Who can talk to a BMC. */
-type Way = 'native' | 'tool';
+/** Who can talk to a BMC: this process, or ipmitool by one of its interfaces. */
+type Way = 'native' | 'lan' | 'lanplus';
 
 /** New firmware may bring what was missing. */
 const KEPT_MS = 3_600_000;

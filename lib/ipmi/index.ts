@@ -9,6 +9,7 @@ export { type Fru, readFrus } from './commands/fru.ts';
 export type { Identity } from './commands/identity.ts';
 export { clearSel, type SelEvent, selEvents, selInfo } from './commands/sel.ts';
 export { readSensors, type Sensor } from './commands/sensors.ts';
+export { solInfo } from './commands/sol.ts';
 export { vendorName } from './commands/vendors.ts';
 export type { AskOptions, UdpTarget } from './datagram.ts';
 export { ipmiVersions } from './ipmi-versions.ts';

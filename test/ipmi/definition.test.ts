@@ -32,7 +32,7 @@ test('the definition has all actions and params of the reference, in its order, 
   );
   for (const { Command, Model, RequiredParams: required, OptionalParams: optional } of actions) {
     if (Model === 'plugins') continue;
-    const before = /boot(cd|pxe|disk)$/.test(Command) ? ['detected-bios-mode'] : [];
+    const before = /boot(cd|pxe|disk|bios)$/.test(Command) ? ['detected-bios-mode'] : [];
     const after =
       Command === 'mountVirtualMedia' ? ['ipmi/virtual-media-url', 'ipmi/virtual-media-boot'] : [];
     assert.equal(Model, 'machines');

@@ -44,6 +44,58 @@ test('without ipmitool on the machine, power, boot, identify and reading work', 
   assert.equal(bmc.counts.get('open'), 1);
 });
 
+test('both transports do the same and say the same', async () => {
+  await using bmc = await FakeBmc.start();
+  using modes = ipmiMode({ requestMs: [5_000, 5_000] });
+  const act = actor(modes, bmc);
+  const results: Record<string, unknown[]> = {};
+  const changes: string[][] = [];
+  for (const transport of ['native', 'ipmitool']) {
+    const { machine } = bmc;
+    machine.power = 'on';
+    const before = machine.changes.length;
+    machine.sel = [Buffer.from('0100020000006a20000401300159515000', 'hex').subarray(0, 16)];
+    for (const command of [
+      ...[
+        'powerstatus',
+        'powerreset',
+        'powercycle',
+        'nmi',
+        'powersoft',
+        'powerstatus',
+        'poweron',
+        'poweroff',
+      ],
+      ...[
+        'nextbootpxe',
+        'nextbootdisk',
+        'nextbootcd',
+        'nextbootbios',
+        'getBoot',
+        'forcebootpxe',
+        'forcebootdisk',
+      ],
+      ...['getBoot', 'clearBoot', 'getBoot', 'identify', 'status', 'sel', 'clearSel', 'sel'],
+    ]) {
+      results[command] ??= [];
+      results[command].push(
+        await act(command, { 'ipmi/transport': transport, 'detected-bios-mode': 'legacy-bios' }),
+      );
+    }
+    // ipmitool sets other boot options besides, in a way of its own.
+    changes.push(machine.changes.slice(before).filter((change) => !/^boot [0-4]/.test(change)));
+    await assert.rejects(act('powerreset', { 'ipmi/transport': transport }), { code: 409 });
+  }
+  for (const [command, said] of Object.entries(results)) {
+    const half = said.length / 2;
+    assert.deepEqual(said.slice(0, half), said.slice(half), command);
+  }
+  const told = (list: string[] | undefined) => list?.filter((change) => /^(power|sel|identify)/.test(change));
+  assert.deepEqual(told(changes[0]), told(changes[1]));
+  assert.deepEqual(results.clearBoot?.[0], 'Set Boot Device to none\n');
+  assert.partialDeepStrictEqual(results.getBoot?.at(-1), { device: 'none', persistent: false });
+});
+
 test('ipmi/transport chooses, and a choice that is none is refused', async () => {
   await withBoth({}, POWER_ON, async (act, bmc, calls) => {
     assert.equal(await act('poweron', { 'ipmi/transport': 'native' }), 'Chassis Power Control: Up/On\n');
@@ -71,7 +123,10 @@ test('a BMC that only ipmitool can talk to is left to it, and is known from then
       assert.equal((await calls()).length, 1);
       const tried = bmc.counts.get('open');
       assert.equal(await act('poweron'), 'Chassis Power Control: Up/On\n');
-      assert.equal((await calls()).length, 2);
+      const made = await calls();
+      assert.equal(made.length, 2);
+      const way = 'isOld' in faults ? 'lan' : 'lanplus';
+      for (const args of made) assert.equal(args[args.indexOf('-I') + 1], way);
       assert.equal(bmc.counts.get('open'), tried);
       assert.deepEqual(bmc.machine.changes, []);
     });

@@ -84,7 +84,7 @@ async function ipmiLogin(
       // With 403 the credential is wrong for ipmitool, too.
       const isForTool = error instanceof Unsuitable && error.code !== 403 && (await ipmitool.isInstalled());
       if (!isForTool) throw error;
-      return ipmitool.withBmc(bmc, signal, identityOf);
+      return ipmitool.withBmc(bmc, signal, identityOf, { interface: error.interface });
     });
   } catch (error) {
     // 403: refused, or without the privilege that actions need. 400: longer than IPMI allows, so it was not sent.

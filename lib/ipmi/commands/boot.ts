@@ -39,7 +39,7 @@ export async function setBootOrder(session: IpmiSession, order: BootOrder): Prom
   const { device, uefi, persistent } = order;
   // A BMC without it still boots in time.
   await setOption(session, KEEP_FLAGS, [KEEP_ALWAYS]);
-  const flags = device === 'none' ? 0 : VALID | (persistent ? PERSISTENT : 0) | (uefi ? UEFI : 0);
+  const flags = VALID | (persistent ? PERSISTENT : 0) | (uefi ? UEFI : 0);
   const selector = await selectorFor(session, order);
   let now: BootFlags | undefined;
   for (let tries = 0; tries < 2; tries += 1) {

@@ -47,6 +47,13 @@ export interface IpmitoolOptions {
   retryPauseMs?: number;
 }
 
+export interface BmcOptions {
+  /** How long answers that mean "later" are waited for; 0 unless given. */
+  retryMs?: number;
+  /** `lan` is IPMI 1.5, without encryption; `lanplus`, IPMI 2.0, unless given. */
+  interface?: 'lan' | 'lanplus';
+}
+
 /** A BMC, its name for people, and who may end the calls to it. */
 interface Target {
   bmc: CheckedBmc;
@@ -55,6 +62,7 @@ interface Target {
   secrets: Secrets;
   /** How long answers that mean "later" may still be waited for. */
   retryLeftMs: number;
+  way: 'lan' | 'lanplus';
 }
 
 /** What a session is opened with. */
@@ -123,11 +131,18 @@ export class Ipmitool {
     bmc: Bmc,
     signal: AbortSignal,
     work: (call: Call) => Promise<T>,
-    { retryMs = 0 }: { retryMs?: number } = {},
+    { retryMs = 0, interface: way = 'lanplus' }: BmcOptions = {},
   ): Promise<T> {
     const checked = checkBmc(bmc);
     const secrets = new Secrets([checked.password, Buffer.from(checked.bmcKey).toString()]);
-    const target: Target = { bmc: checked, name: bmcName(checked), signal, secrets, retryLeftMs: retryMs };
+    const target: Target = {
+      bmc: checked,
+      name: bmcName(checked),
+      signal,
+      secrets,
+      retryLeftMs: retryMs,
+      way,
+    };
     return this.#queue.withBmc(target.name, signal, () =>
       work((command, options = {}) => this.#call(target, command, options)),
     );
@@ -218,7 +233,7 @@ export class Ipmitool {
   }
 
   async #run(
-    { bmc, signal }: Target,
+    { bmc, signal, way }: Target,
     { suite, privilege }: Terms,
     command: readonly string[],
     { timeLimitMs = CALL_LIMIT_MS, terse = false }: CallOptions,
@@ -227,7 +242,7 @@ export class Ipmitool {
     if (file === undefined) throw refusal(404, 'ipmitool is not on the PATH');
     const { address, port, username } = bmc;
     const args = [
-      ...['-H', address, '-U', username, '-E', '-I', 'lanplus'],
+      ...['-H', address, '-U', username, '-E', '-I', way],
       ...(port === 0 ? [] : ['-p', String(port)]),
       // Without -C, ipmitool 1.8.19 asks for the list of suites, for 10 s where the BMC ignores the question.
       ...['-C', String(suite)],

@@ -7,11 +7,12 @@ import { deviceId, deviceInfo } from '../../../lib/ipmi/commands/device.ts';
 import { readFrus } from '../../../lib/ipmi/commands/fru.ts';
 import { selEvents, selInfo } from '../../../lib/ipmi/commands/sel.ts';
 import { readSensors } from '../../../lib/ipmi/commands/sensors.ts';
+import { solInfo } from '../../../lib/ipmi/commands/sol.ts';
 import { parseFields, parseFru, parseSel, parseSensors } from '../../../lib/ipmi/index.ts';
 import type { IpmiSession } from '../../../lib/ipmi/lanplus/bmc-session.ts';
 import { findExecutable } from '../../../lib/process/index.ts';
 import { FakeBmc } from '../../support/fake-bmc/fake-bmc.ts';
-import { ok } from '../../support/fake-bmc/machine.ts';
+import { ok, refuse } from '../../support/fake-bmc/machine.ts';
 import { Asker } from '../lanplus/asker.ts';
 import { furnish, logged } from './furnished.ts';
 
@@ -94,6 +95,27 @@ describe('natively, as by ipmitool', { skip: noIpmitool }, () => {
       assert.deepEqual(sensors, parseSensors(await tool('sdr', 'elist')));
     }
     if (before !== undefined) before.reading = 200;
+  });
+
+  test('sol info', async () => {
+    const parameters: Record<number, number[]> = {
+      0: [1],
+      1: [1],
+      2: [0xc4],
+      3: [12, 96],
+      4: [7, 50],
+      5: [0x0a],
+      6: [0x07],
+      7: [0x01],
+      8: [0x6f, 0x02],
+    };
+    bmc.machine.handlers.set('0c/22', (data) => ok([0x11, ...(parameters[data[1] ?? 0] ?? [])]));
+    assert.deepEqual(await natively(solInfo), parseFields(await tool('sol', 'info')));
+    Object.assign(parameters, { 0: [3], 1: [0], 2: [0x0f], 5: [0x03], 6: [0x00] });
+    assert.deepEqual(await natively(solInfo), parseFields(await tool('sol', 'info')));
+    // What the BMC does not have is left out, where ipmitool makes something up.
+    bmc.machine.handlers.set('0c/22', (data) => (data[1] === 1 ? ok([0x11, 1]) : refuse(0x80)));
+    assert.deepEqual(await natively(solInfo), { Enabled: true });
   });
 
   test('the parts', async () => {

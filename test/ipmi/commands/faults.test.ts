@@ -54,7 +54,7 @@ test('23, 24 (ipmitool#163, #258, metal-core#19): all five bytes are of the stan
       ['disk', true, true, 'e008000000'],
       ['cdrom', false, false, '8014000000'],
       ['bios', true, false, 'a018000000'],
-      ['none', true, false, '0000000000'],
+      ['none', false, false, '8000000000'],
     ] as const) {
       await natively((session) => setBootOrder(session, { device, uefi, persistent }));
       assert.equal(bmc.machine.bootOptions.get(5)?.toString('hex'), bytes);
