@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { ModelError } from '../../lib/models/index.ts';
 import {
   RenderData,
   type RenderSources,
@@ -323,12 +324,12 @@ suite('the templates of a task', () => {
     prefix: 'tasks' | 'bootenvs' = 'tasks',
     requiredParams: string[] = [],
   ) => renderTarget({ prefix, key: 'do-it', templates, requiredParams }, common, SOURCES);
-  const problems = (...args: Parameters<typeof rendered>) => {
+  const problems = (...args: Parameters<typeof rendered>): string[] => {
     try {
       rendered(...args);
       return [];
     } catch (error) {
-      assert.ok(error instanceof Error && 'code' in error && 'messages' in error);
+      assert.ok(error instanceof ModelError);
       assert.equal(error.code, 422);
       return error.messages;
     }
@@ -359,6 +360,17 @@ suite('the templates of a task', () => {
         ({ Path }) => Path,
       );
     assert.deepEqual([...paths('tasks'), ...paths('bootenvs')], ['machines/x', '/machines/x']);
+  });
+
+  test('may be links', () => {
+    const templates = [{ Name: 'x', Link: '{{.Machine.Path}}/x', Path: 'y' }];
+    assert.deepEqual(rendered(templates, 'bootenvs'), [
+      { Name: 'x', Path: '/y', Contents: '', Link: `machines/${MACHINE.Uuid}/x`, Meta: {} },
+    ]);
+    assert.match(
+      problems([{ Name: 'x', Link: '{{.Nope}}', Path: 'y' }])[0] ?? '',
+      /^Error rendering template x link /,
+    );
   });
 
   test('have kernel parameters with the first initrd where they are for iPXE', () => {

@@ -3,16 +3,20 @@ import { fromBytes, toBytes } from '../bytes.ts';
 import { TemplateError } from '../error.ts';
 import { clean } from '../functions/paths.ts';
 import { quote } from '../quote.ts';
-import type { Templates } from '../templates.ts';
+import { Templates } from '../templates.ts';
 import { RenderData } from './render-data.ts';
 import type { RenderSources } from './sources.ts';
 
-/** A template of a task, stage or boot environment (`models.TemplateInfo`): written out, or another by its ID. */
+/**
+ * A template of a task, stage or boot environment (`models.TemplateInfo`): written out, another by its ID, or a link to a
+ * file that will be at its path.
+ */
 export interface TemplateInfo {
   Name: string;
   Path?: string;
   ID?: string;
   Contents?: string;
+  Link?: string;
   Meta?: Record<string, string> | null;
 }
 
@@ -29,6 +33,8 @@ export interface RenderedTemplate {
   /** Empty for a script of a task. */
   Path: string;
   Contents: string;
+  /** The file that it is a link to; there are no contents then. */
+  Link?: string;
   Meta: Record<string, string>;
 }
 
@@ -56,11 +62,12 @@ export function renderTarget(
     }
   };
   const templates = common.copy();
-  for (const [index, { Name, ID = '', Contents = '' }] of target.templates.entries()) {
+  for (const [index, { Name, ID = '', Contents = '', Link = '' }] of target.templates.entries()) {
     if (ID !== '') {
       if (!common.has(ID)) problems.push(`Templates[${index}]: No common template for ${ID}`);
       continue;
     }
+    if (Link !== '') continue;
     // dr-provision puts the contents into a definition, in which there can be no other.
     const definition = `{{define ${fromBytes(quote(toBytes(Name)))}}}${Contents}{{end}}`;
     attempt('Error parsing inline templates', () => templates.parse(Name, definition));
@@ -71,30 +78,33 @@ export function renderTarget(
   }
   if (problems.length > 0) throw refusal(target, problems);
   const data = new RenderData(sources, templates);
-  const rendered = target.templates.flatMap(({ Name, Path = '', ID = '', Meta }) => {
-    const path = attempt(`Error rendering template ${Name} path ${Path}`, () =>
-      pathOf(target, Name, Path, templates, data),
-    );
+  const rendered = target.templates.flatMap(({ Name, Path = '', ID = '', Link = '', Meta }) => {
+    const inline = (what: string, text: string) =>
+      attempt(`Error rendering template ${Name} ${what} ${text}`, () => renderText(Name, text, data));
+    const path = Path === '' ? '' : inline('path', Path);
     if (path === undefined) return [];
-    data.path = path;
+    data.path = Path === '' ? '' : cleanPath(target, path);
+    const common = { Name, Path: data.path, Meta: Meta ?? {} };
+    if (ID === '' && Link !== '') {
+      const link = inline('link', Link);
+      return link === undefined ? [] : [{ ...common, Contents: '', Link: link }];
+    }
     const text = attempt('', () => templates.render(ID === '' ? Name : ID, data.dot));
-    return text === undefined ? [] : [{ Name, Path: path, Contents: text, Meta: Meta ?? {} }];
+    return text === undefined ? [] : [{ ...common, Contents: text }];
   });
   if (problems.length > 0) throw refusal(target, problems);
   return rendered;
 }
 
-function pathOf(
-  { prefix }: RenderTarget,
-  name: string,
-  path: string,
-  templates: Templates,
-  data: RenderData,
-): string {
-  if (path === '') return '';
-  const namespace = templates.copy();
-  namespace.parse(name, path);
-  const text = toBytes(namespace.render(name, data.dot));
+/** Renders a path or a link, which include no other templates. */
+function renderText(name: string, text: string, data: RenderData): string {
+  const templates = new Templates();
+  templates.parse(name, text);
+  return templates.render(name, data.dot);
+}
+
+function cleanPath({ prefix }: RenderTarget, path: string): string {
+  const text = toBytes(path);
   return fromBytes(clean(prefix === 'tasks' ? text : `/${text}`));
 }
 

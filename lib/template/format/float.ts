@@ -32,6 +32,8 @@ export function formatFloat(value: number, format: string, precision: number): s
 
 function general(size: number, format: string, precision: number): string {
   const shortest = precision < 0;
+  // Where neither language takes an exponent, both write the same.
+  if (shortest && size >= 1e-4 && size < 1e6) return String(size);
   const asked = Math.max(precision, 1);
   const decimal = significant(size, shortest ? -1 : asked);
   const { point } = decimal;
