@@ -33,8 +33,9 @@ export class Drpkit implements AsyncDisposable {
 
   private constructor(command: readonly string[], { env = {}, input = '', cwd, detached }: RunOptions) {
     const [file = '', ...args] = command;
-    const { PATH, TMPDIR, NODE_V8_COVERAGE } = process.env;
-    this.child = spawn(file, args, { cwd, detached, env: { PATH, TMPDIR, NODE_V8_COVERAGE, ...env } });
+    // Without NODE_V8_COVERAGE: of scripts in an archive nothing can be counted.
+    const { PATH, TMPDIR } = process.env;
+    this.child = spawn(file, args, { cwd, detached, env: { PATH, TMPDIR, ...env } });
     this.child.stdout.on('data', (chunk) => {
       this.stdout += chunk;
     });

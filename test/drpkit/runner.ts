@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { COMPILE_CACHE } from '../support/compile-cache.ts';
 
 /** What a command line came to. */
 export interface Outcome {
@@ -25,7 +26,7 @@ export class Runner implements Disposable {
     const { PATH, TMPDIR, NODE_V8_COVERAGE } = process.env;
     this.#child = fork(join(import.meta.dirname, 'runner-process.ts'), {
       cwd,
-      env: { PATH, TMPDIR, NODE_V8_COVERAGE, ...env },
+      env: { PATH, TMPDIR, NODE_V8_COVERAGE, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#ended = once(this.#child, 'exit').then(([code]) => {

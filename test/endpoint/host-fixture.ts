@@ -1,4 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,10 +10,7 @@ import {
   PluginHost,
 } from '../../lib/endpoint/host/index.ts';
 import type { Action, Event, LogLine, PluginProvider } from '../../lib/models/index.ts';
-
-/** Compiled once per test file rather than once per plugin, which is most of what these tests wait for. */
-const CACHE = mkdtempSync(join(tmpdir(), 'host-cache-'));
-process.on('exit', () => rmSync(CACHE, { recursive: true, force: true }));
+import { COMPILE_CACHE } from '../support/compile-cache.ts';
 
 const PLUGIN = fileURLToPath(new URL('./host-plugin.ts', import.meta.url));
 
@@ -124,7 +120,7 @@ export async function hostFixture(
           'case $1 in',
           `define) cat <<'END'\n${definition}\nEND\n;;`,
           `unpack) ${unpack} ;;`,
-          `listen) NODE_COMPILE_CACHE='${CACHE}' exec '${process.execPath}' '${PLUGIN}' ${mode} "$@" ;;`,
+          `listen) NODE_COMPILE_CACHE='${COMPILE_CACHE}' exec '${process.execPath}' '${PLUGIN}' ${mode} "$@" ;;`,
           'esac',
         ].join('\n'),
       );

@@ -120,7 +120,15 @@ describe('mode racadm', { concurrency: true }, () => {
     const [start] = await fake.notes();
     assert.ok(start?.event === 'start');
     // Node.js hands on the last, when coverage is measured.
-    const own = ['FAKE_RACADM_FOLDER', 'PWD', 'OLDPWD', 'SHLVL', '_', 'NODE_V8_COVERAGE'];
+    const own = [
+      'FAKE_RACADM_FOLDER',
+      'PWD',
+      'OLDPWD',
+      'SHLVL',
+      '_',
+      'NODE_V8_COVERAGE',
+      'NODE_COMPILE_CACHE',
+    ];
     const given = start.env.filter((name) => !own.includes(name) && name !== 'TZ').sort();
     assert.deepEqual(given, ['LC_ALL', 'PATH']);
   });

@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LogLine } from '../../lib/models/index.ts';
+import { COMPILE_CACHE } from './compile-cache.ts';
 import { until } from './until.ts';
 
 export interface Answer {
@@ -94,6 +95,7 @@ export class ProviderProcess {
       env: {
         PATH: process.env.PATH,
         NODE_V8_COVERAGE: process.env.NODE_V8_COVERAGE,
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
         HOME: folder,
         RS_ENDPOINT: 'https://127.0.0.1:1',
         RS_TOKEN: 'TOKEN',
