@@ -1,0 +1,18 @@
+export { type Pauses, PluginClient, type RequestLimits } from './client.ts';
+export { decodeLogEntry, encodeLogEntry, readLogEntries } from './log-entries.ts';
+export type * from './protocol.ts';
+export {
+  type ActivePlugin,
+  notFound,
+  notImplemented,
+  PluginRegistry,
+  type RegistryOptions,
+} from './registry.ts';
+export {
+  type DockerPluginDeclaration,
+  type DockerPluginPlace,
+  type RunningDockerPlugin,
+  runDockerPlugin,
+  serveDockerPlugin,
+} from './serve.ts';
+export type { PluginAddress, PluginTls } from './spec.ts';

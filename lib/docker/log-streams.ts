@@ -1,0 +1,70 @@
+import { constants, open } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { promisify } from 'node:util';
+import { ModelError } from '../models/index.ts';
+import { readLogEntries } from './log-entries.ts';
+import type { LogDriver, LogInfo } from './protocol.ts';
+import type { LogStreams } from './subsystems.ts';
+
+/** How long a driver may go on with what it has read, once its container or the plugin has ended. */
+const END_LIMIT_MS = 5_000;
+
+/** The logs that a driver takes: each is a FIFO that Docker writes to, from StartLogging to StopLogging. */
+export class DriverLogs implements LogStreams {
+  readonly #driver: LogDriver;
+  readonly #onError: (error: unknown) => void;
+  readonly #streams = new Map<string, { socket: Socket; done: Promise<void>; ending: AbortController }>();
+
+  constructor(driver: LogDriver, onError: (error: unknown) => void) {
+    this.#driver = driver;
+    this.#onError = onError;
+  }
+
+  /** Throws ModelError: 409 for a file that is read already, 400 for one that is not a FIFO. */
+  async start(file: string, info: LogInfo): Promise<void> {
+    if (this.#streams.has(file))
+      throw new ModelError(409, `logger for ${JSON.stringify(file)} already exists`);
+    const socket = await openFifo(file);
+    const ending = new AbortController();
+    const done = this.#driver
+      .log(info, readLogEntries(socket), { signal: ending.signal })
+      .catch(this.#onError)
+      .finally(() => {
+        socket.destroy();
+        this.#streams.delete(file);
+      });
+    this.#streams.set(file, { socket, done, ending });
+  }
+
+  /** Docker has written everything by now: what is in the FIFO is still read. */
+  async stop(file: string): Promise<void> {
+    const stream = this.#streams.get(file);
+    if (stream === undefined) return;
+    const timer = setTimeout(() => {
+      stream.ending.abort(new ModelError(504, 'the container has ended'));
+      stream.socket.destroy();
+    }, END_LIMIT_MS);
+    await stream.done;
+    clearTimeout(timer);
+  }
+
+  async close(): Promise<void> {
+    const streams = [...this.#streams.values()];
+    for (const { socket, ending } of streams) {
+      ending.abort(new ModelError(503, 'the plugin stops'));
+      socket.destroy();
+    }
+    await Promise.all(streams.map(({ done }) => done));
+  }
+}
+
+/** Opened without waiting for a writer, which would hold up one of the few threads that Node.js opens files with. */
+async function openFifo(file: string): Promise<Socket> {
+  const found = await stat(file).catch((cause: unknown) => {
+    throw new ModelError(400, `File: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  });
+  if (!found.isFIFO()) throw new ModelError(400, `File: ${file} is not a FIFO`);
+  const fd = await promisify(open)(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  return new Socket({ fd, readable: true, writable: false });
+}

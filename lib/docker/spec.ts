@@ -1,0 +1,61 @@
+import { isObject, ModelError } from '../models/index.ts';
+
+export interface PluginTls {
+  InsecureSkipVerify?: boolean;
+  CAFile?: string;
+  CertFile?: string;
+  KeyFile?: string;
+}
+
+/** Where a plugin is reached. */
+export interface PluginAddress {
+  name: string;
+  /** `unix://PATH`, `tcp://HOST:PORT`, `http://...` or `https://...`. */
+  address: string;
+  /** With it the connection is by TLS. Without a CA the plugin's certificate is not verified, as in Docker. */
+  tls?: PluginTls;
+}
+
+/** The plugin of a `.spec` file: an address alone. Throws ModelError 400 for one without a scheme. */
+export function readSpec(name: string, text: string): PluginAddress {
+  return { name, address: addressIn(text.trim(), `${name}.spec`) };
+}
+
+/** The plugin of a `.json` file: `Addr` and `TLSConfig`; the name is that of the file, as in Docker. Throws ModelError 400. */
+export function readJsonSpec(name: string, text: string): PluginAddress {
+  const file = `${name}.json`;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new ModelError(400, `${file}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+  if (!isObject(value)) throw new ModelError(400, `${file}: expected an object`);
+  const { Addr, TLSConfig } = value;
+  if (typeof Addr !== 'string') throw new ModelError(400, `${file}: Addr: expected a text`);
+  const address = addressIn(Addr, `${file}: Addr`);
+  if (TLSConfig === undefined || TLSConfig === null) return { name, address };
+  if (!isObject(TLSConfig)) throw new ModelError(400, `${file}: TLSConfig: expected an object`);
+  const tls: PluginTls = {};
+  for (const field of ['CAFile', 'CertFile', 'KeyFile'] as const) {
+    const path = TLSConfig[field];
+    if (path === undefined || path === '') continue;
+    if (typeof path !== 'string') throw new ModelError(400, `${file}: TLSConfig.${field}: expected a text`);
+    tls[field] = path;
+  }
+  const { InsecureSkipVerify: skip } = TLSConfig;
+  if (skip !== undefined && typeof skip !== 'boolean') {
+    throw new ModelError(400, `${file}: TLSConfig.InsecureSkipVerify: expected true or false`);
+  }
+  if (skip !== undefined) tls.InsecureSkipVerify = skip;
+  return { name, address, tls };
+}
+
+function addressIn(text: string, where: string): string {
+  if (/^(unix|tcp|https?):\/\/./.test(text)) return text;
+  const shown = JSON.stringify(text.slice(0, 100));
+  throw new ModelError(
+    400,
+    `${where}: expected unix://PATH, tcp://HOST:PORT, http:// or https://, found ${shown}`,
+  );
+}
