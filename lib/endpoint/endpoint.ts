@@ -26,6 +26,7 @@ import { Objects } from './state/objects.ts';
 import { Params } from './state/params.ts';
 import { PREFIXES } from './state/prefixes/index.ts';
 import { Store } from './state/store.ts';
+import { upgrade } from './state/upgrade.ts';
 
 const VERSION = 'v4.8.0';
 /** Plugins keep the token that they were started with. */
@@ -84,6 +85,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
     kind.unique ? [[prefix, kind.unique]] : [],
   );
   const store = new Store(join(root, 'endpoint.db'), Object.fromEntries(unique));
+  upgrade(store);
   const id = Buffer.from(store.setting('id', () => Buffer.from(randomUUID()))).toString();
   const events = new Events();
   const logs = new Logs(events, options.onLog);

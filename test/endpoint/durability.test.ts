@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
+import { Store } from '../../lib/endpoint/state/store.ts';
 import { until } from '../support/until.ts';
 import { Running } from './running-endpoint.ts';
 
@@ -97,4 +98,26 @@ test('a revision that was told is not told again of another object after a start
   await using second = await Running.open({ root: first.root });
   await second.ok('POST', 'machines', { Name: 'm1', Uuid });
   assert.notEqual((await second.call('HEAD', `machines/${Uuid}`)).headers.etag, etag);
+});
+
+test('objects that an older version has stored have the fields of this one', async () => {
+  const first = await Running.open();
+  await first.ok('POST', 'stages', { Name: 'stg' });
+  await first.endpoint.close();
+  const store = new Store(join(first.root, 'endpoint.db'));
+  const old = {
+    Name: 'old',
+    Templates: [{ Name: 't', Contents: 'x' }],
+    RequiredParams: [],
+    Prerequisites: [],
+  };
+  store.put('tasks', 'old', JSON.stringify({ ...old, Nonesuch: 1 }), '');
+  store.put('tasks', 'odd', JSON.stringify({ ...old, Name: 'odd', Templates: 7 }), '');
+  store.setSetting('shape', new Uint8Array([1]));
+  store.close();
+  await using second = await Running.open({ root: first.root });
+  const task = await second.ok('GET', 'tasks/old');
+  assert.deepEqual(task.Templates, [{ Name: 't', Path: '', Link: '', ID: '', Contents: 'x', Meta: {} }]);
+  assert.deepEqual([task.Available, task.OptionalParams, task.Nonesuch], [true, [], undefined]);
+  assert.deepEqual((await second.ok('GET', 'tasks/odd')).Templates, []);
 });
