@@ -64,7 +64,7 @@ function tlsProblem(error: unknown, { what, oldTls, params }: About): Wording {
   const hint = oldTls
     ? say`not even with those of old BMCs, which ipmi/tls-old allows`
     : say`set ipmi/tls-old to true for an old BMC that has TLS 1.0 or weak ciphers only`;
-  return say`and this plugin have no version of TLS, or no cipher, in common: ${reason(error)}; ${hint}`;
+  return say`has no version of TLS, or no cipher, in common with this plugin: ${reason(error)}; ${hint}`;
 }
 
 function reason(error: unknown) {

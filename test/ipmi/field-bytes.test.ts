@@ -165,7 +165,7 @@ describe('old TLS', { concurrency: true }, () => {
       if (what.startsWith('a key')) return;
       await assert.rejects(act('powerstatus'), {
         code: 502,
-        message: /no version of TLS, or no cipher, in common: .*; set ipmi\/tls-old to true/,
+        message: /no version of TLS, or no cipher, in common with this plugin: .*; set ipmi\/tls-old to true/,
       });
     });
   }
