@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Bundle } from '../../../lib/content/index.ts';
 import { type Command, UsageError } from '../command.ts';
@@ -86,6 +85,7 @@ errors of all warnings, so that what it writes needs nothing but the packs that 
 /** A pack that another may refer to: what is wrong with itself is said where it is bundled. */
 async function readPack(source: string): Promise<Bundle> {
   const { readBundle, readStore } = await import('../../../lib/content/index.ts');
+  const { stat } = await import('node:fs/promises');
   const found = await stat(source).catch(() => undefined);
   return found?.isDirectory() ? (await readStore(source)).bundle : readBundle(source);
 }
