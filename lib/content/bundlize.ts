@@ -4,6 +4,7 @@ import { conformObject } from './conform.ts';
 import { objectsInOrder } from './object-order.ts';
 import { keyField } from './object-types.ts';
 import { Problems, refuseProblems, wholeFile } from './problem.ts';
+import { STATE_FIELDS } from './state-fields.ts';
 
 /** What the command line of `contents bundle` and `contents bundlize` says after the file. */
 export interface BundleArguments {
@@ -33,9 +34,6 @@ export interface BundlizeOptions {
   /** Seals a secret value. Without it, an object that holds one is refused, since a bundle is a file for anybody. */
   seal?: (value: unknown) => Promise<object>;
 }
-
-/** Fields in which the endpoint keeps its own state of an object. */
-const STATE_FIELDS = ['Available', 'Bundle', 'Endpoint', 'Errors', 'ReadOnly', 'Validated'];
 
 /** Takes apart `FIELD=VALUE` and, where `withObjects`, `TYPE:KEY`. Throws ModelError (400) with the words of drpcli. */
 export function bundleArguments(args: readonly string[], withObjects = false): BundleArguments {

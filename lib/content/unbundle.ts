@@ -6,6 +6,8 @@ import { META_FIELDS, ModelError } from '../models/index.ts';
 import { formatYaml } from '../yaml/index.ts';
 import type { Bundle, ContentObject } from './bundle.ts';
 import { formatJson } from './json.ts';
+import { isEndpointType } from './object-types.ts';
+import { withoutState } from './state-fields.ts';
 
 export interface UnbundleOptions {
   /** The form of the objects' files. drpcli's is JSON unless it is told otherwise, and so is this. */
@@ -17,7 +19,8 @@ const OBJECT_FILE = /\.(?:yaml|yml|json)$/;
 const MAX_STEM = 200;
 
 /**
- * Writes a bundle into a folder in directory store format, so that readStore gives the same bundle again. Nothing
+ * Writes a bundle into a folder in directory store format, so that readStore gives the same bundle again, without the
+ * state that endpoints and drpcli fill into objects. Nothing
  * outside of the folder is written: an object type that is not a plain folder name, and a symbolic link where a folder
  * or file is to be, are refused. Files that are there already and are not of this bundle stay.
  * Throws ModelError (400).
@@ -53,7 +56,11 @@ function storeFiles(bundle: Bundle, format: 'json' | 'yaml'): StoreFile[] {
     }
     const names = new FileNames();
     // Verbatim templates first: their names are their keys, so the others have to make way.
-    const entries = Object.entries(objects).sort(([a, x], [b, y]) => {
+    const known = isEndpointType(type);
+    const authored = Object.entries(objects).map(([key, object]): [string, ContentObject] => {
+      return [key, known ? withoutState(object) : object];
+    });
+    const entries = authored.sort(([a, x], [b, y]) => {
       return Number(isVerbatim(type, b, y)) - Number(isVerbatim(type, a, x)) || (a < b ? -1 : 1);
     });
     for (const [key, object] of entries) {
@@ -68,12 +75,18 @@ function storeFiles(bundle: Bundle, format: 'json' | 'yaml'): StoreFile[] {
   return files;
 }
 
-/** Whether a template can be a file of its text alone, which has nothing but its ID and Contents. */
+/** Whether a template can be a file of its text alone: nothing but its ID and Contents says anything. */
 function isVerbatim(type: string, key: string, object: ContentObject): boolean {
   if (type !== 'templates' || OBJECT_FILE.test(key) || key !== plainStem(key) || /^\.*$/.test(key))
     return false;
   if (object.ID !== key || typeof object.Contents !== 'string') return false;
-  return Object.keys(object).every((field) => field === 'ID' || field === 'Contents');
+  return Object.entries(object).every(([field, value]) => {
+    return field === 'ID' || field === 'Contents' || isEmpty(value);
+  });
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null ? Object.keys(value).length === 0 : !value;
 }
 
 /** Gives out file names, none twice, on file systems that ignore case as well. */

@@ -21,8 +21,8 @@ async function roundTrip(bundle: Bundle, format: 'json' | 'yaml'): Promise<Bundl
 
 test('unbundling what drpcli wrote and bundling it again gives the same', async () => {
   const bundle = await readBundle(path.join(fixtures, 'tiny.yaml'));
-  assert.deepEqual(await roundTrip(bundle, 'json'), bundle);
-  assert.deepEqual(await roundTrip(bundle, 'yaml'), bundle);
+  assert.deepEqual(withoutDefaults(await roundTrip(bundle, 'json')), withoutDefaults(bundle));
+  assert.deepEqual(withoutDefaults(await roundTrip(bundle, 'yaml')), withoutDefaults(bundle));
   const { bundle: own } = await readStore(path.join(fixtures, 'tiny'));
   assert.deepEqual(withoutDefaults(await roundTrip(own, 'yaml')), withoutDefaults(bundle));
 });
@@ -58,6 +58,58 @@ test('files are named as drpcli names them', async () => {
     await readFile(path.join(folder.path, 'templates/tiny.tmpl')),
     await readFile(path.join(fixtures, 'tiny/templates/tiny.tmpl')),
   );
+});
+
+test('templates of a bundle by drpcli become files of their text, and objects have no state', async () => {
+  await using folder = await temporaryFolder();
+  await unbundle(await readBundle(path.join(fixtures, 'tiny.yaml')), folder.path);
+  const read = (name: string) => readFile(path.join(folder.path, name), 'utf8');
+  assert.deepEqual((await readdir(path.join(folder.path, 'templates'))).sort(), [
+    'second.tmpl.json',
+    'tiny.tmpl',
+  ]);
+  assert.equal(
+    await read('templates/tiny.tmpl'),
+    await readFile(path.join(fixtures, 'tiny/templates/tiny.tmpl'), 'utf8'),
+  );
+  for (const file of [
+    'params/tiny.size',
+    'tasks/tiny-task',
+    'profiles/tiny-profile',
+    'templates/second.tmpl',
+  ]) {
+    const fields = Object.keys(JSON.parse(await read(`${file}.json`)));
+    const state = ['Available', 'Bundle', 'Endpoint', 'Errors', 'ReadOnly', 'Validated'];
+    assert.deepEqual(
+      fields.filter((field) => state.includes(field)),
+      [],
+      file,
+    );
+  }
+});
+
+test('state that an author sets is kept, and that of an endpoint is not', async () => {
+  const section = {
+    'by-hand': { Name: 'by-hand', Endpoint: 'other', ReadOnly: true, Available: false, Errors: [] },
+    shown: {
+      Name: 'shown',
+      Endpoint: 'other',
+      ReadOnly: true,
+      Available: true,
+      Validated: true,
+      Bundle: 'x',
+    },
+  };
+  const cows = { moo: { Id: 'moo', Type: 'cows', Available: true } };
+  const { sections } = await roundTrip(
+    { meta: { Name: 'state' }, sections: { cows, profiles: section } },
+    'yaml',
+  );
+  assert.deepEqual(sections.profiles, {
+    'by-hand': { Name: 'by-hand', Endpoint: 'other', ReadOnly: true },
+    shown: { Name: 'shown' },
+  });
+  assert.deepEqual(sections.cows, cows);
 });
 
 const key = fc.oneof(
@@ -159,6 +211,10 @@ for (const format of ['yaml', 'json'] as const) {
         // Empty meta fields have no file, and some have a default then.
         for (const [field, value] of Object.entries({ Name: 'n', Type: 't', Version: 'v1.0.0' })) {
           if (bundle.meta[field] === '') bundle.meta[field] = value;
+        }
+        // A template that is a file of its text has no empty description.
+        for (const template of Object.values(bundle.sections.templates ?? {})) {
+          if (template.Description === '') delete template.Description;
         }
         assert.equal(JSON.stringify(await roundTrip(bundle, format)), JSON.stringify(sorted(bundle)));
       }),
