@@ -1,4 +1,6 @@
 export { checkTemplate } from './check.ts';
+export { field, listMethod, type Member, type Members, method } from './dot/members.ts';
+export { structureOf } from './dot/objects.ts';
 export { RenderData } from './dot/render-data.ts';
 export {
   type RenderedTemplate,

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { FunctionError, fromJson, Structure, TemplateError, Templates } from '../../lib/template/index.ts';
+import {
+  FunctionError,
+  fromJson,
+  method,
+  Structure,
+  structureOf,
+  TemplateError,
+  Templates,
+} from '../../lib/template/index.ts';
 
 const PARAMS: Readonly<Record<string, unknown>> = {
   n: 1_000_000,
@@ -19,24 +27,12 @@ const DOT = new Structure(
   new Map([
     [
       'Param',
-      {
-        parameters: ['string'],
-        result: 'interface {}',
-        call: (_work: unknown, [name]: readonly unknown[]) => {
-          const key = String(name);
-          if (!Object.hasOwn(PARAMS, key)) throw new FunctionError(`No such machine parameter ${key}`);
-          return fromJson(PARAMS[key]);
-        },
-      },
+      method(1, 'interface {}', (name) => {
+        if (!Object.hasOwn(PARAMS, name)) throw new FunctionError(`No such machine parameter ${name}`);
+        return PARAMS[name];
+      }),
     ],
-    [
-      'ParamExists',
-      {
-        parameters: ['string'],
-        result: 'bool',
-        call: (_work: unknown, [name]: readonly unknown[]) => Object.hasOwn(PARAMS, String(name)),
-      },
-    ],
+    ['ParamExists', method(1, 'bool', (name) => Object.hasOwn(PARAMS, name))],
   ]),
 );
 
@@ -82,6 +78,7 @@ suite('values are shown, tested and ranged over as in Go', () => {
     ['a \n{{- 3 -}}\n b', 'a3b'],
     ['{{and (.ParamExists "x") (.Param "x")}}', 'false'],
     ['{{define "T"}}[{{.}}]{{end}}{{template "T" "z"}}', '[z]'],
+    ['{{printf "%s %d" (semver "v1.2") (semver "v1.2")}}', '1.2.0 1.2.0'],
     ['{{"é" | len}} {{trunc 1 "é"}}', '2 \ufffd'],
   ] as const)
     test(text, () => assert.equal(render(text), output));
@@ -156,6 +153,30 @@ test('a template that changes a map changes its own', () => {
   templates.parse('t', '{{$_ := set .m "a" 2}}{{.m.a}}');
   assert.equal(templates.render('t', dot), '2');
   assert.deepEqual(shared, { m: { a: 1 } });
+});
+
+test('an object of the API is a dot, with methods of the caller', () => {
+  const machine = {
+    Name: 'm1',
+    CurrentTask: 2,
+    Runnable: true,
+    Profiles: ['a', 'b'],
+    Params: { n: 1 },
+    Os: { Family: 'x' },
+  };
+  const dot = structureOf(
+    '*models.Machine',
+    machine,
+    new Map([['Path', method(0, 'string', () => 'machines/1')]]),
+  );
+  assert.equal(
+    render(
+      '{{.Name}} {{eq .CurrentTask 2}} {{.Runnable}} {{.Profiles}} {{.Params.n}} {{.Os.Family}} {{.Path}}',
+      dot,
+    ),
+    'm1 true true [a b] 1 x machines/1',
+  );
+  assert.throws(() => render('{{.Os.Nope}}', dot), /can't evaluate field Nope in type models.Os$/);
 });
 
 suite('templates share a namespace', () => {

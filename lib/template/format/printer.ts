@@ -27,7 +27,6 @@ const DEPTH_LIMIT = 200;
 export class Printer {
   flags: Flags = { ...NO_FLAGS };
   readonly #work: Work;
-  #inBadVerb = false;
   #depth = 0;
 
   constructor(work: Work) {
@@ -91,12 +90,12 @@ export class Printer {
     return sharpV ? `${dict.type}{${entries.join(', ')}}` : `map[${entries.join(' ')}]`;
   }
 
-  /** A structure that has no text is shown by its fields. */
+  /** A structure that has no text is shown by its fields. Go shows those of others, too, by verbs that are not for text. */
   #structure(structure: Structure, verb: string): string {
     const { sharpV, plusV } = this.flags;
     if (structure.isNil) return pad(NIL, this.flags);
-    if (structure.text !== undefined && !sharpV && !this.#inBadVerb && 'vsxXq'.includes(verb))
-      return stringText(structure.text(), verb, this.flags) ?? '';
+    if (structure.text !== undefined)
+      return stringText(structure.text(), verb, this.flags) ?? pad(structure.text(), this.flags);
     const type = structure.type.replace(/^\*/, '');
     const fields = this.#nested(() =>
       [...structure.members].flatMap(([name, member]) => {
@@ -118,11 +117,7 @@ export class Printer {
 
   #badVerb(value: Value, verb: string): string {
     if (value === undefined) return `%!${verb}(${NIL})`;
-    const nested = this.#inBadVerb;
-    this.#inBadVerb = true;
-    const shown = this.#value(value, 'v');
-    this.#inBadVerb = nested;
-    return `%!${verb}(${typeName(value)}=${shown})`;
+    return `%!${verb}(${typeName(value)}=${this.#value(value, 'v')})`;
   }
 }
 

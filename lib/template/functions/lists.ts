@@ -131,7 +131,7 @@ function sliced(value: Value, indexes: readonly Value[]): Value {
 
 function chunks(work: Work, size: number, items: readonly Value[]): List {
   const count = Math.floor((items.length - 1) / size) + 1;
-  if (!(count >= 0) || !Number.isFinite(count))
+  if (!(count >= 0) || !Number.isFinite(count) || (size < 0 && count > 0))
     throw new FunctionError('runtime error: makeslice: len out of range');
   const lists = Array.from({ length: count }, (_, index) =>
     made(work, items.slice(index * size, (index + 1) * size)),
