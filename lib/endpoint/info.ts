@@ -1,33 +1,5 @@
 import { hostname } from 'node:os';
-
-/** What this endpoint can do, in the words by which clients ask for it. */
-const FEATURES = [
-  'api-v3',
-  'sane-exit-codes',
-  'common-blob-size',
-  'profileless-machine',
-  'plugin-v2',
-  'plugin-v2-safe-config',
-  'http-range-header',
-  'secure-params',
-  'secure-params-in-content-packs',
-  'secure-param-upgrade',
-  'partial-objects',
-  'workflows',
-  'default-workflow',
-  'roles',
-  'tenants',
-  'separate-meta-api',
-  'slim-objects',
-  'sprig',
-  'multiarch',
-  'actions-in-task-list',
-  'endpoint-refs',
-  'bundle-objects',
-  'task-prerequisites',
-  'stage-paramer',
-  'regex-string-filters',
-];
+import { FEATURES } from './state/features.ts';
 
 /** `models.LicenseBundle` of an endpoint without a licence. */
 const LICENSE = {

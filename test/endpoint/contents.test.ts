@@ -141,3 +141,41 @@ test('secrets in a pack are sealed at rest and open again in what is shown of it
   assert.match(JSON.stringify(await running.ok('GET', 'contents/john')), /everybody/);
   assert.match(JSON.stringify(await running.ok('GET', 'contents/BackingStore')), /global/);
 });
+
+test('a pack is refused without the packs and features that it requires, with what is missing and what to do', async () => {
+  await using running = await Running.open();
+  const refusal = (method: string, path: string, body?: unknown) =>
+    running.refused(422, method, path, { body });
+  const requiring = (Prerequisites: string) => pack({}, { Prerequisites });
+  const base = (Version: string) => ({ meta: { Name: 'base', Version }, sections: {} });
+  assert.equal(
+    await refusal('POST', 'contents', requiring('base: >=1.2.0, BasicStore')),
+    'Layer john has base as a prerequisite, but base does not exist! upload base first (>=1.2.0)',
+  );
+  await running.ok('POST', 'contents', base('v1.1.9-rc.1'));
+  assert.equal(
+    await refusal('POST', 'contents', requiring('base: >=1.2.0')),
+    'Layer john prerequisite test on base failed: base is v1.1.9-rc.1, and >=1.2.0 is required',
+  );
+  assert.match(
+    await refusal('POST', 'contents', requiring('base: >=1.2')),
+    /^Layer john: error parsing prerequisites base: >=1\.2: .*expected >=X\.Y\.Z/,
+  );
+  await running.ok('PUT', 'contents/base', base('v1.2.0-dev.1'));
+  await running.ok('POST', 'contents', requiring('base: >=1.2.0'));
+  assert.match(
+    await refusal('PUT', 'contents/base', base('v1.1.0')),
+    /^Layer john prerequisite test on base/,
+  );
+  assert.match(await refusal('DELETE', 'contents/base'), /^Layer john has base as a prerequisite/);
+  assert.match(
+    await refusal('PUT', 'contents/john', pack({}, { RequiredFeatures: 'Secure-Params, teleport' })),
+    /^Content layer john requires feature teleport, but dr-provision does not provide it: it provides api-v3, /,
+  );
+  assert.match(
+    await refusal('PUT', 'contents/john', pack({}, { Version: 'v1.0.0+3' })),
+    /^Layer john: invalid version v1\.0\.0\+3/,
+  );
+  await running.ok('DELETE', 'contents/john', undefined, 204);
+  await running.ok('DELETE', 'contents/base', undefined, 204);
+});

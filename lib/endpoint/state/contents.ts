@@ -9,10 +9,19 @@ import {
 } from '../../models/index.ts';
 import { keyText, readYaml } from '../../yaml/index.ts';
 import { BASIC_STORE, GLOBAL_PROFILE } from './basic-store.ts';
+import { dependentProblems, requirementProblems } from './layer-requirements.ts';
 import type { Objects, Requester } from './objects.ts';
 
 /** Objects that must be there before those that name them. */
 const FIRST = ['params', 'templates', 'tasks', 'bootenvs', 'profiles', 'stages', 'workflows'];
+
+/** The layer of what clients made. */
+const BACKING_STORE = {
+  Name: 'BackingStore',
+  Description: 'Writable backing store',
+  Version: '0.0.0',
+  Type: 'writable',
+};
 
 interface Pack {
   meta: RawModel;
@@ -92,6 +101,7 @@ export class Contents {
         type: requester.method,
       });
     }
+    this.#checkRequirements(pack.meta);
     return this.#put(pack, requester, replaceWritable);
   }
 
@@ -106,12 +116,32 @@ export class Contents {
         type: requester.method,
       });
     }
+    this.#checkRequirements(pack.meta);
     return this.#put(pack, requester, replaceWritable);
   }
 
+  /** Throws ModelError, also when another pack requires it. */
   remove(name: string, requester: Requester): void {
     this.#checkOwn(name, 'removed', requester);
+    const layers = this.#layers();
+    layers.delete(name);
+    refuseRequirements(name, dependentProblems(name, layers));
     this.#remove(name, requester);
+  }
+
+  /** Throws ModelError 422 when a pack, or another one because of it, would be without what it requires. */
+  #checkRequirements(meta: RawModel): void {
+    const name = String(meta.Name);
+    const layers = this.#layers().set(name, meta);
+    refuseRequirements(name, [...requirementProblems(meta, layers), ...dependentProblems(name, layers)]);
+  }
+
+  #layers(): Map<string, RawModel> {
+    const layers = this.#objects.store.layers();
+    return new Map([
+      [BACKING_STORE.Name, BACKING_STORE],
+      ...layers.map(({ name, meta }): [string, RawModel] => [name, JSON.parse(meta) as RawModel]),
+    ]);
   }
 
   /**
@@ -255,6 +285,11 @@ export class Contents {
 function rank(prefix: string): number {
   const at = FIRST.indexOf(prefix);
   return at < 0 ? FIRST.length : at;
+}
+
+function refuseRequirements(name: string, problems: readonly string[]): void {
+  if (problems.length > 0)
+    throw new ModelError(422, problems, { model: 'contents', key: name, type: 'STORE_ERROR' });
 }
 
 /** What a provider declares as its Content. Numbers and the like in its meta data become text, as YAML readers have it. */
