@@ -25,11 +25,14 @@ const BOUNDED: readonly (readonly [RegExp, string])[] = [
 /** Files with expressions that are made of text, and of which. */
 const MADE: Readonly<Record<string, string>> = {
   'lib/content/bundle-file.ts': 'of the two literals beside it',
-  'lib/content/check-meta.ts': 'of constants; each part ends where another character begins',
   'lib/endpoint/state/filters.ts':
     'of what a client of the development endpoint asks for, and is stopped after a second',
+  'cmd/drpkit/help.ts': 'of a constant width, for our own help texts',
   'cmd/slack/mask.ts': 'of constants',
   'lib/models/secrets.ts': 'of texts, each escaped; what they have in common is looked at again for each',
+  'lib/template/functions/versions.ts':
+    'of constants; ranges have 1,000 characters at most, versions are anchored',
+  'lib/template/time/parse.ts': 'of constants, anchored; each part ends where another character begins',
 };
 
 const PUMPS = 400;

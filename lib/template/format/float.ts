@@ -1,3 +1,5 @@
+import { withoutTrailing } from '../trailing.ts';
+
 /** Decimal digits of a positive finite number: 0.DIGITS times ten to the power of `point`, without zeros at the end. */
 interface Decimal {
   digits: string;
@@ -56,7 +58,7 @@ function significant(size: number, count: number): Decimal {
 }
 
 function trimmed(digits: string, point: number): Decimal {
-  const kept = digits.replace(/0+$/, '');
+  const kept = withoutTrailing(digits, '0');
   return { digits: kept, point };
 }
 
@@ -140,7 +142,7 @@ function hexadecimal(size: number, letter: string, precision: number): string {
   let behind = digits.slice(1);
   behind =
     precision < 0
-      ? behind.replace(/0+$/, '')
+      ? withoutTrailing(behind, '0')
       : behind.padEnd(precision, '0').slice(0, Math.max(precision, 0));
   const exponent = `p${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
   const text = `0x${digits[0]}${behind === '' ? '' : `.${behind}`}${exponent}`;

@@ -1,3 +1,4 @@
+import { withoutTrailing } from '../trailing.ts';
 import { type Functions, fn } from './define.ts';
 
 const text = (change: (path: string) => string) => fn(['string'], 'string', change);
@@ -32,7 +33,7 @@ export function clean(path: string): string {
 
 function base(path: string): string {
   if (path === '') return '.';
-  const trimmed = path.replace(/\/+$/, '');
+  const trimmed = withoutTrailing(path, '/');
   return trimmed === '' ? '/' : trimmed.slice(trimmed.lastIndexOf('/') + 1);
 }
 

@@ -1,4 +1,5 @@
 import { fn } from '../functions/define.ts';
+import { withoutTrailing } from '../trailing.ts';
 import { type Callable, Int, Structure } from '../values/value.ts';
 import { dateOf, daysOf } from './calendar.ts';
 import { DAYS, type Element, layoutParts, MONTHS, offsetForm } from './layout.ts';
@@ -129,7 +130,7 @@ function fraction(form: string, { nanosecond }: ClockTime): string {
     .slice(0, form.length - 1)
     .padEnd(form.length - 1, '0');
   if (form[1] === '0') return form[0] + digits;
-  const kept = digits.replace(/0+$/, '');
+  const kept = withoutTrailing(digits, '0');
   return kept === '' ? '' : form[0] + kept;
 }
 
