@@ -61,3 +61,8 @@ export function endedBeforeTls(error: unknown): boolean {
 export function wasMisread(error: unknown): boolean {
   return codeOf(error).startsWith('HPE_');
 }
+
+/** Whether a body is not packed as its headers say. */
+export function wasMispacked(error: unknown): boolean {
+  return error instanceof Error && (codeOf(error).startsWith('Z_') || codeOf(error.cause).startsWith('Z_'));
+}

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Agent, RequestOptions } from 'node:https';
-import { wasCutOff, wasMisread } from './error-code.ts';
+import { wasCutOff, wasMispacked, wasMisread } from './error-code.ts';
+import { tolerantGet } from './tolerant-get.ts';
 
 /** In ms. */
 export interface Limits {
@@ -92,16 +93,22 @@ export async function send(
       chunks.push(chunk);
     }
   } catch (error) {
-    if (signal.aborted || head === undefined) throw error;
-    // A body where there is to be none is no answer to the next request: the connection is closed.
-    const isWhole = NO_BODY.has(head.statusCode ?? 0) && wasMisread(error);
-    if (!isWhole && !wasCutOff(error)) throw error;
-    if (!isWhole) cut = error;
+    if (signal.aborted) throw error;
+    if (method === 'GET' && (wasMisread(error) || wasMispacked(error))) {
+      const timeLimitMs = limits.requestMs;
+      const question = { url, headers, agent, timeLimitMs, longest };
+      const answer = await tolerantGet(question, signal).catch(() => undefined);
+      if (answer === undefined) throw error;
+      return answer;
+    }
+    if (head === undefined) throw error;
+    // What else comes after an answer is none to the next request: the connection is closed.
+    if (!wasMisread(error)) {
+      if (!wasCutOff(error)) throw error;
+      cut = error;
+    }
   }
   if (head === undefined) throw new Error('no response');
   const { statusCode: status = 0, headers: answered } = head;
   return { status, headers: answered, body: Buffer.concat(chunks), ...(cut === undefined ? {} : { cut }) };
 }
-
-/** Statuses of answers that have no body (RFC 9110, 15.3.5 and 15.4.5). */
-const NO_BODY = new Set([204, 304]);

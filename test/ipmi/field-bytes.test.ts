@@ -95,6 +95,16 @@ const FRAMINGS: readonly (readonly [what: string, answer: string, ends?: boolean
   ['less than its length', `HTTP/1.1 200 OK\r\nContent-Length: ${BODY.length + 50}\r\n\r\n${BODY}`, true],
   ['an answer before the answer', `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n${LENGTH}\r\n\r\n${BODY}`],
   ['more than its length', `HTTP/1.1 200 OK\r\n${LENGTH}\r\nConnection: close\r\n\r\n${BODY}\r\n\r\n`, true],
+  ['Content-Length twice, the same', `HTTP/1.1 200 OK\r\n${LENGTH}\r\n${LENGTH}\r\n\r\n${BODY}`],
+  ['Content-Length twice in one', `HTTP/1.1 200 OK\r\n${LENGTH}, ${BODY.length}\r\n\r\n${BODY}`],
+  ['more than its length, kept alive', `HTTP/1.1 200 OK\r\n${LENGTH}\r\n\r\n${BODY}junk`],
+  ['two spaces before the status', `HTTP/1.1  200 OK\r\n${LENGTH}\r\n\r\n${BODY}`],
+  ['a blank in the name of a header', `HTTP/1.1 200 OK\r\nX Odd : y\r\n${LENGTH}\r\n\r\n${BODY}`],
+  [
+    'an empty extension of a chunk',
+    `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${CHUNKED.replace('\r\n', ';\r\n')}`,
+  ],
+  ['a packing that it has not got', `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n${LENGTH}\r\n\r\n${BODY}`],
   ['another version of HTTP', `HTTP/1.2 200 OK\r\n${LENGTH}\r\n\r\n${BODY}`],
 ];
 
