@@ -76,6 +76,8 @@ export class FakeBmc implements AsyncDisposable {
   faults: Faults;
   /** The commands that came in sessions, as `00/01` or with their data `00/02 01`. */
   readonly received: string[] = [];
+  /** Gets all that comes in, as it comes. */
+  tap: (datagram: Buffer) => void = () => {};
   /** The numbers of the packets that came in sessions. */
   readonly sequences: number[] = [];
   /** How many datagrams of each kind there were. */
@@ -129,6 +131,7 @@ export class FakeBmc implements AsyncDisposable {
   }
 
   #receive(datagram: Buffer, from: RemoteInfo): void {
+    this.tap(datagram);
     if (datagram[3] === 0x06) this.#pong(datagram, from);
     const outgoing = datagram[4] === 0x00 ? this.#outside(datagram) : this.#rmcpPlus(datagram);
     if (outgoing !== undefined) this.#answer(outgoing, from);
