@@ -77,7 +77,7 @@ export async function fleet(bench: Bench): Promise<Section[]> {
       title: 'Fleet',
       figures,
       notes: [
-        `${Math.min(ROUNDS, bench.rounds)} rounds, ${Math.min(SMALL_ROUNDS, bench.rounds)} up to ${REFERENCE} BMCs, each with a new process of ${PROVIDER} that is asked for all BMCs at once: powerstatus, which also finds out the cipher suite with a second ipmitool, then poweron. From 16 BMCs on, one in ${UNREACHABLE} cannot be reached; the ratio is over the same BMCs without those. The simulated BMCs (ipmi_sim, and a shell for each command) run on the same processors and take most of them. CPU is that of the plugin and of the ipmitool processes that it starts. One child is the shell that ends them should the plugin be killed.`,
+        `${Math.min(ROUNDS, bench.rounds)} rounds, ${Math.min(SMALL_ROUNDS, bench.rounds)} up to ${REFERENCE} BMCs, each with a new process of ${PROVIDER} that is asked for all BMCs at once, by ipmitool: powerstatus, which also finds out the cipher suite with a second ipmitool, then poweron. From 16 BMCs on, one in ${UNREACHABLE} cannot be reached; the ratio is over the same BMCs without those. The simulated BMCs (ipmi_sim, and a shell for each command) run on the same processors and take most of them. CPU is that of the plugin and of the ipmitool processes that it starts. One child is the shell that ends them should the plugin be killed.`,
       ],
     },
   ];
@@ -204,7 +204,7 @@ async function callBmc(calls: PluginCalls, command: string, bmc: Target): Promis
       Command: command,
       CommandSet: 'machines',
       Model: {},
-      Params: bmcParams(bmc),
+      Params: { ...bmcParams(bmc), 'ipmi/transport': 'ipmitool' },
     },
     AbortSignal.timeout(LIMIT_MS),
   );

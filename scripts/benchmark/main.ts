@@ -11,6 +11,7 @@ import { drpkit } from './drpkit.ts';
 import { events } from './events.ts';
 import type { Section } from './figure.ts';
 import { fleet } from './fleet.ts';
+import { ipmi } from './ipmi.ts';
 import { describeMachine } from './machine.ts';
 import { memoryAtRest } from './memory.ts';
 import type { Report } from './report.ts';
@@ -31,6 +32,7 @@ const SECTIONS: Readonly<Record<string, (bench: Bench) => Promise<Section | Sect
   actions: roundTrips,
   events,
   fleet,
+  ipmi,
 };
 
 const usage = `usage: scripts/bench [OPTION]...

@@ -39,6 +39,7 @@ describe('scripts/bench', { skip: process.platform !== 'linux' && 'measures on L
         'Memory over many calls',
         'Events and log lines',
         'Fleet',
+        'IPMI without ipmitool',
       ],
     );
     for (const { title, figures } of report.sections) {

@@ -1,0 +1,253 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { bmcParams } from '../../cmd/drpkit/demo/ipmi-simulator.ts';
+import { PluginCalls } from '../measuring/plugin-call.ts';
+import { PluginProcess } from '../measuring/plugin-process.ts';
+import { cpuSeconds, peakResident } from '../measuring/process-usage.ts';
+import type { Scratch } from '../measuring/scratch.ts';
+import { median } from '../measuring/statistics.ts';
+import type { Bench } from './bench.ts';
+import type { Figure, Section } from './figure.ts';
+import { interleaved, ratio } from './interleave.ts';
+
+const PROVIDER = 'ipmi';
+const SERVER = join(import.meta.dirname, 'bmc-server.ts');
+const TRANSPORTS = ['native', 'ipmitool'] as const;
+type Transport = (typeof TRANSPORTS)[number];
+
+const SERVERS = 4;
+/** All of them below the ports that the system gives to clients by itself. */
+const FIRST_PORT = 10_000;
+/** With the largest fleet; with a smaller one accordingly less. */
+const POLLED = 5_000;
+/** The CPU of fewer could not be told. */
+const LEAST_POLLED = 200;
+const POLL_S = 60;
+const CALLS: Readonly<Record<Transport, number>> = { native: 300, ipmitool: 10 };
+const FLEET = 256;
+/** One in so many is dead. */
+const DEAD = 8;
+/** Native calls before a measurement, to BMCs that are not measured: a plugin runs for days, and V8 needs a moment. */
+const WARM_UP_CALLS = 600;
+const LIMIT_MS = 10 * 60_000;
+
+const WALL_GOAL = { most: 1 / 10 };
+const CPU_GOAL = { most: 1 / 30 };
+const FLEET_GOAL = { most: 1 / 20 };
+const DEAD_GOAL = { most: 1.1 };
+const CORE_GOAL = { most: 0.1 };
+
+/** Wall and CPU time of the plugin and its children, in seconds. */
+interface Cost {
+  wall: number;
+  cpu: number;
+}
+
+/** What IPMI costs without ipmitool, and with it, on the same simulated BMCs. */
+export async function ipmi(bench: Bench): Promise<Section[]> {
+  const file = bench.providers.get(PROVIDER);
+  if (file === undefined || bench.fleet === 0) return [];
+  await using cleanup = new AsyncDisposableStack();
+  const address = `127.${1 + (process.pid % 250)}.1.1`;
+  const size = Math.min(FLEET, bench.fleet);
+  const count = Math.max(LEAST_POLLED, Math.ceil((POLLED * size) / FLEET));
+  bench.progress(`starting ${count} simulated BMCs`);
+  await startServers(bench.scratch, address, count, cleanup);
+  const fleet = new Fleet(bench.scratch, file, address, count);
+  return [
+    {
+      title: 'IPMI without ipmitool',
+      figures: [
+        ...(await oneAfterTheOther(bench, fleet)),
+        ...(await manyAtOnce(bench, fleet, size)),
+        ...(await polled(bench, fleet)),
+      ],
+      notes: [
+        `powerstatus by the plugin's own IPMI, and by ipmitool -C 3, on the same BMCs: ${SERVERS} processes of this project's own simulator, which take CPU of their own on the same processors. CPU is that of the plugin and its children. ${CALLS.native} and ${CALLS.ipmitool} calls on one BMC one after the other, natively in one session; ${size} BMCs at once, one in ${DEAD} dead, wall time until the last that answers; ${count} BMCs polled at ${Math.round(POLLED / POLL_S)} in a second, a session for each. Plugins have had ${WARM_UP_CALLS} native calls before.`,
+      ],
+    },
+  ];
+}
+
+async function oneAfterTheOther(bench: Bench, fleet: Fleet): Promise<Figure[]> {
+  const rounds = Math.ceil(bench.rounds / 10);
+  const costs = await fleet.byTurns(rounds, async (calls, transport) => {
+    for (let call = 0; call < CALLS[transport]; call += 1) await calls(0, transport);
+  });
+  const per = (transport: Transport, pick: (cost: Cost) => number) =>
+    costs(transport).map((cost) => (pick(cost) / CALLS[transport]) * 1000);
+  const figure = (what: string, pick: (cost: Cost) => number, goal: { most: number }): Figure => ({
+    what: `powerstatus, ${what}`,
+    value: median(per('native', pick)),
+    unit: 'ms',
+    ratio: ratio(per('native', pick), per('ipmitool', pick), 'ipmitool', goal),
+  });
+  return [figure('wall', ({ wall }) => wall, WALL_GOAL), figure('CPU', ({ cpu }) => cpu, CPU_GOAL)];
+}
+
+async function manyAtOnce(bench: Bench, fleet: Fleet, size: number): Promise<Figure[]> {
+  const rounds = Math.min(3, bench.rounds);
+  const dead = Array.from({ length: Math.floor(size / DEAD) }, (_, index) => -1 - index);
+  const live = size - dead.length;
+  let answered = 0;
+  const work = (withDead: boolean) => async (calls: Caller, transport: Transport) => {
+    const begun = performance.now();
+    const silent = withDead ? dead.map((bmc) => calls(bmc, transport)) : [];
+    await Promise.all(Array.from({ length: live }, (_, index) => calls(index, transport)));
+    answered = (performance.now() - begun) / 1000;
+    await Promise.all(silent);
+  };
+  const timed = (withDead: boolean, transport: Transport) => async () => {
+    await fleet.cost(transport, work(withDead));
+    return answered;
+  };
+  bench.progress(`${size} BMCs at once`);
+  const times = await interleaved(
+    rounds,
+    new Map([
+      ['native', timed(true, 'native')],
+      ['native, none dead', timed(false, 'native')],
+      ['ipmitool', timed(true, 'ipmitool')],
+    ]),
+    { warmUp: false },
+  );
+  const native = times('native');
+  const figure = (over: string, others: number[], goal: { most: number }): Figure => ({
+    what: `${size} BMC${size === 1 ? '' : 's'} at once, those that answer`,
+    value: median(native),
+    unit: 's',
+    ratio: ratio(native, others, over, goal),
+  });
+  return [
+    figure('ipmitool', times('ipmitool'), FLEET_GOAL),
+    figure('without the dead ones', times('native, none dead'), DEAD_GOAL),
+  ];
+}
+
+async function polled(bench: Bench, fleet: Fleet): Promise<Figure[]> {
+  const { count } = fleet;
+  bench.progress(`${count} BMCs polled`);
+  const seconds = (POLL_S * count) / POLLED;
+  await using plugin = await fleet.plugin();
+  await warmUp(plugin.call, count);
+  const before = cpuSeconds(plugin.pid, { children: true });
+  const begun = performance.now();
+  const all: Promise<void>[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const early = (index / count) * seconds * 1000 - (performance.now() - begun);
+    if (early > 0) await delay(early);
+    all.push(plugin.call(index, 'native'));
+  }
+  await Promise.all(all);
+  const cpu = cpuSeconds(plugin.pid, { children: true }) - before;
+  const share = cpu / seconds;
+  return [
+    {
+      what: `${count} BMCs polled, CPU`,
+      value: share * 100,
+      unit: '% of a core',
+      ratio: { value: share, over: 'a core', goal: CORE_GOAL },
+    },
+    {
+      what: `${count} BMCs polled, peak resident of the plugin`,
+      value: peakResident(plugin.pid) / 1e6,
+      unit: 'MB',
+    },
+  ];
+}
+
+/** A call to one of the BMCs; those below 0 are dead. Throws an Error when it was not answered as it should be. */
+type Caller = (bmc: number, transport: Transport) => Promise<void>;
+
+/** Each of the last hundred BMCs is asked some times. */
+async function warmUp(call: Caller, count: number): Promise<void> {
+  const bmcs = Math.min(100, count);
+  for (let round = 0; round < WARM_UP_CALLS / bmcs; round += 1) {
+    await Promise.all(Array.from({ length: bmcs }, (_, index) => call(count - 1 - index, 'native')));
+  }
+}
+
+class Fleet {
+  readonly #scratch: Scratch;
+  readonly #file: string;
+  readonly #address: string;
+
+  /** How many BMCs there are. */
+  readonly count: number;
+
+  constructor(scratch: Scratch, file: string, address: string, count: number) {
+    this.count = count;
+    this.#scratch = scratch;
+    this.#file = file;
+    this.#address = address;
+  }
+
+  async plugin(): Promise<AsyncDisposable & { pid: number; call: Caller }> {
+    const plugin = await PluginProcess.start(this.#scratch, [this.#file]);
+    const calls = new PluginCalls(plugin.toPlugin);
+    return {
+      pid: plugin.pid,
+      call: async (bmc, transport) => {
+        const dead = bmc < 0;
+        const port = dead ? FIRST_PORT - 1 + bmc : FIRST_PORT + bmc;
+        const access = { address: this.#address, port, username: 'admin', password: 's3cr3t' };
+        const Params = { ...bmcParams(access), 'ipmi/transport': transport, 'ipmi/cipher-suite': 3 };
+        const call = { Command: 'powerstatus', CommandSet: 'machines', Model: {}, Params };
+        const { status, text } = await calls.action(call, AbortSignal.timeout(LIMIT_MS));
+        if ((status === 200) === dead) throw new Error(`powerstatus was answered ${status}: ${text}`);
+      },
+      [Symbol.asyncDispose]: async () => {
+        calls[Symbol.dispose]();
+        await plugin[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  /** What `work` costs in a plugin process of its own, once that has everything loaded. */
+  async cost(
+    transport: Transport,
+    work: (call: Caller, transport: Transport) => Promise<void>,
+  ): Promise<Cost> {
+    await using plugin = await this.plugin();
+    await plugin.call(this.count - 1, transport);
+    if (transport === 'native') await warmUp(plugin.call, this.count);
+    const [cpu, begun] = [cpuSeconds(plugin.pid, { children: true }), performance.now()];
+    await work(plugin.call, transport);
+    const wall = (performance.now() - begun) / 1000;
+    return { wall, cpu: cpuSeconds(plugin.pid, { children: true }) - cpu };
+  }
+
+  async byTurns(
+    rounds: number,
+    work: (call: Caller, transport: Transport) => Promise<void>,
+  ): Promise<(transport: Transport) => Cost[]> {
+    return interleaved(
+      rounds,
+      new Map(TRANSPORTS.map((transport) => [transport, () => this.cost(transport, work)] as const)),
+    );
+  }
+}
+
+async function startServers(
+  scratch: Scratch,
+  address: string,
+  count: number,
+  cleanup: AsyncDisposableStack,
+): Promise<void> {
+  const each = Math.ceil(count / SERVERS);
+  await Promise.all(
+    Array.from({ length: SERVERS }, async (_, index) => {
+      const args = [SERVER, address, String(FIRST_PORT + index * each), String(each)];
+      const server = scratch.own(spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] }));
+      cleanup.defer(() => void server.stdin?.end());
+      const ready = server.stdout === null ? undefined : once(server.stdout, 'data');
+      const ended = once(server, 'exit').then(() =>
+        Promise.reject(new Error('a simulator of BMCs did not start')),
+      );
+      ended.catch(() => {});
+      await Promise.race([ready, ended]);
+    }),
+  );
+}
