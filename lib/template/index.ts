@@ -1,5 +1,5 @@
 export { checkTemplate } from './check.ts';
-export { field, listMethod, type Member, type Members, method } from './dot/members.ts';
+export { field, listMethod, type Member, type Members, MethodError, method } from './dot/members.ts';
 export { structureOf } from './dot/objects.ts';
 export { RenderData } from './dot/render-data.ts';
 export {
@@ -17,7 +17,6 @@ export { fromJson } from './values/from-json.ts';
 export {
   type Callable,
   type Field,
-  FunctionError,
   Int,
   List,
   Structure,

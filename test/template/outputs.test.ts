@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import {
-  FunctionError,
   fromJson,
+  MethodError,
   method,
   Structure,
   structureOf,
@@ -28,7 +28,7 @@ const DOT = new Structure(
     [
       'Param',
       method(1, 'interface {}', (name) => {
-        if (!Object.hasOwn(PARAMS, name)) throw new FunctionError(`No such machine parameter ${name}`);
+        if (!Object.hasOwn(PARAMS, name)) throw new MethodError(`No such machine parameter ${name}`);
         return PARAMS[name];
       }),
     ],
@@ -92,6 +92,10 @@ suite('what cannot be rendered is an error in the words of Go', () => {
     [
       '\n {{.Param "x"}}',
       't:2:3: executing "t" at <.Param>: error calling Param: No such machine parameter x',
+    ],
+    [
+      '{{.Param "schlüssel ✓"}}',
+      't:1:2: executing "t" at <.Param>: error calling Param: No such machine parameter schlüssel ✓',
     ],
     ['{{.Nope}}', 't:1:2: executing "t" at <.Nope>: can\'t evaluate field Nope in type *backend.RenderData'],
     ['{{template "none"}}', 't:1:11: executing "t" at <{{template "none"}}>: template "none" not defined'],

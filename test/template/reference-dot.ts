@@ -1,11 +1,11 @@
 import type { Callable, Field, Value } from '../../lib/template/index.ts';
 import {
   FUNCTIONS,
-  FunctionError,
   fromJson,
   GO_FUNCTIONS,
   Int,
   List,
+  MethodError,
   Structure,
   Templates,
 } from '../../lib/template/index.ts';
@@ -89,7 +89,7 @@ export function referenceDot(): Structure {
     [
       'Param',
       method(['string'], 'interface {}', (_work, [name]) => {
-        if (!params.has(String(name))) throw new FunctionError(`No such machine parameter ${name}`);
+        if (!params.has(String(name))) throw new MethodError(`No such machine parameter ${name}`);
         return fromJson(params.get(String(name)));
       }),
     ],

@@ -1,10 +1,10 @@
 import { isObject } from '../../models/index.ts';
-import { fromBytes, toBytes } from '../bytes.ts';
+import { fromBytes } from '../bytes.ts';
 import { heavy } from '../functions/define.ts';
 import { clean } from '../functions/paths.ts';
-import { FunctionError, type Structure, type Work } from '../values/value.ts';
+import type { Structure, Work } from '../values/value.ts';
 import { architecture } from './architectures.ts';
-import { field, type Member, type Members, method } from './members.ts';
+import { field, type Member, type Members, MethodError, method } from './members.ts';
 import { structureOf } from './objects.ts';
 import type { RenderSources } from './sources.ts';
 
@@ -106,7 +106,7 @@ export class BootEnv {
 
   #path(file: string, arch = this.#machineArch()): string {
     const { name } = this.#boot(arch);
-    if (name === '') throw new FunctionError(toBytes(`Unknown arch ${arch}`));
+    if (name === '') throw new MethodError(`Unknown arch ${arch}`);
     const folders = [this.#osText('Name')];
     if (architecture(name) !== 'amd64') folders.push(name);
     if (String(this.#env.Name).endsWith('-install')) folders.push('install');
@@ -117,7 +117,7 @@ export class BootEnv {
     const path = this.#path(file, arch);
     if (protocol === 'tftp') return path.replace(/^\//, '');
     if (protocol === 'http') return this.#sources.urls.ProvisionerURL + path;
-    throw new FunctionError(toBytes(`Unknown protocol ${protocol}`));
+    throw new MethodError(`Unknown protocol ${protocol}`);
   }
 
   #joined(protocol: string, arch?: string): string {

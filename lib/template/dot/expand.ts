@@ -1,9 +1,10 @@
-import { fromBytes, toBytes } from '../bytes.ts';
+import { fromBytes } from '../bytes.ts';
 import { TemplateError } from '../error.ts';
 import { Templates } from '../templates.ts';
-import { Dict, FunctionError, List, type Value, type Work } from '../values/value.ts';
+import { Dict, List, type Value, type Work } from '../values/value.ts';
+import { MethodError } from './members.ts';
 
-/** Renders the texts in a value as templates of their own, in lists and maps too. Throws FunctionError. */
+/** Renders the texts in a value as templates of their own, in lists and maps too. Throws MethodError. */
 export function expand(work: Work, value: Value, dot: Value, what: string): Value {
   work.step();
   return work.nested(() => {
@@ -31,7 +32,7 @@ export function attempt<Result>(problem: string, does: () => Result): Result {
   try {
     return does();
   } catch (error) {
-    if (error instanceof TemplateError) throw new FunctionError(toBytes(`${problem}: ${error.message}`));
+    if (error instanceof TemplateError) throw new MethodError(`${problem}: ${error.message}`);
     throw error;
   }
 }

@@ -1,9 +1,25 @@
 import { fromBytes, toBytes } from '../bytes.ts';
 import { fn, variadic } from '../functions/define.ts';
 import { fromJson } from '../values/from-json.ts';
-import { type Callable, Dict, type Field, Int, List, Structure, type Value } from '../values/value.ts';
+import {
+  type Callable,
+  Dict,
+  type Field,
+  FunctionError,
+  Int,
+  List,
+  Structure,
+  type Value,
+} from '../values/value.ts';
 
 // What a dot is made of, for callers that have JavaScript's texts and JSON.
+
+/** What a method of a dot has to say in place of a result. */
+export class MethodError extends FunctionError {
+  constructor(text: string) {
+    super(toBytes(text));
+  }
+}
 
 export type Member = Callable | Field;
 export type Members = ReadonlyMap<string, Member>;

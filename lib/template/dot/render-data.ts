@@ -5,11 +5,11 @@ import { encodeJson } from '../functions/encode-json.ts';
 import { parseUrl } from '../functions/url.ts';
 import type { Templates } from '../templates.ts';
 import { fromJson } from '../values/from-json.ts';
-import { type Field, FunctionError, Structure, type Value, type Work } from '../values/value.ts';
+import { type Field, Structure, type Value, type Work } from '../values/value.ts';
 import { BootEnv } from './boot-env.ts';
 import { attempt, expand, expandText } from './expand.ts';
 import { hasProfile, machineOf } from './machine.ts';
-import { listMethod, type Member, type Members, method } from './members.ts';
+import { listMethod, type Member, type Members, MethodError, method } from './members.ts';
 import { nothing, structureOf } from './objects.ts';
 import { Repositories } from './repositories.ts';
 import type { EndpointUrls, RenderSources } from './sources.ts';
@@ -117,7 +117,7 @@ export class RenderData {
   }
 
   #found(key: string, value: unknown): unknown {
-    if (value === undefined) throw new FunctionError(toBytes(`No such machine parameter ${key}`));
+    if (value === undefined) throw new MethodError(`No such machine parameter ${key}`);
     return value;
   }
 
@@ -168,7 +168,7 @@ export class RenderData {
   }
 
   #bootParams(work: Work, arch?: string): string {
-    if (this.#bootEnv === undefined) throw new FunctionError('Missing bootenv');
+    if (this.#bootEnv === undefined) throw new MethodError('Missing bootenv');
     const template = toBytes(this.#bootEnv.bootParams(arch));
     const text = expandText(work, template, this.dot, 'boot parameter template');
     const initrd = this.path.endsWith('.ipxe') ? this.#bootEnv.firstInitrd() : undefined;
@@ -176,7 +176,7 @@ export class RenderData {
   }
 
   #call(work: Work, name: string, data: Value): string {
-    if (!this.#templates.has(fromBytes(name))) throw new FunctionError(`Missing template: ${name}`);
+    if (!this.#templates.has(fromBytes(name))) throw new MethodError(`Missing template: ${fromBytes(name)}`);
     return attempt(`template ${fromBytes(name)}`, () => this.#templates.renderBytes(name, data, work));
   }
 }
@@ -202,5 +202,5 @@ function urlPart(segment: string, text: string): string {
   if (segment === 'scheme') return fromBytes(scheme);
   if (segment === 'host') return fromBytes(host);
   if (segment === 'path') return fromBytes(path);
-  throw new FunctionError(toBytes(`No idea how to get URL part ${segment} from ${text}`));
+  throw new MethodError(`No idea how to get URL part ${segment} from ${text}`);
 }

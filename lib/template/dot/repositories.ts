@@ -1,9 +1,9 @@
 import { isObject } from '../../models/index.ts';
 import { toBytes } from '../bytes.ts';
 import { parseUrl } from '../functions/url.ts';
-import { FunctionError, List, Structure } from '../values/value.ts';
+import { List, Structure } from '../values/value.ts';
 import { architecture } from './architectures.ts';
-import { field, type Member, type Members, method } from './members.ts';
+import { field, type Member, type Members, MethodError, method } from './members.ts';
 import type { RenderSources } from './sources.ts';
 
 type Style = 'yum' | 'zypp' | 'apt' | 'unknown';
@@ -60,10 +60,10 @@ export class Repositories {
     return this.#list(this.#installation(), this.#os());
   }
 
-  /** Throws FunctionError where the machine has none to be installed from. */
+  /** Throws MethodError where the machine has none to be installed from. */
   installUrl(): string {
     const [first] = this.#installation();
-    if (first === undefined) throw new FunctionError('No install repository available');
+    if (first === undefined) throw new MethodError('No install repository available');
     return first.url;
   }
 
@@ -164,7 +164,7 @@ export class Repositories {
         return `\nd-i apt-setup/security_host string ${host}\nd-i apt-setup/security_path string ${path}\n\n`;
       }
       default:
-        throw new FunctionError(toBytes(`No idea how to handle repos for ${os}`));
+        throw new MethodError(`No idea how to handle repos for ${os}`);
     }
   }
 }
@@ -185,7 +185,7 @@ function lines(repository: Repository, os: string): string {
     case 'apt':
       return `deb ${url} ${distribution} ${components.join(' ')}\n`;
     default:
-      throw new FunctionError(toBytes(`No idea how to handle repos for ${os}`));
+      throw new MethodError(`No idea how to handle repos for ${os}`);
   }
 }
 
