@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { allCases, findReference, RECORD, recordedResults, recordText } from './reference.ts';
 import { type Case, type Result, renderCase } from './reference-dot.ts';
 
-const { generated, handwritten } = allCases();
-const cases = [...generated, ...handwritten];
+const { generated, handwritten, functions } = allCases();
+const cases = [...generated, ...handwritten, ...functions];
 const expected = recordedResults(cases);
 
 /** Asserts that our engine gives Go's output, or Go's error. */
@@ -28,6 +28,11 @@ test('2000 generated templates give what Go 1.19 and sprig 3.2.3 make of them', 
 test('so do more than 300 that were written by hand', () => {
   assert.ok(handwritten.length > 300);
   assertSame(handwritten, expected.slice(generated.length));
+});
+
+test('so does each function with arguments of all kinds, right and wrong', () => {
+  assert.ok(functions.length > 1000);
+  assertSame(functions, expected.slice(generated.length + handwritten.length));
 });
 
 const reference = await findReference();

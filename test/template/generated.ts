@@ -316,14 +316,89 @@ const BY_KIND: Readonly<Record<string, readonly string[]>> = {
   m: ['m', 'deep', 'nothing'],
 };
 
+/** mulberry32: numbers below a limit. */
+function randomNumbers(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+  };
+}
+
+/** Functions whose results are chance, or take long, or that read the clock, or that put keys into no order. */
+const LEFT_OUT =
+  /^(?:rand.*|gen.*|uuidv4|shuffle|bcrypt|htpasswd|derivePassword|(?:en|de)cryptAES|buildCustomCert|getHostByName|(?:html)?[dD]ate(?:InZone|_in_zone)?|htmlDateInZone|keys|values)$/;
+const ARGUMENTS = [
+  '0',
+  '1',
+  '2',
+  '-1',
+  '7',
+  '1.5',
+  '1e6',
+  '1i',
+  '"a"',
+  '"abc def"',
+  '"héllo"',
+  '""',
+  '"5"',
+  '"0x1F"',
+  '"1.2.3"',
+  '"/a/b.c"',
+  '"a,b"',
+  '","',
+  '"^a"',
+  '"2006-01-02"',
+  '"2024-02-29"',
+  '"1h"',
+  '"{\\"a\\":1}"',
+  'true',
+  'false',
+  'nil',
+  '(list 1 "a" 2.5)',
+  '(list)',
+  '(list "b" "a" "b")',
+  '(dict "a" 1 "b" "x")',
+  '(dict)',
+  '(dict "a" (dict "b" 2))',
+  '.Words',
+  '.Nobody',
+  '(.Param "nul")',
+  '(.Param "n")',
+  '(.Param "l")',
+  '(.Param "m")',
+  '(.Param "deep")',
+  '(int64 3)',
+  '(toDate "2006" "2024")',
+  '(split "," "a,b")',
+  '(until 2)',
+  '(index "abc" 0)',
+];
+
+/** Calls of each of the functions, with arguments of all kinds in all numbers. */
+export function functionCases(names: readonly string[], calls: number, seed: number): Case[] {
+  const below = randomNumbers(seed);
+  const argument = () => ARGUMENTS[below(ARGUMENTS.length)];
+  return names
+    .filter((name) => !LEFT_OUT.test(name))
+    .flatMap((name) =>
+      Array.from({ length: calls }, () => {
+        const words = [name, ...Array.from({ length: below(5) }, argument)];
+        return { Name: name, Text: `{{${words.join(' ')}}}`, Sprig: true };
+      }),
+    );
+}
+
 class Generator {
-  #state: number;
+  readonly #below: (limit: number) => number;
   #variables: string[] = [];
   #depth = 0;
   #sprig = false;
 
   constructor(seed: number) {
-    this.#state = seed;
+    this.#below = randomNumbers(seed);
   }
 
   template(sprig: boolean): string {
@@ -333,14 +408,6 @@ class Generator {
     const count = 1 + this.#below(3);
     for (let index = 0; index < count; index++) text += this.#statement();
     return text;
-  }
-
-  /** mulberry32 */
-  #below(limit: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
   }
 
   #chance(of: number): boolean {

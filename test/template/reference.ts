@@ -5,7 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { generatedCases } from './generated.ts';
+import { FUNCTIONS } from '../../lib/template/index.ts';
+import { functionCases, generatedCases } from './generated.ts';
 import { type Case, PARAMS, type Result } from './reference-dot.ts';
 
 const run = promisify(execFile);
@@ -15,8 +16,12 @@ const GOPATH = '/usr/share/gocode';
 const RECORD = join(import.meta.dirname, '../fixtures/template-results.jsonl');
 
 /** All templates whose results are compared with those of Go. */
-export function allCases(): { generated: Case[]; handwritten: Case[] } {
-  return { generated: generatedCases(2000, 20_261_129), handwritten: handwrittenCases() };
+export function allCases(): { generated: Case[]; handwritten: Case[]; functions: Case[] } {
+  return {
+    generated: generatedCases(2000, 20_261_129),
+    handwritten: handwrittenCases(),
+    functions: functionCases([...FUNCTIONS.keys()].sort(), 6, 42),
+  };
 }
 
 function handwrittenCases(): Case[] {

@@ -33,6 +33,6 @@ export function pad(text: string, { width = 0, minus, zero }: Readonly<Flags>): 
   return minus ? text + ' '.repeat(missing) : (zero ? '0' : ' ').repeat(missing) + text;
 }
 
-export function runeCount(bytes: string): number {
+function runeCount(bytes: string): number {
   return isAscii(bytes) ? bytes.length : runesOf(bytes).length;
 }

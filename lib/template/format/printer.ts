@@ -93,7 +93,8 @@ export class Printer {
   /** A structure that has no text is shown by its fields. Go shows those of others, too, by verbs that are not for text. */
   #structure(structure: Structure, verb: string): string {
     const { sharpV, plusV } = this.flags;
-    if (structure.isNil) return pad(NIL, this.flags);
+    if (structure.isNil)
+      return verb === 'v' ? pad(NIL, this.flags) : `%!${verb}(${structure.type}=${pad(NIL, this.flags)})`;
     if (structure.text !== undefined)
       return stringText(structure.text(), verb, this.flags) ?? pad(structure.text(), this.flags);
     const type = structure.type.replace(/^\*/, '');

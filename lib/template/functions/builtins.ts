@@ -73,7 +73,8 @@ function lengthOf(item: Operand): number {
 function indexed(container: Operand, index: Operand): Operand {
   const item = unboxed(container);
   const key = unboxed(index);
-  if (item === undefined) throw new FunctionError('index of nil pointer');
+  if (item === undefined || (item instanceof Structure && item.isNil))
+    throw new FunctionError('index of nil pointer');
   if (typeof item === 'string') {
     const at = position(key, item.length);
     if (at >= item.length) throw new FunctionError('reflect: string index out of range');

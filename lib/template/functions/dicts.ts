@@ -76,8 +76,9 @@ function filtered({ entries }: Dict, keep: (key: string) => boolean): Dict {
 
 function merging(overwrite: boolean): Callable {
   return variadic([DICT], DICT, 'interface {}', (work, sources, target) => {
-    for (const source of sources) mergeInto(work, target, source, overwrite);
-    return target;
+    const merged = target.isNil && sources.some(({ isNil }) => !isNil) ? new Dict(new Map()) : target;
+    for (const source of sources) mergeInto(work, merged, source, overwrite);
+    return merged;
   });
 }
 

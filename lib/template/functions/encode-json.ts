@@ -56,7 +56,7 @@ function encoded(work: Work, value: Value, form: JsonForm, depth: number): strin
 
 function encodeStructure(work: Work, value: Structure, form: JsonForm, depth: number): string {
   if (value.isNil) return 'null';
-  if (value.text !== undefined) return encodeString(value.text(), form);
+  if (value.jsonText !== undefined) return encodeString(value.jsonText(), form);
   const entries = [...value.members].flatMap(([name, member]) =>
     isField(member) ? [entry(work, name, member.field(), form, depth)] : [],
   );

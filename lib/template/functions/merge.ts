@@ -6,7 +6,6 @@ const DEPTH_LIMIT = 200;
 /** Merges maps as the package mergo does: the target keeps what it has, but for what is empty, or with `overwrite`. */
 export function mergeInto(work: Work, target: Dict, source: Dict, overwrite: boolean, depth = 0): void {
   if (depth > DEPTH_LIMIT) throw new FunctionError(`more than ${DEPTH_LIMIT} levels to merge`);
-  if (target.isNil && source.entries.size > 0) throw new FunctionError('assignment to entry in nil map');
   // The source may be the target.
   for (const [key, value] of [...source.entries]) {
     work.step();

@@ -1,7 +1,7 @@
 import { runeBytes, runesOf } from '../bytes.ts';
 import { quote } from '../quote.ts';
 
-export const KEYWORDS = [
+const KEYWORDS = [
   'block',
   'break',
   'continue',
@@ -14,7 +14,7 @@ export const KEYWORDS = [
   'template',
   'with',
 ] as const;
-export type Keyword = (typeof KEYWORDS)[number];
+type Keyword = (typeof KEYWORDS)[number];
 
 export type TokenKind =
   | Keyword

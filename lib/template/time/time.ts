@@ -30,7 +30,10 @@ export class Time extends Structure {
 
   constructor(nanoseconds: bigint, zone: Zone = UTC) {
     const members = new Map<string, Callable>();
-    super('time.Time', members, { text: () => this.format('2006-01-02 15:04:05.999999999 -0700 MST') });
+    super('time.Time', members, {
+      text: () => this.format('2006-01-02 15:04:05.999999999 -0700 MST'),
+      jsonText: () => this.format('2006-01-02T15:04:05.999999999Z07:00'),
+    });
     this.nanoseconds = nanoseconds;
     this.zone = zone;
     const number = (name: string, read: (clock: ClockTime) => number) =>

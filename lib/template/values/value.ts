@@ -138,6 +138,12 @@ export interface Field {
   readonly field: () => Value;
 }
 
+export interface StructureOptions {
+  text?: () => string;
+  jsonText?: () => string;
+  isNil?: boolean;
+}
+
 /**
  * A struct, or a pointer to one, with the fields and methods that templates may use. What is not in the table does not
  * exist for them.
@@ -148,16 +154,19 @@ export class Structure {
   readonly members: ReadonlyMap<string, Callable | Field>;
   /** What its method String gives. */
   readonly text: (() => string) | undefined;
+  /** The string that it is in JSON; `text` if there is no other. */
+  readonly jsonText: (() => string) | undefined;
   readonly isNil: boolean;
 
   constructor(
     type: string,
     members: ReadonlyMap<string, Callable | Field>,
-    { text, isNil = false }: { text?: () => string; isNil?: boolean } = {},
+    { text, jsonText = text, isNil = false }: StructureOptions = {},
   ) {
     this.type = type;
     this.members = members;
     this.text = text;
+    this.jsonText = jsonText;
     this.isNil = isNil;
   }
 }
