@@ -13,7 +13,7 @@ export const logs: Group = {
     {
       use: 'watch',
       summary: 'Show the lines of the log as they come, until Ctrl-C',
-      run: (context) => watch(context, 'log.*.*', (event) => event.Object),
+      run: (context) => watch(context, 'log.*.*', (event) => event.Object ?? undefined),
     },
   ],
 };

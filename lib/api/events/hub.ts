@@ -42,7 +42,8 @@ export class EventHub {
   readonly #wanted = new Map<string, number>();
   /** Register messages that the endpoint has not acknowledged yet, by selector. */
   readonly #outstanding = new Map<string, number>();
-  readonly #registered = new Set<string>();
+  /** With the events that acknowledge them. */
+  readonly #registered = new Map<string, Event>();
   readonly #waiting = new Set<Waiter>();
   #socket: WebSocket | undefined;
   #running: AbortController | undefined;
@@ -86,11 +87,16 @@ export class EventHub {
   }
 
   /**
-   * Waits until the endpoint has acknowledged `selector`. Throws the reason of `signal`, or ModelError when the endpoint
+   * Waits until the endpoint has acknowledged `selector`, and returns the event by which it did. Throws the reason of `signal`, or ModelError when the endpoint
    * refuses the connection or the settings are wrong: then waiting makes no sense.
    */
-  async acknowledged(selector: string, signal: AbortSignal): Promise<void> {
-    return this.#wait(() => this.#registered.has(selector), signal);
+  async acknowledged(selector: string, signal: AbortSignal): Promise<Event> {
+    for (;;) {
+      await this.#wait(() => this.#registered.has(selector), signal);
+      const event = this.#registered.get(selector);
+      // The connection may be lost in between.
+      if (event !== undefined) return event;
+    }
   }
 
   async #wait(ready: () => boolean, signal: AbortSignal): Promise<void> {
@@ -237,13 +243,14 @@ export class EventHub {
     if (event === undefined) {
       for (const listener of this.#listeners) listener.unreadable();
     } else if (event.Type === 'websocket') {
-      if (event.Action === 'register') this.#acknowledge(event.Key);
+      if (event.Action === 'register') this.#acknowledge(event);
     } else {
       for (const listener of this.#listeners) listener.event(event, text.length);
     }
   }
 
-  #acknowledge(selector: string): void {
+  #acknowledge(event: Event): void {
+    const selector = event.Key;
     const others = (this.#outstanding.get(selector) ?? 1) - 1;
     // While more are under way, a deregistration of it may be between them.
     if (others > 0) {
@@ -252,7 +259,7 @@ export class EventHub {
     }
     this.#outstanding.delete(selector);
     if (!this.#wanted.has(selector)) return;
-    this.#registered.add(selector);
+    this.#registered.set(selector, event);
     this.#settle();
   }
 }

@@ -64,10 +64,10 @@ export class EventStream implements AsyncIterable<StreamItem> {
 
   /**
    * Adds what `selector` (`TYPE.ACTION.KEY`, `*` for any) selects. Returns when the endpoint has acknowledged: what
-   * happens from then on is delivered. Throws ModelError: 400 for a bad selector, the endpoint's refusal (401, 403), 504
+   * happens from then on is delivered. The event by which it did is returned. Throws ModelError: 400 for a bad selector, the endpoint's refusal (401, 403), 504
    * when time is up. The connection is tried again until then.
    */
-  async register(selector: string, { signal, timeout = REGISTER_MS }: RegisterOptions = {}): Promise<void> {
+  async register(selector: string, { signal, timeout = REGISTER_MS }: RegisterOptions = {}): Promise<Event> {
     const matches = matcher(selector);
     if (this.#closed.signal.aborted) throw closedError();
     using limit = new TimeLimit(timeout);
@@ -79,8 +79,9 @@ export class EventStream implements AsyncIterable<StreamItem> {
     }
     try {
       const any = AbortSignal.any(signal === undefined ? ends : [...ends, signal]);
-      await this.#hub.acknowledged(selector, any);
+      const event = await this.#hub.acknowledged(selector, any);
       this.#live = true;
+      return event;
     } catch (error) {
       if (!known) this.deregister(selector);
       if (error !== limit.signal.reason) throw error;
