@@ -6,6 +6,7 @@ import { NATIVE_WORK } from './native.ts';
 import { choiceParam, numberParam } from './params.ts';
 import { Ways } from './ways.ts';
 
+const WRONG_LOGIN = 403;
 const TRANSPORTS = ['auto', 'native', 'ipmitool'] as const;
 
 /**
@@ -43,7 +44,8 @@ export function ipmiDriver(native = new Lanplus(), tool: IpmitoolDriver = ipmito
       // A password that is wrong looks the same as a BMC with ways of its own; one that was fine is no such BMC.
       if (known === 'native') throw error;
       const missing = await tool.missing(request);
-      if (missing !== undefined) throw withHint(error, missing);
+      // A password that is wrong is the likelier reason.
+      if (missing !== undefined) throw error.code === WRONG_LOGIN ? error : withHint(error, missing);
       const result = await byTool(error.interface);
       ways.note(bmc, error.interface);
       request.log.info(`${error.messages[0]}; ipmitool can talk to it, and does from now on`);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ModelError } from '../../lib/models/index.ts';
 import { FakeBmc, type FakeBmcOptions } from '../support/fake-bmc/fake-bmc.ts';
 import { fakeIpmitool } from './fake-ipmitool.ts';
 import { SHORT } from './lanplus/asker.ts';
@@ -147,6 +148,17 @@ test('with ipmi/transport native, and where ipmitool is missing, such a BMC is a
     code: 501,
     message:
       /does not speak IPMI 2\.0\n +another client may do better with this BMC, and ipmitool is not installed/,
+  });
+});
+
+test('without ipmitool a wrong password is told as that, and nothing more', async () => {
+  await using bmc = await FakeBmc.start();
+  using modes = ipmiMode(SHORT, NO_TOOL);
+  await assert.rejects(actor(modes, bmc)('poweron', { 'ipmi/password': 'wrong' }), (error) => {
+    assert.ok(error instanceof ModelError);
+    const says = `BMC 127.0.0.1:${bmc.port}: refuses the user name or password (ipmi/username, ipmi/password)`;
+    assert.deepEqual([error.code, error.messages], [403, [says]]);
+    return true;
   });
 });
 

@@ -23,6 +23,7 @@ const LAST = 0xffff;
 const FIRST = 0x0000;
 /** Where the BMC does not say how many there are. */
 const MOST_RECORDS = 4_096;
+const UNKEPT = [Buffer.alloc(4, 0), Buffer.alloc(4, 0xff)];
 const HAS_REPOSITORY = 1 << 1;
 
 /**
@@ -35,7 +36,11 @@ export async function sdrRecords(
 ): Promise<SdrRecords> {
   const isDevice = hasDeviceSdrs && (functions & HAS_REPOSITORY) === 0;
   const commands = isDevice ? DEVICE : REPOSITORY;
-  const announced = await countOf(session, commands, isDevice);
+  const { count: announced, version } = await aboutRecords(session, commands, isDevice);
+  const { sdr } = session.notes;
+  if (version !== undefined && sdr?.version === version) {
+    return { records: sdr.records, announced, skipped: 0 };
+  }
   // Some count wrong, and some never end.
   const most = announced === undefined ? MOST_RECORDS : 2 * announced + 1;
   const reader = new RecordReader(session, commands);
@@ -55,19 +60,28 @@ export async function sdrRecords(
     if (next === undefined) break;
     id = next;
   }
+  // What was read in part is read again the next time.
+  const isWhole = skipped === 0 && records.length === announced;
+  session.notes.sdr = isWhole && version !== undefined ? { version, records } : undefined;
   return { records, announced, skipped };
 }
 
 type Commands = typeof REPOSITORY;
 
-async function countOf(
+/** How many records there are, and what changes with them; each undefined where the BMC does not say. */
+async function aboutRecords(
   session: IpmiSession,
   { netFn, info }: Commands,
   isDevice: boolean,
-): Promise<number | undefined> {
+): Promise<{ count?: number; version?: string }> {
   const { code, data } = await session.request({ netFn, command: info, data: isDevice ? [1] : [] });
-  if (code !== COMPLETION.ok || data.length < 3) return undefined;
-  return isDevice ? data.readUInt8(0) : data.readUInt16LE(1);
+  if (code !== COMPLETION.ok || data.length < 3) return {};
+  if (isDevice) return { count: data.readUInt8(0) };
+  const count = data.readUInt16LE(1);
+  // The times of the last addition and the last erasure; some BMCs do not keep them.
+  const times = data.subarray(5, 13);
+  const areKept = times.length === 8 && UNKEPT.every((time) => !times.subarray(0, 4).equals(time));
+  return { count, ...(areKept && { version: `${count} ${times.toString('hex')}` }) };
 }
 
 class RecordReader {

@@ -27,6 +27,12 @@ export interface RequestOptions {
   later?: 'not done' | 'all' | 'none';
 }
 
+/** What was read from a BMC and is worth keeping. */
+export interface BmcNotes {
+  /** Its sensor records, as long as it tells the same of them. */
+  sdr?: { version: string; records: Buffer[] };
+}
+
 /** Who asks a BMC. */
 export interface IpmiSession {
   /** The BMC's name for people. */
@@ -35,6 +41,8 @@ export interface IpmiSession {
   readonly signal: AbortSignal;
   /** How long answers that mean "later" were waited for, and still are. */
   readonly patience: Patience;
+  /** Of the BMC, from one session to the next. */
+  readonly notes: BmcNotes;
   /** The answer to one command, whatever its completion code. Throws ModelError, and the signal's reason. */
   request(request: IpmiRequest, options?: RequestOptions): Promise<IpmiReply>;
 }
@@ -52,6 +60,7 @@ export interface BmcSessionParts {
   bmc: string;
   signal: AbortSignal;
   patience: Patience;
+  notes: BmcNotes;
   timing: Timing;
   /** The user may be made an operator where it may be no administrator. */
   mayLower: boolean;
@@ -74,6 +83,7 @@ export class BmcSession implements IpmiSession {
   readonly bmc: string;
   readonly signal: AbortSignal;
   readonly patience: Patience;
+  readonly notes: BmcNotes;
   readonly #timing: Timing;
   readonly #mayLower: boolean;
   readonly #logIn: () => Promise<LoggedIn>;
@@ -84,8 +94,9 @@ export class BmcSession implements IpmiSession {
   #wasAnswered: boolean;
   #isBusy = false;
 
-  constructor({ bmc, signal, patience, timing, mayLower, kept, logIn }: BmcSessionParts) {
+  constructor({ bmc, signal, patience, notes, timing, mayLower, kept, logIn }: BmcSessionParts) {
     this.patience = patience;
+    this.notes = notes;
     this.#mayLower = mayLower;
     this.bmc = bmc;
     this.signal = signal;

@@ -7,7 +7,14 @@ import { type Bmc, bmcName, type CheckedBmc, checkBmc, type Privilege, RMCP_PORT
 import { BmcQueue } from '../bmc-queue.ts';
 import { PROBLEMS } from '../problems.ts';
 import { abortError, refusal } from '../refusal.ts';
-import { BmcSession, endSession, type IpmiSession, LEVELS, type LiveSession } from './bmc-session.ts';
+import {
+  type BmcNotes,
+  BmcSession,
+  endSession,
+  type IpmiSession,
+  LEVELS,
+  type LiveSession,
+} from './bmc-session.ts';
 import { cipherSuite, USUAL_SUITES } from './cipher-suites.ts';
 import { type LoggedIn, logIn } from './log-in.ts';
 import type { Credentials } from './login.ts';
@@ -35,6 +42,8 @@ interface LoginCall {
 
 /** Anybody who may run an action can name addresses without end. */
 const MOST_KNOWN = 10_000;
+/** Of these some have tens of kilobytes. */
+const MOST_NOTES = 500;
 
 /**
  * IPMI 2.0 by RMCP+, for many BMCs at once, over one socket for each family of addresses. Work on one BMC is done one
@@ -47,6 +56,7 @@ export class Lanplus {
   readonly #kept = new Map<string, Kept>();
   /** What a BMC took when it was logged in to last, by its name. */
   readonly #known = new Map<string, PlannedTerms & { owner: string }>();
+  readonly #notes = new Map<string, BmcNotes>();
   /** When the last login on a BMC began. */
   readonly #loginAt = new Map<string, number>();
 
@@ -77,6 +87,7 @@ export class Lanplus {
           bmc: name,
           signal,
           patience,
+          notes: this.#notesOf(name),
           timing: this.#timing,
           mayLower: checked.privilege === undefined,
           kept: this.#takeKept(name, owner),
@@ -99,6 +110,12 @@ export class Lanplus {
   close(): void {
     for (const name of [...this.#kept.keys()]) this.#end(name);
     this.#sockets.close();
+  }
+
+  #notesOf(name: string): BmcNotes {
+    const notes = this.#notes.get(name) ?? {};
+    remember(this.#notes, name, notes, MOST_NOTES);
+    return notes;
   }
 
   #takeKept(name: string, owner: string): LiveSession | undefined {
@@ -183,7 +200,7 @@ export class Lanplus {
     const abort = () => reject(patience.reason);
     patience.addEventListener('abort', abort);
     try {
-      const found = await Promise.race([lookup(address), aborted]);
+      const found = await Promise.race([lookup(address, { order: 'ipv4first' }), aborted]);
       return { ...peer, address: found.address };
     } catch (error) {
       signal.throwIfAborted();
@@ -204,8 +221,8 @@ function socketError(error: NodeJS.ErrnoException): ModelError {
   return refusal(500, `no UDP socket can be opened: ${error.message}${hint}`, error);
 }
 
-function remember<T>(map: Map<string, T>, name: string, value: T): void {
-  if (map.size >= MOST_KNOWN && !map.has(name)) map.clear();
+function remember<T>(map: Map<string, T>, name: string, value: T, most = MOST_KNOWN): void {
+  if (map.size >= most && !map.has(name)) map.clear();
   map.set(name, value);
 }
 

@@ -277,6 +277,35 @@ test('a repository that never ends, counts wrong or cannot be asked for its size
   });
 });
 
+test('sensor records are read again only when the BMC says that they changed', async () => {
+  await withBmc({}, async (bmc, natively) => {
+    furnish(bmc.machine);
+    let changed = 0x6500_0000;
+    bmc.machine.handlers.set('0a/20', () => {
+      const info = Buffer.alloc(14);
+      info.writeUInt16LE(bmc.machine.sdr.length, 1);
+      info.writeUInt32LE(changed, 5);
+      return ok(info);
+    });
+    const reads = () => bmc.received.filter((command) => command.startsWith('0a/23')).length;
+    const { sensors } = await natively(readSensors);
+    const once = reads();
+    assert.deepEqual((await natively(readSensors)).sensors, sensors);
+    assert.equal(reads(), once);
+    bmc.machine.sdr.pop();
+    bmc.machine.sdr.push(fullSensor(24, { name: 'New', number: 0x30 }));
+    changed += 1;
+    assert.equal((await natively(readSensors)).sensors.length, sensors.length + 1);
+    assert.ok(reads() > once);
+    // Times that are not kept say nothing.
+    changed = 0;
+    await natively(readSensors);
+    const before = reads();
+    await natively(readSensors);
+    assert.ok(reads() > before);
+  });
+});
+
 test('a controller without a repository is asked for its own records', async () => {
   await withBmc({}, async (bmc, natively) => {
     furnish(bmc.machine);
