@@ -27,7 +27,7 @@ import type { BootDevice } from './redfish/boot-targets.ts';
 import { identify } from './redfish/identify.ts';
 import { bootSettings, collected, linked, systemStatus } from './redfish/inventory.ts';
 import { bootFromMedia } from './redfish/media-boot.ts';
-import { powerState, setPower } from './redfish/power.ts';
+import { powerStatus, setPower } from './redfish/power.ts';
 import { mediaStatus, mount, unmount } from './redfish/virtual-media.ts';
 
 /** Limits and intervals, all in ms. */
@@ -114,8 +114,7 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
       // Two at once would undo each other, and both succeed.
       return queue.withBmc(turnOf(params), signal, () => onSystem(request, change));
     },
-    power: async (request) =>
-      String(await onSystem(request, async (_service, system) => powerState(system))).toLowerCase(),
+    power: async (request) => String(await onSystem(request, powerStatus)).toLowerCase(),
   };
 }
 
@@ -141,7 +140,7 @@ const MOST_LIGHT_SECONDS = 2 ** 31 - 1;
 
 /** Actions that change nothing. */
 const QUESTIONS: ReadonlyMap<string, Work> = new Map<string, Work>([
-  ['powerstatus', async (_service, system) => powerState(system)],
+  ['powerstatus', powerStatus],
   ['status', systemStatus],
   ['getInfo', async (_service, { resource }) => resource],
   ['getBoot', async (service, system) => bootSettings(service, system)],

@@ -68,6 +68,16 @@ describe('"not ready" is not "no"', { concurrency: true }, () => {
     });
   });
 
+  test('a state that is null is not told as one, unless it stays so', async () => {
+    const traits = { afterReset: 'null state', when: 'always', times: 3 } as const;
+    await withPatience({ systems: [{ power: 'On' }], traits }, async (act) => {
+      assert.equal(await act('powerstatus'), 'On');
+    });
+    await withPatience({ systems: [{ power: 'On' }], traits: { ...traits, times: 1e6 } }, async (act) => {
+      assert.equal(await act('powerstatus'), 'Unknown');
+    });
+  });
+
   test('an account that is refused again and again is not asked for without end', async () => {
     const traits = { dropsSessions: true, afterReset: 'refused login', times: 100 } as const;
     await using service = await RedfishService.start({ traits, systems: [{ stuck: true }] });

@@ -31,7 +31,7 @@ const LEAST_OFF_WAIT_SECONDS = 10;
 const POLLS = 10;
 
 /** `Unknown` when the BMC does not tell. */
-export function powerState({ resource }: Found): string {
+function powerState({ resource }: Found): string {
   return textAt(resource, 'PowerState') ?? 'Unknown';
 }
 
@@ -41,7 +41,7 @@ export function powerState({ resource }: Found): string {
  * it is not reached in time, and 501 when the BMC allows no reset type that would do.
  */
 export async function setPower(service: Service, system: Found, aim: Aim, seconds: number): Promise<string> {
-  const known = await withState(service, system, seconds);
+  const known = seconds > 0 ? await withState(service, system) : system;
   if (aim !== 'cycle') return reach(service, known, aim, seconds);
   // What is off has nothing to cycle, and most BMCs refuse to; what is wanted is that it starts.
   if (powerState(known) === 'Off') return reach(service, known, 'on', seconds);
@@ -76,13 +76,19 @@ async function offAndOn(
 }
 
 /** The system with a state: null is told by some while they reset. After a while it is taken as it is. */
-async function withState(service: Service, system: Found, seconds: number): Promise<Found> {
+async function withState(service: Service, system: Found): Promise<Found> {
   let found = system;
-  for (let polls = 0; found.resource.PowerState === null && seconds > 0 && polls < POLLS; polls++) {
+  const isPatient = service.patience.leftMs > 0;
+  for (let polls = 0; found.resource.PowerState === null && isPatient && polls < POLLS; polls++) {
     await service.pause();
     found = await service.get(system.uri);
   }
   return found;
+}
+
+/** The state, or `Unknown` when the BMC does not tell one in a while. */
+export async function powerStatus(service: Service, system: Found): Promise<string> {
+  return powerState(await withState(service, system));
 }
 
 async function reach(service: Service, system: Found, aim: 'on' | 'off', seconds: number): Promise<string> {
