@@ -86,12 +86,3 @@ export function laterCode(code: number): Row | undefined {
 export function laterText(text: string): Row | undefined {
   return LATER.find((row) => row.text.test(text));
 }
-
-/** Pauses between tries, in units of the first. */
-const PAUSES = [1, 2, 3, 5, 8];
-const LONGEST = 10;
-
-/** How long to wait before try number `tries` + 1, in units of the first pause. */
-export function laterPause(tries: number): number {
-  return PAUSES[tries] ?? LONGEST;
-}

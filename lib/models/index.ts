@@ -14,6 +14,7 @@ export {
   type RawModel,
 } from './plugin.ts';
 export { abortError, refusal } from './refusal.ts';
+export { LONGEST_PAUSE, retryPause } from './retry-pause.ts';
 export { Foreign, foreign, foreignPath, joined, own, Secrets, say, Wording } from './secrets.ts';
 export { selectorPart } from './selector.ts';
 export { timestamp } from './time.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { endedBeforeTls, timeoutOf, wasCutOff, wasRefused } from '../https/index.ts';
-import { ModelError, refusal } from '../models/index.ts';
+import { LONGEST_PAUSE, ModelError, refusal, retryPause } from '../models/index.ts';
 import type { Incoming } from './connection.ts';
 import { type Effect, type Later, laterOf } from './later.ts';
 
@@ -58,10 +58,6 @@ interface Outcome {
   error?: unknown;
 }
 
-/** Pauses between tries, in units of `pollMs`. The last one stays, whatever the service asks for. */
-const PAUSES = [1, 2, 3, 5, 8];
-const LONGEST = 10;
-
 /**
  * Sends a request until its answer is not "later" (see LATER), or the patience is at an end; then the last answer is
  * returned as it is. What failed in transport is sent again likewise, where it may be. Throws what `send` throws, and
@@ -83,8 +79,9 @@ export async function untilReady(send: () => Promise<Incoming>, attempts: Attemp
       if (tries > 0) patience.spend(spentMs);
       return settled(outcome, tries > 0 ? triedFor(spentMs, patience) : undefined);
     }
-    const unit = (PAUSES[tries] ?? LONGEST) * pollMs;
-    const ms = Math.min(Math.max(later.afterMs ?? 0, unit), LONGEST * pollMs, leftMs);
+    const pauseMs = Math.max(later.afterMs ?? 0, retryPause(tries) * pollMs);
+    // Whatever the service asks for.
+    const ms = Math.min(pauseMs, LONGEST_PAUSE * pollMs, leftMs);
     await pause(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }

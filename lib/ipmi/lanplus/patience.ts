@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { laterPause } from '../later.ts';
+import { retryPause } from '../../models/index.ts';
 
 /** How long answers that mean "later" are waited for in one piece of work, all in all. */
 export class Patience {
@@ -21,7 +21,7 @@ export class Patience {
   /** Waits before another try, of which `tries` were made again; false when the time is up. Throws the signal's reason. */
   async pause(tries: number, signal: AbortSignal): Promise<boolean> {
     if (this.#leftMs <= 0) return false;
-    const ms = Math.min(laterPause(tries) * this.#firstPauseMs, this.#leftMs);
+    const ms = Math.min(retryPause(tries) * this.#firstPauseMs, this.#leftMs);
     this.#leftMs -= ms;
     this.#spentMs += ms;
     await delay(ms, undefined, { signal });

@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { ModelError, Secrets } from '../../models/index.ts';
+import { ModelError, retryPause, Secrets } from '../../models/index.ts';
 import { type ChildEnd, findExecutable, runChild } from '../../process/index.ts';
 import { type Bmc, bmcName, type CheckedBmc, checkBmc, type Privilege } from '../bmc.ts';
 import { BmcQueue } from '../bmc-queue.ts';
-import { laterPause } from '../later.ts';
 import { abortError, refusal } from '../refusal.ts';
 import { checkEnd } from './child-failure.ts';
 import { type Failure, failureOf } from './failure.ts';
@@ -186,7 +185,7 @@ export class Ipmitool {
         target.retryLeftMs = Math.max(0, tries > 0 ? leftMs : target.retryLeftMs);
         throw ended(error, later?.outcome === 'unknown', tries > 0 ? spentMs : 0);
       }
-      const ms = Math.min(laterPause(tries) * this.#retryPauseMs, leftMs);
+      const ms = Math.min(retryPause(tries) * this.#retryPauseMs, leftMs);
       await pause(ms, undefined, { signal: target.signal }).catch(() => {
         throw abortError(`BMC ${target.name}`, target.signal);
       });
