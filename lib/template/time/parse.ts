@@ -24,6 +24,8 @@ interface Read {
 interface Reader {
   readonly form: RegExp;
   readonly set: (read: Read, match: string) => string | undefined;
+  /** Where Go takes a number of bytes before it looks at them: what the text must begin with for that, and how many. */
+  readonly takes?: { readonly form: RegExp; readonly count: number };
 }
 
 /** As Go's time.Parse; a date that names no zone is UTC. Throws FunctionError in Go's words. */
@@ -38,9 +40,12 @@ export function parseTime(layout: string, text: string): Time {
       rest = rest.slice(taken);
       continue;
     }
-    const { form, set } = readerOf(part, part.element);
+    const { form, set, takes } = readerOf(part, part.element);
     const match = form.exec(rest)?.[0];
-    if (match === undefined) throw cannotParse(layout, text, rest, part.text);
+    if (match === undefined) {
+      const left = takes?.form.test(rest) ? rest.slice(takes.count) : rest;
+      throw cannotParse(layout, text, left, part.text);
+    }
     rest = rest.slice(match.length);
     const problem = set(read, match);
     if (problem !== undefined) throw outOf(text, `: ${problem} out of range`);
@@ -123,9 +128,12 @@ function readerOf({ text }: LayoutPart, element: Element): Reader {
     case 'Mon':
       return name(shortened(DAYS, element), () => undefined);
     case '2006':
-      return number(/^\d{4}/, 0, 9999, 'year', (read, value) => {
-        read.year = value;
-      });
+      return {
+        ...number(/^\d{4}/, 0, 9999, 'year', (read, value) => {
+          read.year = value;
+        }),
+        takes: { form: /^\d.{3}/s, count: 4 },
+      };
     case '06':
       return number(TWO, 0, 99, 'year', (read, value) => {
         read.year = value + (value >= 69 ? 1900 : 2000);
@@ -176,6 +184,7 @@ function readerOf({ text }: LayoutPart, element: Element): Reader {
     case 'pm':
       return {
         form: element === 'PM' ? /^[AP]M/ : /^[ap]m/,
+        takes: { form: /^../s, count: 2 },
         set: (read, match) => {
           read.half = match.toLowerCase() === 'pm' ? 'pm' : 'am';
           return undefined;
@@ -184,6 +193,7 @@ function readerOf({ text }: LayoutPart, element: Element): Reader {
     case 'fraction':
       return {
         form: text[1] === '0' ? new RegExp(`^[.,]\\d{${text.length - 1}}`) : /^(?:[.,]\d{1,9})?/,
+        takes: { form: new RegExp(`^.{${text.length}}`, 's'), count: text.length },
         set: (read, match) => {
           read.fraction = match.slice(1);
           return undefined;
@@ -210,7 +220,10 @@ function offsetReader(element: Element): Reader {
   const { letter = false, colon = false, minutes = false, seconds = false } = offsetForm(element) ?? {};
   const between = colon ? ':' : '';
   const form = `[+-]\\d\\d${minutes ? `${between}\\d\\d` : ''}${seconds ? `${between}\\d\\d` : ''}`;
+  const parts = ['...', ...(minutes ? ['..'] : []), ...(seconds ? ['..'] : [])];
+  const taken = parts.join(between);
   return {
+    takes: { form: new RegExp(`^${taken}`, 's'), count: taken.length },
     form: new RegExp(letter && !seconds ? `^(?:Z|${form})` : `^${form}`),
     set: (read, match) => {
       const digits = match.replace(/\D/g, '').padEnd(6, '0');
