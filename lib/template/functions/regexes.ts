@@ -1,4 +1,4 @@
-import { RE2JS, RE2JSSyntaxException } from 're2js';
+import { RE2JS, RE2JSException } from 're2js';
 import { fromBytes, toBytes } from '../bytes.ts';
 import { canBackquote, quote } from '../quote.ts';
 import { type Callable, FunctionError, type Work } from '../values/value.ts';
@@ -89,7 +89,7 @@ function compiled(work: Work, pattern: string, text: string): RE2JS {
     work.step(Math.ceil((text.length * expression.programSize()) / 64));
     return expression;
   } catch (error) {
-    if (error instanceof RE2JSSyntaxException) throw new FunctionError(toBytes(error.message));
+    if (error instanceof RE2JSException) throw new FunctionError(toBytes(error.message));
     throw error;
   }
 }
