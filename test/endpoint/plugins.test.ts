@@ -258,3 +258,13 @@ test("a plugin's own routes are reached through the endpoint, with credentials o
   }
   await running.refused(404, 'GET', 'plugin-apis/none/a');
 });
+
+test('a provider whose pack requires another is loaded, with a word on what dr-provision would say', async () => {
+  const providers = { 'packet-ipmi': '../../cmd/packet-ipmi/main.ts' };
+  await using running = await Running.open({ providers });
+  assert.equal((await running.ok('GET', 'plugin_providers/packet-ipmi')).Name, 'packet-ipmi');
+  const warnings = running.log.filter(({ Level }) => Level === 'warn').map(({ Message }) => Message);
+  assert.deepEqual(warnings, [
+    'Provider packet-ipmi: dr-provision would not load it yet: Layer packet-ipmi has drp-community-content as a prerequisite, but drp-community-content does not exist! upload drp-community-content first (>=0.0.0)',
+  ]);
+});

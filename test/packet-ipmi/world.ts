@@ -9,6 +9,7 @@ import { Client, type Content, type Machine } from '../../lib/api/index.ts';
 import { type RunningEndpoint, startEndpoint } from '../../lib/endpoint/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import type { Logger } from '../../lib/plugin/index.ts';
+import { COMMUNITY_CONTENT } from '../support/community-content.ts';
 import { type MetalOptions, MetalService } from '../support/metal-service/index.ts';
 import { until } from '../support/until.ts';
 
@@ -49,6 +50,7 @@ export class TestEndpoint implements AsyncDisposable {
     const root = await mkdtemp(join(tmpdir(), 'packet-'));
     const endpoint = await startEndpoint({ root, port: 0, staticPort: 0 });
     const started = new TestEndpoint(endpoint, root);
+    await started.api.contents().create(COMMUNITY_CONTENT);
     await started.api.contents().create(load(contentYamlString) as Content);
     return started;
   }

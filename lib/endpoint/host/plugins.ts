@@ -78,6 +78,7 @@ export class Plugins implements PluginObserver {
       this.#objects.register(prefix, fields);
     this.#contents.putProvider(provider);
     this.#warnOfUnreachable(provider);
+    this.#warnOfMissing(Name);
     const action = this.#providers.has(Name) ? 'update' : 'create';
     this.#providers.set(Name, provider);
     this.#events.publish({ Type: 'plugin_providers', Action: action, Key: Name, Object: provider });
@@ -97,6 +98,14 @@ export class Plugins implements PluginObserver {
       if (actions.some(known)) continue;
       const types = actions.map(({ Model }) => Model).join(', ');
       const message = `Provider ${Name}: nothing offers the action ${command}: no objects here have the type ${types}`;
+      this.#logs.add(endpointLine('warn', message));
+    }
+  }
+
+  /** dr-provision passes such a provider over. Here it runs, so that its author needs no packs of others. */
+  #warnOfMissing(name: string): void {
+    for (const problem of this.#contents.missingFor(name)) {
+      const message = `Provider ${name}: dr-provision would not load it yet: ${problem}`;
       this.#logs.add(endpointLine('warn', message));
     }
   }

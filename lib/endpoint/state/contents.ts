@@ -129,6 +129,11 @@ export class Contents {
     this.#remove(name, requester);
   }
 
+  /** What a pack that is loaded requires and has not got, in dr-provision's words and with what to do. */
+  missingFor(name: string): string[] {
+    return requirementProblems(this.#meta(name, 'GET'), this.#layers());
+  }
+
   /** Throws ModelError 422 when a pack, or another one because of it, would be without what it requires. */
   #checkRequirements(meta: RawModel): void {
     const name = String(meta.Name);
