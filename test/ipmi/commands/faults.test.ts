@@ -23,7 +23,7 @@ async function withBmc(
   ) => Promise<void>,
 ): Promise<void> {
   await using bmc = await FakeBmc.start(options);
-  using asker = new Asker(bmc);
+  using asker = new Asker(bmc, { onceMs: 300 });
   await check(bmc, (work) => asker.work(work));
 }
 

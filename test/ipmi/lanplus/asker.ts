@@ -17,18 +17,28 @@ export const SHORT: Timing = {
   turnMs: 60_000,
 };
 
+/** Where an answer comes, it may come late: a slow machine is not a silent BMC. */
+export const PATIENT: Timing = {
+  ...SHORT,
+  openMs: [10_000, 10_000],
+  loginMs: [10_000, 10_000],
+  requestMs: [10_000, 10_000],
+  keptMs: [10_000],
+  onceMs: 10_000,
+};
+
 export const never = new AbortController().signal;
 
 export const POWER = { netFn: 0x00, command: 0x01 };
 export const POWER_ON = { netFn: 0x00, command: 0x02, data: [1] };
 
-/** A client for one BMC. */
+/** A client for one BMC, patient unless told otherwise. */
 export class Asker implements Disposable {
   readonly client: Lanplus;
   readonly #bmc: Bmc;
 
   constructor(bmc: Bmc, timing: Partial<Timing> = {}) {
-    this.client = new Lanplus({ ...SHORT, ...timing });
+    this.client = new Lanplus({ ...PATIENT, ...timing });
     this.#bmc = bmc;
   }
 

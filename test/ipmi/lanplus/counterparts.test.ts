@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { Unsuitable } from '../../../lib/ipmi/lanplus/unsuitable.ts';
 import { freePort, startBmc } from '../../support/ipmi-simulator.ts';
 import { until } from '../../support/until.ts';
-import { Asker, POWER_ON } from './asker.ts';
+import { Asker, POWER_ON, SHORT } from './asker.ts';
 
 /** BMCs that nobody here wrote: ipmi_sim of OpenIPMI, and the one of pyghmi. */
 
@@ -117,7 +117,7 @@ test("pyghmi's BMC, which answers with suite 3 what was asked with 17", {
     await until(async () => said.includes('on'), 'the power to be on');
     assert.equal(await asker.isOn(), true);
     // It says nothing to a user that it does not know.
-    using brief = new Asker(bmc);
+    using brief = new Asker(bmc, SHORT);
     await assert.rejects(brief.isOn({ username: 'nobody' }), {
       code: 504,
       message: /stopped answering at the login; some do when they are shown a wrong user name/,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ModelError } from '../../../lib/models/index.ts';
 import { FakeBmc } from '../../support/fake-bmc/fake-bmc.ts';
-import { Asker, POWER } from './asker.ts';
+import { Asker, POWER, SHORT } from './asker.ts';
 
 /** Numbers from 0 to 1 that are the same in each run (mulberry32). */
 function numbers(seed: number): () => number {
@@ -28,7 +28,7 @@ for (const percent of [1, 5, 20]) {
         }),
       ),
     );
-    using asker = new Asker(bmcs[0] ?? assert.fail(), { keptForMs: 0 });
+    using asker = new Asker(bmcs[0] ?? assert.fail(), { ...SHORT, keptForMs: 0 });
     let failures = 0;
     const call = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
       try {

@@ -5,6 +5,7 @@ import { cipherSuite, hmac } from '../../../lib/ipmi/lanplus/cipher-suites.ts';
 import { readOpenSessionResponse } from '../../../lib/ipmi/lanplus/open-session.ts';
 import { packetKeys } from '../../../lib/ipmi/lanplus/protection.ts';
 import { readRakp2, readRakp4 } from '../../../lib/ipmi/lanplus/rakp.ts';
+import type { Timing } from '../../../lib/ipmi/lanplus/timing.ts';
 import { Unsuitable } from '../../../lib/ipmi/lanplus/unsuitable.ts';
 import { FakeBmc, type FakeBmcOptions } from '../../support/fake-bmc/fake-bmc.ts';
 import type { Faults } from '../../support/fake-bmc/faults.ts';
@@ -17,19 +18,22 @@ import { Asker, POWER, POWER_ON, SHORT } from './asker.ts';
  * with where it was reported.
  */
 
+/** Patient unless given another timing: a test that waits for silence gives `SHORT`. */
 async function withFaults(
   faults: Faults,
   check: (bmc: FakeBmc, asker: Asker) => Promise<void>,
+  timing?: Partial<Timing>,
 ): Promise<void> {
-  await withBmc({ faults }, check);
+  await withBmc({ faults }, check, timing);
 }
 
 async function withBmc(
   options: FakeBmcOptions,
   check: (bmc: FakeBmc, asker: Asker) => Promise<void>,
+  timing?: Partial<Timing>,
 ): Promise<void> {
   await using bmc = await FakeBmc.start(options);
-  using asker = new Asker(bmc);
+  using asker = new Asker(bmc, timing);
   await check(bmc, asker);
 }
 
@@ -92,14 +96,18 @@ test('6 (xcat-core#5189): a maximum privilege of 0 in the answer to Open Session
 });
 
 test('7 (xcat-core#7512): when RAKP 2 does not fit, suite 3 is tried, then the privilege in Open Session', async () => {
-  await withFaults({ wrongRakp2Code: [17] }, async (bmc, asker) => {
-    assert.equal(await asker.isOn(), false);
-    assert.equal(bmc.counts.get('open'), 2);
-    bmc.forgetSessions();
-    // What worked is tried first the next time.
-    assert.equal(await asker.isOn(), false);
-    assert.equal(bmc.counts.get('open'), 3);
-  });
+  await withFaults(
+    { wrongRakp2Code: [17] },
+    async (bmc, asker) => {
+      assert.equal(await asker.isOn(), false);
+      assert.equal(bmc.counts.get('open'), 2);
+      bmc.forgetSessions();
+      // What worked is tried first the next time.
+      assert.equal(await asker.isOn(), false);
+      assert.equal(bmc.counts.get('open'), 3);
+    },
+    { keptMs: [100] },
+  );
   await withBmc({ suites: [3], faults: { computesWithOpenPrivilege: true } }, async (bmc, asker) => {
     assert.equal(await asker.isOn(), false);
     // 17 is refused, 3 does not fit, 3 with the privilege does.
@@ -171,20 +179,24 @@ test('13 (ipmi-rs#1): packets have no number before the session, then they count
 });
 
 test('14 (go-ipmi#7): a session that the BMC forgot is made again', async () => {
-  await withFaults({}, async (bmc, asker) => {
-    await asker.isOn();
-    bmc.forgetSessions();
-    assert.equal(await asker.isOn(), false);
-    assert.equal(bmc.counts.get('open'), 2);
-    const heard = performance.now();
-    await until(async () => performance.now() - heard > 1_100, 'the session to be no longer fresh');
-    bmc.forgetSessions();
-    // What must not be sent twice is sent once it is known that the session is there.
-    const on = () =>
-      asker.work((session) => session.request(POWER_ON, { privilege: 'operator', once: true }));
-    assert.equal((await on()).code, 0);
-    assert.deepEqual(bmc.machine.changes, ['power on']);
-  });
+  await withFaults(
+    {},
+    async (bmc, asker) => {
+      await asker.isOn();
+      bmc.forgetSessions();
+      assert.equal(await asker.isOn(), false);
+      assert.equal(bmc.counts.get('open'), 2);
+      const heard = performance.now();
+      await until(async () => performance.now() - heard > 1_100, 'the session to be no longer fresh');
+      bmc.forgetSessions();
+      // What must not be sent twice is sent once it is known that the session is there.
+      const on = () =>
+        asker.work((session) => session.request(POWER_ON, { privilege: 'operator', once: true }));
+      assert.equal((await on()).code, 0);
+      assert.deepEqual(bmc.machine.changes, ['power on']);
+    },
+    SHORT,
+  );
 });
 
 test('15 (go-ipmi#52): a lost datagram, either way, does not end an action', async () => {
@@ -198,9 +210,13 @@ test('15 (go-ipmi#52): a lost datagram, either way, does not end an action', asy
     'rakp3',
     'rakp4',
   ] as const) {
-    await withFaults({ loses: (kind, count) => kind === lost && count === 0 }, async (_bmc, asker) => {
-      assert.equal(await asker.isOn(), false, lost);
-    });
+    await withFaults(
+      { loses: (kind, count) => kind === lost && count === 0 },
+      async (_bmc, asker) => {
+        assert.equal(await asker.isOn(), false, lost);
+      },
+      SHORT,
+    );
   }
 });
 
@@ -275,6 +291,7 @@ test('19 (openbmc#1812, #1429): an answer to RAKP 1 that comes too late is no er
       await until(async () => bmc.counts.get('rakp2') === 2, 'both answers to be sent');
       assert.equal(await asker.isOn(), false);
     },
+    SHORT,
   );
 });
 
@@ -431,14 +448,18 @@ test('a privilege that is asked for is used, and no other', async () => {
 
 test('a request that is known already is waited for: its answer is on the way', async () => {
   let asked = 0;
-  await withFaults({}, async (bmc, asker) => {
-    bmc.machine.handlers.set('06/52', () => {
-      asked += 1;
-      return asked === 1 ? refuse(0xcf) : { code: 0, data: Buffer.of(asked) };
-    });
-    const reply = await asker.work((session) => session.request({ netFn: 0x06, command: 0x52 }));
-    assert.deepEqual([reply.code, ...reply.data], [0, 2]);
-  });
+  await withFaults(
+    {},
+    async (bmc, asker) => {
+      bmc.machine.handlers.set('06/52', () => {
+        asked += 1;
+        return asked === 1 ? refuse(0xcf) : { code: 0, data: Buffer.of(asked) };
+      });
+      const reply = await asker.work((session) => session.request({ netFn: 0x06, command: 0x52 }));
+      assert.deepEqual([reply.code, ...reply.data], [0, 2]);
+    },
+    SHORT,
+  );
 });
 
 test('answers that come twice, late or with numbers that skip are each taken once', async () => {
@@ -460,58 +481,90 @@ test('answers that come twice, late or with numbers that skip are each taken onc
 
 test('what must not be done twice is sent once, and its silence is told as what it is', async () => {
   // The answers to the privilege and the question before it arrive.
-  await withFaults({ loses: (kind, count) => kind === 'response' && count >= 2 }, async (bmc, asker) => {
-    const on = () =>
-      asker.work((session) => session.request(POWER_ON, { privilege: 'operator', once: true }));
-    await assert.rejects(on(), { code: 504, message: /was sent once, and may have been done/ });
-    assert.deepEqual(bmc.machine.changes, ['power on']);
-  });
+  await withFaults(
+    { loses: (kind, count) => kind === 'response' && count >= 2 },
+    async (bmc, asker) => {
+      const on = () =>
+        asker.work((session) => session.request(POWER_ON, { privilege: 'operator', once: true }));
+      await assert.rejects(on(), { code: 504, message: /was sent once, and may have been done/ });
+      assert.deepEqual(bmc.machine.changes, ['power on']);
+    },
+    SHORT,
+  );
 });
 
 test('a BMC that is dead, or that answers nothing but the question for its versions, is told from one of IPMI 1.5', async () => {
-  await withFaults({ loses: () => true }, async (_bmc, asker) => {
-    await assert.rejects(asker.isOn(), { code: 504, message: /does not answer \(ipmi\/address/ });
-  });
-  await withFaults({ isOld: true }, async (_bmc, asker) => {
-    await assert.rejects(asker.isOn(), (error) => error instanceof Unsuitable && error.interface === 'lan');
-  });
-  await withFaults({ loses: (kind) => kind === 'open' }, async (_bmc, asker) => {
-    await assert.rejects(asker.isOn(), { code: 504, message: /opened no session; some are silent/ });
-  });
-  await withFaults({ silentToVersions: true }, async (_bmc, asker) => {
-    assert.equal(await asker.isOn(), false);
-  });
+  await withFaults(
+    { loses: () => true },
+    async (_bmc, asker) => {
+      await assert.rejects(asker.isOn(), { code: 504, message: /does not answer \(ipmi\/address/ });
+    },
+    SHORT,
+  );
+  await withFaults(
+    { isOld: true },
+    async (_bmc, asker) => {
+      await assert.rejects(asker.isOn(), (error) => error instanceof Unsuitable && error.interface === 'lan');
+    },
+    SHORT,
+  );
+  await withFaults(
+    { loses: (kind) => kind === 'open' },
+    async (_bmc, asker) => {
+      await assert.rejects(asker.isOn(), { code: 504, message: /opened no session; some are silent/ });
+    },
+    SHORT,
+  );
+  await withFaults(
+    { silentToVersions: true },
+    async (_bmc, asker) => {
+      assert.equal(await asker.isOn(), false);
+    },
+    SHORT,
+  );
 });
 
 test('a BMC that lets in and then says nothing is for another client; it was not told to do anything', async () => {
-  await withFaults({ silentInSession: true }, async (bmc, asker) => {
-    const on = () =>
-      asker.work((session) => session.request(POWER_ON, { privilege: 'operator', once: true }));
-    await assert.rejects(on(), (error) => error instanceof Unsuitable);
-    assert.deepEqual(bmc.machine.changes, []);
-  });
+  await withFaults(
+    { silentInSession: true },
+    async (bmc, asker) => {
+      const on = () =>
+        asker.work((session) => session.request(POWER_ON, { privilege: 'operator', once: true }));
+      await assert.rejects(on(), (error) => error instanceof Unsuitable);
+      assert.deepEqual(bmc.machine.changes, []);
+    },
+    SHORT,
+  );
 });
 
 test('silence in the login ends after a few logins', async () => {
   for (const lost of ['rakp2', 'rakp4'] as const) {
-    await withFaults({ loses: (kind) => kind === lost }, async (bmc, asker) => {
-      await assert.rejects(asker.isOn(), { code: 504, message: /stopped answering at the login/ });
-      assert.equal(bmc.counts.get('open'), SHORT.loginMs.length);
-    });
+    await withFaults(
+      { loses: (kind) => kind === lost },
+      async (bmc, asker) => {
+        await assert.rejects(asker.isOn(), { code: 504, message: /stopped answering at the login/ });
+        assert.equal(bmc.counts.get('open'), SHORT.loginMs.length);
+      },
+      SHORT,
+    );
   }
 });
 
 test('an abort ends a call wherever it waits, and the next call works', async () => {
   for (const lost of ['open', 'rakp1', 'request'] as const) {
-    await withFaults({ loses: (kind) => kind === lost }, async (bmc, asker) => {
-      const abort = new AbortController();
-      const call = asker.work((session) => session.request(POWER), {}, abort.signal);
-      await until(async () => (bmc.counts.get(lost) ?? 0) > 0, 'the datagram to be lost');
-      abort.abort(new Error('stop'));
-      await assert.rejects(call, { code: 503, message: /the call was cancelled/ });
-      bmc.faults = {};
-      assert.equal(await asker.isOn(), false);
-    });
+    await withFaults(
+      { loses: (kind) => kind === lost },
+      async (bmc, asker) => {
+        const abort = new AbortController();
+        const call = asker.work((session) => session.request(POWER), {}, abort.signal);
+        await until(async () => (bmc.counts.get(lost) ?? 0) > 0, 'the datagram to be lost');
+        abort.abort(new Error('stop'));
+        await assert.rejects(call, { code: 503, message: /the call was cancelled/ });
+        bmc.faults = {};
+        assert.equal(await asker.isOn(), false);
+      },
+      SHORT,
+    );
   }
 });
 
