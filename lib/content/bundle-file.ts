@@ -3,7 +3,6 @@ import { writeWhole } from '../files/index.ts';
 import { isObject, META_FIELDS, ModelError } from '../models/index.ts';
 import { formatYaml } from '../yaml/index.ts';
 import type { Bundle, ContentObject } from './bundle.ts';
-import { conformObject, valueBudget } from './conform.ts';
 import { quoteGo, unquoteGo } from './go-string.ts';
 import { formatJson } from './json.ts';
 import { contentModule } from './module.ts';
@@ -11,6 +10,7 @@ import { isEndpointType, keyField } from './object-types.ts';
 import { Problems, wholeFile } from './problem.ts';
 import { parseJsonText, parseYamlText, type Source, SourceError } from './source.ts';
 import { NotUtf8, readTextFile } from './text-file.ts';
+import { typedObject, valueBudget } from './typed-object.ts';
 
 type Extension = '.yaml' | '.yml' | '.json' | '.go' | '.ts';
 
@@ -108,7 +108,7 @@ function asBundle(value: unknown, name: string, problems: Problems, yaml: boolea
     const objects: [string, ContentObject][] = [];
     for (const [key, item] of entriesOf(['sections', type], section)) {
       const origin = wholeFile(`${name}: ${type}/${key}`);
-      const object = conformObject(item, type, origin, problems, { yaml, budget });
+      const object = typedObject(item, type, origin, problems, { yaml, budget });
       if (object !== undefined) objects.push([key, withKey(object, type, key)]);
     }
     sections.push([type, Object.fromEntries(objects.sort(byName))]);

@@ -1,10 +1,10 @@
 import { META_FIELDS, ModelError } from '../models/index.ts';
 import { type Bundle, type ContentObject, META_DEFAULTS } from './bundle.ts';
-import { conformObject } from './conform.ts';
 import { objectsInOrder } from './object-order.ts';
 import { keyField } from './object-types.ts';
 import { Problems, refuseProblems, wholeFile } from './problem.ts';
 import { STATE_FIELDS } from './state-fields.ts';
+import { typedObject } from './typed-object.ts';
 
 /** What the command line of `contents bundle` and `contents bundlize` says after the file. */
 export interface BundleArguments {
@@ -74,7 +74,7 @@ export async function bundlize(
         : await source.list(type, selection.field, selection.value);
     for (const raw of found) {
       const key = String(raw[keyField(type)] ?? '');
-      const object = conformObject(raw, type, wholeFile(`${type}/${key}`), problems, { yaml: false });
+      const object = typedObject(raw, type, wholeFile(`${type}/${key}`), problems, { yaml: false });
       if (object === undefined) continue;
       for (const field of STATE_FIELDS) delete object[field];
       const section = sections.get(type) ?? new Map<string, ContentObject>();

@@ -4,11 +4,11 @@ import path from 'node:path';
 import { META_FIELDS, ModelError } from '../models/index.ts';
 import { type Bundle, type ContentObject, META_DEFAULTS } from './bundle.ts';
 import { checkBundle } from './check.ts';
-import { conformObject } from './conform.ts';
 import { isEndpointType, keyField } from './object-types.ts';
 import { atLine, type Origin, type Problem, Problems, wholeFile } from './problem.ts';
 import { parseJsonText, parseYamlText, type Source, SourceError } from './source.ts';
 import { NotUtf8, readTextFile } from './text-file.ts';
+import { typedObject } from './typed-object.ts';
 
 export interface StoreOptions {
   /** Values for meta fields that have no `._FIELD.meta` file. A file wins, as it does in drpcli. */
@@ -147,7 +147,7 @@ function readObject(type: string, name: string, text: string, problems: Problems
   }
   const origin: Origin = { file, line: source.line };
   warnOfUnread(source, file, problems);
-  const object = conformObject(source.value, type, origin, problems, { yaml });
+  const object = typedObject(source.value, type, origin, problems, { yaml });
   return object === undefined ? undefined : { object, origin };
 }
 

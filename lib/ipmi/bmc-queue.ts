@@ -1,5 +1,5 @@
+import { abortError, refusal } from '../models/index.ts';
 import { KeyedQueue } from '../process/index.ts';
-import { abortError, refusal } from './refusal.ts';
 
 export interface BmcQueueRules {
   maxChildren: number;

@@ -1,3 +1,4 @@
+export { abortError, refusal } from '../models/index.ts';
 export { type Bmc, type Privilege, readBmcKey } from './bmc.ts';
 export { BmcQueue } from './bmc-queue.ts';
 export { type BootDevice, bootFlags, setBootOrder } from './commands/boot.ts';
@@ -19,7 +20,6 @@ export type { Timing } from './lanplus/timing.ts';
 export { Unsuitable } from './lanplus/unsuitable.ts';
 export { isOddIPv4 } from './odd-ipv4.ts';
 export { type Presence, presencePing } from './presence-ping.ts';
-export { abortError, refusal } from './refusal.ts';
 export { parseBootFlags } from './tool/boot-flags.ts';
 export { checkEnd } from './tool/child-failure.ts';
 export { parseFields } from './tool/fields.ts';

@@ -1,9 +1,8 @@
-import { ModelError, type RawModel } from '../../../lib/models/index.ts';
+import { isObject, ModelError, type RawModel } from '../../../lib/models/index.ts';
 import { type Command, takes } from '../command.ts';
 import { readInput, readObject } from '../input.ts';
 import { changeObject } from './change.ts';
 import { EXTENDED, type Kind } from './kinds.ts';
-import { merged } from './merge.ts';
 import { prefixOf } from './prefix.ts';
 
 const INPUT =
@@ -90,4 +89,15 @@ async function newObject(kind: Kind, prefix: string, source: string): Promise<Ra
   if (source === '-') throw new ModelError(400, `Unable to create a new ${kind.single}: expected an object`);
   if (!kind.named) throw new ModelError(400, `Unable to create a new ${kind.single} by name`);
   return { [kind.named]: source };
+}
+
+/** `changes` put into `original`, in depth; a null in an object takes its field away. Neither is changed. */
+function merged(original: unknown, changes: unknown): unknown {
+  if (!isObject(original) || !isObject(changes)) return changes;
+  const result = new Map(Object.entries(original));
+  for (const [name, change] of Object.entries(changes)) {
+    if (change === null) result.delete(name);
+    else result.set(name, merged(result.get(name), change));
+  }
+  return Object.fromEntries(result);
 }

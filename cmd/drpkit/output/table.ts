@@ -1,5 +1,4 @@
 import { isObject } from '../../../lib/models/index.ts';
-import { goValue } from './go-value.ts';
 import { visible } from './visible.ts';
 
 export interface TableLook {
@@ -93,4 +92,16 @@ function title(name: string): string {
 function truncated(text: string, length: number): string {
   if (text.length <= length) return text;
   return `${text.slice(0, length > 3 ? length - 3 : length)}...`;
+}
+
+/**
+ * A JSON value as Go's fmt prints it (`%v`), which is what drpcli puts into tables: `map[a:1 b:[x y]]`, `<nil>`. But numbers
+ * are in full, where Go turns to exponents at a million.
+ */
+function goValue(value: unknown): string {
+  if (value === null || value === undefined) return '<nil>';
+  if (Array.isArray(value)) return `[${value.map(goValue).join(' ')}]`;
+  if (typeof value !== 'object') return String(value);
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${members.map(([key, member]) => `${key}:${goValue(member)}`).join(' ')}]`;
 }

@@ -6,7 +6,7 @@ import { LOG_LEVELS, type LogLevel, ModelError } from '../../models/index.ts';
 import { allows, type Claim } from '../state/claims.ts';
 import type { Authentication, Caller } from './authentication.ts';
 import type { Certificate } from './certificate.ts';
-import { deedOf } from './deed.ts';
+import { claimedAction } from './claimed-action.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import type { Router } from './router.ts';
 
@@ -173,9 +173,9 @@ async function answerFor(
 
 /** Throws ModelError 403 for what a token is not good for. */
 function assertAllowed(claims: readonly Claim[], method: string, path: readonly string[]): void {
-  const deed = deedOf(method, path);
-  if (allows(claims, deed)) return;
-  const { scope, action, key } = deed;
+  const claimed = claimedAction(method, path);
+  if (allows(claims, claimed)) return;
+  const { scope, action, key } = claimed;
   throw new ModelError(403, `This token is not good for ${action} of ${scope}`, {
     model: scope,
     key,

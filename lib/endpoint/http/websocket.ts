@@ -38,8 +38,8 @@ export function serveEvents(
       const caller = await authenticate(parts, request);
       if (caller === undefined) return 'unauthorized';
       // Events tell of everything.
-      const deed = { scope: 'events', action: 'register', key: '' };
-      if (caller.claims !== undefined && !allows(caller.claims, deed))
+      const action = { scope: 'events', action: 'register', key: '' };
+      if (caller.claims !== undefined && !allows(caller.claims, action))
         return new ModelError(403, 'This token is not good for events', { type: 'GET', key: 'ws' });
       if (apiPath(caller.url.pathname)?.join('/') === 'ws') return undefined;
       return new ModelError(404, 'No route', { type: 'GET', key: request.url ?? '' });

@@ -9,7 +9,7 @@ export interface Claim {
 }
 
 /** What one request does. */
-export interface Deed {
+export interface ClaimedAction {
   scope: string;
   action: string;
   /** The object's key; `''` when it is about none. */
@@ -74,7 +74,7 @@ export function claimProblems(claim: Claim, prefixes: readonly string[]): string
 }
 
 /** Whether one of the claims covers what a request does. */
-export function allows(claims: readonly Claim[], { scope, action, key }: Deed): boolean {
+export function allows(claims: readonly Claim[], { scope, action, key }: ClaimedAction): boolean {
   return claims.some(
     (claim) =>
       covers(claim.scope, scope) &&

@@ -1,9 +1,9 @@
 import type { ModelError } from '../../models/index.ts';
+import { refusal } from '../../models/index.ts';
 import { COMPLETION, completionText } from '../completion-codes.ts';
 import type { IpmiSession, RequestOptions } from '../lanplus/bmc-session.ts';
 import type { IpmiRequest } from '../lanplus/message.ts';
 import { PROBLEMS } from '../problems.ts';
-import { refusal } from '../refusal.ts';
 
 /** What some codes mean for whoever asked: the HTTP status, and what follows the BMC's name. */
 const MEANINGS: ReadonlyMap<number, readonly [code: number, says: string]> = new Map([

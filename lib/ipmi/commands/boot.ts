@@ -1,6 +1,6 @@
+import { refusal } from '../../models/index.ts';
 import { COMPLETION } from '../completion-codes.ts';
 import type { IpmiSession } from '../lanplus/bmc-session.ts';
-import { refusal } from '../refusal.ts';
 import { ask, refused, tooShort } from './ask.ts';
 import { type BootFlags, readBootFlags } from './boot-flags.ts';
 

@@ -1,7 +1,7 @@
+import { refusal } from '../../models/index.ts';
 import { COMPLETION } from '../completion-codes.ts';
 import type { IpmiSession } from '../lanplus/bmc-session.ts';
 import { Unanswered } from '../lanplus/unanswered.ts';
-import { refusal } from '../refusal.ts';
 import { ask, refused, tooShort } from './ask.ts';
 import type { Fields } from './fields.ts';
 

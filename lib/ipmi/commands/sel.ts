@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { refusal } from '../../models/index.ts';
 import { COMPLETION } from '../completion-codes.ts';
 import type { IpmiSession } from '../lanplus/bmc-session.ts';
 import { Unanswered } from '../lanplus/unanswered.ts';
-import { refusal } from '../refusal.ts';
 import { ask, refused, tooShort } from './ask.ts';
 import { deviceId } from './device.ts';
 import { eventName, sensorTypeName } from './event-names.ts';

@@ -1,8 +1,8 @@
+import { refusal } from '../../models/index.ts';
 import type { Privilege } from '../bmc.ts';
 import { COMPLETION } from '../completion-codes.ts';
 import { laterCode } from '../later.ts';
 import { PROBLEMS } from '../problems.ts';
-import { refusal } from '../refusal.ts';
 import type { Frame } from './frame.ts';
 import type { LoggedIn } from './log-in.ts';
 import { answers, type IpmiReply, type IpmiRequest, type IpmiResponse } from './message.ts';

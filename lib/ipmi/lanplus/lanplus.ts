@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ModelError, TimeLimit } from '../../models/index.ts';
+import { abortError, ModelError, refusal, TimeLimit } from '../../models/index.ts';
 import { type Bmc, bmcName, type CheckedBmc, checkBmc, type Privilege, RMCP_PORT } from '../bmc.ts';
 import { BmcQueue } from '../bmc-queue.ts';
 import { PROBLEMS } from '../problems.ts';
-import { abortError, refusal } from '../refusal.ts';
 import {
   type BmcNotes,
   BmcSession,

@@ -1,7 +1,7 @@
 import type { ModelError } from '../../models/index.ts';
+import { refusal } from '../../models/index.ts';
 import { readVersions, VERSIONS_QUESTION } from '../ipmi-versions.ts';
 import { PROBLEMS } from '../problems.ts';
-import { refusal } from '../refusal.ts';
 import { cipherSuite } from './cipher-suites.ts';
 import type { Frame } from './frame.ts';
 import { type Credentials, Login, type LoginFailure, type LoginStep } from './login.ts';

@@ -1,6 +1,6 @@
 import type { ModelError } from '../../models/index.ts';
+import { refusal } from '../../models/index.ts';
 import { PROBLEMS } from '../problems.ts';
-import { refusal } from '../refusal.ts';
 import type { Credentials, LoginFailure } from './login.ts';
 import { Unsuitable } from './unsuitable.ts';
 

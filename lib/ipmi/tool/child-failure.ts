@@ -1,5 +1,5 @@
+import { abortError, refusal } from '../../models/index.ts';
 import type { ChildEnd } from '../../process/index.ts';
-import { abortError, refusal } from '../refusal.ts';
 
 /** A child that is to talk to a BMC. */
 export interface BmcChild {

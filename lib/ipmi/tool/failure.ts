@@ -1,7 +1,7 @@
 import type { ModelError, Secrets } from '../../models/index.ts';
+import { refusal } from '../../models/index.ts';
 import { laterText } from '../later.ts';
 import { PROBLEMS } from '../problems.ts';
-import { refusal } from '../refusal.ts';
 
 /** Why ipmitool failed. */
 export interface Failure {

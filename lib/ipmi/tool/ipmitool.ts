@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { ModelError, retryPause, Secrets } from '../../models/index.ts';
+import { abortError, ModelError, refusal, retryPause, Secrets } from '../../models/index.ts';
 import { type ChildEnd, findExecutable, runChild } from '../../process/index.ts';
 import { type Bmc, bmcName, type CheckedBmc, checkBmc, type Privilege } from '../bmc.ts';
 import { BmcQueue } from '../bmc-queue.ts';
-import { abortError, refusal } from '../refusal.ts';
 import { checkEnd } from './child-failure.ts';
 import { type Failure, failureOf } from './failure.ts';
 

@@ -16,7 +16,7 @@ export function valueBudget(): ValueBudget {
   return { left: MAX_VALUES };
 }
 
-export interface ConformOptions {
+export interface TypedObjectOptions {
   /** Numbers and booleans become text where text is wanted, as the endpoint's YAML reader has it. JSON is strict. */
   yaml: boolean;
   /** The object's own unless given. */
@@ -28,29 +28,29 @@ export interface ConformOptions {
  * them (it ignores case), empty fields left out, fields that it does not know left out with a warning, keys
  * sorted. What does not fit is reported; the result is undefined when there is no object at all.
  */
-export function conformObject(
+export function typedObject(
   value: unknown,
   type: string,
   origin: Origin,
   problems: Problems,
-  options: ConformOptions,
+  options: TypedObjectOptions,
 ): ContentObject | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     problems.error(origin, [], value === null || value === undefined ? 'holds nothing' : 'holds no object');
     return undefined;
   }
-  const conformer = new Conformer(origin, problems, options);
+  const typer = new ObjectTyper(origin, problems, options);
   const fields = fieldsOf(type);
-  return conformer.object(value, fields === undefined ? { map: 'any' } : { fields });
+  return typer.object(value, fields === undefined ? { map: 'any' } : { fields });
 }
 
-class Conformer {
+class ObjectTyper {
   readonly #origin: Origin;
   readonly #problems: Problems;
-  readonly #options: ConformOptions;
+  readonly #options: TypedObjectOptions;
   readonly #budget: ValueBudget;
 
-  constructor(origin: Origin, problems: Problems, options: ConformOptions) {
+  constructor(origin: Origin, problems: Problems, options: TypedObjectOptions) {
     this.#origin = origin;
     this.#problems = problems;
     this.#options = options;

@@ -1,4 +1,4 @@
-import type { Deed } from '../state/claims.ts';
+import type { ClaimedAction } from '../state/claims.ts';
 
 const ACTIONS: Readonly<Record<string, string>> = {
   POST: 'create',
@@ -8,7 +8,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
 };
 
 /** What a request does, in the words of claims. `path` is what follows `/api/v3`, in segments. */
-export function deedOf(method: string, path: readonly string[]): Deed {
+export function claimedAction(method: string, path: readonly string[]): ClaimedAction {
   const [scope = '', key = '', ...rest] = path;
   const reads = method === 'GET' || method === 'HEAD';
   if (scope === 'files' || scope === 'isos') {
@@ -29,7 +29,7 @@ export function deedOf(method: string, path: readonly string[]): Deed {
   return basic(method, scope, key);
 }
 
-function basic(method: string, scope: string, key: string): Deed {
+function basic(method: string, scope: string, key: string): ClaimedAction {
   return { scope, action: ACTIONS[method] ?? (key === '' ? 'list' : 'get'), key };
 }
 

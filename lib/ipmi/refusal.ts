@@ -1,1 +1,0 @@
-export { abortError, refusal } from '../models/index.ts';
