@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ModelError } from '../../lib/models/index.ts';
 import { FakeBmc, type FakeBmcOptions } from '../support/fake-bmc/fake-bmc.ts';
 import { fakeIpmitool } from './fake-ipmitool.ts';
-import { SHORT } from './lanplus/asker.ts';
+import { PATIENT, SHORT } from './lanplus/asker.ts';
 import { actor, ipmiMode } from './request.ts';
 
 const NO_TOOL = { path: '/nonexistent' };
@@ -23,7 +23,7 @@ async function withBoth(
 
 test('without ipmitool on the machine, power, boot, identify and reading work', async () => {
   await using bmc = await FakeBmc.start();
-  using modes = ipmiMode(SHORT, NO_TOOL);
+  using modes = ipmiMode(PATIENT, NO_TOOL);
   const act = actor(modes, bmc);
   assert.equal(await act('powerstatus'), 'Chassis Power is off\n');
   assert.equal(await act('poweron'), 'Chassis Power Control: Up/On\n');
