@@ -9,7 +9,7 @@ import { givesUp, retryDelay } from './backoff.ts';
 import { DOCKER_CONTENT_TYPE } from './protocol.ts';
 import type { PluginAddress } from './spec.ts';
 
-/** A longer answer is none of a plugin: it is read whole into memory. */
+/** Answers are read whole into memory; those of plugins are far shorter. */
 const LONGEST_ANSWER = 16 * 1024 * 1024;
 /** What Docker sends as Host where a socket has no host. */
 const SOCKET_HOST = 'plugin.moby.localhost';
