@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { applyPatch, type Operation } from 'rfc6902';
 import { generatePatch, pointer } from '../../lib/api/index.ts';
+import { fc } from '../support/properties.ts';
 
 test('a generated patch applies to what it was made from, and gives what it was made for', async () => {
   // rfc6902 leaves members of that name out, wherever they stand.

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { quoteGo, unquoteGo } from '../../lib/content/go-string.ts';
 import { parseBundle, readBundle, readStore, writeBundle } from '../../lib/content/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
+import { fc } from '../support/properties.ts';
 import { fixtures, temporaryFolder } from './pack.ts';
 
 const extensions = ['.yaml', '.yml', '.json', '.go', '.ts'];

@@ -5,7 +5,6 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { transformSync } from 'esbuild';
-import fc from 'fast-check';
 import {
   type Bundle,
   contentModule,
@@ -14,6 +13,7 @@ import {
   writeWhenChanged,
 } from '../../lib/content/index.ts';
 import { docComment, schemaType } from '../../lib/content/schema-type.ts';
+import { fc } from '../support/properties.ts';
 import { fixtures, temporaryFolder } from './pack.ts';
 
 const root = path.join(import.meta.dirname, '../..');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { ContentObject } from '../../lib/content/index.ts';
 import { jsonErrorLine } from '../../lib/content/json-error-line.ts';
+import { fc } from '../support/properties.ts';
 import { readPack } from './pack.ts';
 
 interface Pitfall {

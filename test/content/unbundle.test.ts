@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import {
   type Bundle,
   META_FIELDS,
@@ -11,6 +10,7 @@ import {
   readStore,
   unbundle,
 } from '../../lib/content/index.ts';
+import { fc } from '../support/properties.ts';
 import { fixtures, temporaryFolder, withoutDefaults } from './pack.ts';
 
 async function roundTrip(bundle: Bundle, format: 'json' | 'yaml'): Promise<Bundle> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { LEVELS, type LevelledMessage, LevelReader, resultFrame } from '../../lib/core0/index.ts';
+import { fc } from '../support/properties.ts';
 
 const PIECE = 32 * 1024;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { decodeLogEntry, encodeLogEntry, type LogEntry, readLogEntries } from '../../lib/docker/index.ts';
+import { fc } from '../support/properties.ts';
 
 const entry: fc.Arbitrary<LogEntry> = fc.record({
   source: fc.constantFrom('stdout', 'stderr', ''),

@@ -9,9 +9,9 @@ import { ModelError } from '../../lib/models/index.ts';
 import { TestEndpoint } from '../api/test-endpoint.ts';
 import { actor } from '../ipmi/request.ts';
 import { jobEntry, logonResponse, partitionEntry } from '../support/hmc-service/answers.ts';
+import { fc, parameters } from '../support/properties.ts';
 import { ProviderProcess } from '../support/provider-process.ts';
 import { assertModelError, cleanly, cleanlyLater } from './expectations.ts';
-import { fc, parameters } from './runs.ts';
 import { anyText, json, jsonText, mutated, objectWith } from './texts.ts';
 
 const ERROR = ['Model', 'Key', 'Type', 'Messages', 'Code', 'Name', 'Uuid', 'Params', 'Token'];

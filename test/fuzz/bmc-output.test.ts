@@ -23,9 +23,9 @@ import { failureOf } from '../../lib/ipmi/tool/failure.ts';
 import { ModelError, Secrets } from '../../lib/models/index.ts';
 import { messagesIn } from '../../lib/redfish/messages.ts';
 import { redfishActor, redfishMode } from '../ipmi/redfish-actor.ts';
+import { bounded, fc, parameters } from '../support/properties.ts';
 import { RedfishService } from '../support/redfish-service/index.ts';
 import { assertModelError, assertUnpolluted, cleanly, cleanlyLater } from './expectations.ts';
-import { bounded, fc, parameters } from './runs.ts';
 import { anyText, json, jsonText, mutated, objectWith } from './texts.ts';
 
 /** What ipmitool, racadm and vboxmanage print, a piece of each kind. */

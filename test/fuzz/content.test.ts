@@ -21,8 +21,8 @@ import {
 } from '../../lib/content/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import { readPack, temporaryFolder } from '../content/pack.ts';
+import { bounded, fc, parameters } from '../support/properties.ts';
 import { assertUnpolluted, cleanly, cleanlyLater } from './expectations.ts';
-import { bounded, fc, parameters } from './runs.ts';
 import { anyText, json, jsonText, mutated } from './texts.ts';
 
 const packs = path.join(import.meta.dirname, '../../content');

@@ -3,8 +3,8 @@ import { after, before, describe, test } from 'node:test';
 import { patched } from '../../lib/endpoint/state/patch.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import { type Reply, Running } from '../endpoint/running-endpoint.ts';
+import { bounded, fc, parameters } from '../support/properties.ts';
 import { assertModelError, assertUnpolluted, cleanly } from './expectations.ts';
-import { bounded, fc, parameters } from './runs.ts';
 import { anyText, json, jsonText, objectWith } from './texts.ts';
 
 const POINTERS = [

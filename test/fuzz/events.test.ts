@@ -8,10 +8,10 @@ import { WebSocket } from 'ws';
 import { eventSelector } from '../../lib/api/index.ts';
 import { TestEndpoint } from '../api/test-endpoint.ts';
 import { Running } from '../endpoint/running-endpoint.ts';
+import { fc, parameters } from '../support/properties.ts';
 import { ProviderProcess } from '../support/provider-process.ts';
 import { until } from '../support/until.ts';
 import { assertModelError, assertUnpolluted } from './expectations.ts';
-import { fc, parameters } from './runs.ts';
 import { anyText, jsonText, objectWith } from './texts.ts';
 
 const listening = [process.execPath, join(import.meta.dirname, '../support/listening-plugin.ts')];

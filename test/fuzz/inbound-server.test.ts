@@ -5,10 +5,10 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Arbitrary } from 'fast-check';
+import { fc, parameters } from '../support/properties.ts';
 import { ProviderProcess } from '../support/provider-process.ts';
 import { type HttpAnswer, readAnswers } from './answers.ts';
 import { assertModelError } from './expectations.ts';
-import { fc, parameters } from './runs.ts';
 import { anyText, jsonText, mutated } from './texts.ts';
 
 const sample = [process.execPath, join(import.meta.dirname, '../support/sample-plugin.ts')];

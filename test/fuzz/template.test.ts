@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromJson, TemplateError, Templates } from '../../lib/template/index.ts';
-import { fc, parameters } from './runs.ts';
+import { fc, parameters } from '../support/properties.ts';
 import { anyText } from './texts.ts';
 
 const PIECES = [

@@ -1,5 +1,5 @@
 import type { Arbitrary } from 'fast-check';
-import { fc } from './runs.ts';
+import { fc } from '../support/properties.ts';
 
 /** One change of a text: at a place in thousandths of its length, so many characters make room for others. */
 interface Edit {

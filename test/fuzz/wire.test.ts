@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import { ModelError, parseJson } from '../../lib/models/index.ts';
 import { decodeAction, decodeEvent, decodeParams } from '../../lib/plugin/body.ts';
 import { ParamRules } from '../../lib/plugin/param-rules.ts';
+import { bounded, fc, parameters } from '../support/properties.ts';
 import { assertModelError, assertUnpolluted, cleanly } from './expectations.ts';
-import { bounded, fc, parameters } from './runs.ts';
 import { json, jsonText, objectWith } from './texts.ts';
 
 const ACTION = ['Model', 'Plugin', 'Command', 'CommandSet', 'Params', 'params', 'COMMAND'];

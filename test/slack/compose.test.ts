@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { compose, eventsIn, type Item } from '../../cmd/slack/compose.ts';
 import { entryOf } from '../../cmd/slack/entry.ts';
 import { Links } from '../../cmd/slack/links.ts';
@@ -8,6 +7,7 @@ import { Mask } from '../../cmd/slack/mask.ts';
 import type { Message } from '../../cmd/slack/message.ts';
 import type { Format } from '../../cmd/slack/settings.ts';
 import type { Event } from '../../lib/models/index.ts';
+import { fc } from '../support/properties.ts';
 import { blocksIn } from '../support/slack-service/blocks.ts';
 import { event } from './event.ts';
 

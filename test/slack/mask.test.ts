@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { Mask } from '../../cmd/slack/mask.ts';
+import { fc } from '../support/properties.ts';
 
 const mask = new Mask((param) => param === 'site/hidden' || param === 'ipmi/configure/key', ['xo-own-key']);
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { checkFolder, checkId, checkName, checkSize, checkUser } from '../../cmd/virtualbox-ipmi/checks.ts';
 import { planOf } from '../../cmd/virtualbox-ipmi/plan.ts';
 import { settingsOf } from '../../cmd/virtualbox-ipmi/settings.ts';
+import { fc } from '../support/properties.ts';
 
 const refuses = (check: () => unknown, message: RegExp) => assert.throws(check, { code: 400, message });
 

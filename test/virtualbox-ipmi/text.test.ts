@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { failureOf } from '../../cmd/virtualbox-ipmi/failure.ts';
 import { parseMachineReadable } from '../../cmd/virtualbox-ipmi/machine-readable.ts';
 import { parseVmInfo, parseVmList } from '../../cmd/virtualbox-ipmi/vm-info.ts';
+import { fc } from '../support/properties.ts';
 
 test('names and values are read with and without quotes, escaped quotes and backslashes, and ends of lines', () => {
   const text = [

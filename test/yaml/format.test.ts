@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { CORE_SCHEMA, load, YAML11_SCHEMA } from 'js-yaml';
 import { parseYamlText, SourceError } from '../../lib/content/source.ts';
 import { formatYaml } from '../../lib/yaml/index.ts';
 import { fixtures, readPack } from '../content/pack.ts';
+import { fc } from '../support/properties.ts';
 
 /** The value as the field of an object of a provider's own, which is taken as it stands. */
 async function fieldOf(yaml: string): Promise<{ value: unknown; problems: string[] }> {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { readBootFlags } from '../../../lib/ipmi/commands/boot-flags.ts';
 import { decodedText, fieldText } from '../../../lib/ipmi/commands/field-text.ts';
 import { boardFields, chassisFields, productFields } from '../../../lib/ipmi/commands/fru.ts';
@@ -9,6 +8,7 @@ import { converted, sensorsIn } from '../../../lib/ipmi/commands/sdr.ts';
 import { selEvent } from '../../../lib/ipmi/commands/sel.ts';
 import { valueText } from '../../../lib/ipmi/commands/sensors.ts';
 import { timestampText } from '../../../lib/ipmi/commands/timestamps.ts';
+import { fc } from '../../support/properties.ts';
 
 const RUNS = { numRuns: 2_000 };
 const anything = fc.uint8Array({ maxLength: 90 }).map((bytes) => Buffer.from(bytes));

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { readVersions } from '../../../lib/ipmi/ipmi-versions.ts';
 import { cipherSuite } from '../../../lib/ipmi/lanplus/cipher-suites.ts';
 import { PAYLOAD, readFrame } from '../../../lib/ipmi/lanplus/frame.ts';
@@ -10,6 +9,7 @@ import { readOpenSessionResponse } from '../../../lib/ipmi/lanplus/open-session.
 import { decrypt, encrypt, packetKeys, seal, unseal } from '../../../lib/ipmi/lanplus/protection.ts';
 import { readRakp2, readRakp4 } from '../../../lib/ipmi/lanplus/rakp.ts';
 import { Session } from '../../../lib/ipmi/lanplus/session.ts';
+import { fc } from '../../support/properties.ts';
 
 const SUITE = cipherSuite(17) ?? assert.fail();
 const KEYS = packetKeys(SUITE, Buffer.alloc(32, 1));

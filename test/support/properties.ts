@@ -1,10 +1,11 @@
 /**
- * Property tests: what comes from outside may be anything. Each property is tried with values that fast-check makes
- * up, from a seed that is new every time. When one fails, fast-check prints the seed and the value; with the seed given,
- * or a number of runs, it looks for the smallest value that fails. That gets a place among the examples of its property,
+ * Property tests: what comes from outside may be anything. Each property is tried with values that fast-check makes up.
+ * The whole run of all tests gives the seed, so that it says what a change broke and never fails by chance; a file that
+ * is run alone tries other values each time. When a property fails, fast-check prints the seed and the value; with
+ * a number of runs it looks for the smallest value that fails. That gets a place among the examples of its property,
  * which are tried first in each run.
  *
- *     node --test test/fuzz/*.test.ts                    # as in CI: some seconds
+ *     node --test test/fuzz/*.test.ts                    # some seconds
  *     FUZZ_RUNS=5000 node --test test/fuzz/*.test.ts     # by hand, after changes to anything that reads
  *     FUZZ_SEED=1234 node --test test/fuzz/NAME.test.ts  # what a report named
  */
@@ -19,14 +20,14 @@ if (!Number.isInteger(runs) || runs < 1) throw new RangeError('FUZZ_RUNS: expect
 /** A single value that takes longer than this has found a hang. Far more than any takes on a busy machine. */
 const LIMIT_MS = 20_000;
 
-const seed = process.env.FUZZ_SEED === undefined ? {} : { seed: Number(process.env.FUZZ_SEED) };
+if (process.env.FUZZ_SEED !== undefined) fc.configureGlobal({ seed: Number(process.env.FUZZ_SEED) });
 
 /** The search for the smallest value that fails may take longer than all else: it is for runs by hand. */
-const byHand = process.env.FUZZ_RUNS !== undefined || process.env.FUZZ_SEED !== undefined;
+const byHand = process.env.FUZZ_RUNS !== undefined;
 
 /** `examples` are tried first: values that once failed. */
 export function parameters<T>(examples: T[] = []): Parameters<T> {
-  return { ...seed, endOnFailure: !byHand, examples, numRuns: runs + examples.length };
+  return { endOnFailure: !byHand, examples, numRuns: runs + examples.length };
 }
 
 /** What `work` returns, if that took no longer than it may. It cannot be interrupted, but is found out. */
