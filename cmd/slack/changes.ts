@@ -12,7 +12,7 @@ export function changes(before: unknown, after: unknown): string[] {
   if (!isObject(before) || !isObject(after)) return [];
   const told = differing(before, after)
     .filter((field) => !UNSAID.has(field))
-    .map((field) => `${field}: ${change(field, before[field], after[field])}`);
+    .map((field) => `${field}: ${change(field, own(before, field), own(after, field))}`);
   return told.length > MOST ? [...told.slice(0, MOST), `${told.length - MOST} more`] : told;
 }
 
@@ -26,7 +26,12 @@ function change(field: string, before: unknown, after: unknown): string {
 
 function differing(before: Record<string, unknown>, after: Record<string, unknown>): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...names].filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  return [...names].filter((name) => JSON.stringify(own(before, name)) !== JSON.stringify(own(after, name)));
+}
+
+/** A field may be named as something that every object inherits: `valueOf`. */
+function own(object: Record<string, unknown>, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
 function shown(value: unknown): string {

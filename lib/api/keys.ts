@@ -30,7 +30,8 @@ const NAMED = new Set([
 
 /** The name of the field that holds the key of objects of `prefix`. A provider's own objects have theirs in `Id`. */
 export function keyField(prefix: string): string {
-  return KEY_FIELDS[prefix] ?? (NAMED.has(prefix) ? 'Name' : 'Id');
+  const field = Object.hasOwn(KEY_FIELDS, prefix) ? KEY_FIELDS[prefix] : undefined;
+  return field ?? (NAMED.has(prefix) ? 'Name' : 'Id');
 }
 
 /** The key of `object`. Throws ModelError 400 when it has none. */

@@ -59,8 +59,9 @@ export class PluginInstance {
     const { config, events, requiredParams = [], optionalParams = [] } = this.#plugin.declaration;
     const params: Record<string, unknown> = { ...own };
     for (const name of [...requiredParams, ...optionalParams]) {
-      const fallback = rules.fallback(name);
-      if (fallback !== undefined) params[name] ??= fallback;
+      const given = Object.hasOwn(own, name) ? own[name] : undefined;
+      const value = given ?? rules.fallback(name);
+      if (value !== undefined) params[name] = value;
     }
     await this.#run(async () => config?.({ ...this.#context(log), params }));
     if (events !== undefined) await this.#follow(typeof events === 'function' ? events(params) : events);
@@ -178,7 +179,7 @@ export class PluginInstance {
       const value = sent ?? rules.fallback(name);
       if (value !== undefined) params[name] = value;
     }
-    const missing = defined.requiredParams.filter((name) => params[name] === undefined);
+    const missing = defined.requiredParams.filter((name) => !Object.hasOwn(params, name));
     if (missing.length > 0) {
       const messages = missing.map((name) => `Params.${name}: required by ${action.Command}, but missing`);
       throw this.#error(400, messages);

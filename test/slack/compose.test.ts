@@ -64,6 +64,13 @@ describe('an event as blocks', () => {
     );
   });
 
+  test('says what changed in fields named as what every object inherits', () => {
+    const [before, after] = [{ Name: 'a' }, { Name: 'a', valueOf: 'x', constructor: 'y' }];
+    const [item] = [entry(event('machines.update.1', { Object: after, Original: before }))];
+    assert.match(item?.whole ?? '', /valueOf: none → x/);
+    assert.match(item?.whole ?? '', /constructor: none → y/);
+  });
+
   test('says what an update changed, of params only which, and nothing of secrets', () => {
     const Original = {
       Name: 'a',
