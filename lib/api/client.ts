@@ -1,5 +1,7 @@
+import type { Readable } from 'node:stream';
 import type { Event, LogLine, RawModel } from '../models/index.ts';
 import { Actions } from './actions.ts';
+import { apiPath } from './address.ts';
 import { Blobs } from './blobs.ts';
 import { Connection } from './connection.ts';
 import { Contents } from './contents.ts';
@@ -7,7 +9,9 @@ import { EventHub } from './events/hub.ts';
 import { EventStream, type StreamOptions } from './events/stream.ts';
 import { listOf, objectOf } from './expect.ts';
 import type { Index, Info } from './info.ts';
-import { installBootEnv, installTemplate, uploadIsos } from './install.ts';
+import { installBootEnv, installTemplate } from './install.ts';
+import { type IsoOptions, uploadIsos } from './isos.ts';
+import { Jobs } from './jobs.ts';
 import type { BootEnv, KnownObjects, Template } from './known.ts';
 import { Objects } from './objects.ts';
 import { Params } from './params.ts';
@@ -15,6 +19,7 @@ import { PluginProviders } from './providers.ts';
 import type { Answer, CallOptions, Opened, Request } from './request.ts';
 import { Session } from './session.ts';
 import { type ClientOptions, optionsFromEnvironment, settingsFrom } from './settings.ts';
+import { staticFile } from './static-file.ts';
 import { type ObjectTest, type WaitResult, waitFor } from './wait.ts';
 
 /**
@@ -39,6 +44,36 @@ export class Client {
   /** URL of the endpoint, without a path. */
   get endpoint(): string {
     return this.#connection.settings.endpoint.origin;
+  }
+
+  /** Name of the user that it acts as; undefined for a client that was given a token. */
+  get username(): string | undefined {
+    return this.#connection.session.user;
+  }
+
+  /** URL of an object, or of what else `path` is below the base of the API. */
+  urlFor(...path: readonly string[]): URL {
+    const { endpoint, urlProxy } = this.#connection.settings;
+    return new URL(apiPath(path, urlProxy), endpoint);
+  }
+
+  /** The header Authorization for a request of one's own; undefined without credentials. Good for five minutes at least. */
+  async authorization(signal?: AbortSignal): Promise<string | undefined> {
+    return this.#connection.session.authorization(this.#connection, signal);
+  }
+
+  /**
+   * A token with the rights of this client, to hand to a program: that which it was given, or with user and password one
+   * that is good for `seconds` (an hour unless given). Undefined without credentials.
+   */
+  async token({
+    seconds = 3600,
+    signal,
+  }: {
+    seconds?: number;
+    signal?: AbortSignal;
+  } = {}): Promise<string | undefined> {
+    return this.#connection.session.token(this.#connection, seconds, signal);
   }
 
   /** Sends a request and returns the answer's body, parsed; undefined when it is empty. */
@@ -118,6 +153,10 @@ export class Client {
     return new Actions(this.#connection, ['system', 'actions']);
   }
 
+  jobs(): Jobs {
+    return new Jobs(this.#connection);
+  }
+
   contents(): Contents {
     return new Contents(this.#connection);
   }
@@ -136,6 +175,12 @@ export class Client {
     return new Blobs(this.#connection, 'isos');
   }
 
+  /** The bytes of a file that the endpoint's static file server has at `path`, `['machines', uuid, 'kexec']`. Throws ModelError. */
+  async file(path: readonly string[], { signal, ...call }: CallOptions = {}): Promise<Readable> {
+    const { file_port: port } = await this.info({ signal, ...call });
+    return staticFile(this.#connection.settings.endpoint.hostname, port, path, signal);
+  }
+
   /** See `installTemplate`. */
   async installTemplate(file: string, id?: string, options: CallOptions = {}): Promise<Template> {
     return installTemplate(this.objects('templates'), file, id, options);
@@ -147,7 +192,7 @@ export class Client {
   }
 
   /** See `uploadIsos`. */
-  async uploadIsos(bootEnv: Readonly<BootEnv>, folder: string, options: CallOptions = {}): Promise<string[]> {
+  async uploadIsos(bootEnv: Readonly<BootEnv>, folder: string, options: IsoOptions = {}): Promise<string[]> {
     return uploadIsos(this.isos(), bootEnv, folder, options);
   }
 

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Agents, StrictOptions } from 'got';
 import { ModelError } from '../models/index.ts';
 import { apiPath } from './address.ts';
@@ -40,8 +40,19 @@ export class Connection {
 
   /** Throws ModelError for every answer with a status of 400 and more, and for failures in transport. */
   async send(request: Request): Promise<Answer> {
+    if (request.target !== undefined) return this.#sendInto(request, request.target);
     const answer = await this.#authorized(request, (authorization) => this.exchange(request, authorization));
     return answerFrom(request, answer, this.session.secrets());
+  }
+
+  async #sendInto(request: Request, target: Writable): Promise<Answer> {
+    const { pipeline } = await import('node:stream/promises');
+    const { status, headers, body } = await this.open(request);
+    await pipeline(body, target, { signal: request.signal }).catch((error: unknown) => {
+      request.signal?.throwIfAborted();
+      throw transportError(request, this.settings.endpoint, error, this.session.secrets());
+    });
+    return { status, headers, etag: headers.etag?.toString(), body: undefined };
   }
 
   /** Sends a request and returns as soon as the answer begins. Throws like `send`. */
@@ -61,7 +72,7 @@ export class Connection {
       }),
     );
     const { statusCode: status, headers, stream } = answer;
-    if (status >= 300) throw failure(request, answer, this.session.secrets());
+    if (status >= 300 && status !== 304) throw failure(request, answer, this.session.secrets());
     const length = headers['content-length'];
     const body = request.method === 'HEAD' ? Readable.from([]) : stream;
     return { status, headers, length: length === undefined ? undefined : Number(length), body };

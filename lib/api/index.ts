@@ -11,6 +11,7 @@ export type { EventStream, RegisterOptions, StreamOptions } from './events/strea
 export { type Condition, filter, type IndexName, type ListFilter } from './filter.ts';
 export { decodeYaml, pretty } from './format.ts';
 export type { Index, Info } from './info.ts';
+export type { Jobs } from './jobs.ts';
 export { keyField, keyOf } from './keys.ts';
 export type * from './known.ts';
 export type { ClientLog } from './log.ts';

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { isObject, ModelError } from '../models/index.ts';
-import type { Blobs } from './blobs.ts';
 import { decodeYaml } from './format.ts';
 import type { BootEnv, Template } from './known.ts';
 import type { Objects } from './objects.ts';
@@ -43,37 +42,6 @@ export async function installBootEnv(
   return bootEnvs.create(description, options);
 }
 
-/**
- * Uploads the ISO images that a boot environment needs and the endpoint does not have, from `folder`. Returns the names of
- * those. Throws ModelError 404 that names an image that is not in the folder.
- */
-export async function uploadIsos(
-  isos: Blobs,
-  bootEnv: Readonly<BootEnv>,
-  folder: string,
-  options: CallOptions = {},
-): Promise<string[]> {
-  const { OS } = bootEnv;
-  const perArch = Object.values(OS.SupportedArchitectures ?? {}).map(({ IsoFile }) => IsoFile);
-  const needed = new Set([OS.IsoFile, ...perArch].filter((name) => name !== '' && name !== undefined));
-  if (needed.size === 0) return [];
-  const there = new Set(await isos.list('/', options));
-  const missing = [...needed].filter((name) => !there.has(name));
-  for (const name of missing) requireFileName('isos', name);
-  const { access } = await import('node:fs/promises');
-  for (const name of missing) {
-    await access(path.join(folder, name)).catch(() => {
-      throw new ModelError(404, `Neither the endpoint nor ${folder} has it`, {
-        type: 'CLIENT_ERROR',
-        model: 'isos',
-        key: name,
-      });
-    });
-  }
-  for (const name of missing) await isos.upload(name, { file: path.join(folder, name) }, options);
-  return missing;
-}
-
 async function readDescription(file: string): Promise<Partial<BootEnv>> {
   const value = await decodeYaml(await readText(file, 'bootenvs')).catch((error: unknown) => {
     throw problem('bootenvs', file, error);
@@ -104,7 +72,7 @@ async function templatesOf(description: Partial<BootEnv>, file: string): Promise
 }
 
 /** A description must not reach for files outside of its folder. */
-function requireFileName(model: string, name: string): void {
+export function requireFileName(model: string, name: string): void {
   if (path.basename(name) !== name || name === '..') throw problem(model, name, 'must be the name of a file');
 }
 

@@ -172,6 +172,20 @@ export interface Job extends CommonFields {
   Current: boolean;
   CurrentIndex: number;
   NextIndex: number;
+  /** For jobs whose task has rights of its own: the token that has them. Only the answer by which the job is made has it. */
+  Token?: string;
+  ExtraClaims?: unknown;
+  ExtraRoles?: string[] | null;
+}
+
+/** A step of a job: a file to write when it has a Path, else a script to run. */
+export interface JobAction {
+  Name: string;
+  /** Relative to the folder that the job runs in, unless it begins with a slash. */
+  Path: string;
+  Content: string;
+  /** OS: for which operating systems it is. Interpreter: what runs it. */
+  Meta: Record<string, string> | null;
 }
 
 /** The types of the objects of known prefixes. */

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { ApiPath } from './address.ts';
 
 export type QueryValue = string | number | boolean | undefined;
@@ -35,6 +35,11 @@ export interface Request {
   timeout?: number;
   /** For transfers, instead of `timeout`: milliseconds that the connection may be silent. */
   idleTimeout?: number;
+  /**
+   * Where the bytes of the answer go, whatever they are; it is ended after them. The answer then has no body. When the
+   * connection breaks in the middle, what came until then has been written.
+   */
+  target?: Writable;
   /** Told how much of the body has been sent. */
   onUpload?: OnProgress;
   signal?: AbortSignal;

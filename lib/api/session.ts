@@ -13,6 +13,11 @@ interface Exchange {
 
 /** Who the client is to the endpoint. Credentials stay in memory. */
 export class Session {
+  /** Name of the user, where it has one; of a token it is not known. */
+  get user(): string | undefined {
+    return this.#token === undefined && this.#user !== '' ? this.#user : undefined;
+  }
+
   readonly #token: string | undefined;
   readonly #basic: string | undefined;
   readonly #user: string;
@@ -20,6 +25,7 @@ export class Session {
   readonly #now: () => number;
   #fetched: { token: string; renewAt: number; endsAt: number } | undefined;
   #fetching: Promise<string> | undefined;
+  readonly #handedOut = new Set<string>();
 
   constructor(settings: Settings, now: () => number = () => performance.now()) {
     const { token, user = '', password = '' } = settings;
@@ -53,6 +59,17 @@ export class Session {
     }
   }
 
+  /**
+   * A token with the rights of this client: the one that it was given, or a new one that is good for `seconds`. Undefined
+   * without credentials.
+   */
+  async token(connection: Exchange, seconds: number, signal?: AbortSignal): Promise<string | undefined> {
+    if (this.#token !== undefined || this.#basic === undefined) return this.#token;
+    const token = await this.#request(connection, seconds, signal);
+    this.#handedOut.add(token);
+    return token;
+  }
+
   /** Whether `response` refused the fetched token, which is then forgotten: a new one may do. */
   refused({ statusCode, body }: RawAnswer, authorization: string | undefined): boolean {
     const token = this.#fetched?.token;
@@ -67,17 +84,20 @@ export class Session {
 
   /** What must not be shown to anybody. */
   secrets(): string[] {
-    const all = [this.#token, this.#fetched?.token, this.#basic, this.#password];
+    const all = [this.#token, this.#fetched?.token, this.#basic, this.#password, ...this.#handedOut];
     return all.filter((secret) => secret !== undefined && secret !== '') as string[];
   }
 
   async #fetch(connection: Exchange): Promise<string> {
-    const request = {
-      path: ['users', this.#user, 'token'],
-      query: { ttl: TOKEN_LIFE },
-      urlProxy: '',
-    };
     const started = this.#now();
+    const token = await this.#request(connection, TOKEN_LIFE);
+    const life = TOKEN_LIFE * 1000;
+    this.#fetched = { token, renewAt: started + life / 2, endsAt: started + life };
+    return token;
+  }
+
+  async #request(connection: Exchange, ttl: number, signal?: AbortSignal): Promise<string> {
+    const request = { path: ['users', this.#user, 'token'], query: { ttl }, urlProxy: '', signal };
     const response = await connection.exchange(request, `Basic ${this.#basic}`);
     const { body } = answerFrom(request, response, this.secrets());
     const token = typeof body === 'object' && body !== null && 'Token' in body ? body.Token : undefined;
@@ -88,8 +108,6 @@ export class Session {
         key: this.#user,
       });
     }
-    const life = TOKEN_LIFE * 1000;
-    this.#fetched = { token, renewAt: started + life / 2, endsAt: started + life };
     return token;
   }
 }

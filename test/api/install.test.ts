@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { BootEnv } from '../../lib/api/index.ts';
@@ -116,4 +116,29 @@ test('the images that a boot environment needs are uploaded, those that are ther
     key: 'none.iso',
   });
   await assert.rejects(client.uploadIsos(bootEnv('../ca.pem'), endpoint.directory), { code: 400 });
+});
+
+test('images that are not in the folder are downloaded into it if asked, and checked', async () => {
+  const { objects, handler } = store();
+  await using endpoint = await TestEndpoint.start(handler);
+  await using web = await TestEndpoint.start(
+    ({ url }) => (url === '/a.iso' ? { body: 'abc' } : { status: 404 }),
+    {
+      tls: false,
+    },
+  );
+  const client = endpoint.client();
+  const folder = path.join(endpoint.directory, 'isos');
+  const sum = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+  const bootEnv = (IsoFile: string, url: string, IsoSha256 = '') =>
+    ({ Name: 'env', OS: { IsoFile, IsoUrl: url && `${web.url}${url}`, IsoSha256 } }) as BootEnv;
+  const install = (env: BootEnv, download = true) => client.uploadIsos(env, folder, { download });
+
+  await assert.rejects(install(bootEnv('a.iso', '/a.iso'), false), { code: 404, key: 'a.iso' });
+  await assert.rejects(install(bootEnv('a.iso', '')), { code: 404, message: /no IsoUrl/ });
+  await assert.rejects(install(bootEnv('a.iso', '/none')), { code: 502, message: /404/ });
+  await assert.rejects(install(bootEnv('a.iso', '/a.iso', 'ff')), { code: 502, message: /should be ff/ });
+  assert.deepEqual([await readdir(folder), [...objects.keys()]], [[], []]);
+  assert.deepEqual(await install(bootEnv('a.iso', '/a.iso', sum.toUpperCase())), ['a.iso']);
+  assert.deepEqual([await readdir(folder), [...objects.keys()]], [['a.iso'], ['isos/a.iso']]);
 });

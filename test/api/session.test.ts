@@ -119,3 +119,33 @@ test('the event stream logs in like a request', async () => {
   await stream.register('x.y.z');
   assert.equal(endpoint.last.headers.authorization, 'Bearer t2');
 });
+
+test('who a client is, and what others can act with in its place, can be asked for', async () => {
+  const tokens = ['token-1', 'token-2'];
+  await using endpoint = await TestEndpoint.start(({ url }) =>
+    url.includes('/token') ? { body: { Token: tokens.shift() } } : { status: 403, body: 'token-1 is bad' },
+  );
+  const byToken = endpoint.client();
+  assert.deepEqual(
+    [byToken.username, await byToken.token(), await byToken.authorization()],
+    [undefined, 'the-token', 'Bearer the-token'],
+  );
+  const byUser = endpoint.client({ token: undefined, user: 'fred', password: 'secret' });
+  assert.deepEqual([byUser.username, await byUser.token({ seconds: 86_400 })], ['fred', 'token-1']);
+  assert.equal(endpoint.last.url, '/api/v3/users/fred/token?ttl=86400');
+  assert.equal(await byUser.authorization(), 'Bearer token-2');
+  await assert.rejects(byUser.request({ path: 'x' }), ({ message }: Error) => !message.includes('token-1'));
+  const nobody = endpoint.client({ token: undefined });
+  assert.deepEqual(
+    [nobody.username, await nobody.token(), await nobody.authorization()],
+    [undefined, undefined, undefined],
+  );
+});
+
+test('the URL of an object is that which requests go to', async () => {
+  await using endpoint = await TestEndpoint.start(() => ({ body: {} }));
+  const client = endpoint.client({ urlProxy: 'east' });
+  await client.request({ path: ['params', 'a/b c'] });
+  const url = client.urlFor('params', 'a/b c');
+  assert.deepEqual([url.origin, url.pathname], [endpoint.url, endpoint.last.url]);
+});

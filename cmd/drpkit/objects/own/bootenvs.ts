@@ -17,8 +17,8 @@ export const bootEnvCommands: readonly Command[] = [
     use: 'install [bootenvFile] [isoPath]',
     summary: 'Create a boot environment from a file, with the templates beside it',
     details: `The file is YAML or JSON. Templates come from its folder (*.tmpl), or when that is called bootenvs, from the folder
-templates next to it; images from the folder isoPath, by default isos.`,
-    flags: [{ name: 'skip-download', about: 'Upload no images' }],
+templates next to it; images from the folder isoPath, by default isos, into which those that are missing are downloaded.`,
+    flags: [{ name: 'skip-download', about: 'Download and upload no images' }],
     check(args, useLine) {
       if (args.length < 1) return `${useLine} needs at least 1 arg`;
       return args.length > 2 ? `${useLine} has Too many args` : undefined;
@@ -27,7 +27,7 @@ templates next to it; images from the folder isoPath, by default isos.`,
       const [file = '', folder = 'isos'] = context.args;
       const endpoint = await context.endpoint();
       const bootEnv = await endpoint.installBootEnv(file);
-      if (!context.on('skip-download')) await endpoint.uploadIsos(bootEnv, folder);
+      if (!context.on('skip-download')) await endpoint.uploadIsos(bootEnv, folder, { download: true });
       await context.show(bootEnv);
     },
   },
