@@ -1,22 +1,28 @@
 import { Lanplus } from '../../lib/ipmi/index.ts';
 import type { Driver } from './driver.ts';
 import { lparDriver } from './lpar.ts';
+import { withPowerSeen } from './power-change.ts';
 import { racadmDriver } from './racadm.ts';
 import { redfishDriver } from './redfish.ts';
 import { ipmiDriver } from './transport.ts';
 
 const lanplus = new Lanplus();
-const racadm = racadmDriver();
+const racadm = withPowerSeen(racadmDriver(), { port: 'ipmi/port-racadm' });
 
 /** The drivers by `ipmi/mode`. */
 export const modes: ReadonlyMap<string, Driver> = new Map([
-  ['ipmitool', ipmiDriver(lanplus)],
+  ['ipmitool', withPowerSeen(ipmiDriver(lanplus), { port: 'ipmi/port-ipmitool', passesOff: isCycle })],
   ['redfish', redfishDriver()],
   ['racadm', racadm],
   // A spelling that old data has.
   ['racadmn', racadm],
   ['lpar', lparDriver()],
 ]);
+
+/** Whether a machine was cycled; one that was off is only switched on. */
+function isCycle(said: unknown): boolean {
+  return /Cycle/.test(String(said));
+}
 
 /** Ends the sessions that are kept for more work. */
 export function closeModes(): void {

@@ -59,7 +59,7 @@ export default definePlugin<Params>({
     statusVirtualMedia: onMachine(),
     sel: onMachine(),
     sensors: onMachine(),
-    powerreset: onMachine(powerResult),
+    powerreset: onMachine(powerChange),
     powersoft: onMachine(powerResult),
     nmi: onMachine(),
     nextbootbios: onMachine(bootMode),

@@ -21,6 +21,7 @@ import {
 } from '../../lib/redfish/index.ts';
 import type { Driver, Request } from './driver.ts';
 import { numberParam, type Params, textParam } from './params.ts';
+import { waitForPower } from './power-change.ts';
 import { bmcOf } from './redfish/bmc.ts';
 import { type BootSpan, bootMode, overrideBoot } from './redfish/boot.ts';
 import type { BootDevice } from './redfish/boot-targets.ts';
@@ -46,7 +47,7 @@ const DONE = 'Success';
 /** `ipmi/mode` `redfish`: DMTF's REST API over https. */
 export function redfishDriver(options: RedfishOptions = {}): Driver {
   // Some BMCs look at an image before they answer to a request to insert it.
-  const { connectMs = 10_000, handshakeMs = 30_000, requestMs = 60_000 } = options;
+  const { connectMs = 10_000, handshakeMs = 30_000, requestMs = 60_000, stallMs } = options;
   const {
     pollMs = 1_000,
     taskMs = 600_000,
@@ -54,7 +55,7 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
     waitLimitMs = 120_000,
     retryMs = 60_000,
   } = options;
-  const limits = { connectMs, handshakeMs, requestMs };
+  const limits: Limits = { connectMs, handshakeMs, requestMs, ...(stallMs === undefined ? {} : { stallMs }) };
   const pace = { pollMs, taskMs, offMs };
   const agents = new AgentPool();
   /** No children here, only turns on systems. */
@@ -127,13 +128,7 @@ function patienceOf({ command, params }: Request, retryMs: number): Patience {
   return waitMs > 0 ? new Patience(waitMs, 'ipmi/wait-for-power') : new Patience(limitMs, 'ipmi/retry-time');
 }
 
-function waitForPower(params: Params): number {
-  return numberParam(params, 'ipmi/wait-for-power', MOST_SECONDS, WAIT_SECONDS);
-}
-
 const MOST_SECONDS = 3_600;
-/** When the param is not set, as in calls from outside of an endpoint. */
-const WAIT_SECONDS = 60;
 
 const LIGHT_SECONDS = 60;
 const MOST_LIGHT_SECONDS = 2 ** 31 - 1;

@@ -12,6 +12,8 @@ export interface Limits {
   handshakeMs: number;
   /** For one request, from its start to the end of its answer. */
   requestMs: number;
+  /** Between two parts of an answer in chunks, before it is read in another way; 3 s unless given. */
+  stallMs?: number;
 }
 
 interface Request {
@@ -42,13 +44,15 @@ export class TooLong extends Error {
   }
 }
 
+const STALL_MS = 3_000;
 /** The headers of some BMCs are longer than the 16 KiB that Node.js takes. */
 const MOST_HEADER_BYTES = 64 * 1024;
 
 /**
  * Sends one request, once. Answers are read as Go's and curl's clients read them: by rules that let headers and chunks
  * pass which are not written as RFC 9112 wants them. That endangers proxies, which share a connection among clients;
- * this one leads to one server. Redirects are answers like others. Throws TooLong, and what got and the streams of Node.js
+ * this one leads to one server. Chunks that end with LF alone stop the parser of Node.js without a word: a GET is then read
+ * by `tolerantGet`, and of other answers the head counts. Redirects are answers like others. Throws TooLong, and what got and the streams of Node.js
  * throw; see `transportProblem`.
  */
 export async function send(
@@ -84,19 +88,43 @@ export async function send(
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   let cut: unknown;
+  const question = { url, headers, agent, timeLimitMs: limits.requestMs, longest };
+  const rereading = new AbortController();
+  let stalled: { reread?: Answer } | undefined;
+  const stall = () => {
+    const state: { reread?: Answer } = {};
+    stalled = state;
+    if (method !== 'GET') {
+      stream.destroy();
+      return;
+    }
+    tolerantGet(question, rereading.signal).then(
+      (answer) => {
+        if (answer === undefined) return;
+        state.reread = answer;
+        stream.destroy();
+      },
+      () => {},
+    );
+  };
+  let watch: NodeJS.Timeout | undefined;
   try {
     await once(stream, 'response');
+    if (head?.headers['transfer-encoding'] !== undefined) {
+      watch = setTimeout(stall, limits.stallMs ?? STALL_MS);
+    }
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
       // Leaving the loop destroys the stream, and its connection with it.
       if (bytes > longest) throw new TooLong(longest);
       chunks.push(chunk);
+      watch?.refresh();
     }
   } catch (error) {
     if (signal.aborted) throw error;
+    if (stalled?.reread !== undefined) return stalled.reread;
+    if (stalled !== undefined && method !== 'GET' && head !== undefined) return answerOf(head, chunks);
     if (method === 'GET' && (wasMisread(error) || wasMispacked(error))) {
-      const timeLimitMs = limits.requestMs;
-      const question = { url, headers, agent, timeLimitMs, longest };
       const answer = await tolerantGet(question, signal).catch(() => undefined);
       if (answer === undefined) throw error;
       return answer;
@@ -107,8 +135,17 @@ export async function send(
       if (!wasCutOff(error)) throw error;
       cut = error;
     }
+  } finally {
+    clearTimeout(watch);
+    rereading.abort();
   }
   if (head === undefined) throw new Error('no response');
-  const { statusCode: status = 0, headers: answered } = head;
-  return { status, headers: answered, body: Buffer.concat(chunks), ...(cut === undefined ? {} : { cut }) };
+  return { ...answerOf(head, chunks), ...(cut === undefined ? {} : { cut }) };
+}
+
+function answerOf(
+  { statusCode: status = 0, headers }: IncomingMessage,
+  parts: readonly Uint8Array[],
+): Answer {
+  return { status, headers, body: Buffer.concat(parts) };
 }

@@ -17,7 +17,7 @@ const LENGTH = `Content-Length: ${BODY.length}`;
 const CHUNKED = `${BODY.length.toString(16)}\r\n${BODY}\r\n0\r\n\r\n`;
 
 /** A Redfish service of which the answer to a GET of the system is these very bytes. */
-async function rawService(answer: string, options: TlsOptions = {}, endsAfter = false) {
+async function rawService(answer: string, options: TlsOptions = {}, endsAfter = false, login = LOGIN) {
   const { key, cert } = await makeCertificate('raw.example');
   const sockets = new Set<Socket>();
   const server = createServer({ key, cert, ...options }, (socket) => {
@@ -36,7 +36,7 @@ async function rawService(answer: string, options: TlsOptions = {}, endsAfter = 
         if (uri === SYSTEM) {
           socket.write(answer, 'latin1');
           if (endsAfter) socket.end();
-        } else socket.write(usual(method, uri));
+        } else socket.write(method === 'POST' ? login : usual(method, uri));
       }
     });
   });
@@ -53,6 +53,9 @@ async function rawService(answer: string, options: TlsOptions = {}, endsAfter = 
   };
 }
 
+const TOKEN = 'X-Auth-Token: abc\r\nLocation: /redfish/v1/SessionService/Sessions/1\r\n';
+const LOGIN = `HTTP/1.1 201 Created\r\n${TOKEN}Content-Length: 0\r\n\r\n`;
+
 function usual(method: string, uri: string): string {
   const body =
     uri === '/redfish/v1/'
@@ -60,9 +63,7 @@ function usual(method: string, uri: string): string {
       : { Members: [{ '@odata.id': SYSTEM }] };
   const text = JSON.stringify(body);
   if (method === 'DELETE') return 'HTTP/1.1 204 No Content\r\n\r\n';
-  const extra =
-    method === 'POST' ? 'X-Auth-Token: abc\r\nLocation: /redfish/v1/SessionService/Sessions/1\r\n' : '';
-  return `HTTP/1.1 ${method === 'POST' ? 201 : 200} OK\r\n${extra}Content-Length: ${text.length}\r\n\r\n${text}`;
+  return `HTTP/1.1 200 OK\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
 }
 
 /** Each is taken by Go's client, by curl, or by both. */
@@ -104,6 +105,18 @@ const FRAMINGS: readonly (readonly [what: string, answer: string, ends?: boolean
     'an empty extension of a chunk',
     `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${CHUNKED.replace('\r\n', ';\r\n')}`,
   ],
+  [
+    'chunks that end with LF alone',
+    `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${CHUNKED.replaceAll('\r\n', '\n')}`,
+  ],
+  [
+    'a last chunk that ends with LF alone',
+    `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${CHUNKED.replace('\r\n0\r\n\r\n', '\r\n0\n\n')}`,
+  ],
+  [
+    'chunks without the line at their end',
+    `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${CHUNKED.slice(0, -2)}`,
+  ],
   ['a packing that it has not got', `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n${LENGTH}\r\n\r\n${BODY}`],
   ['another version of HTTP', `HTTP/1.2 200 OK\r\n${LENGTH}\r\n\r\n${BODY}`],
 ];
@@ -115,6 +128,12 @@ describe('bytes that are not as they should be', { concurrency: true }, () => {
       assert.equal(await redfishActor(service)('powerstatus'), 'On');
     });
   }
+
+  test('a login that is answered in chunks that end with LF alone is one', async () => {
+    const login = `HTTP/1.1 201 Created\r\n${TOKEN}Transfer-Encoding: chunked\r\n\r\n2\n{}\n0\n\n`;
+    await using service = await rawService(`HTTP/1.1 200 OK\r\n${LENGTH}\r\n\r\n${BODY}`, {}, false, login);
+    assert.equal(await redfishActor(service)('powerstatus'), 'On');
+  });
 
   test('a body after 204 spoils no request that follows', async () => {
     await withRedfish({}, async (act, service) => {

@@ -4,7 +4,7 @@ import { type RedfishOptions as DriverOptions, redfishDriver } from '../../cmd/i
 import { type RedfishOptions, RedfishService } from '../support/redfish-service/index.ts';
 
 /** Intervals with which tests do not wait for what is there. */
-const SOON: DriverOptions = { pollMs: 5, offMs: 5, retryMs: 200 };
+const SOON: DriverOptions = { pollMs: 5, offMs: 5, retryMs: 200, stallMs: 100 };
 
 /** Calls actions in mode redfish, and keeps what is logged. */
 export interface Actor {

@@ -24,6 +24,7 @@ test('the password is on no command line and in nothing that the plugin writes, 
   const password = `pw-${process.pid}-secret`;
   await using fake = await fakeIpmitool(`
     case "$*" in
+    *'power status') echo "Chassis Power is on"; exit ;;
     *'power on') until [ -e go ]; do sleep 0.02; done ;;
     *'power off') echo "no: $IPMI_PASSWORD" >&2; exit 1 ;;
     *'power cycle') kill -s KILL $$ ;;

@@ -29,6 +29,11 @@ export class Machine {
   /** `power on`, `power cycle`, `boot 5 80040000 00`, ... in the order in which they came. */
   readonly changes: string[] = [];
   readonly bootOptions = new Map<number, Buffer>();
+  /** So many looks at the power after a command to change it show nothing yet; a cycle is off for as many. */
+  powerLag = 0;
+  /** Takes commands to change the power, and does nothing. */
+  ignoresPower = false;
+  #powerToCome: ('on' | 'off')[] = [];
   identifySeconds = 0;
   /** 16 bytes each. */
   sel: Buffer[] = [];
@@ -55,7 +60,7 @@ export class Machine {
   readonly handlers = new Map<string, Handler>([
     ['06/01', () => ok(this.deviceId)],
     ['06/37', () => ok(this.guid)],
-    ['00/01', () => ok([this.power === 'on' ? 0x21 : 0x20, 0x10, 0x40])],
+    ['00/01', () => this.#status()],
     ['00/02', (data) => this.#control(data)],
     ['00/04', (data) => this.#identify(data)],
     ['00/08', (data) => this.#setBootOption(data)],
@@ -85,13 +90,23 @@ export class Machine {
     return this.handlers.get(key)?.(received.data, received) ?? refuse(0xc1);
   }
 
+  #status(): Answer {
+    this.power = this.#powerToCome.shift() ?? this.power;
+    return ok([this.power === 'on' ? 0x21 : 0x20, 0x10, 0x40]);
+  }
+
   #control(data: Buffer): Answer {
     const way = ['off', 'on', 'cycle', 'reset', 'nmi', 'soft'][data[0] ?? 0xff];
     if (way === undefined) return refuse(0xcc);
     if (this.power === 'off' && ['cycle', 'reset', 'nmi', 'soft'].includes(way)) return refuse(0xd5);
     this.changes.push(`power ${way}`);
-    if (way === 'on' || way === 'cycle') this.power = 'on';
-    if (way === 'off' || way === 'soft') this.power = 'off';
+    if (this.ignoresPower || way === 'reset' || way === 'nmi') return ok([]);
+    const end = way === 'on' || way === 'cycle' ? 'on' : 'off';
+    if (this.powerLag === 0) this.power = end;
+    else {
+      const looks = (state: 'on' | 'off') => new Array<'on' | 'off'>(this.powerLag).fill(state);
+      this.#powerToCome = [...looks(this.power), ...(way === 'cycle' ? looks('off') : []), end];
+    }
     return ok([]);
   }
 
