@@ -56,6 +56,15 @@ export class ModelError extends Error {
 
   /** The error in `value` if that has the shape of a `models.Error` (a whole number as Code, and a Type or Messages). */
   static from(value: unknown): ModelError | undefined {
+    try {
+      return ModelError.#from(value);
+    } catch {
+      // A getter or a trap of a Proxy throws.
+      return undefined;
+    }
+  }
+
+  static #from(value: unknown): ModelError | undefined {
     if (value instanceof ModelError) return value;
     if (typeof value !== 'object' || value === null) return undefined;
     const { Model, Key, Type, Messages, Code } = value as Partial<Record<keyof ModelErrorJson, unknown>>;

@@ -40,8 +40,7 @@ function sourceOf(script: string, line: number): CallSite {
 
 /** The stack of an error, one frame per entry, with source positions in place of those in an executable. */
 export function stackOf(error: unknown): string[] {
-  if (!(error instanceof Error) || error.stack === undefined) return [];
-  return error.stack
+  return textOfStack(error)
     .split('\n')
     .filter((frame) => /^ {4}at /.test(frame))
     .map((frame) => {
@@ -50,4 +49,14 @@ export function stackOf(error: unknown): string[] {
       const { file, line } = sourceOf(script, Number(number));
       return `${caller.replace(/\($/, '').trim()} (${file}:${line})`;
     });
+}
+
+/** Empty for what has no stack, or one that cannot be read: a getter or a trap of a Proxy may throw. */
+function textOfStack(error: unknown): string {
+  try {
+    const stack: unknown = error instanceof Error ? error.stack : undefined;
+    return typeof stack === 'string' ? stack : '';
+  } catch {
+    return '';
+  }
 }

@@ -63,10 +63,12 @@ export class EventFeed {
   }
 
   async #pass(stream: EventStream): Promise<void> {
-    for await (const { event, overflow } of stream) {
+    for await (const { event, overflow, unreadable } of stream) {
       if (this.#stream !== stream) return;
       if (overflow !== undefined)
         this.#log.warn(`${overflow} events were lost: the handler does not keep up`);
+      if (unreadable !== undefined)
+        this.#log.warn(`${unreadable} events cannot be read: the endpoint sent something else`);
       if (event === undefined) {
         void this.#catchUp();
         continue;

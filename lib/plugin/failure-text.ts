@@ -11,6 +11,11 @@ export function failureText(thrown: unknown): string {
 
 /** The message of what was thrown, which may be anything: not all of it has a text. */
 export function thrownMessage(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message;
-  return typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 2, breakLength: Infinity });
+  try {
+    const said: unknown = thrown instanceof Error ? thrown.message : thrown;
+    return typeof said === 'string' ? said : inspect(said, { depth: 2, breakLength: Infinity });
+  } catch {
+    // A getter or a trap of a Proxy throws in its turn.
+    return 'something that cannot be shown';
+  }
 }

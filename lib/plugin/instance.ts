@@ -13,17 +13,31 @@ import { openSealed, type ParamOwner, readSealed } from './sealed-params.ts';
 /** How long running handlers may take to end after their signal was aborted. */
 const STOP_LIMIT_MS = 5_000;
 
+/** A handler at work, and the way to answer for it when it does not end. */
+interface Running {
+  readonly answer: Promise<unknown>;
+  readonly abandon: (reason: ModelError) => void;
+}
+
+/** A config that was sent. */
+interface Config {
+  /** Aborted when a newer one comes. */
+  readonly newer: AbortController;
+  readonly ended: PromiseWithResolvers<void>;
+}
+
 /** A plugin at work: what the endpoint's requests come to, once they are decoded. */
 export class PluginInstance {
   readonly #plugin: Plugin;
   readonly #endpoint: EndpointSocket;
   readonly #api = Client.fromEnvironment();
   readonly #stopping = new AbortController();
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #running = new Set<Running>();
   readonly #feed: EventFeed;
   #name: string;
   #rules: Promise<ParamRules> | undefined;
   #stopped: Promise<void> | undefined;
+  #lastConfig: Config | undefined;
 
   constructor(plugin: Plugin, endpoint: EndpointSocket, log: Logger) {
     this.#plugin = plugin;
@@ -40,7 +54,26 @@ export class PluginInstance {
     return this.#plugin.definition.HasPublish;
   }
 
+  /**
+   * The config that came last counts, however long an earlier one takes: that one's signal is aborted, and the new one
+   * begins when it has ended, or after 5 s. Throws ModelError 409 when a newer config came before this one was done.
+   */
   async configure(sent: Record<string, unknown>, log: Logger): Promise<void> {
+    const before = this.#lastConfig;
+    const config = { newer: new AbortController(), ended: Promise.withResolvers<void>() };
+    this.#lastConfig = config;
+    try {
+      before?.newer.abort(this.#error(409, 'A newer config has come: that one counts'));
+      if (before !== undefined) await withinLimit(before.ended.promise);
+      config.newer.signal.throwIfAborted();
+      await this.#configure(sent, log, config.newer.signal);
+      config.newer.signal.throwIfAborted();
+    } finally {
+      config.ended.resolve();
+    }
+  }
+
+  async #configure(sent: Record<string, unknown>, log: Logger, newer: AbortSignal): Promise<void> {
     const { Name, ...stored } = sent;
     if (Name !== undefined && Name !== null && typeof Name !== 'string') {
       throw this.#error(400, `Name: expected a string, found ${kindOf(Name)}`);
@@ -63,7 +96,11 @@ export class PluginInstance {
       const value = given ?? rules.fallback(name);
       if (value !== undefined) params[name] = value;
     }
-    await this.#run(async () => config?.({ ...this.#context(log), params }));
+    newer.throwIfAborted();
+    const context = this.#context(log);
+    const signal = AbortSignal.any([context.signal, newer]);
+    await this.#run(async () => config?.({ ...context, signal, params }));
+    newer.throwIfAborted();
     if (events !== undefined) await this.#follow(typeof events === 'function' ? events(params) : events);
   }
 
@@ -129,9 +166,12 @@ export class PluginInstance {
   async #stop(log: Logger): Promise<void> {
     this.#stopping.abort(this.#error(503, `Plugin ${this.#name} is stopping`));
     this.#feed.close();
-    await withinLimit(Promise.allSettled([...this.#running]));
+    await withinLimit(Promise.allSettled([...this.#running].map(({ answer }) => answer)));
     if (this.#running.size > 0)
       log.warn(`${this.#running.size} handlers were still running when the plugin stopped`);
+    // Whoever waits for them is told, rather than cut off.
+    for (const { abandon } of this.#running)
+      abandon(this.#error(503, `Plugin ${this.#name} stopped before this was done`));
     const { stop } = this.#plugin.declaration;
     if (stop !== undefined) {
       try {
@@ -147,10 +187,12 @@ export class PluginInstance {
 
   async #run<T>(handler: () => Promise<T>): Promise<T> {
     this.#stopping.signal.throwIfAborted();
-    const running = handler();
+    const { promise: answer, resolve, reject: abandon } = Promise.withResolvers<T>();
+    const running = { answer, abandon };
     this.#running.add(running);
+    handler().then(resolve, abandon);
     try {
-      return await running;
+      return await answer;
     } finally {
       this.#running.delete(running);
     }

@@ -60,8 +60,7 @@ export async function listen(
     if (process.ppid === starter) return;
     clearInterval(watch);
     log.warn('The endpoint that started this plugin is gone: it ends');
-    // First of all, so that the next plugin's socket, which may have the same path, is not removed in place of this one.
-    void server.close().then(end);
+    void end();
   }, WATCH_MS);
   // A handler may leave a promise or a timer behind that fails later. The other requests must not pay for it. It may have
   // been left by an event: as an event the line would make the next.

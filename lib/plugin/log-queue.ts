@@ -5,8 +5,9 @@ export type SendLines = (lines: readonly string[]) => Promise<number>;
 
 /** How much unsent log text is kept, in characters. */
 const CAPACITY = 8 * 1024 * 1024;
-/** A longer message is cut, so that one line cannot push out all others. */
+/** A longer message is cut, and longer data are left out, so that one line cannot push out all others. */
 const LONGEST_MESSAGE = 64 * 1024;
+const LONGEST_DATA = 256 * 1024;
 /** How many lines are sent at once, so that a busy plugin does not wait for one answer after the other. */
 const BATCH = 64;
 const FIRST_PAUSE_MS = 50;
@@ -36,10 +37,7 @@ export class LogQueue {
   }
 
   push(line: LogLine): void {
-    const cut = line.Message.length > LONGEST_MESSAGE;
-    const text = JSON.stringify(
-      cut ? { ...line, Message: `${line.Message.slice(0, LONGEST_MESSAGE)}…` } : line,
-    );
+    const text = lineJson(line);
     this.#lines.push(text);
     this.#size += text.length;
     while (this.#size > this.#capacity) {
@@ -128,4 +126,16 @@ export class LogQueue {
     clearTimeout(timer);
     this.#wake = undefined;
   }
+}
+
+function lineJson(line: LogLine): string {
+  const text = JSON.stringify(line);
+  if (text.length <= LONGEST_MESSAGE) return text;
+  const { Message, Data } = line;
+  const data = JSON.stringify(Data).length;
+  return JSON.stringify({
+    ...line,
+    Message: Message.length > LONGEST_MESSAGE ? `${Message.slice(0, LONGEST_MESSAGE)}…` : Message,
+    Data: data > LONGEST_DATA ? [`${data} characters of data are left out`] : Data,
+  });
 }

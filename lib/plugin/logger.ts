@@ -1,6 +1,6 @@
-import { inspect } from 'node:util';
 import { LOG_LEVELS, type LogLevel, type LogLine, timestamp } from '../models/index.ts';
 import { callSite } from './call-site.ts';
+import { thrownMessage } from './failure-text.ts';
 
 /**
  * Writes lines to the endpoint's log. No method waits or throws: lines are queued and sent in order.
@@ -130,7 +130,8 @@ class LineLogger implements Logger {
       Level: level,
       File: file,
       Line: line,
-      Message: message,
+      // Of authors who write JavaScript, or cast: anything.
+      Message: thrownMessage(message),
       Data: data.map(jsonable),
       IgnorePublish: ignorePublish,
     });
@@ -139,11 +140,11 @@ class LineLogger implements Logger {
 
 /** A value as JSON can carry it: what cannot be encoded (a cycle, a BigInt) becomes its text. */
 function jsonable(value: unknown): unknown {
-  if (value instanceof Error && !('toJSON' in value)) return value.message;
   try {
+    if (value instanceof Error && !('toJSON' in value)) return thrownMessage(value);
     return JSON.parse(JSON.stringify(value) ?? 'null');
   } catch {
-    return inspect(value, { depth: 2 });
+    return thrownMessage(value);
   }
 }
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { lstatSync } from 'node:fs';
 import { lstat, rm, stat } from 'node:fs/promises';
 import {
   createServer,
@@ -19,6 +21,8 @@ const LARGE_BODY = 1024 * 1024;
 const REQUEST_LIMIT_MS = 60_000;
 /** How long a client whose request is refused in the middle may go on sending it. */
 const LINGER_MS = 5_000;
+/** How long the answers that are on their way may take to leave when the plugin ends. */
+const LEAVE_LIMIT_MS = 1_000;
 
 export interface ServerOptions {
   /** Limit for a request to arrive in full, in ms. */
@@ -34,6 +38,9 @@ export class PluginServer {
   /** The last two answers of each connection, sent or not. They leave in order. */
   readonly #answers = new WeakMap<Duplex, { last: ServerResponse; before: ServerResponse | undefined }>();
   readonly #refused = new WeakSet<Duplex>();
+  readonly #serving = new Set<Promise<boolean>>();
+  /** The socket's file, as the file system knows it. */
+  #file: { dev: number; ino: number } | undefined;
 
   constructor(path: string, protocol: Protocol, options: ServerOptions) {
     const { requestLimitMs = REQUEST_LIMIT_MS, onStopped } = options;
@@ -51,7 +58,10 @@ export class PluginServer {
       (request, response) => {
         const { socket } = request;
         this.#answers.set(socket, { last: response, before: this.#answers.get(socket)?.last });
-        void serve(protocol, request, response).then((stops) => {
+        const serving = serve(protocol, request, response);
+        this.#serving.add(serving);
+        void serving.then((stops) => {
+          this.#serving.delete(serving);
           if (stops) onStopped();
         });
       },
@@ -76,6 +86,7 @@ export class PluginServer {
       process.umask(before);
     }
     await promise;
+    this.#file = lstatSync(this.#path);
   }
 
   /** Refuses what cannot be read, once the requests before it are answered: a client tells answers by their order. */
@@ -94,11 +105,18 @@ export class PluginServer {
     else owed.once('finish', () => refuse(socket, error));
   }
 
-  /** Takes no more connections, and removes the socket file. Never rejects: the plugin has to end even where it cannot. */
+  /**
+   * Removes the socket file, so that nothing new comes, lets the answers leave that are on their way, and closes all
+   * connections. Never rejects: the plugin has to end even where it cannot. The process is to end after it: Node.js would
+   * remove what is at the path when the server itself is closed, be it the socket of the plugin that comes next.
+   */
   async close(): Promise<void> {
-    this.#server.close();
+    const found = await lstat(this.#path).catch(() => undefined);
+    if (found !== undefined && found.ino === this.#file?.ino && found.dev === this.#file.dev)
+      await rm(this.#path, { force: true }).catch(() => {});
+    using limit = new TimeLimit(LEAVE_LIMIT_MS);
+    await Promise.race([Promise.allSettled([...this.#serving]), once(limit.signal, 'abort')]);
     this.#server.closeAllConnections();
-    await rm(this.#path, { force: true }).catch(() => {});
   }
 }
 
@@ -155,9 +173,8 @@ async function serve(
     await readOn(request);
     response.end();
   }
-  if (!outgoing.stops) return false;
   await left;
-  return true;
+  return outgoing.stops === true;
 }
 
 /** Lets the rest of a body come in: a client whose bytes are refused while it sends would not read the answer. */

@@ -176,7 +176,7 @@ test('an aborted signal ends the iteration and the connection', async () => {
   await assert.rejects(stream.register('a.b.c'), { code: 400 });
 });
 
-test('a frame that is not an event counts as a lost one', async () => {
+test('frames that are not events are counted, apart from those that did not fit', async () => {
   await using endpoint = await TestEndpoint.start();
   await using stream = endpoint.client().events();
   await stream.register('machines.create.*');
@@ -185,7 +185,7 @@ test('a frame that is not an event counts as a lost one', async () => {
   endpoint.publish(created('a'));
   const items = await take(stream, 3);
   assert.deepEqual(
-    items.map(({ overflow, event }) => overflow ?? event?.Key),
+    items.map(({ unreadable, event }) => unreadable ?? event?.Key),
     [1, 1, 'a'],
   );
 });

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { existsSync, lstatSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ProviderProcess } from '../support/provider-process.ts';
@@ -53,6 +55,32 @@ describe('a plugin at work', () => {
     assert.equal(Messages[0], 'Handler failed: TypeError: crashed in config');
     assert.ok(Messages.some((line) => line.includes('sample-plugin.ts')));
     assert.equal((await logged('crashed in config'))?.Level, 'error');
+  });
+
+  test('of configs that come together the last one counts, however long the others take', async () => {
+    await using provider = await ProviderProcess.start(sample);
+    const older = [
+      provider.post('config', { Name: 'one', hold: true }),
+      provider.post('config', { Name: 'two', hold: true }),
+    ];
+    const said = (text: string) => provider.endpoint.lines.filter(({ Message }) => Message === text).length;
+    await until(
+      () => said('Configuring plugin one') === 1 && said('config of one') === 1,
+      'the first to be at work',
+    );
+    assert.equal((await provider.post('config', { Name: 'three' })).status, 200);
+    for (const { status, json } of await Promise.all(older)) {
+      assert.equal(status, 409);
+      assert.deepEqual((json as { Messages: string[] }).Messages, [
+        'A newer config has come: that one counts',
+      ]);
+    }
+    assert.equal((await provider.action('nothing')).status, 200);
+    const messages = provider.endpoint.lines.map(({ Message }) => Message);
+    assert.equal(
+      messages.findLast((message) => message.startsWith('configured')),
+      'configured at once',
+    );
   });
 
   test('a Name that is not a string is refused by name', async () => {
@@ -141,6 +169,25 @@ describe('a plugin at work', () => {
     assert.equal(crash?.IgnorePublish, true);
     assert.match((await logged('rejected after the answer'))?.Message ?? '', /^Uncaught: /);
     assert.equal((await provider.action('nothing')).status, 200);
+  });
+
+  test('what cannot be shown is logged and answered as such, and ends nothing', async () => {
+    await using provider = await ProviderProcess.start(sample);
+    const { status, json } = await provider.action('unshowable');
+    assert.equal(status, 500);
+    assert.match((json as { Messages: string[] }).Messages[0] ?? '', /no stack/);
+    const uncaught = () => provider.endpoint.lines.filter(({ Message }) => Message.startsWith('Uncaught: '));
+    await until(() => uncaught().length === 14, 'each to be logged twice');
+    assert.equal((await provider.action('nothing')).status, 200);
+  });
+
+  test('a line with very much data pushes out no other, and says what it left out', async () => {
+    await using provider = await ProviderProcess.start(sample);
+    assert.equal((await provider.action('large')).json, 'logged');
+    const line = (text: string) => provider.endpoint.lines.find(({ Message }) => Message === text);
+    await until(() => line('large') !== undefined, 'the line');
+    assert.ok(line('before') !== undefined);
+    assert.deepEqual(line('large')?.Data, [`${9 * 1024 * 1024 + 4} characters of data are left out`]);
   });
 
   test('log lines carry level, data, service, principal, group and the caller', async () => {
@@ -247,17 +294,36 @@ describe('a plugin that is stopped', () => {
     );
   });
 
-  test('does not wait without end for an action that ignores its signal', async () => {
+  test('answers for an action that ignores its signal, and does not wait without end', async () => {
     await using provider = await ProviderProcess.start(sample);
-    const waiting = provider.action('deaf').catch((error: Error) => error);
+    const waiting = provider.action('deaf');
     await until(
       () => provider.endpoint.lines.some(({ Message }) => Message === 'waiting'),
       'the action to wait',
     );
     provider.child.kill('SIGTERM');
+    const { status, json } = await waiting;
+    assert.equal(status, 503);
+    assert.deepEqual((json as { Messages: string[] }).Messages, [
+      'Plugin sample stopped before this was done',
+    ]);
     assert.equal((await provider.exited).code, 0);
-    assert.ok((await waiting) instanceof Error);
     assert.ok(provider.endpoint.lines.some(({ Message }) => Message.includes('still running')));
+  });
+
+  test('leaves a socket alone that its successor has made at the same path', async () => {
+    await using provider = await ProviderProcess.start(sample);
+    const kept = join(provider.folder, 'first');
+    await rename(provider.toPlugin, kept);
+    await using successor = await ProviderProcess.start(sample, {
+      args: ['listen', provider.toPlugin, join(provider.folder, 'other')],
+    });
+    provider.child.kill('SIGTERM');
+    assert.equal((await provider.exited).code, 0);
+    assert.ok(lstatSync(provider.toPlugin).isSocket());
+    successor.child.kill('SIGTERM');
+    assert.equal((await successor.exited).code, 0);
+    assert.equal(existsSync(provider.toPlugin), false);
   });
 });
 

@@ -12,8 +12,10 @@ run(
       if (event.Type === 'crash') throw new TypeError('crashed at an event');
       if (event.Type === 'refused') throw new ModelError(409, 'No such events, please', { type: 'plugin' });
     },
-    config: ({ params, plugin, log }) => {
+    config: async ({ params, plugin, log, signal }) => {
       log.info(`config of ${plugin}`);
+      if (params.hold === true) await held(signal);
+      log.info(`configured ${params.hold === true ? 'slowly' : 'at once'}`);
       if (params.refuse === true) {
         throw new ModelError(409, 'you asked for it', { model: 'plugin', key: 'sample', type: 'plugin' });
       }
@@ -91,6 +93,28 @@ run(
           return new Promise(() => setInterval(() => {}, 1000));
         },
       }),
+      unshowable: action({
+        model: 'system',
+        run: ({ log }) => {
+          for (const thing of unshowable()) {
+            // As authors who write JavaScript may.
+            log.info(thing as string, thing);
+            setImmediate(() => {
+              throw thing;
+            });
+            void Promise.reject(thing);
+          }
+          throw unshowable()[0];
+        },
+      }),
+      large: action({
+        model: 'system',
+        run: ({ log }) => {
+          log.info('before');
+          log.info('large', 'x'.repeat(9 * 1024 * 1024));
+          return 'logged';
+        },
+      }),
       levels: action({
         model: 'system',
         run: ({ log }) => {
@@ -133,3 +157,34 @@ run(
     },
   }),
 );
+
+/** Until what waits is told to end. */
+async function held(signal: AbortSignal): Promise<void> {
+  const keep = setInterval(() => {}, 1000);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => resolve());
+  await promise;
+  clearInterval(keep);
+}
+
+/** Things that throw when anybody looks at them. */
+function unshowable(): unknown[] {
+  const refuse = () => {
+    throw new Error('do not look');
+  };
+  const traps = Object.fromEntries(
+    (['get', 'has', 'getPrototypeOf', 'ownKeys', 'getOwnPropertyDescriptor'] as const).map((trap) => [
+      trap,
+      refuse,
+    ]),
+  );
+  return [
+    Object.defineProperty(new Error('no stack'), 'stack', { get: refuse }),
+    Object.defineProperty(new Error(), 'message', { get: refuse }),
+    Object.defineProperty(new Error(), 'message', { value: { toString: refuse } }),
+    new Proxy(new Error('behind a proxy'), traps),
+    new Proxy({}, traps),
+    { [Symbol.for('nodejs.util.inspect.custom')]: refuse, toJSON: refuse },
+    undefined,
+  ];
+}

@@ -17,8 +17,9 @@ export async function watch(
   };
   await show(part(await stream.register(selector)));
   // A lost and restored connection is told by the client itself.
-  for await (const { event, overflow } of stream) {
+  for await (const { event, overflow, unreadable } of stream) {
     if (event !== undefined) await show(part(event));
     else if (overflow !== undefined) context.note(`${overflow} events were dropped: they came too fast`);
+    else if (unreadable !== undefined) context.note(`${unreadable} events cannot be read`);
   }
 }

@@ -10,7 +10,9 @@ export interface Gap {
 
 /** What an event stream delivers, in order. */
 export type StreamItem =
-  | { event: Event; gap?: never; overflow?: never }
-  | { gap: Gap; event?: never; overflow?: never }
+  | { event: Event; gap?: never; overflow?: never; unreadable?: never }
+  | { gap: Gap; event?: never; overflow?: never; unreadable?: never }
   /** So many events came here while the queue was full, and were dropped. */
-  | { overflow: number; event?: never; gap?: never };
+  | { overflow: number; event?: never; gap?: never; unreadable?: never }
+  /** So many messages of the endpoint came here that are not events. */
+  | { unreadable: number; event?: never; gap?: never; overflow?: never };

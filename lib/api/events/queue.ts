@@ -13,6 +13,7 @@ export class EventQueue {
   #items: { item: StreamItem; bytes: number }[] = [];
   #bytes = 0;
   #dropped = 0;
+  #unreadable = 0;
   #gap: Gap | undefined;
   #taker: ((item: StreamItem | undefined) => void) | undefined;
   #ended = false;
@@ -33,9 +34,9 @@ export class EventQueue {
   }
 
   /** Something that should have been an event could not be read. */
-  drop(): void {
+  unreadable(): void {
     if (this.#ended) return;
-    this.#dropped += 1;
+    this.#unreadable += 1;
     this.#hurry();
   }
 
@@ -70,6 +71,8 @@ export class EventQueue {
   #report(): void {
     if (this.#dropped > 0) this.#add({ overflow: this.#dropped });
     this.#dropped = 0;
+    if (this.#unreadable > 0) this.#add({ unreadable: this.#unreadable });
+    this.#unreadable = 0;
     if (this.#gap !== undefined) this.#add({ gap: this.#gap });
     this.#gap = undefined;
   }

@@ -28,7 +28,7 @@ const REGISTER_MS = 30_000;
  *
  *     await using stream = client.events({ signal });
  *     await stream.register('machines.update.*');
- *     for await (const { event, gap, overflow } of stream) ...
+ *     for await (const { event, gap, overflow, unreadable } of stream) ...
  *
  * A lost connection is restored; what may have been missed then comes as a `gap`, after everything is registered again,
  * so that looking at the objects when it comes leaves nothing out. The iteration ends when the stream is closed.
@@ -42,7 +42,7 @@ export class EventStream implements AsyncIterable<StreamItem> {
   readonly #signal: AbortSignal | undefined;
   readonly #listener: Listener = {
     event: (event, bytes) => this.#event(event, bytes),
-    unreadable: () => this.#queue.drop(),
+    unreadable: () => this.#queue.unreadable(),
     lost: (reason) => this.#lost(reason),
     back: (gap) => this.#back(gap),
     closed: () => this.close(),
