@@ -2,6 +2,7 @@ import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { COMMUNITY_CONTENT } from '../cmd/drpkit/demo/community-content.ts';
 import { startPlugin } from '../cmd/drpkit/demo/start-plugin.ts';
 import { Steps } from '../cmd/drpkit/demo/steps.ts';
 import { Client, type Machine } from '../lib/api/index.ts';
@@ -48,7 +49,7 @@ async function main(): Promise<void> {
   slack.addChannel({ name: 'ops', members: [bot] });
 
   console.log(
-    '\nStand-ins for Slack, a Metal cloud and VirtualBox run; the endpoint knows slack, packet-ipmi, virtualbox-ipmi.',
+    '\nStand-ins for Slack, a Metal cloud and VirtualBox run; in the plugins folder are slack, packet-ipmi, virtualbox-ipmi.',
   );
   const endpoint = await startEndpoint({ root, port: 0, staticPort: 0 });
   cleanup.defer(() => endpoint.close());
@@ -64,6 +65,23 @@ async function main(): Promise<void> {
     api.objects('machines').create({ Name, Params: { 'machine-plugin': manager } });
   const param = (of: Machine, name: string) => api.params('machines', of.Uuid).get(name);
   const run = (on: Machine, command: string) => api.actions('machines', on.Uuid).run(command);
+
+  await steps.title('Providers are loaded when the content packs are there that they require:');
+  const providers = async () => {
+    const names = (await api.objects('plugin_providers').list()).map(({ Name }) => Name);
+    return names.join(', ');
+  };
+  await steps.step('the providers', providers, /^slack$/);
+  await steps.step(
+    COMMUNITY_CONTENT.meta.Name,
+    async () => `${(await api.contents().create(COMMUNITY_CONTENT)).meta.Description} (loaded)`,
+    /^Stand-in/,
+  );
+  await steps.step(
+    'the providers now',
+    () => settled(providers, (found) => found.includes('packet-ipmi')),
+    /^packet-ipmi, slack, virtualbox-ipmi$/,
+  );
 
   await steps.title('slack, in the channel #ops:');
   await steps.step(

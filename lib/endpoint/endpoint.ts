@@ -43,6 +43,8 @@ export interface EndpointOptions {
   /** The address to listen on: loopback unless given. */
   host?: string;
   limits?: Partial<HostLimits>;
+  /** Content packs to load before the providers are looked at, where no pack of the same name is there yet. */
+  packs?: readonly { meta: { Name: string } }[];
   /** Called with each line of the endpoint's log. */
   onLog?: (line: LogLine) => void;
 }
@@ -165,6 +167,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
   const unsubscribe = events.subscribe((event) => host.publish(event));
   let closed: Promise<void> | undefined;
   const ready = (async () => {
+    for (const pack of options.packs ?? []) contents.ensure(pack);
     await providers.open();
     if (closed !== undefined) return;
     plugins.reportOrphans();

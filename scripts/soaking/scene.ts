@@ -1,6 +1,7 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { COMMUNITY_CONTENT } from '../../cmd/drpkit/demo/community-content.ts';
 import { bmcParams, type SimulatedBmc, startBmc } from '../../cmd/drpkit/demo/ipmi-simulator.ts';
 import { VirtualBox } from '../../test/support/fake-vboxmanage/index.ts';
 import { MetalService } from '../../test/support/metal-service/index.ts';
@@ -73,6 +74,7 @@ export async function openScene(scratch: Scratch, providers: ReadonlyMap<string,
   const wanted = pluginObjects({ slack, cloud, user: box.user, uuid: machines.steady.uuid }).filter(
     ({ Provider }) => providers.has(Provider),
   );
+  await api.done('POST', 'contents', COMMUNITY_CONTENT);
   const names = [...providers.keys()];
   await allKnown(api, names);
   for (const { sign: _, secrets = {}, ...plugin } of wanted) {

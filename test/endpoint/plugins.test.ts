@@ -2,14 +2,30 @@ import assert from 'node:assert/strict';
 import { on, once } from 'node:events';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { WebSocket } from 'ws';
+import { COMMUNITY_CONTENT } from '../../cmd/drpkit/demo/community-content.ts';
 import type { RawModel } from '../../lib/models/index.ts';
 import { until } from '../support/until.ts';
 import { installProvider, providerScript, Running } from './running-endpoint.ts';
 
 const SOURCE = 'cow-provider.ts';
 const QUICK = { restartFirst: 10, restartLongest: 20 };
+
+/** An executable that does nothing but declare a pack with a param. */
+function needy(requires: string, name = 'needy'): string {
+  const meta = { Name: name, Prerequisites: requires };
+  const params = { [`${name}/size`]: { Name: `${name}/size`, Schema: { type: 'integer' } } };
+  const Content = JSON.stringify({ meta, sections: { params } });
+  const definition = { Name: name, Version: 'v1.0.0', PluginVersion: 4, Content };
+  return `#!/bin/sh\n[ "$1" != define ] || cat <<'END'\n${JSON.stringify(definition)}\nEND\n`;
+}
+
+const upload = (running: Running, name: string, body: string) =>
+  running.call('POST', `plugin_providers/${name}`, {
+    body,
+    headers: { 'Content-Type': 'application/octet-stream' },
+  });
 
 const errorsOf = async (running: Running, plugin: string) =>
   (await running.ok('GET', `plugins/${plugin}`)).PluginErrors as string[];
@@ -259,12 +275,77 @@ test("a plugin's own routes are reached through the endpoint, with credentials o
   await running.refused(404, 'GET', 'plugin-apis/none/a');
 });
 
-test('a provider whose pack requires another is loaded, with a word on what dr-provision would say', async () => {
-  const providers = { 'packet-ipmi': '../../cmd/packet-ipmi/main.ts' };
-  await using running = await Running.open({ providers });
-  assert.equal((await running.ok('GET', 'plugin_providers/packet-ipmi')).Name, 'packet-ipmi');
-  const warnings = running.log.filter(({ Level }) => Level === 'warn').map(({ Message }) => Message);
-  assert.deepEqual(warnings, [
-    'Provider packet-ipmi: dr-provision would not load it yet: Layer packet-ipmi has drp-community-content as a prerequisite, but drp-community-content does not exist! upload drp-community-content first (>=0.0.0)',
-  ]);
+describe('a provider whose pack requires another', () => {
+  const SKIPPED =
+    'Skipping provider packet-ipmi, until this is mended: Layer packet-ipmi has drp-community-content as a prerequisite, but drp-community-content does not exist! upload drp-community-content first (>=0.0.0); dr-provision itself would not start with provider packet-ipmi in its plugins folder';
+  const errorsLogged = (running: Running) =>
+    running.log.filter(({ Level }) => Level === 'error').map(({ Message }) => Message);
+  const known = async (running: Running) =>
+    (await running.list('plugin_providers')).map(({ Name }) => Name).includes('packet-ipmi');
+
+  test('is passed over at the start, its plugins say why, and it is loaded when the pack arrives', async () => {
+    await using running = await Running.open({
+      providers: { 'packet-ipmi': '../../cmd/packet-ipmi/main.ts' },
+    });
+    assert.equal(await known(running), false);
+    assert.deepEqual(errorsLogged(running), [SKIPPED]);
+    await running.ok('POST', 'plugins', { Name: 'metal', Provider: 'packet-ipmi' });
+    await until(async () => (await errorsOf(running, 'metal')).length > 0, 'the errors of the plugin');
+    assert.match(
+      (await errorsOf(running, 'metal')).join('; '),
+      /^Missing Plugin Provider: packet-ipmi; Layer/,
+    );
+
+    await running.ok('POST', 'contents', { meta: { Name: 'another', Version: '1.0.0' }, sections: {} });
+    assert.equal(await known(running), false);
+    assert.deepEqual(errorsLogged(running), [SKIPPED], 'it is said once');
+
+    await running.ok('POST', 'contents', COMMUNITY_CONTENT);
+    await until(() => known(running), 'the provider');
+    await until(
+      async () => /^Missing required parameter/.test((await errorsOf(running, 'metal')).join()),
+      'the plugin to miss nothing but its params',
+    );
+    const refused = await running.refused(422, 'DELETE', 'contents/drp-community-content');
+    assert.match(refused, /^Layer packet-ipmi has drp-community-content as a prerequisite/);
+    await running.ok('DELETE', 'plugin_providers/packet-ipmi', undefined, 204);
+    await running.ok('DELETE', 'contents/drp-community-content', undefined, 204);
+  });
+
+  test('has no content any more when its file was taken away while the endpoint did not run', async () => {
+    const first = await Running.open({ packs: [COMMUNITY_CONTENT] });
+    await upload(first, 'needy', needy('drp-community-content'));
+    await first.ok('GET', 'params/needy/size');
+    await first.endpoint.close();
+    await rm(join(first.root, 'plugins', 'needy'));
+    await using second = await Running.open({ root: first.root });
+    await second.refused(404, 'GET', 'params/needy/size');
+    await second.ok('DELETE', 'contents/drp-community-content', undefined, 204);
+  });
+
+  test('is refused in an upload, and the one before it stays', async () => {
+    await using running = await Running.open({ packs: [COMMUNITY_CONTENT] });
+    const before = needy('drp-community-content');
+    assert.equal((await upload(running, 'needy', before)).status, 201);
+    const newer = needy('drp-community-content: >=5.0.0, more-content');
+    const { status, json } = await upload(running, 'needy', newer);
+    assert.equal(status, 400);
+    assert.deepEqual((json as { Messages: string[] }).Messages, [
+      'Import plugin failed needy: bad plugin: Layer needy prerequisite test on drp-community-content failed: drp-community-content is v4.8.0, and >=5.0.0 is required',
+      'Import plugin failed needy: bad plugin: Layer needy has more-content as a prerequisite, but more-content does not exist! upload more-content first (>=0.0.0)',
+    ]);
+    assert.equal(await readFile(join(running.root, 'plugins', 'needy'), 'utf8'), before);
+    await running.ok('GET', 'params/needy/size');
+  });
+
+  test('of another provider is loaded after it, whatever their names', async () => {
+    await using running = await Running.open();
+    const write = async (name: string, requires: string) => {
+      await writeFile(join(running.root, 'plugins', name), needy(requires, name), { mode: 0o700 });
+    };
+    await write('a-first', 'z-last');
+    await until(() => errorsLogged(running).length > 0, 'the first to be passed over');
+    await write('z-last', '');
+    await until(async () => (await running.list('plugin_providers')).length === 2, 'both');
+  });
 });

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { COMMUNITY_CONTENT } from '../../cmd/drpkit/demo/community-content.ts';
 import { installProvider, Running } from '../endpoint/running-endpoint.ts';
 import { fakeIpmitool } from '../ipmi/fake-ipmitool.ts';
 import { binary } from '../support/binary.ts';
@@ -32,7 +33,7 @@ async function endpointWith(
       await chmod(join(plugins, name), 0o700);
     }
   }
-  return Running.open({ root, limits: { ...QUICK, ...limits } });
+  return Running.open({ root, limits: { ...QUICK, ...limits }, packs: [COMMUNITY_CONTENT] });
 }
 
 const errorsOf = async (endpoint: Running, plugin: string) =>

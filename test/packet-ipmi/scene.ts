@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { COMMUNITY_CONTENT } from '../../cmd/drpkit/demo/community-content.ts';
 import { Client, type Machine } from '../../lib/api/index.ts';
 import { ModelError, type RawModel } from '../../lib/models/index.ts';
 import { Running } from '../endpoint/running-endpoint.ts';
@@ -44,7 +45,7 @@ export class Scene implements AsyncDisposable {
     await chmod(executable, 0o700);
     const cloud = await MetalService.start({ key: KEY, ...metal });
     const limits = { restartFirst, restartLongest: restartFirst };
-    const scene = new Scene(await Running.open({ root, limits }), cloud, pidFile);
+    const scene = new Scene(await Running.open({ root, limits, packs: [COMMUNITY_CONTENT] }), cloud, pidFile);
     await scene.plugin({ 'packet/api-url': cloud.url, 'packet/poll-interval': 0.05, ...params });
     return scene;
   }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
+import { COMMUNITY_CONTENT } from '../../cmd/drpkit/demo/community-content.ts';
 import { Provisioner } from '../../cmd/packet-ipmi/provisioner.ts';
 import type { Settings } from '../../cmd/packet-ipmi/settings.ts';
 import { contentYamlString } from '../../content/packet-ipmi.generated.ts';
@@ -9,7 +10,6 @@ import { Client, type Content, type Machine } from '../../lib/api/index.ts';
 import { type RunningEndpoint, startEndpoint } from '../../lib/endpoint/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import type { Logger } from '../../lib/plugin/index.ts';
-import { COMMUNITY_CONTENT } from '../support/community-content.ts';
 import { type MetalOptions, MetalService } from '../support/metal-service/index.ts';
 import { until } from '../support/until.ts';
 
@@ -48,9 +48,8 @@ export class TestEndpoint implements AsyncDisposable {
 
   static async start(): Promise<TestEndpoint> {
     const root = await mkdtemp(join(tmpdir(), 'packet-'));
-    const endpoint = await startEndpoint({ root, port: 0, staticPort: 0 });
+    const endpoint = await startEndpoint({ root, port: 0, staticPort: 0, packs: [COMMUNITY_CONTENT] });
     const started = new TestEndpoint(endpoint, root);
-    await started.api.contents().create(COMMUNITY_CONTENT);
     await started.api.contents().create(load(contentYamlString) as Content);
     return started;
   }

@@ -57,7 +57,8 @@ describe('secrets are where they have to be and nowhere else, with all plugins a
       secrets.add(name, secret);
 
     const env = { TMPDIR: temporary, PATH: `${tools}${delimiter}${process.env.PATH}`, HOME: folder };
-    endpoint = await Drpkit.start(['endpoint', '--root', root, '--port', '0', '--static-port', '0'], { env });
+    const ports = ['--port', '0', '--static-port', '0'];
+    endpoint = await Drpkit.start(['endpoint', '--root', root, ...ports, '--community-content'], { env });
     await endpoint.printed(/Ctrl-C/);
     url = /serves (https:\S+),/.exec(endpoint.stdout)?.[1] ?? '';
     password = /Password: (\S+) /.exec(endpoint.stdout)?.[1] ?? '';

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { COMMUNITY_CONTENT } from '../../cmd/drpkit/demo/community-content.ts';
 import { Client, type Machine } from '../../lib/api/index.ts';
 import { Running } from '../endpoint/running-endpoint.ts';
 import { binary } from '../support/binary.ts';
@@ -33,7 +34,11 @@ class Scene implements AsyncDisposable {
     const root = await mkdtemp(join(tmpdir(), 'endpoint-'));
     await mkdir(join(root, 'plugins'));
     await symlink(binary('virtualbox-ipmi'), join(root, 'plugins', 'virtualbox-ipmi'));
-    const running = await Running.open({ root, limits: { restartFirst: 20 } });
+    const running = await Running.open({
+      root,
+      limits: { restartFirst: 20 },
+      packs: [COMMUNITY_CONTENT],
+    });
     return new Scene(used, running, PATH);
   }
 

@@ -14,13 +14,18 @@ is told is kept in DIR/endpoint.db. At its first start it prints the password of
 
 It stores and checks what belongs to DHCP, TFTP and network boot (subnets, reservations, boot environments, isos) and to
 several endpoints (pools, endpoints, version sets, catalog items), and does nothing with it. Every user may do everything;
-tokens can be limited.`,
+tokens can be limited.
+
+As with dr-provision, a provider is loaded when the packs that it requires are there. packet-ipmi and virtualbox-ipmi require
+drp-community-content: upload it, or try them with --community-content, which has its stages discover and sledgehammer-wait
+without what they do.`,
   examples: ['endpoint --root dev'],
   offline: true,
   flags: [
     { name: 'root', value: 'string', about: 'Folder of the endpoint; made when it is not there' },
     { name: 'port', value: 'int', default: '8092', about: 'Port of the API; 0 for any' },
     { name: 'static-port', value: 'int', default: '8091', about: 'Port of the file server; 0 for any' },
+    { name: 'community-content', about: 'Load a stand-in for the pack drp-community-content' },
     { name: 'host', value: 'string', default: '127.0.0.1', about: 'Address to listen on' },
   ],
   check: (args, useLine) => (args.length > 0 ? `${useLine} takes no arguments` : undefined),
@@ -34,6 +39,7 @@ tokens can be limited.`,
       root,
       ...ports,
       host: context.text('host'),
+      packs: await packs(context),
       onLog: (line) => context.note(logText(line)),
     }).catch((error: unknown) => {
       throw startProblem(error);
@@ -50,6 +56,12 @@ tokens can be limited.`,
     await running.close();
   },
 };
+
+async function packs(context: Context) {
+  if (!context.on('community-content')) return [];
+  const { COMMUNITY_CONTENT } = await import('../demo/community-content.ts');
+  return [COMMUNITY_CONTENT];
+}
 
 function portOf(context: Context, flag: string): number {
   const port = context.number(flag);

@@ -93,15 +93,17 @@ export class PluginHost {
   /**
    * Takes an uploaded executable in: asks it what it is and, when it is a provider, moves it to the plugins folder
    * under the provider's name. `path` should be on the same file system, a name with a leading dot in the plugins
-   * folder for example. Throws ModelError 400 with what was seen; the file is then removed.
+   * folder for example. `check` may throw a ModelError to refuse what it is. Throws ModelError 400 with what was seen;
+   * the file is then removed, and the provider that was there before stays.
    */
-  install(path: string): Promise<PluginProvider> {
-    return this.#discovering.run(() => this.#install(path));
+  install(path: string, check: (definition: PluginProvider) => void = () => {}): Promise<PluginProvider> {
+    return this.#discovering.run(() => this.#install(path, check));
   }
 
-  async #install(path: string): Promise<PluginProvider> {
+  async #install(path: string, check: (definition: PluginProvider) => void): Promise<PluginProvider> {
     try {
       const definition = await discoverProvider(path, this.#discoverOptions());
+      check(definition);
       const installed = join(this.#options.pluginsDirectory, definition.Name);
       await rename(path, installed);
       this.#providers.set(definition.Name, { definition, path: installed });

@@ -1,4 +1,11 @@
-import { type AvailableAction, isObject, type PluginProvider, type RawModel } from '../../models/index.ts';
+import {
+  type AvailableAction,
+  isObject,
+  type LogLevel,
+  ModelError,
+  type PluginProvider,
+  type RawModel,
+} from '../../models/index.ts';
 import type { Contents } from '../state/contents.ts';
 import type { Events } from '../state/events.ts';
 import { endpointLine, type Logs } from '../state/logs.ts';
@@ -24,6 +31,8 @@ export class Plugins implements PluginObserver {
   readonly #host: PluginHost;
   readonly #logs: Logs;
   readonly #providers = new Map<string, PluginProvider>();
+  /** Providers in the plugins folder that cannot be loaded as the content is now, and why. */
+  readonly #passedOver = new Map<string, { provider: PluginProvider; problems: readonly string[] }>();
   /** Starts and stops under way. The host itself keeps those of one plugin in their order. */
   readonly #steps = new Set<Promise<void>>();
   readonly #unsubscribe: () => void;
@@ -44,6 +53,7 @@ export class Plugins implements PluginObserver {
     this.#host.observe(this);
     this.#unsubscribe = this.#events.subscribe(
       ({ Type, Action, Key, Object: object, Original: original }) => {
+        if (Type === 'contents') return this.#reviewPassedOver();
         if (Type !== 'plugins') return;
         const changed = Action === 'update' && needsRestart(object, original);
         if (Action === 'create' || Action === 'delete' || changed) this.#apply(Key);
@@ -68,8 +78,48 @@ export class Plugins implements PluginObserver {
     return this.#providers.get(name);
   }
 
+  /** Throws ModelError 400 for a provider that dr-provision would refuse in an upload, in its words and with what to do. */
+  check(provider: PluginProvider): void {
+    try {
+      this.#contents.checkProvider(provider);
+    } catch (cause) {
+      const problems = messagesOf(cause);
+      const messages = problems.map(
+        (problem) => `Import plugin failed ${provider.Name}: bad plugin: ${problem}`,
+      );
+      throw new ModelError(400, messages, { model: 'plugin_providers', key: provider.Name, cause });
+    }
+  }
+
   /**
-   * Takes in a provider that the host has found: its content, its object types, its plugins.
+   * Takes in a provider that was found in the plugins folder. One that cannot be loaded is passed over with a word in the
+   * log, and looked at again whenever the content changes. dr-provision would not even start.
+   */
+  takeIn(provider: PluginProvider): void {
+    const { Name } = provider;
+    const before = this.#passedOver.get(Name)?.problems;
+    try {
+      this.addProvider(provider);
+      if (before !== undefined)
+        this.#log('info', `Provider ${Name}: nothing is missing any more; it is loaded`);
+    } catch (error) {
+      const problems = messagesOf(error);
+      this.providerRemoved(Name);
+      for (const prefix of Object.keys(provider.StoreObjects)) this.#objects.unregister(prefix);
+      this.#contents.removeProvider(Name);
+      this.#passedOver.set(Name, { provider, problems });
+      if (before?.join('\n') !== problems.join('\n')) this.#log('error', passedOverText(Name, problems));
+      this.applyAll(Name);
+    }
+  }
+
+  /** Forgets the content of providers that were there when the endpoint ran before. */
+  forgetOthers(names: readonly string[]): void {
+    this.#contents.keepProviders(new Set(names));
+  }
+
+  /**
+   * Adds a provider that the host has found: its content, its object types, its plugins.
    * Throws ModelError when its content cannot be loaded.
    */
   addProvider(provider: PluginProvider): void {
@@ -77,8 +127,8 @@ export class Plugins implements PluginObserver {
     for (const [prefix, fields] of Object.entries(provider.StoreObjects))
       this.#objects.register(prefix, fields);
     this.#contents.putProvider(provider);
+    this.#passedOver.delete(Name);
     this.#warnOfUnreachable(provider);
-    this.#warnOfMissing(Name);
     const action = this.#providers.has(Name) ? 'update' : 'create';
     this.#providers.set(Name, provider);
     this.#events.publish({ Type: 'plugin_providers', Action: action, Key: Name, Object: provider });
@@ -97,21 +147,30 @@ export class Plugins implements PluginObserver {
         ['', 'system'].includes(Model) || this.#objects.kind(Model) !== undefined;
       if (actions.some(known)) continue;
       const types = actions.map(({ Model }) => Model).join(', ');
-      const message = `Provider ${Name}: nothing offers the action ${command}: no objects here have the type ${types}`;
-      this.#logs.add(endpointLine('warn', message));
+      this.#log(
+        'warn',
+        `Provider ${Name}: nothing offers the action ${command}: no objects here have the type ${types}`,
+      );
     }
   }
 
-  /** dr-provision passes such a provider over. Here it runs, so that its author needs no packs of others. */
-  #warnOfMissing(name: string): void {
-    for (const problem of this.#contents.missingFor(name)) {
-      const message = `Provider ${name}: dr-provision would not load it yet: ${problem}`;
-      this.#logs.add(endpointLine('warn', message));
-    }
+  /** After the change of content that is being told has been told to everybody. */
+  #reviewPassedOver(): void {
+    if (this.#passedOver.size === 0) return;
+    const review = async () => {
+      await undefined;
+      for (const { provider } of [...this.#passedOver.values()]) if (!this.#closed) this.takeIn(provider);
+    };
+    this.#keep(review());
+  }
+
+  #log(level: LogLevel, message: string): void {
+    this.#logs.add(endpointLine(level, message));
   }
 
   /** Forgets a provider that the host has forgotten. Its plugins stay as objects. */
   providerRemoved(name: string): void {
+    this.#passedOver.delete(name);
     const provider = this.#providers.get(name);
     if (provider === undefined) return;
     this.#providers.delete(name);
@@ -166,9 +225,11 @@ export class Plugins implements PluginObserver {
   #apply(name: string): void {
     if (this.#closed) return;
     // The host has told its observer already what went wrong.
-    const step: Promise<void> = this.#follow(name)
-      .catch(() => {})
-      .finally(() => this.#steps.delete(step));
+    this.#keep(this.#follow(name).catch(() => {}));
+  }
+
+  #keep(work: Promise<void>): void {
+    const step: Promise<void> = work.finally(() => this.#steps.delete(step));
     this.#steps.add(step);
   }
 
@@ -177,6 +238,11 @@ export class Plugins implements PluginObserver {
     if (this.#host.running(name)) this.#tell('stopped', name, plugin);
     if (plugin === undefined) return this.#host.stop(name);
     const Provider = String(plugin.object.Provider);
+    const passedOver = this.#passedOver.get(Provider);
+    if (passedOver !== undefined) {
+      this.pluginErrors(name, [`Missing Plugin Provider: ${Provider}`, ...passedOver.problems]);
+      return this.#host.stop(name);
+    }
     const { config, problems } = this.#config(plugin, this.#providers.get(Provider));
     if (problems.length > 0) {
       this.pluginErrors(name, problems);
@@ -210,6 +276,15 @@ export class Plugins implements PluginObserver {
     }
     return { config: Object.fromEntries(config), problems };
   }
+}
+
+function messagesOf(error: unknown): readonly string[] {
+  return ModelError.from(error)?.messages ?? [error instanceof Error ? error.message : String(error)];
+}
+
+function passedOverText(name: string, problems: readonly string[]): string {
+  const consequence = `dr-provision itself would not start with provider ${name} in its plugins folder`;
+  return `Skipping provider ${name}, until this is mended: ${problems.join('; ')}; ${consequence}`;
 }
 
 /** A new value of these fields reaches a plugin only by a new start. */

@@ -41,7 +41,9 @@ export class ProviderFolder {
         if (file !== null && !file.startsWith('.')) this.#touched(file);
       });
       this.#watcher.on('error', (error) => this.#log('error', `plugins folder: ${error.message}`));
-      for (const report of await this.#host.discover()) await this.#takeIn(report);
+      const reports = await this.#host.discover();
+      this.#plugins.forgetOthers(reports.flatMap(({ provider }) => provider?.Name ?? []));
+      for (const report of reports) await this.#takeIn(report);
     });
   }
 
@@ -68,7 +70,7 @@ export class ProviderFolder {
     return receiveFile(temporary, upload, details, (size) =>
       this.#oneByOne.run(async () => {
         await chmod(temporary, 0o700);
-        const provider = await this.#host.install(temporary);
+        const provider = await this.#host.install(temporary, (found) => this.#plugins.check(found));
         await this.#remember(provider.Name, provider);
         try {
           this.#plugins.addProvider(provider);
@@ -122,11 +124,7 @@ export class ProviderFolder {
   async #takeIn({ file, provider }: DiscoveryReport): Promise<void> {
     if (provider === undefined || this.#closed) return;
     await this.#remember(file, provider);
-    try {
-      this.#plugins.addProvider(provider);
-    } catch (error) {
-      this.#log('error', `Skipping ${file}: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    this.#plugins.takeIn(provider);
   }
 
   async #remember(file: string, provider: PluginProvider): Promise<void> {

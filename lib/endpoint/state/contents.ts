@@ -105,6 +105,12 @@ export class Contents {
     return this.#put(pack, requester, replaceWritable);
   }
 
+  /** Adds a pack when there is none of its name. Throws ModelError, as `create` does. */
+  ensure(pack: { meta: { Name: string } }): void {
+    if (this.#objects.store.layer(pack.meta.Name) !== undefined) return;
+    this.create(pack, { principal: 'system', method: 'POST' }, false);
+  }
+
   /** Replaces a pack as a whole: what it no longer has goes away. */
   replace(name: string, value: unknown, requester: Requester, replaceWritable: boolean): Summary {
     const pack = readPack(value, requester.method);
@@ -127,11 +133,6 @@ export class Contents {
     layers.delete(name);
     refuseRequirements(name, dependentProblems(name, layers));
     this.#remove(name, requester);
-  }
-
-  /** What a pack that is loaded requires and has not got, in dr-provision's words and with what to do. */
-  missingFor(name: string): string[] {
-    return requirementProblems(this.#meta(name, 'GET'), this.#layers());
   }
 
   /** Throws ModelError 422 when a pack, or another one because of it, would be without what it requires. */
@@ -163,23 +164,36 @@ export class Contents {
     });
   }
 
-  /** The pack in a provider's declaration becomes the layer of that name. Throws ModelError. */
+  /** The pack in a provider's declaration becomes the layer of that name. Throws ModelError, as `checkProvider` does too. */
   putProvider(provider: PluginProvider): void {
-    const requester: Requester = { principal: `plugin_provider:${provider.Name}`, method: 'POST' };
-    const pack = readPack(contentOf(provider), requester.method, provider.Name);
-    const { meta } = pack;
-    Object.assign(meta, { Name: provider.Name, Version: provider.Version, Type: 'plugin' });
-    if (['', 'Unspecified', undefined].includes(meta.Description as string)) {
-      meta.Description = `Content layer for ${provider.Name} plugin provider`;
+    this.checkProvider(provider);
+    this.#put(providerPack(provider), providerRequester(provider.Name, 'POST'), true);
+  }
+
+  /**
+   * Throws ModelError for a provider whose pack dr-provision would refuse: 422 when what it requires is not there, or a
+   * pack of its name is that came without it; 400 for what cannot be read.
+   */
+  checkProvider(provider: PluginProvider): void {
+    const { meta } = providerPack(provider);
+    const { Name } = provider;
+    const layers = this.#layers();
+    const before = layers.get(Name);
+    if (before !== undefined && before.Type !== 'plugin') {
+      refuseRequirements(Name, [
+        `A store named ${Name} exists in the datastack twice! destroy the content pack ${Name} first`,
+      ]);
     }
-    if (['', 'Unspecified', undefined].includes(meta.Source as string)) meta.Source = 'FromPluginProvider';
-    this.#put(pack, requester, true);
+    refuseRequirements(Name, requirementProblems(meta, layers.set(Name, meta)));
   }
 
   removeProvider(name: string): void {
-    if (this.#objects.store.layer(name) !== undefined) {
-      this.#remove(name, { principal: `plugin_provider:${name}`, method: 'DELETE' });
-    }
+    if (this.#layers().get(name)?.Type === 'plugin') this.#remove(name, providerRequester(name, 'DELETE'));
+  }
+
+  /** Removes the packs of providers that are no longer there. */
+  keepProviders(names: ReadonlySet<string>): void {
+    for (const name of this.#layers().keys()) if (!names.has(name)) this.removeProvider(name);
   }
 
   /** Puts back what a content pack had in the place of a basic object. */
@@ -295,6 +309,22 @@ function rank(prefix: string): number {
 function refuseRequirements(name: string, problems: readonly string[]): void {
   if (problems.length > 0)
     throw new ModelError(422, problems, { model: 'contents', key: name, type: 'STORE_ERROR' });
+}
+
+function providerRequester(provider: string, method: string): Requester {
+  return { principal: `plugin_provider:${provider}`, method };
+}
+
+/** The pack of a provider has its name and its version. Throws ModelError. */
+function providerPack(provider: PluginProvider): Pack {
+  const pack = readPack(contentOf(provider), 'POST', provider.Name);
+  const { meta } = pack;
+  Object.assign(meta, { Name: provider.Name, Version: provider.Version, Type: 'plugin' });
+  if (['', 'Unspecified', undefined].includes(meta.Description as string)) {
+    meta.Description = `Content layer for ${provider.Name} plugin provider`;
+  }
+  if (['', 'Unspecified', undefined].includes(meta.Source as string)) meta.Source = 'FromPluginProvider';
+  return pack;
 }
 
 /** What a provider declares as its Content. Numbers and the like in its meta data become text, as YAML readers have it. */

@@ -27,8 +27,7 @@ export function requirementProblems(meta: RawModel, layers: Layers): string[] {
 export function dependentProblems(required: string, layers: Layers): string[] {
   return [...layers].flatMap(([name, meta]) => {
     const isNeeded = prerequisitesIn(textOf(meta.Prerequisites)).some((entry) => entry.name === required);
-    // The pack of a provider comes with the provider, whatever is there.
-    return isNeeded && meta.Type !== 'plugin' ? prerequisiteProblems(name, meta, layers, required) : [];
+    return isNeeded ? prerequisiteProblems(name, meta, layers, required) : [];
   });
 }
 
