@@ -37,13 +37,23 @@ export function yamlEvents(source: string): YamlEvents {
 function readUntilRest(error: unknown, document: string): YamlEvents | undefined {
   const end = reasonAt(error, 'end of the stream or a document separator is expected');
   if (end === undefined) return undefined;
-  const read = parseAnyBlanks(document.slice(0, end));
+  const read = completeAlone(document.slice(0, end));
+  if (read === undefined) return undefined;
   const outermost = read.events[1];
   if (outermost?.type !== EVENT_ID.MAPPING && outermost?.type !== EVENT_ID.SEQUENCE) return undefined;
   const isOver =
     outermost.style === COLLECTION_STYLE.FLOW ||
     columnOf(document, end) < columnOf(read.text, outermost.start);
   return isOver ? { ...read, restLine: lineOf(document, end) } : undefined;
+}
+
+/** Undefined for what is no document by itself. */
+function completeAlone(document: string): { text: string; events: Event[] } | undefined {
+  try {
+    return parseAnyBlanks(document);
+  } catch {
+    return undefined;
+  }
 }
 
 type Attempt = { events: Event[] } | { error: unknown };

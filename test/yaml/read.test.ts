@@ -56,6 +56,10 @@ test('a wide line among many in the first column does not fill the memory', () =
   errorOf(`a: {\n${'x: 1,\n'.repeat(10_000)}}\nc:\n${wide}`);
 });
 
+test('what follows the first value, and what stands before it, may each be broken', () => {
+  for (const text of ['a\nb::', 'a b\n%::', 'a\n"b":: {', '- a\n]:']) errorOf(text);
+});
+
 test('values may nest deeply', () => {
   const depth = 300;
   const value = readYaml(`${'['.repeat(depth)}${']'.repeat(depth)}`);
