@@ -1,2 +1,2 @@
 export { makeFolder } from './make-folder.ts';
-export { writeWhenChanged, writeWhole } from './write-whole.ts';
+export { syncFolder, writeDurably, writeWhenChanged, writeWhole } from './write-whole.ts';

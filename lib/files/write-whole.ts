@@ -1,11 +1,32 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 /** Writes a file so that others see it in full or not at all. Throws the file system's error. */
 export async function writeWhole(file: string, text: string): Promise<void> {
+  await replace(file, (temporary) => writeFile(temporary, text, { flag: 'wx' }));
+}
+
+/** As `writeWhole`, but it is on the disk when it returns, and only its owner may read it. */
+export async function writeDurably(file: string, text: string): Promise<void> {
+  await replace(file, (temporary) => writeFile(temporary, text, { flag: 'wx', flush: true, mode: 0o600 }));
+  await syncFolder(dirname(file));
+}
+
+/** Waits until names that were made, changed or removed in a folder are on the disk. Throws the file system's error. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function replace(file: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = `${file}.${randomUUID()}.tmp`;
   try {
-    await writeFile(temporary, text, { flag: 'wx' });
+    await write(temporary);
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });

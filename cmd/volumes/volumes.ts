@@ -1,0 +1,317 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, realpath, rename, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Options, RequestContext, Volume, VolumeDriver } from '../../lib/docker/index.ts';
+import { makeFolder, syncFolder } from '../../lib/files/index.ts';
+import { ModelError } from '../../lib/models/index.ts';
+import { KeyedQueue } from '../../lib/process/index.ts';
+import { claimFolder } from './claim.ts';
+import { isLoopMounted, loopContent, makeLoopFile, mountLoopFile, unmountLoopFile } from './loop-file.ts';
+import { mountedWithin, mountTable } from './mount-table.ts';
+import { optionsOf } from './options.ts';
+import { FIRST_PROJECT, forgetProject, limitFolder, missingQuotas } from './project-quota.ts';
+import {
+  type Limit,
+  type Mounts,
+  readMounts,
+  readRecord,
+  type VolumeRecord,
+  writeMounts,
+  writeRecord,
+} from './record.ts';
+
+/** Docker's own rule. It begins with a letter or digit, so that no volume is called as the folders for what is not one. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/;
+/** A volume is made here, and comes under its name when it is whole. */
+const NEW = '.new';
+/** A volume goes here at once, and away when there is time for it. */
+const REMOVED = '.removed';
+/** How long after its start a mount is taken for one that was made before, whose answer was lost: Docker tries for 15 s. */
+const RETRIES_MS = 60_000;
+/** What rename says of a folder that is there and not empty, or of something else. */
+const TAKEN = new Set(['ENOTEMPTY', 'EEXIST', 'ENOTDIR']);
+
+interface KnownVolume extends VolumeRecord {
+  mounts: Mounts;
+}
+
+/** Called with what goes wrong where no request waits for it. */
+type OnError = (error: unknown) => void;
+
+/**
+ * A volume driver that keeps each volume in a folder below a root. What it has said to be so is on the disk: it may be
+ * killed at any time, and goes on where it was.
+ */
+export class Volumes implements VolumeDriver {
+  readonly #root: string;
+  readonly #boot: string;
+  readonly #onError: OnError;
+  readonly #release: () => void;
+  /** Why volumes with a size are loop files. */
+  readonly quotasMissing: string | undefined;
+  readonly #volumes = new Map<string, KnownVolume>();
+  /** Mounts by a process before this one: whether Docker heard of them is not known. */
+  readonly #unsure = new Set<string>();
+  readonly #unsureUntil = Date.now() + RETRIES_MS;
+  #nextProject = FIRST_PROJECT;
+  readonly #queue = new KeyedQueue({
+    atOnce: 8,
+    waitLimitMs: 50_000,
+    cancelled: (name) => new ModelError(503, 'cancelled', about(name)),
+    late: (name, ms) =>
+      new ModelError(504, `another request for it takes more than ${ms / 1000} s`, about(name)),
+  });
+
+  private constructor(
+    root: string,
+    boot: string,
+    quotasMissing: string | undefined,
+    onError: OnError,
+    release: () => void,
+  ) {
+    this.#root = root;
+    this.#release = release;
+    this.#boot = boot;
+    this.quotasMissing = quotasMissing;
+    this.#onError = onError;
+  }
+
+  /**
+   * The volumes below `root`, which is made if it is not there. Ends what an earlier process had begun. A volume that cannot
+   * be read is told to `onError`, and left as it is. Throws ModelError 409 when another process uses the root, and the file
+   * system's error for one that cannot be used.
+   */
+  static async open(root: string, onError: OnError = () => {}): Promise<Volumes> {
+    await makeFolder(root, 0o700);
+    const real = await realpath(root);
+    const release = await claimFolder(real);
+    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+    const volumes = new Volumes(real, boot, await missingQuotas(real), onError, release);
+    await volumes.#goOn();
+    return volumes;
+  }
+
+  /** Lets another process use the root. Volumes stay mounted: containers go on with them. */
+  close(): void {
+    this.#release();
+  }
+
+  async create({ Name, Opts }: { Name: string; Opts: Options }, { signal }: RequestContext): Promise<void> {
+    const { size } = optionsOf(Opts);
+    await this.#alone(Name, signal, async () => {
+      const known = this.#volumes.get(Name);
+      if (known === undefined) return this.#make(Name, size, signal);
+      // Docker asks again when an answer was lost.
+      if (sizeOf(known.limit) !== size)
+        throw new ModelError(409, 'there is one with other options', about(Name));
+    });
+  }
+
+  async remove({ Name }: { Name: string }, { signal }: RequestContext): Promise<void> {
+    await this.#alone(Name, signal, async () => {
+      const { limit, mounts } = this.#known(Name);
+      const folder = this.#folder(Name);
+      if (mounts.size > 0)
+        throw new ModelError(409, `it is mounted by ${[...mounts.keys()].join(', ')}`, about(Name));
+      if (limit.by === 'loop') await unmountLoopFile(folder, signal);
+      // Removing would go on in there.
+      const inside = mountedWithin(folder, await mountTable());
+      if (inside.length > 0)
+        throw new ModelError(
+          409,
+          `something is mounted at ${inside.map(({ path }) => path).join(', ')}`,
+          about(Name),
+        );
+      const grave = join(this.#root, REMOVED, randomUUID());
+      await rename(folder, grave);
+      await syncFolder(this.#root);
+      this.#volumes.delete(Name);
+      // Docker waits a minute; a large volume takes longer.
+      void this.#bury(grave, limit).catch(this.#onError);
+    });
+  }
+
+  async mount(
+    { Name, ID }: { Name: string; ID: string },
+    { signal }: RequestContext,
+  ): Promise<{ Mountpoint: string }> {
+    if (ID === '') throw new ModelError(400, 'ID: expected the ID of who mounts', about(Name));
+    return this.#alone(Name, signal, async () => {
+      const volume = this.#known(Name);
+      if (volume.limit.by === 'loop') await mountLoopFile(this.#folder(Name), signal);
+      signal.throwIfAborted();
+      const isRetry = this.#unsure.delete(`${Name} ${ID}`) && Date.now() < this.#unsureUntil;
+      const count = volume.mounts.get(ID) ?? 0;
+      if (!isRetry) await this.#setMounts(Name, new Map([...volume.mounts, [ID, count + 1]]));
+      return { Mountpoint: this.#content(Name, volume.limit) };
+    });
+  }
+
+  /** A mount that is not known has been given back, or has ended with the machine: that is what was asked for. */
+  async unmount({ Name, ID }: { Name: string; ID: string }, { signal }: RequestContext): Promise<void> {
+    await this.#alone(Name, signal, async () => {
+      const volume = this.#known(Name);
+      this.#unsure.delete(`${Name} ${ID}`);
+      const rest = (volume.mounts.get(ID) ?? 0) - 1;
+      const mounts = new Map(volume.mounts);
+      if (rest > 0) mounts.set(ID, rest);
+      else mounts.delete(ID);
+      if (rest >= 0) await this.#setMounts(Name, mounts);
+      if (mounts.size === 0 && volume.limit.by === 'loop') await unmountLoopFile(this.#folder(Name), signal);
+    });
+  }
+
+  async path({ Name }: { Name: string }): Promise<{ Mountpoint: string }> {
+    return { Mountpoint: (await this.#seen(Name)).Mountpoint ?? '' };
+  }
+
+  async get({ Name }: { Name: string }): Promise<{ Volume: Volume }> {
+    return { Volume: await this.#seen(Name) };
+  }
+
+  async list(): Promise<{ Volumes: Volume[] }> {
+    const names = [...this.#volumes.keys()].sort();
+    return { Volumes: await Promise.all(names.map((name) => this.#seen(name))) };
+  }
+
+  async #make(name: string, size: number | undefined, signal: AbortSignal): Promise<void> {
+    const draft = join(this.#root, NEW, randomUUID());
+    const limit = this.#limitFor(size);
+    const record = { createdAt: new Date().toISOString(), limit };
+    try {
+      await mkdir(draft, { mode: 0o700 });
+      if (limit.by === 'loop') await makeLoopFile(draft, limit.size, signal);
+      else await mkdir(join(draft, 'data'), { mode: 0o755 });
+      if (limit.by === 'project') await limitFolder(join(draft, 'data'), limit.project, limit.size, signal);
+      await writeRecord(draft, record);
+      await rename(draft, this.#folder(name)).catch((cause: NodeJS.ErrnoException) => {
+        if (!TAKEN.has(cause.code ?? '')) throw cause;
+        // One that could not be read, or something of somebody else.
+        throw new ModelError(409, 'a folder of that name is there', { ...about(name), cause });
+      });
+    } catch (error) {
+      await this.#bury(draft, limit).catch(this.#onError);
+      throw error;
+    }
+    await syncFolder(this.#root);
+    this.#volumes.set(name, { ...record, mounts: new Map() });
+  }
+
+  #limitFor(size: number | undefined): Limit {
+    if (size === undefined) return { by: 'none' };
+    if (this.quotasMissing !== undefined) return { by: 'loop', size };
+    const used = [...this.#volumes.values()].map(({ limit }) => (limit.by === 'project' ? limit.project : 0));
+    // Volumes are made at the same time; none of those has a number yet that can be seen.
+    this.#nextProject = Math.max(this.#nextProject, ...used.map((project) => project + 1));
+    return { by: 'project', size, project: this.#nextProject++ };
+  }
+
+  async #setMounts(name: string, mounts: Mounts): Promise<void> {
+    await writeMounts(this.#folder(name), this.#boot, mounts);
+    this.#known(name).mounts = mounts;
+  }
+
+  async #seen(name: string): Promise<Volume> {
+    const { createdAt, limit, mounts } = this.#known(name);
+    const isThere = limit.by !== 'loop' || (await isLoopMounted(this.#folder(name)));
+    const path = this.#content(name, limit);
+    const used = limit.by !== 'none' && isThere ? await usedIn(path) : {};
+    return {
+      Name: name,
+      CreatedAt: createdAt,
+      ...(isThere ? { Mountpoint: path } : {}),
+      Status: {
+        limit: WORDS[limit.by],
+        mounts: sum(mounts),
+        ...(limit.by === 'none' ? {} : { size: limit.size }),
+        ...used,
+      },
+    };
+  }
+
+  /** Throws ModelError: 400 for a name that could lead elsewhere, 404 when there is no such volume. */
+  #known(name: string): KnownVolume {
+    checkName(name);
+    const volume = this.#volumes.get(name);
+    if (volume === undefined) throw new ModelError(404, 'there is no such volume', about(name));
+    return volume;
+  }
+
+  #folder(name: string): string {
+    return join(this.#root, name);
+  }
+
+  #content(name: string, { by }: Limit): string {
+    return by === 'loop' ? loopContent(this.#folder(name)) : join(this.#folder(name), 'data');
+  }
+
+  #alone<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    checkName(name);
+    return this.#queue.alone(name, signal, () => this.#queue.task(name, signal, work));
+  }
+
+  async #goOn(): Promise<void> {
+    for (const folder of [NEW, REMOVED]) await makeFolder(join(this.#root, folder), 0o700);
+    for (const entry of await readdir(this.#root, { withFileTypes: true })) {
+      if (!entry.isDirectory() || !NAME.test(entry.name)) continue;
+      await this.#find(entry.name).catch(this.#onError);
+    }
+    for (const folder of [NEW, REMOVED].map((name) => join(this.#root, name))) {
+      for (const name of await readdir(folder)) await this.#endVolume(join(folder, name));
+    }
+  }
+
+  /** Mounts are as they are recorded: what was mounted and not said to be, or said to be unmounted, is unmounted. */
+  async #find(name: string): Promise<void> {
+    const folder = this.#folder(name);
+    const record = await readRecord(folder);
+    const mounts = await readMounts(folder, this.#boot);
+    this.#volumes.set(name, { ...record, mounts });
+    for (const id of mounts.keys()) this.#unsure.add(`${name} ${id}`);
+    if (record.limit.by !== 'loop') return;
+    await (mounts.size > 0 ? mountLoopFile(folder) : unmountLoopFile(folder));
+  }
+
+  async #endVolume(folder: string): Promise<void> {
+    const { limit } = await readRecord(folder).catch(() => ({ limit: { by: 'none' } as const }));
+    // Its files count for its project until they are away.
+    if (limit.by === 'project') this.#nextProject = Math.max(this.#nextProject, limit.project + 1);
+    void this.#bury(folder, limit).catch(this.#onError);
+  }
+
+  async #bury(folder: string, limit: Limit): Promise<void> {
+    if (mountedWithin(folder, await mountTable()).length > 0)
+      throw new ModelError(409, `${folder}: something is mounted there`);
+    if (limit.by === 'project') await forgetProject(this.#root, limit.project);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const WORDS = { none: 'none', project: 'project quota', loop: 'loop file' };
+
+function checkName(name: string): void {
+  if (NAME.test(name)) return;
+  const found = JSON.stringify(name.slice(0, 100));
+  throw new ModelError(
+    400,
+    `Name: expected a letter or digit, and up to 199 of these, _, . and -, found ${found}`,
+  );
+}
+
+function about(name: string) {
+  return { model: 'volumes', key: name };
+}
+
+function sizeOf(limit: Limit): number | undefined {
+  return limit.by === 'none' ? undefined : limit.size;
+}
+
+function sum(mounts: Mounts): number {
+  return [...mounts.values()].reduce((total, count) => total + count, 0);
+}
+
+/** What is in use of a file system, or of a project of it, in bytes; nothing when it does not say. */
+async function usedIn(folder: string): Promise<{ used?: number }> {
+  const stats = await statfs(folder).catch(() => undefined);
+  return stats === undefined ? {} : { used: (stats.blocks - stats.bfree) * stats.bsize };
+}
