@@ -6,10 +6,12 @@ import {
   type FieldValue,
   type Fru,
   Ipmitool,
+  type Lan,
   mayBeDone,
   parseBootFlags,
   parseFields,
   parseFru,
+  parseLan,
   parseSel,
   parseSensors,
   readBmcKey,
@@ -99,6 +101,7 @@ const WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['clearSel', once('sel', 'clear')],
   ['sensors', sensors],
   ['solInfo', async (call) => parseFields((await call(['sol', 'info'], TABLE)).stdout)],
+  ['getLan', lan],
 ]);
 
 /** For commands that read a whole table, record by record. */
@@ -302,6 +305,11 @@ async function bootFlags(call: Call, request: Request): Promise<BootFlags> {
   if (flags === undefined)
     throw refusal(502, `ipmitool told no boot flags: ${excerpt(stdout, secretsOf(request))}`);
   return flags;
+}
+
+/** Of IPv4 alone: some BMCs tell ipmitool of IPv6 addresses without end. It fails when one parameter cannot be read. */
+async function lan(call: Call): Promise<Lan> {
+  return parseLan((await call(['lan', 'print'], { ...TABLE, tolerant: true })).stdout);
 }
 
 /** `Warnings` is there when the log has more than could be read. */

@@ -11,9 +11,11 @@ import {
   type Fru,
   type IpmiSession,
   identify,
+  type Lan,
   type PowerControl,
   powerState,
   readFrus,
+  readLan,
   readSensors,
   type SelEvent,
   type Sensor,
@@ -54,6 +56,7 @@ export const NATIVE_WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['clearSel', (session) => clearSel(session)],
   ['sensors', sensors],
   ['solInfo', (session) => solInfo(session)],
+  ['getLan', (session): Promise<Lan> => readLan(session)],
 ]);
 
 /** The code of the error that says that a BMC cannot do something in its present state. */

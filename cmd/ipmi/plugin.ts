@@ -66,6 +66,7 @@ export default definePlugin<Params>({
     clearBoot: onMachine(),
     clearSel: onMachine(),
     solInfo: onMachine(),
+    getLan: onMachine(),
     'range-scan': action<Params, ParamName, ParamName>({
       model: 'plugins',
       requiredParams: ['ipmi/discover/scan-start-address', 'ipmi/discover/scan-end-address'],

@@ -8,9 +8,11 @@ export { deviceId, deviceInfo, identity } from './commands/device.ts';
 export type { FieldValue } from './commands/fields.ts';
 export { type Fru, readFrus } from './commands/fru.ts';
 export type { Identity } from './commands/identity.ts';
+export { type AddressSource, type Ipv6Address, type Lan, readLan } from './commands/lan.ts';
 export { clearSel, type SelEvent, selEvents, selInfo } from './commands/sel.ts';
 export { readSensors, type Sensor } from './commands/sensors.ts';
 export { solInfo } from './commands/sol.ts';
+export { readUsers, setPassword, type User, type UserPrivilege } from './commands/users.ts';
 export { vendorName } from './commands/vendors.ts';
 export type { AskOptions, UdpTarget } from './datagram.ts';
 export { ipmiVersions } from './ipmi-versions.ts';
@@ -33,5 +35,7 @@ export {
   mayBeDone,
   type Output,
 } from './tool/ipmitool.ts';
+export { parseLan } from './tool/lan.ts';
 export { parseSel } from './tool/sel.ts';
 export { parseSensors } from './tool/sensors.ts';
+export { parseUsers } from './tool/users.ts';

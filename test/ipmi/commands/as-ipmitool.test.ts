@@ -5,10 +5,19 @@ import { promisify } from 'node:util';
 import { chassisStatus } from '../../../lib/ipmi/commands/chassis.ts';
 import { deviceId, deviceInfo } from '../../../lib/ipmi/commands/device.ts';
 import { readFrus } from '../../../lib/ipmi/commands/fru.ts';
+import { readLan } from '../../../lib/ipmi/commands/lan.ts';
 import { selEvents, selInfo } from '../../../lib/ipmi/commands/sel.ts';
 import { readSensors } from '../../../lib/ipmi/commands/sensors.ts';
 import { solInfo } from '../../../lib/ipmi/commands/sol.ts';
-import { parseFields, parseFru, parseSel, parseSensors } from '../../../lib/ipmi/index.ts';
+import { readUsers, setPassword } from '../../../lib/ipmi/commands/users.ts';
+import {
+  parseFields,
+  parseFru,
+  parseLan,
+  parseSel,
+  parseSensors,
+  parseUsers,
+} from '../../../lib/ipmi/index.ts';
 import type { IpmiSession } from '../../../lib/ipmi/lanplus/bmc-session.ts';
 import { findExecutable } from '../../../lib/process/index.ts';
 import { FakeBmc } from '../../support/fake-bmc/fake-bmc.ts';
@@ -116,6 +125,60 @@ describe('natively, as by ipmitool', { skip: noIpmitool }, () => {
     // What the BMC does not have is left out, where ipmitool makes something up.
     bmc.machine.handlers.set('0c/22', (data) => (data[1] === 1 ? ok([0x11, 1]) : refuse(0x80)));
     assert.deepEqual(await natively(solInfo), { Enabled: true });
+  });
+
+  test('the network', async () => {
+    const { lan } = bmc.machine;
+    assert.deepEqual(await natively(readLan), {});
+    const set = (parameters: Record<string, number[]>) => {
+      for (const [parameter, data] of Object.entries(parameters)) lan.set(parameter, Buffer.from(data));
+    };
+    // ipmitool tells nothing of a BMC that does not say whether parameters are being set.
+    set({ 0: [0], 3: [10, 0, 0, 5], 4: [1], 5: [0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0x0f] });
+    set({ 6: [255, 255, 252, 0], 12: [10, 0, 0, 1], 20: [0x64, 0x80], 21: [3] });
+    const expected = {
+      source: 'static',
+      address: '10.0.0.5',
+      netmask: '255.255.252.0',
+      gateway: '10.0.0.1',
+      mac: 'aa:bb:cc:dd:ee:0f',
+      vlan: 100,
+    };
+    assert.deepEqual(await natively(readLan), expected);
+    assert.deepEqual(parseLan(await tool('lan', 'print')), expected);
+    for (const source of [0, 2, 3, 4]) {
+      set({ 4: [source], 20: [0x64, 0x00] });
+      assert.deepEqual(await natively(readLan), parseLan(await tool('lan', 'print')));
+    }
+    lan.clear();
+  });
+
+  test('the users, and a password of either length that ipmitool finds to be the one', async () => {
+    const { users } = bmc.machine;
+    users.set(1, { name: '', enabled: true, access: 0x4f });
+    users.set(2, { name: 'admin', enabled: true, access: 0x34 });
+    users.set(3, { name: 'sixteen letters!', enabled: false, access: 0x13 });
+    users.set(5, { name: 'nobody', enabled: false, access: 0x0f });
+    users.set(7, { name: '', enabled: true, access: 0x32 });
+    const natives = await natively(readUsers);
+    assert.deepEqual(natives, parseUsers(await tool('channel', 'getaccess', '14')));
+    assert.deepEqual(natives[1], {
+      id: 3,
+      name: 'sixteen letters!',
+      enabled: false,
+      privilege: 'operator',
+      ipmi: true,
+      fixedName: false,
+    });
+    assert.deepEqual(
+      natives.map(({ id }) => id),
+      [2, 3, 5, 7],
+    );
+    for (const password of ['x', 'p'.repeat(16), 'q'.repeat(17), 'r'.repeat(20)]) {
+      await natively((session) => setPassword(session, 3, password));
+      const bytes = password.length > 16 ? '20' : '16';
+      assert.match(await tool('user', 'test', '3', bytes, password), /Success/);
+    }
   });
 
   test('the parts', async () => {

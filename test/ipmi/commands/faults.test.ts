@@ -5,8 +5,10 @@ import { controlPower, identify, powerState } from '../../../lib/ipmi/commands/c
 import { deviceId, identity } from '../../../lib/ipmi/commands/device.ts';
 import { readFrus } from '../../../lib/ipmi/commands/fru.ts';
 import { guidText } from '../../../lib/ipmi/commands/guid.ts';
+import { readLan } from '../../../lib/ipmi/commands/lan.ts';
 import { clearSel, selEvents } from '../../../lib/ipmi/commands/sel.ts';
 import { readSensors } from '../../../lib/ipmi/commands/sensors.ts';
+import { readUsers, setPassword } from '../../../lib/ipmi/commands/users.ts';
 import type { IpmiSession } from '../../../lib/ipmi/lanplus/bmc-session.ts';
 import { FakeBmc, type FakeBmcOptions } from '../../support/fake-bmc/fake-bmc.ts';
 import { ok, refuse } from '../../support/fake-bmc/machine.ts';
@@ -459,6 +461,82 @@ test('answers cut at any length are errors that say so, or are read as far as th
         }
       }
       bmc.machine.handlers.set(key, handler);
+    }
+  });
+});
+
+test('the network and the users of a BMC that does not know 0Eh as its channel', async () => {
+  await withBmc({}, async ({ machine }, natively) => {
+    machine.channel = 8;
+    machine.takesThisChannel = false;
+    machine.lan.set('3', Buffer.from([10, 1, 2, 3]));
+    machine.users.set(2, { name: 'admin', enabled: true, access: 0x34 });
+    assert.deepEqual(await natively(readLan), { address: '10.1.2.3' });
+    assert.deepEqual(
+      (await natively(readUsers)).map(({ name }) => name),
+      ['admin'],
+    );
+  });
+});
+
+test('IPv6 addresses in use are told, and a BMC that counts too many is not asked without end', async () => {
+  await withBmc({}, async ({ machine, received }, natively) => {
+    const address = (set: number, flags: number, hex: string) =>
+      Buffer.concat([Buffer.from([set, flags]), Buffer.from(hex, 'hex'), Buffer.from([64, 0])]);
+    machine.lan.set('55', Buffer.from([2, 200, 0x12]));
+    machine.lan.set('56.0', address(0, 0x80, '20010db8000000000000000000000005'));
+    machine.lan.set('56.1', address(1, 0x00, '20010db8000000000000000000000006'));
+    machine.lan.set('59', address(0, 0x00, '00000000000000000000000000000000'));
+    machine.lan.set('59.1', address(1, 0x02, 'fe800000000000000000000000000009'));
+    assert.deepEqual(await natively(readLan), {
+      ipv6: [
+        { address: '2001:db8::5', prefixLength: 64, source: 'static' },
+        { address: 'fe80::9', prefixLength: 64, source: 'dynamic' },
+      ],
+    });
+    assert.ok(received.length < 40);
+  });
+});
+
+test('28 (ipmitool#347): a password is tested after it was set, and a longer one that was cut is told', async () => {
+  await withBmc({}, async ({ machine }, natively) => {
+    machine.users.set(2, { name: 'admin', enabled: true, access: 0x34 });
+    machine.passwordBytes = 16;
+    const set = (password: string) => natively((session) => setPassword(session, 2, password));
+    await set('sixteen-letters!');
+    await assert.rejects(set('seventeen-letters'), (error: Error) => {
+      assert.match(
+        error.message,
+        /has another one now\n +the password has 17 bytes: some BMCs keep no more than 16/,
+      );
+      assert.doesNotMatch(error.message, /seventeen-letters/);
+      return true;
+    });
+    const password = machine.handlers.get('06/47') ?? assert.fail();
+    machine.handlers.set('06/47', (data, all) =>
+      (data[0] ?? 0) & 0x80 ? refuse(0xc7) : password(data, all),
+    );
+    await assert.rejects(set('seventeen-letters'), {
+      message: /length invalid\n +the password has 17 bytes/,
+    });
+    for (const one of ['', 'x'.repeat(21), 'ü'.repeat(11)]) await assert.rejects(set(one), { code: 400 });
+    // One that cannot test a password took it all the same.
+    machine.handlers.set('06/47', (data, all) => (data[1] === 3 ? refuse(0xcc) : password(data, all)));
+    await set('short');
+    assert.equal(machine.users.get(2)?.password, 'short');
+  });
+});
+
+test('no bytes of users and networks make a decoder throw anything but a refusal', async () => {
+  await withBmc({}, async ({ machine }, natively) => {
+    const random = (length: number) =>
+      Buffer.from(Array.from({ length }, (_, index) => (index * 37 + length * 11) & 0xff));
+    for (let length = 0; length < 30; length += 3) {
+      for (const key of ['0c/02', '06/44', '06/46', '06/38'])
+        machine.handlers.set(key, () => ok(random(length)));
+      const refusal = (error: { code?: number }) => assert.equal(error.code, 502);
+      await natively(readLan).catch(refusal);
+      await natively(readUsers).catch(refusal);
     }
   });
 });

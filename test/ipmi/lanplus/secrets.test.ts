@@ -28,7 +28,7 @@ const ACTIONS = [
     'forcebootdisk',
     'clearBoot',
   ],
-  ...['getInfo', 'getBoot', 'sel', 'clearSel', 'sensors', 'solInfo', 'getBios'],
+  ...['getInfo', 'getBoot', 'sel', 'clearSel', 'sensors', 'solInfo', 'getLan', 'getBios'],
 ];
 
 test('without ipmitool neither password nor K_g leaves the process, nor reaches a file, a log or an error', async () => {

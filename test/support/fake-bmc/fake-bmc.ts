@@ -62,6 +62,7 @@ const LEAST: Readonly<Record<string, number>> = {
   '0c/02': 3,
   '06/44': 3,
   '06/46': 3,
+  '06/47': 4,
 };
 
 /**
@@ -167,7 +168,7 @@ export class FakeBmc implements AsyncDisposable {
       case '06/38': {
         if (this.faults.isOld) return refuse(0xcc);
         const key = this.#options.bmcKey === '' ? 0 : 0x20;
-        return ok([0x01, 0x80, key | 0x04, 0x02, 0, 0, 0, 0]);
+        return ok([this.machine.channel, 0x80, key | 0x04, 0x02, 0, 0, 0, 0]);
       }
       case '06/54': {
         const index = (data[2] ?? 0) & 0x3f;

@@ -41,8 +41,17 @@ export class Machine {
   sdr: Buffer[] = [];
   readonly sensors = new Map<number, SensorState>();
   readonly fru = new Map<number, Buffer>();
-  readonly users = new Map<number, { name: string; enabled: boolean; access: number }>();
-  readonly lan = new Map<number, Buffer>();
+  readonly users = new Map<
+    number,
+    { name: string; enabled: boolean; access: number; password?: string; isLong?: boolean }
+  >();
+  /** By parameter and set, the set for those that have several: `3`, `56.1`. */
+  readonly lan = new Map<string, Buffer>();
+  /** The most bytes of a password, where there is a limit below 20. */
+  passwordBytes = 20;
+  /** The number of its channel, and whether 0Eh may stand for it. */
+  channel = 1;
+  takesThisChannel = true;
   guid = Buffer.from('11223344556647789900aabbccddeeff', 'hex');
   deviceId = Buffer.from('23 03 09 08 02 9f 91 12 00 02 0f 00 00 00 00'.replaceAll(' ', ''), 'hex');
   /** What a read of a record or part may ask for at most; more is answered with `tooManyCode`. */
@@ -83,6 +92,13 @@ export class Machine {
     ['0c/02', (data) => this.#lan(data)],
     ['06/44', (data) => this.#userAccess(data)],
     ['06/46', (data) => this.#userName(data)],
+    ['06/47', (data) => this.#userPassword(data)],
+    // An 802.3 LAN with sessions.
+    [
+      '06/42',
+      (data) =>
+        this.#isChannel(data[0]) ? ok([this.channel, 4, 1, 0x80, 0xf2, 0x1b, 0, 0, 0]) : refuse(0xcc),
+    ],
   ]);
 
   answer(received: Received): Answer {
@@ -195,15 +211,43 @@ export class Machine {
     return bytes.length === 0 ? refuse(0xc9) : ok([bytes.length, ...bytes]);
   }
 
+  #isChannel(number = 0): boolean {
+    return number === this.channel || (number === 0x0e && this.takesThisChannel);
+  }
+
   #lan(data: Buffer): Answer {
-    const value = this.lan.get(data[1] ?? 0);
+    if (!this.#isChannel(data[0])) return refuse(0xcc);
+    const [, parameter = 0, set = 0] = data;
+    const value = this.lan.get(`${parameter}.${set}`) ?? this.lan.get(String(parameter));
     return value === undefined ? refuse(0x80) : ok([0x11, ...value]);
   }
 
   #userAccess(data: Buffer): Answer {
+    if (!this.#isChannel(data[0])) return refuse(0xcc);
     const user = this.users.get((data[1] ?? 0) & 0x3f);
     const enabled = [...this.users.values()].filter((other) => other.enabled).length;
-    return ok([10, enabled | 0x40, 1, user?.access ?? 0x0f]);
+    return ok([10, enabled | (user?.enabled ? 0x40 : 0x80), 1, user?.access ?? 0x0f]);
+  }
+
+  #userPassword(data: Buffer): Answer {
+    const [first = 0, operation = 0] = data;
+    const user = this.users.get(first & 0x3f);
+    const isLong = (first & 0x80) !== 0;
+    if (user === undefined) return refuse(0xcc);
+    if (operation < 2) {
+      user.enabled = operation === 1;
+      return ok([]);
+    }
+    const bytes = data.subarray(2);
+    if (bytes.length !== (isLong ? 20 : 16)) return refuse(0xc7);
+    const [password = ''] = bytes.subarray(0, this.passwordBytes).toString().split('\0');
+    if (operation === 2) {
+      Object.assign(user, { password, isLong });
+      this.changes.push(`password of ${first & 0x3f}`);
+      return ok([]);
+    }
+    if (user.isLong !== isLong) return refuse(0x81);
+    return user.password === bytes.toString().split('\0')[0] ? ok([]) : refuse(0x80);
   }
 
   #userName(data: Buffer): Answer {
