@@ -10,6 +10,7 @@ const AIMS: ReadonlyMap<string, 'on' | 'off'> = new Map([
   ['poweron', 'on'],
   ['poweroff', 'off'],
   ['powerreset', 'on'],
+  ['powersoft', 'off'],
   ['powercycle', 'on'],
 ]);
 
@@ -134,7 +135,9 @@ class PowerWatch {
       `BMC ${this.#bmc}: the power ${now}, ${seconds} s after the BMC took the command (ipmi/wait-for-power)`,
       ...(problem?.messages ?? []),
       `it said: ${String(said).trim()}`,
-      'ask for powerstatus before the next try; a machine that ignores its BMC needs somebody on the spot',
+      this.#request.command === 'powersoft'
+        ? 'the operating system may still be at it, or not listen; poweroff does not ask it'
+        : 'ask for powerstatus before the next try',
     ]);
   }
 

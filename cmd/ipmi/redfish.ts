@@ -23,12 +23,14 @@ import type { Driver, Request } from './driver.ts';
 import { numberParam, type Params, textParam } from './params.ts';
 import { waitForPower } from './power-change.ts';
 import { bmcOf } from './redfish/bmc.ts';
-import { type BootSpan, bootMode, overrideBoot } from './redfish/boot.ts';
+import { type BootSpan, bootMode, NO_DEVICE, overrideBoot } from './redfish/boot.ts';
 import type { BootDevice } from './redfish/boot-targets.ts';
 import { identify } from './redfish/identify.ts';
 import { bootSettings, collected, linked, systemStatus } from './redfish/inventory.ts';
 import { bootFromMedia } from './redfish/media-boot.ts';
-import { powerStatus, setPower } from './redfish/power.ts';
+import { setPower } from './redfish/power.ts';
+import { interrupt, resetSystem, shutDown } from './redfish/power-signals.ts';
+import { powerStatus } from './redfish/power-state.ts';
 import { mediaStatus, mount, unmount } from './redfish/virtual-media.ts';
 
 /** Limits and intervals, all in ms. */
@@ -154,9 +156,15 @@ const CHANGES: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['poweron', power('on')],
   ['poweroff', power('off')],
   ['powercycle', power('cycle')],
+  ['powerreset', (service, system, { params }) => resetSystem(service, system, waitForPower(params))],
+  ['powersoft', (service, system, { params }) => shutDown(service, system, waitForPower(params))],
+  ['nmi', (service, system) => done(interrupt(service, system))],
   ['nextbootpxe', boot('Once', 'Pxe')],
   ['nextbootdisk', boot('Once', 'Hdd')],
   ['nextbootcd', boot('Once', 'Cd')],
+  ['nextbootbios', boot('Once', 'BiosSetup')],
+  ['nextbootHttp', bootByHttp],
+  ['clearBoot', (service, system) => done(overrideBoot(service, system, NO_DEVICE))],
   ['forcebootpxe', boot('Continuous', 'Pxe')],
   ['forcebootdisk', boot('Continuous', 'Hdd')],
   ['identify', (service, system, { params }) => done(identify(service, system, lightIsOn(params)))],
@@ -164,7 +172,7 @@ const CHANGES: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['unmountVirtualMedia', (service, system) => done(unmount(service, system))],
 ]);
 
-const POWER_CHANGES = new Set(['poweron', 'poweroff', 'powercycle']);
+const POWER_CHANGES = new Set(['poweron', 'poweroff', 'powercycle', 'powerreset', 'powersoft']);
 
 /** Whose changes come one after the other: those of one system, since a BMC may have many. */
 function turnOf(params: Params): string {
@@ -192,6 +200,21 @@ function boot(span: BootSpan, device: BootDevice): Work {
     const mode = bootMode(params);
     return done(overrideBoot(service, system, { span, device, mode }));
   };
+}
+
+/** From a server, by UEFI: legacy BIOS has no such thing. */
+async function bootByHttp(service: Service, system: Found, { params }: Request): Promise<string> {
+  const httpUri = httpBootUrl(params);
+  return done(overrideBoot(service, system, { span: 'Once', device: 'UefiHttp', mode: 'UEFI', httpUri }));
+}
+
+/** Undefined: the firmware takes the address that DHCP tells it. Throws ModelError 400. */
+function httpBootUrl(params: Params): string | undefined {
+  if (params['ipmi/http-boot-url'] === undefined) return undefined;
+  const url = textParam(params, 'ipmi/http-boot-url').trim();
+  if (url === '') return undefined;
+  if (URL.canParse(url) && /^https?:\/\/[^/]/i.test(url)) return url;
+  throw refusal(400, 'ipmi/http-boot-url: expected a URL of http or https');
 }
 
 /** A duration of 0 switches it off. */

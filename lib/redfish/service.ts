@@ -8,7 +8,7 @@ import { type Effect, isRefusal } from './later.ts';
 import { type Message, messagesIn } from './messages.ts';
 import { type Patience, type Settled, untilReady } from './retry.ts';
 import { isDropped, type Session } from './session.ts';
-import { finalAnswer } from './task.ts';
+import { finalAnswer, leavesTask } from './task.ts';
 
 /** How long things of the service may take, and how often it is asked about them; all in ms. */
 export interface Pace {
@@ -39,6 +39,8 @@ export interface Unread {
 export interface Done {
   /** What the service complains of although it answered with success. */
   warnings: readonly Message[];
+  /** What is left for the next start of the machine: a job or task, for people. */
+  pending?: Wording;
 }
 
 /** How a request is sent. */
@@ -196,7 +198,9 @@ export class Service {
   }
 
   async #done(request: Outgoing, { incoming: first, tried }: Settled): Promise<Done> {
-    const last = first.status === 202 ? await finalAnswer(this, request, first) : first;
+    const { incoming: last, pending } = leavesTask(first)
+      ? await finalAnswer(this, request, first)
+      : { incoming: first };
     if (last.status < 200 || last.status >= 300) {
       throw this.#failure(request, last, tried);
     }
@@ -204,7 +208,7 @@ export class Service {
     for (const { text } of warnings) {
       this.warn(say`${own(request.method)} ${foreignPath(request.uri)}: ${foreign(text)}`);
     }
-    return { warnings };
+    return { warnings, ...(pending === undefined ? {} : { pending }) };
   }
 
   /** One request that is a question, with the session's credentials, and its answer whatever it is. */

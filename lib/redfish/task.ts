@@ -15,6 +15,8 @@ const FAILED = new Set(['Killed', 'Exception', 'Cancelled']);
 const JOB_ENDED =
   /^(Completed|CompletedWithErrors|Failed|RebootCompleted|RebootFailed|Scheduled|Exception|Cancelled|Invalid|UserIntervention)$/;
 const JOB_FAILED = /^(CompletedWithErrors|Failed|RebootFailed|Exception|Cancelled|Invalid)$/;
+/** What a task waits for that is pending until the machine starts again (DSP8011: ResetRequired; DSP0266, OnReset). */
+const FOR_RESET = /\b(re(set|boot|start)|power[ -]?cycle|next (boot|start))/i;
 /** Dell ends jobs as Completed and OK, and says in words that not all of it was done. */
 const WITH_ERRORS = /completed? with (\d+ )?errors?|\bpartially\b/i;
 /** Between two looks, whatever the service asks for. */
@@ -30,26 +32,36 @@ interface TaskService {
   error(code: number, ...messages: readonly Wording[]): ModelError;
 }
 
+/** The last answer, and what the BMC does at the next start of the machine only, for people. */
+interface Final {
+  incoming: Incoming;
+  pending?: Wording;
+}
+
 /**
- * The answer to a request that was answered with 202: that of its task monitor, once that has ended (DSP0266, 12.2
+ * The answer to a request that was answered with 202, or with the address of a task: that of its task monitor, once that has ended (DSP0266, 12.2
  * Asynchronous operations). Some services name the task, or a job, where the monitor belongs, which is answered with 200
- * from the start, so that its state is looked at as well. Throws ModelError when it fails, if only in part, and 504 when
+ * from the start, so that its state is looked at as well. A task that waits for the next start of the machine has done
+ * what it can. Throws ModelError when it fails, if only in part, and 504 when
  * it does not end.
  */
 export async function finalAnswer(
   service: TaskService,
   request: Outgoing,
   accepted: Incoming,
-): Promise<Incoming> {
+): Promise<Final> {
   const monitor = monitorOf(service, accepted);
   const about = foreignPath(request.uri);
   if (monitor === undefined) {
     service.warn(say`${about}: accepted, with no task to follow`);
-    return accepted;
+    return { incoming: accepted };
   }
   let last = accepted;
+  // What was answered at once may have left something to be done.
+  if (last.status !== 202) last = await service.ask({ method: 'GET', uri: monitor });
+  if (last.status >= 300) return { incoming: accepted };
   const end = performance.now() + service.pace.taskMs;
-  while (last.status === 202 || isRunning(last.body)) {
+  while ((last.status === 202 || isRunning(last.body)) && !waitsForReset(last.body)) {
     if (performance.now() >= end) {
       const seconds = service.pace.taskMs / 1000;
       const state = stateOf(last.body);
@@ -65,12 +77,28 @@ export async function finalAnswer(
     // A service may delete a monitor that has ended; whether what was asked for has come about shows elsewhere.
     if (incoming.status === 404 || incoming.status === 410) {
       service.warn(say`${about}: its task is gone`);
-      return { ...incoming, status: 204, body: undefined };
+      return { incoming: { ...incoming, status: 204, body: undefined } };
     }
     last = incoming;
   }
   checkTask(service, request, last);
-  return last;
+  const state = stateOf(last.body);
+  if (!waitsForReset(last.body)) return { incoming: accepted.status === 202 ? last : accepted };
+  const id = textAt(last.body, 'Id') ?? monitor;
+  return { incoming: { ...last, status: 200 }, pending: say`${foreign(id)} is ${foreign(state)}` };
+}
+
+/** Whether a successful answer tells the address of a task or a job that it has left. */
+export function leavesTask({ status, headers }: Incoming): boolean {
+  return status === 202 || (status < 300 && /\/(Tasks|TaskMonitors|Jobs)\//.test(headers.location ?? ''));
+}
+
+/** A job of Dell's that is scheduled, or a task that is pending and says why. */
+function waitsForReset(body: unknown): boolean {
+  if (!isTask(body)) return false;
+  if (jobState(body) === 'Scheduled') return true;
+  const said = messagesOf(body).map(({ text, id }) => `${text} ${id}`);
+  return textAt(body, 'TaskState') === 'Pending' && said.some((text) => FOR_RESET.test(text));
 }
 
 function monitorOf(service: TaskService, { headers, body }: Incoming): string | undefined {

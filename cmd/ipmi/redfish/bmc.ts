@@ -22,16 +22,22 @@ export function bmcOf(params: Params): Bmc {
     password,
     ca: ca === '' ? undefined : ca,
     oldTls: params['ipmi/tls-old'] === true,
-    secrets: new Secrets([password, basicToken(username, password), ...imagePasswords(params)]),
+    secrets: new Secrets([password, basicToken(username, password), ...sharePasswords(params)]),
   };
 }
 
-/** The password of the share that an image is on, and that in the URL of an image, as it stands there and as it is. */
-function imagePasswords(params: Params): string[] {
-  const { 'ipmi/virtual-media-url': url, 'ipmi/virtual-media-password': password } = params;
-  const escaped = (typeof url === 'string' && /^[a-z]{1,10}:\/\/[^/:@]*:([^/]+)@/i.exec(url)?.[1]) || '';
-  return [typeof password === 'string' ? password : '', escaped, unescaped(escaped)];
+/** The password of the share that an image is on, and those in URLs, as they stand there and as they are. */
+function sharePasswords(params: Params): string[] {
+  const password = params['ipmi/virtual-media-password'];
+  const escaped = URLS.map((name) => {
+    const url = params[name];
+    return (typeof url === 'string' && /^[a-z]{1,10}:\/\/[^/:@]*:([^/]+)@/i.exec(url)?.[1]) || '';
+  });
+  return [typeof password === 'string' ? password : '', ...escaped, ...escaped.map(unescaped)];
 }
+
+/** Params that the BMC itself fetches something by. */
+const URLS = ['ipmi/virtual-media-url', 'ipmi/http-boot-url'] as const;
 
 function unescaped(text: string): string {
   try {

@@ -17,11 +17,15 @@ const ALIASES: Readonly<Record<BootDevice, readonly string[]>> = {
   Hdd: ['hdd'],
   Cd: ['cd', 'usbcd'],
   VirtualCd: ['cd', 'usbcd'],
+  BiosSetup: ['biossetup'],
+  UefiHttp: ['uefihttp'],
 };
 const WORDS: Readonly<Record<BootDevice, RegExp>> = {
   Pxe: /\b(pxe\w{0,20}|nic|network|ipv[46]|lan|ethernet)\b|\bMAC\(/i,
   Hdd: /\b(hdd?|harddisk|hard (disk|drive)|ssd|sata|sas|nvme|raid|disk)\b|\b(HD|NVMe|Sata|Scsi|SasEx)\(/i,
   Cd: /\b(cd|dvd|cd-?rom|optical)\b|\bCDROM\(/i,
+  BiosSetup: /\b(bios|system|uefi)? ?setup\b/i,
+  UefiHttp: /\b(uefi)?http(s|v[46])?\b|\bUri\(/i,
   VirtualCd: /\b(virtual|usb|remote) ?(cd|dvd|cd-?rom|optical)\b|\b(cd|dvd|cd-?rom|optical)\b|\bCDROM\(/i,
 };
 

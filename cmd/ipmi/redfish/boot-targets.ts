@@ -1,10 +1,17 @@
 import { type Resource, textAt, textsAt } from '../../../lib/https/index.ts';
 
 /** What a machine is to boot from. `VirtualCd`: the drive of virtual media, which is the CD of most BMCs. */
-export type BootDevice = 'Pxe' | 'Hdd' | 'Cd' | 'VirtualCd';
+export type BootDevice = 'Pxe' | 'Hdd' | 'Cd' | 'VirtualCd' | 'BiosSetup' | 'UefiHttp';
 
 /** The target of the schema ComputerSystem, BootSource, for a BMC that lists none. */
-const STANDARD: Readonly<Record<BootDevice, string>> = { Pxe: 'Pxe', Hdd: 'Hdd', Cd: 'Cd', VirtualCd: 'Cd' };
+const STANDARD: Readonly<Record<BootDevice, string>> = {
+  Pxe: 'Pxe',
+  Hdd: 'Hdd',
+  Cd: 'Cd',
+  VirtualCd: 'Cd',
+  BiosSetup: 'BiosSetup',
+  UefiHttp: 'UefiHttp',
+};
 
 /**
  * Names for it in the lists of BMCs, in lower case and without punctuation, by preference. `CD/DVD` is Supermicro X10,
@@ -16,6 +23,8 @@ const NAMES: Readonly<Record<BootDevice, readonly string[]>> = {
   Hdd: ['hdd', 'hd', 'harddisk', 'harddrive', 'disk', 'defaultharddisk'],
   Cd: ['cd', 'cddvd', 'dvd', 'cdrom', 'cddvdrom', 'usbcd', 'virtualcd', 'remotecd'],
   VirtualCd: ['usbcd', 'virtualcd', 'remotecd', 'cd', 'cddvd', 'dvd', 'cdrom', 'cddvdrom'],
+  BiosSetup: ['biossetup', 'bios', 'setup', 'biossetuputility', 'uefisetup'],
+  UefiHttp: ['uefihttp', 'uefihttpboot', 'httpboot', 'http'],
 };
 /** Boots from the network as well, where there is nothing else for it. */
 const HTTP = 'uefihttp';

@@ -14,7 +14,7 @@ import { type BootOption, bootOptions } from './boot-options.ts';
 import { type BootDevice, isSupermicro, listedTargets, targetFor } from './boot-targets.ts';
 
 /** For the next start, or for every one from now on. */
-export type BootSpan = 'Once' | 'Continuous';
+export type BootSpan = 'Once' | 'Continuous' | 'Disabled';
 
 /** BootSourceOverrideMode by `detected-bios-mode`. */
 export type BootMode = 'UEFI' | 'Legacy';
@@ -22,10 +22,15 @@ export type BootMode = 'UEFI' | 'Legacy';
 /** What is asked for. */
 export interface BootWish {
   span: BootSpan;
-  device: BootDevice;
+  device: BootDevice | 'None';
   /** Undefined: whatever mode the machine is in. */
   mode: BootMode | undefined;
+  /** What is booted from a server by HTTP. */
+  httpUri?: string | undefined;
 }
+
+/** The machine boots as its BIOS says. */
+export const NO_DEVICE: BootWish = { span: 'Disabled', device: 'None', mode: undefined };
 
 export function bootMode(params: Params): BootMode {
   return choiceParam(params, 'detected-bios-mode', ['uefi', 'legacy-bios']) === 'uefi' ? 'UEFI' : 'Legacy';
@@ -81,6 +86,8 @@ class BootChange {
   readonly #readOnly = new Set<string>();
   /** The BMC has said that the mode cannot be written. */
   #modeIsFixed: boolean;
+  /** The BMC has said that it has no property for what is booted by HTTP. */
+  #urlIsUnknown = false;
 
   constructor(service: Service, system: Found, settings: Found | undefined, wish: BootWish) {
     this.#service = service;
@@ -92,23 +99,46 @@ class BootChange {
   }
 
   async make(): Promise<void> {
-    const { span, device, mode } = this.#wish;
+    const { span, device, mode, httpUri } = this.#wish;
     const resources = [this.#system.resource, this.#settings?.resource];
     const listed = listedTargets(...resources);
     const spans = allowedSpans(...resources);
+    if (device === 'None') {
+      if (await this.#clears()) return;
+      throw await this.#failure(listed, spans);
+    }
     const isUefi = (mode ?? textAt(this.#system.resource, 'Boot', 'BootSourceOverrideMode')) !== 'Legacy';
     const kind = { isUefi, isSupermicro: isSupermicro(this.#system.resource) };
     const target = targetFor(listed, device, kind);
     if (target !== undefined && spans?.includes(span) !== false) {
-      const asked = { BootSourceOverrideEnabled: span, BootSourceOverrideTarget: target };
+      const asked = {
+        BootSourceOverrideEnabled: span,
+        BootSourceOverrideTarget: target,
+        ...(httpUri === undefined ? {} : { HttpBootUri: httpUri }),
+      };
       // Where there are settings, others than those of now may wait there for the next start.
       if (this.#settings === undefined && this.#isKept(this.#system.resource, asked)) return;
       if (await this.#tryAll(this.#overrides(asked))) return;
     }
+    // An option of the order has a URL of its own.
+    if (httpUri !== undefined) throw await this.#failure(listed, spans);
     const options = await bootOptions(this.#service, this.#system, device);
     if (await this.#tryAll(span === 'Once' ? this.#nextOptions(options, listed) : this.#orders(options)))
       return;
     throw await this.#failure(listed, spans);
+  }
+
+  /** No override is in force: it is disabled, or of no source. */
+  #clears(): Promise<boolean> | boolean {
+    const bodies: Resource[] = [
+      { BootSourceOverrideEnabled: 'Disabled' },
+      { BootSourceOverrideEnabled: 'Disabled', BootSourceOverrideTarget: 'None' },
+      { BootSourceOverrideTarget: 'None' },
+    ];
+    const isSo = bodies.some((boot) => this.#isKept(this.#system.resource, boot));
+    if (this.#settings === undefined && isSo) return true;
+    const uris = [this.#system.uri, ...(this.#settings === undefined ? [] : [this.#settings.uri])];
+    return this.#tryAll(uris.flatMap((uri) => bodies.map((boot) => ({ uri, boot }))));
   }
 
   /** The override itself, on the system and in its settings, with the mode and without. */
@@ -170,16 +200,22 @@ class BootChange {
   async #try({ uri, boot, withEtag }: Way): Promise<boolean> {
     this.#tries += 1;
     try {
-      const { warnings } = await this.#service.patch(uri, { Boot: boot }, { withEtag });
+      const { warnings, pending } = await this.#service.patch(uri, { Boot: boot }, { withEtag });
       this.#code = 502;
       this.#hear(warnings, boot);
-      if (await this.#comesAbout(uri, boot)) return true;
+      // A job that waits for the next start shows nothing before.
+      if (await this.#comesAbout(uri, boot, pending === undefined ? LOOKS : 1)) return true;
+      if (pending !== undefined) {
+        this.#service.info(say`${foreignPath(uri)}: set at the next start of the machine: ${pending}`);
+        return true;
+      }
       this.#say(...warnings.map(({ text }) => say`${foreign(text)}`));
       return false;
     } catch (error) {
       const refused = refusedWith(error);
       if (refused === undefined || !(error instanceof ModelError)) throw error;
       this.#code ??= error.code;
+      this.#hear(refused.said, boot);
       // Without the mode it is not refused, or not for it.
       if ('BootSourceOverrideMode' in boot) this.#modeIsFixed = true;
       const isReadOnly = refused.said.some(
@@ -195,11 +231,10 @@ class BootChange {
 
   /** A service may answer 200 and tell what it left out (DSP0266, 7.5 Data modification requests: PATCH). */
   #hear(said: readonly { text: string; args: readonly string[] }[], boot: Resource): void {
-    if (!('BootSourceOverrideMode' in boot)) return;
-    const isAboutMode = said.some(({ text, args }) =>
-      [text, ...args].some((words) => words.includes('BootSourceOverrideMode')),
-    );
-    if (isAboutMode) this.#modeIsFixed = true;
+    const isAbout = (name: string) =>
+      name in boot && said.some(({ text, args }) => [text, ...args].some((words) => words.includes(name)));
+    if (isAbout('BootSourceOverrideMode')) this.#modeIsFixed = true;
+    if (isAbout('HttpBootUri')) this.#urlIsUnknown = true;
   }
 
   #say(...lines: readonly Wording[]): void {
@@ -207,14 +242,23 @@ class BootChange {
   }
 
   /** Whether it is to be seen where it was written, or in the system itself. */
-  async #comesAbout(uri: string, boot: Resource): Promise<boolean> {
+  async #comesAbout(uri: string, boot: Resource, looks: number): Promise<boolean> {
     for (let look = 1; ; look++) {
-      for (const place of new Set([uri, this.#system.uri])) {
-        if (this.#isKept((await this.#service.get(place)).resource, boot)) return true;
+      for (const place of this.#placesOf(uri, boot)) {
+        if (!this.#isKept((await this.#service.get(place)).resource, boot)) continue;
+        if (place !== this.#system.uri)
+          this.#service.info(say`${foreignPath(place)}: holds the boot settings`);
+        return true;
       }
-      if (look === LOOKS) return false;
+      if (look >= looks) return false;
       await this.#service.pause();
     }
+  }
+
+  /** An order that was written to the system may wait in its settings. */
+  #placesOf(uri: string, boot: Resource): Set<string> {
+    const waiting = 'BootOrder' in boot && this.#settings !== undefined ? [this.#settings.uri] : [];
+    return new Set([uri, this.#system.uri, ...waiting]);
   }
 
   #isKept(resource: Resource, boot: Resource): boolean {
@@ -256,7 +300,13 @@ class BootChange {
       ...(listed === undefined ? [] : [say`it allows the boot sources ${joined(listed.map(foreign), ', ')}`]),
       ...(spans === undefined ? [] : [say`it allows them for ${joined(spans.map(foreign), ', ')}`]),
     ];
-    const what = say`${foreignPath(uri)}: asked for ${asked}, the BMC has ${now}: the boot source is not overridden`;
+    const outcome = own(
+      device === 'None' ? 'the boot source is still overridden' : 'the boot source is not overridden',
+    );
+    const what = say`${foreignPath(uri)}: asked for ${asked}, the BMC has ${now}: ${outcome}`;
+    if (this.#urlIsUnknown) {
+      return this.#service.error(501, what, own('it cannot be told a URL; without one, DHCP tells it'));
+    }
     if (this.#tries > 0) return this.#service.error(this.#code ?? 502, what, ...distinct(this.#said));
     const noOrder = span === 'Once' ? [] : [own('its boot order has no such device, or cannot be changed')];
     return this.#service.error(501, what, ...allowed, ...noOrder);

@@ -12,6 +12,8 @@ export interface SystemOptions {
   resetTypesIn?: 'annotation' | 'action info';
   /** How long a change of the power takes, in ms; at once unless given. */
   transitionMs?: number;
+  /** Whether it tells when it was reset last. */
+  tellsLastReset?: boolean;
   /** Does what it is told not to do: resets are answered, and change nothing. */
   stuck?: boolean;
   /** Whether BootSourceOverrideMode can be written, or is not there. */
@@ -20,6 +22,8 @@ export interface SystemOptions {
   bootOn?: 'system' | 'settings';
   /** Targets that it lists and takes; those of the DMTF's mockup unless given. */
   targets?: readonly string[];
+  /** It has no HttpBootUri. */
+  takesNoUrl?: boolean;
   /** Values of BootSourceOverrideEnabled that it lists and takes; it lists none, and takes all, unless given. */
   spans?: readonly string[];
   /** Boot options by their references, in their order at the start. */
@@ -103,6 +107,8 @@ export interface Traits {
   forgetsBoot?: 'system' | 'everywhere';
   /** A PATCH of Boot without If-Match is answered with 204 and forgotten. */
   forgetsBootWithoutEtag?: boolean;
+  /** Dell: a PATCH of BootOrder makes a job that does it at the next start; the status that it is answered with. */
+  bootJob?: 200 | 202;
   /** What becomes of boot options that were set. */
   keepsBoot?: Json;
   /** A PATCH of Boot without a mode sets this one; `refused`: it is refused. */

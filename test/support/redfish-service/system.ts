@@ -17,7 +17,18 @@ const RESET_TYPES = [
   'PowerCycle',
 ];
 /** Boot sources of that mockup. */
-const TARGETS = ['None', 'Pxe', 'Cd', 'Usb', 'Hdd', 'BiosSetup', 'Utilities', 'Diags', 'UefiTarget'];
+const TARGETS = [
+  'None',
+  'Pxe',
+  'UefiHttp',
+  'Cd',
+  'Usb',
+  'Hdd',
+  'BiosSetup',
+  'Utilities',
+  'Diags',
+  'UefiTarget',
+];
 
 const LED: Rules = { IndicatorLED: { type: 'string', values: ['Lit', 'Blinking', 'Off'] } };
 
@@ -41,6 +52,9 @@ export class System {
     'BootSourceOverrideTarget@Redfish.AllowableValues': TARGETS,
   };
   light: unknown;
+  /** What a job sets at the next start. */
+  pendingBoot: Json = {};
+  #lastReset = '2026-01-01T00:00:00Z';
   readonly #options: SystemOptions;
   readonly #manager: string;
   #read: () => Json = () => ({});
@@ -101,6 +115,7 @@ export class System {
       UUID: this.uuid,
       Status: { State: 'Enabled', Health: 'OK' },
       PowerState: this.power,
+      ...(this.#options.tellsLastReset ? { LastResetTime: this.#lastReset } : {}),
       ...(without.has('Boot') ? {} : { Boot: this.boot }),
       ...(this.#lightIsOwn ? { [this.#light]: this.light } : {}),
       ProcessorSummary: { Count: 2, Status: { State: 'Enabled', Health: 'OK' } },
@@ -231,6 +246,7 @@ export class System {
         values: this.#options.spans ?? ['Disabled', 'Once', 'Continuous'],
       },
       BootSourceOverrideTarget: { type: 'string', values: this.#options.targets ?? TARGETS },
+      ...(this.#options.takesNoUrl ? {} : { HttpBootUri: { type: 'string' } }),
       BootNext: { type: 'string' },
       UefiTargetBootSourceOverride: { type: 'string' },
       ...(this.#options.bootOptions === undefined ? {} : { BootOrder: { type: 'list' } }),
@@ -257,7 +273,7 @@ export class System {
       return { status: 409, body: errorBody([message('ResourceInUse')]) };
     }
     this.resets.push(type);
-    if (this.#options.stuck) return undefined;
+    if (this.#options.stuck || type === 'Nmi') return undefined;
     const isOn = this.power === 'On';
     if (['ForceOff', 'GracefulShutdown', 'Off'].includes(type) || (type === 'PushPowerButton' && isOn)) {
       if (isOn) this.#pass('PoweringOff', () => this.#arrive('Off'));
@@ -285,6 +301,9 @@ export class System {
   #arrive(state: 'On' | 'Off'): void {
     this.power = state;
     if (state === 'Off') return;
+    this.#lastReset = `2026-01-02T00:00:${String(this.starts.length).padStart(2, '0')}Z`;
+    Object.assign(this.boot, this.pendingBoot);
+    this.pendingBoot = {};
     // The schema on BootSourceOverrideEnabled: Once becomes Disabled when it has been done, Continuous stays.
     const { BootSourceOverrideEnabled: enabled, BootSourceOverrideTarget: target } = this.boot;
     const standard = enabled === 'Disabled' || target === 'None' ? 'Hdd' : String(target);

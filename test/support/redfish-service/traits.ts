@@ -20,6 +20,8 @@ const IN_POST: Message = {
   Resolution: '',
 };
 
+const BOOT_JOB = '/redfish/v1/Managers/iDRAC.Embedded.1/Jobs/JID_1';
+
 /** The service, as traits see it. */
 interface Subject {
   readonly systems: readonly System[];
@@ -84,6 +86,12 @@ export class TraitsAtWork {
 
   #get(uri: string): Reply | 'cut' | undefined {
     const { broken = {}, afterReset, when = 'after reset' } = this.#traits;
+    if (uri === BOOT_JOB) {
+      return {
+        status: 200,
+        body: { '@odata.id': uri, '@odata.type': '#DellJob.v1.DellJob', Id: 'JID_1', JobState: 'Scheduled' },
+      };
+    }
     const end = Object.keys(broken).find((part) => uri.endsWith(part));
     if (end !== undefined) return { status: broken[end] ?? 500, body: errorBody([]) };
     const system = this.#subject.systems.find((other) => other.uri === uri);
@@ -122,6 +130,11 @@ export class TraitsAtWork {
   #patch({ uri, json, headers }: Received): Reply | undefined {
     const { inPost = 0, forgetsBoot, forgetsBootWithoutEtag, withoutMode } = this.#traits;
     if (!hasBoot(json)) return undefined;
+    const system = this.#subject.systems.find((other) => uri.startsWith(other.uri));
+    if (this.#traits.bootJob !== undefined && 'BootOrder' in json.Boot && system !== undefined) {
+      system.pendingBoot = json.Boot;
+      return { status: this.#traits.bootJob, headers: { location: BOOT_JOB } };
+    }
     if (this.#isDue('post', inPost)) return { status: 400, body: errorBody([IN_POST]) };
     if (forgetsBoot === 'everywhere' || (forgetsBoot === 'system' && !uri.endsWith('/Settings'))) {
       return { status: 204 };

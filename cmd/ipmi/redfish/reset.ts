@@ -1,0 +1,110 @@
+import { at, isResource, listAt, textAt, textsAt, timeoutOf, wasCutOff } from '../../../lib/https/index.ts';
+import {
+  foreign,
+  foreignPath,
+  joined,
+  ModelError,
+  own,
+  say,
+  type Wording,
+} from '../../../lib/models/index.ts';
+import { type Found, refusedWith, type Service } from '../../../lib/redfish/index.ts';
+import { afterLoss, powerState, settled } from './power-state.ts';
+
+/**
+ * The reset types that the service takes, by the annotation at the action or by its action info, which says the same
+ * (schema ComputerSystem, Reset: services should have the annotation in any case). Undefined when neither is there.
+ */
+export async function allowedTypes(service: Service, { resource }: Found): Promise<string[] | undefined> {
+  const action = at(resource, 'Actions', '#ComputerSystem.Reset');
+  const told = textsAt(action, 'ResetType@Redfish.AllowableValues');
+  if (told !== undefined && told.length > 0) return told;
+  const info = textAt(action, '@Redfish.ActionInfo');
+  if (info === undefined) return told;
+  try {
+    const parameters = listAt((await service.get(info)).resource, 'Parameters').filter(isResource);
+    const resetType = parameters.find((parameter) => parameter.Name === 'ResetType');
+    return textsAt(resetType, 'AllowableValues') ?? told;
+  } catch (error) {
+    if (refusedWith(error) === undefined) throw error;
+    return told;
+  }
+}
+
+/** `it allows On, ForceOff`. */
+export function allowedText(allowed: readonly string[]): Wording {
+  return say`it allows ${allowed.length === 0 ? own('no reset') : joined(allowed.map(foreign), ', ')}`;
+}
+
+/** What came of a reset that is not known to be done. */
+interface Reset {
+  /** The BMC does not do it, and might do another type. */
+  refusal?: ModelError;
+  /** The answer was lost, or says that something went wrong: it may have been done. */
+  lost?: ModelError;
+}
+
+/** Orders a reset, once. Throws ModelError when the BMC cannot be asked, and for refusals that are no matter of the type. */
+export async function reset(service: Service, { uri, resource }: Found, type: string): Promise<Reset> {
+  const target = textAt(resource, 'Actions', '#ComputerSystem.Reset', 'target');
+  if (target === undefined) {
+    throw service.error(501, say`${foreignPath(uri)}: has no action ComputerSystem.Reset`);
+  }
+  try {
+    await service.post(target, { ResetType: type }, { effect: 'once' });
+    return {};
+  } catch (error) {
+    service.signal.throwIfAborted();
+    if (!(error instanceof ModelError)) throw error;
+    const status = refusedWith(error)?.status;
+    if (status === undefined) {
+      if (wasCutOff(error) || timeoutOf(error) === 'request') return { lost: error };
+      throw error;
+    }
+    if (LOST.has(status)) return { lost: error };
+    if (NOT_NOW.has(status)) throw error;
+    return { refusal: error };
+  }
+}
+
+/** Statuses after which the order may have been carried out all the same (microsoft/lisa 4070: 500 with SYS446). */
+const LOST = new Set([500, 502, 504]);
+/** Statuses that another type of reset would be answered with as well. */
+const NOT_NOW = new Set([409, 423, 429, 503]);
+
+/**
+ * Restarts a system that is on by the first of these types that it does, and returns the state that it is in then; or
+ * why it did none of them. Throws ModelError, also when it is not known whether it was restarted.
+ */
+export async function restart(
+  service: Service,
+  system: Found,
+  types: readonly string[],
+  seconds: number,
+): Promise<{ state: string } | { refusals: ModelError[] }> {
+  const refusals: ModelError[] = [];
+  for (const type of types) {
+    const { refusal, lost } = await reset(service, system, type);
+    if (refusal !== undefined) {
+      refusals.push(refusal);
+      continue;
+    }
+    if (lost !== undefined) await seenToRestart(service, system, lost, seconds);
+    const isRestart = lost === undefined;
+    return { state: await settled(service, system, { wanted: 'On', seconds, cause: type, isRestart }) };
+  }
+  return { refusals };
+}
+
+/** Throws `lost` unless the system shows that it restarts: to restart it once more could be once too often. */
+async function seenToRestart(
+  service: Service,
+  system: Found,
+  lost: ModelError,
+  seconds: number,
+): Promise<void> {
+  const { found, isOther } = await afterLoss(service, system, seconds);
+  if (isOther) return;
+  const line = say`${foreignPath(system.uri)}: may have been restarted or not; it is ${foreign(powerState(found))}`;
+  throw service.error(lost.code, ...lost.messages.map(own), line);
+}
