@@ -8,7 +8,7 @@ import { COMMUNITY_CONTENT } from '../../cmd/drpkit/demo/community-content.ts';
 import { Client, type Machine } from '../../lib/api/index.ts';
 import { Running } from '../endpoint/running-endpoint.ts';
 import { binary } from '../support/binary.ts';
-import { VirtualBox } from '../support/fake-vboxmanage/index.ts';
+import { lives, VirtualBox } from '../support/fake-vboxmanage/index.ts';
 import { until } from '../support/until.ts';
 
 /** The development endpoint with the executable, which has a VirtualBox on its PATH, and a client. */
@@ -125,15 +125,6 @@ function isPlugin(pid: string): boolean {
       readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1] === String(process.pid) &&
       readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('virtualbox-ipmi\0listen')
     );
-  } catch {
-    return false;
-  }
-}
-
-/** Whether a process runs. One that has ended and was not waited for has no command line. */
-function lives(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8') !== '';
   } catch {
     return false;
   }

@@ -4,8 +4,10 @@ import { delimiter, join } from 'node:path';
 import type { runChild } from '../../../lib/process/index.ts';
 import { until } from '../until.ts';
 import { runCommand } from './command.ts';
-import { type Behaviour, type FakeVm, inWorld, type World } from './world.ts';
+import { Server } from './server.ts';
+import type { Behaviour, FakeVm, Host, World } from './world.ts';
 
+export { lives } from './hold.ts';
 export type { Behaviour, FakeVm, World } from './world.ts';
 
 /** A VirtualBox in a folder of its own. `await using` removes it. */
@@ -13,10 +15,14 @@ export class VirtualBox implements AsyncDisposable {
   readonly folder: string;
   /** Where `vboxmanage` is, and nothing else. */
   readonly bin: string;
+  readonly #host: Host;
+  readonly #server: Server;
 
   private constructor(folder: string) {
     this.folder = folder;
     this.bin = join(folder, 'bin');
+    this.#host = { home: folder, world: { vms: [], media: {}, interfaces: [] } };
+    this.#server = new Server(this.#host);
   }
 
   /** `tool` is the name under which it is found: `vboxmanage` or `VBoxManage`. */
@@ -38,13 +44,13 @@ export class VirtualBox implements AsyncDisposable {
   }
 
   /** What a process needs in its environment to use it. */
-  get env(): { PATH: string; VBOX_USER_HOME: string } {
-    return { PATH: this.path, VBOX_USER_HOME: this.folder };
+  get env(): { PATH: string } {
+    return { PATH: this.path };
   }
 
   /** Runs a command here, without a process. */
   async run(...args: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await runCommand({ home: this.folder }, args);
+    const { code, stdout, stderr } = await runCommand(this.#host, args);
     if (code !== 0) throw new Error(stderr);
     return stdout;
   }
@@ -56,7 +62,7 @@ export class VirtualBox implements AsyncDisposable {
     const dead = { code: null, stdout: '', stderr: '', how: 'abort' } as const;
     if (killed.aborted) return dead;
     try {
-      return { how: 'exit', ...(await runCommand({ home: this.folder, signal: killed }, args)) };
+      return { how: 'exit', ...(await runCommand({ ...this.#host, signal: killed }, args)) };
     } catch (error) {
       if (!killed.aborted) throw error;
       return { ...dead, how: signal.aborted ? 'abort' : 'time limit' };
@@ -80,12 +86,12 @@ export class VirtualBox implements AsyncDisposable {
   }
 
   world<T>(look: (world: World) => T): T {
-    return inWorld({ home: this.folder }, look);
+    return look(this.#host.world);
   }
 
-  /** The VM of this name. */
+  /** The VM of this name, as it is now. */
   vm(name: string): FakeVm | undefined {
-    return this.world(({ vms }) => vms.find((vm) => vm.name === name));
+    return structuredClone(this.#host.world.vms.find((vm) => vm.name === name));
   }
 
   /** The arguments of all calls so far, or of those of one command. */
@@ -125,6 +131,7 @@ export class VirtualBox implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#server[Symbol.dispose]();
     await rm(this.folder, { recursive: true, force: true });
   }
 }

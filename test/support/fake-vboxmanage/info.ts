@@ -2,34 +2,31 @@ import { dirname, join } from 'node:path';
 import { findVm } from './lookup.ts';
 import { listHostOnlyIfs } from './networks.ts';
 import { parseOptions, SyntaxFailure } from './options.ts';
-import { type FakeMedium, type FakeVm, type Host, inWorld, isOnline } from './world.ts';
+import { type FakeMedium, type FakeVm, type Host, isOnline } from './world.ts';
 
 /** Source 1. */
 export function list(host: Host, args: readonly string[]): string {
   const [what = ''] = args;
   if (what === 'hostonlyifs') return listHostOnlyIfs(host);
   if (what !== 'vms' && what !== 'runningvms') throw new SyntaxFailure(`Unknown subcommand "${what}"`);
-  return inWorld(host, ({ vms }) =>
-    vms
-      .filter((vm) => what === 'vms' || isOnline(vm))
-      .map(({ name, id }) => `"${name}" {${id}}\n`)
-      .join(''),
-  );
+  return host.world.vms
+    .filter((vm) => what === 'vms' || isOnline(vm))
+    .map(({ name, id }) => `"${name}" {${id}}\n`)
+    .join('');
 }
 
 /** Sources 1, 10, and 14 for the quoting. Without `--machinereadable`, the plugin has no use for it. */
 export function showvminfo(host: Host, args: readonly string[]): string {
   const { values, rest } = parseOptions(args, [], ['machinereadable', 'details']);
   if (!('machinereadable' in values)) throw new SyntaxFailure('Only --machinereadable is known here');
-  return inWorld(host, (world) => {
-    const vm = findVm(world, rest[0]);
-    return fields(vm, world.media)
-      .map(([name, value]) => {
-        const written = typeof value === 'number' ? String(value) : quote(value);
-        return `${/[ -]/.test(name) ? quote(name) : name}=${written}\n`;
-      })
-      .join('');
-  });
+  const { world } = host;
+  const vm = findVm(world, rest[0]);
+  return fields(vm, world.media)
+    .map(([name, value]) => {
+      const written = typeof value === 'number' ? String(value) : quote(value);
+      return `${/[ -]/.test(name) ? quote(name) : name}=${written}\n`;
+    })
+    .join('');
 }
 
 function quote(text: string): string {

@@ -3,33 +3,32 @@ import { hold } from './hold.ts';
 import { findVm } from './lookup.ts';
 import { parseOptions, SyntaxFailure } from './options.ts';
 import { PROGRESS } from './progress.ts';
-import { behaviour, enter, type FakeVm, type Host, inWorld, isLocked, isOnline } from './world.ts';
+import { behaviour, enter, type FakeVm, type Host, isLocked, isOnline } from './world.ts';
 
 /** Sources 1, 4 and 14. It returns when the VM runs. */
 export async function startvm(host: Host, args: readonly string[]): Promise<string> {
   const { rest } = parseOptions(args, ['type', 'putenv']);
   const [nameOrId = ''] = rest;
-  inWorld(host, (world) => {
-    const vm = findVm(world, nameOrId);
-    if (isLocked(vm)) {
-      throw new Failure(
-        `The machine '${vm.name}' is already locked by a session (or being locked or unlocked)`,
-        INVALID_OBJECT_STATE,
-      );
-    }
-    if (behaviour(host).noStart) {
-      throw new Failure(
-        'VT-x is disabled in the BIOS for all CPU modes (VERR_VMX_MSR_ALL_VMX_DISABLED)',
-        GENERAL_FAILURE,
-        'ConsoleWrap, interface IConsole',
-      );
-    }
-    const saved = vm.state === 'saved';
-    if (!saved) boot(vm);
-    enter(vm, saved ? 'restoring' : 'starting');
-  });
+  const { world } = host;
+  const vm = findVm(world, nameOrId);
+  if (isLocked(vm)) {
+    throw new Failure(
+      `The machine '${vm.name}' is already locked by a session (or being locked or unlocked)`,
+      INVALID_OBJECT_STATE,
+    );
+  }
+  if (behaviour(host).noStart) {
+    throw new Failure(
+      'VT-x is disabled in the BIOS for all CPU modes (VERR_VMX_MSR_ALL_VMX_DISABLED)',
+      GENERAL_FAILURE,
+      'ConsoleWrap, interface IConsole',
+    );
+  }
+  const saved = vm.state === 'saved';
+  if (!saved) boot(vm);
+  enter(vm, saved ? 'restoring' : 'starting');
   await hold(host, 'startvm-between');
-  inWorld(host, (world) => enter(findVm(world, nameOrId), 'running'));
+  enter(findVm(host.world, nameOrId), 'running');
   return `Waiting for VM "${nameOrId}" to power on...\nVM "${nameOrId}" has been successfully started.\n`;
 }
 
@@ -38,11 +37,10 @@ export function controlvm(host: Host, args: readonly string[]): { stdout: string
   const [nameOrId, command = ''] = args;
   const work = CONTROLS[command];
   if (work === undefined) throw new SyntaxFailure(`Invalid parameter '${command}'`);
-  return inWorld(host, (world) => {
-    const vm = findVm(world, nameOrId);
-    if (!isOnline(vm)) throw new Failure(`Machine '${nameOrId}' is not currently running.`);
-    return { stdout: '', stderr: work(vm, host) };
-  });
+  const { world } = host;
+  const vm = findVm(world, nameOrId);
+  if (!isOnline(vm)) throw new Failure(`Machine '${nameOrId}' is not currently running.`);
+  return { stdout: '', stderr: work(vm, host) };
 }
 
 /** What each does with a VM that is on, and what it prints to stderr. */

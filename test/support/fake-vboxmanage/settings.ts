@@ -1,6 +1,6 @@
 import { findVm, mustBeMutable, mustBeUnlocked } from './lookup.ts';
 import { parseOptions, SyntaxFailure } from './options.ts';
-import { enter, type Host, inWorld, isOnline } from './world.ts';
+import { enter, type Host, isOnline } from './world.ts';
 
 const NUMBERED = ['boot', 'nic', 'nictype', 'hostonlyadapter', 'macaddress', 'cableconnected'];
 const SETTINGS = [
@@ -20,49 +20,45 @@ export function modifyvm(host: Host, args: readonly string[]): string {
       throw new SyntaxFailure(`Invalid value '${value}' for option --${option}`);
     }
   }
-  inWorld(host, (world) => {
-    const vm = findVm(world, rest[0]);
-    mustBeMutable(vm);
-    const { name = vm.name, description = vm.description, ...settings } = values;
-    Object.assign(vm, { name, description });
-    Object.assign(vm.settings, settings);
-  });
+  const { world } = host;
+  const vm = findVm(world, rest[0]);
+  mustBeMutable(vm);
+  const { name = vm.name, description = vm.description, ...settings } = values;
+  Object.assign(vm, { name, description });
+  Object.assign(vm.settings, settings);
   return '';
 }
 
 /** Source 14. Reading takes no lock. */
 export function getextradata(host: Host, args: readonly string[]): string {
-  return inWorld(host, (world) => {
-    const { extraData } = findVm(world, args[0]);
-    const [, key = 'enumerate'] = args;
-    if (key === 'enumerate') {
-      return Object.entries(extraData)
-        .map(([name, value]) => `Key: ${name}, Value: ${value}\n`)
-        .join('');
-    }
-    return extraData[key] === undefined ? 'No value set!\n' : `Value: ${extraData[key]}\n`;
-  });
+  const { world } = host;
+  const { extraData } = findVm(world, args[0]);
+  const [, key = 'enumerate'] = args;
+  if (key === 'enumerate') {
+    return Object.entries(extraData)
+      .map(([name, value]) => `Key: ${name}, Value: ${value}\n`)
+      .join('');
+  }
+  return extraData[key] === undefined ? 'No value set!\n' : `Value: ${extraData[key]}\n`;
 }
 
 /** Source 14: a shared lock, which a VM that runs grants, and one that is being unlocked does not. */
 export function setextradata(host: Host, args: readonly string[]): string {
   const [vmName, key, value = ''] = args;
   if (key === undefined) throw new SyntaxFailure('Not enough parameters');
-  inWorld(host, (world) => {
-    const vm = findVm(world, vmName);
-    if (!isOnline(vm)) mustBeUnlocked(vm);
-    if (value === '') delete vm.extraData[key];
-    else vm.extraData[key] = value;
-  });
+  const { world } = host;
+  const vm = findVm(world, vmName);
+  if (!isOnline(vm)) mustBeUnlocked(vm);
+  if (value === '') delete vm.extraData[key];
+  else vm.extraData[key] = value;
   return '';
 }
 
 /** Sources 1 and 14. */
 export function discardstate(host: Host, args: readonly string[]): string {
-  inWorld(host, (world) => {
-    const vm = findVm(world, args[0]);
-    mustBeUnlocked(vm);
-    enter(vm, 'poweroff');
-  });
+  const { world } = host;
+  const vm = findVm(world, args[0]);
+  mustBeUnlocked(vm);
+  enter(vm, 'poweroff');
   return '';
 }

@@ -6,7 +6,7 @@ import { hold } from './hold.ts';
 import { findVm } from './lookup.ts';
 import { parseOptions, SyntaxFailure } from './options.ts';
 import { PROGRESS } from './progress.ts';
-import { type FakeVm, type Host, inWorld, isLocked, machineFolder, type World } from './world.ts';
+import { type FakeVm, type Host, isLocked, machineFolder, type World } from './world.ts';
 
 /** Sources 1, 6, 13, and 14 for its two steps: the settings are saved first and registered then. */
 export async function createvm(host: Host, args: readonly string[]): Promise<string> {
@@ -27,7 +27,7 @@ export async function createvm(host: Host, args: readonly string[]): Promise<str
   save(vm);
   await hold(host, 'createvm-between');
   const registered = 'register' in values;
-  if (registered) inWorld(host, (world) => register(world, vm));
+  if (registered) register(host.world, vm);
   return `Virtual machine '${name}' is created${registered ? ' and registered' : ''}.
 UUID: ${vm.id}
 Settings file: '${settingsFile}'
@@ -40,7 +40,7 @@ export function registervm(host: Host, args: readonly string[]): string {
   if (!existsSync(file)) {
     throw new Failure(`Runtime error opening '${file}' for reading: -102 (File not found.)`, FILE_ERROR);
   }
-  inWorld(host, (world) => register(world, JSON.parse(readFileSync(file, 'utf8')) as FakeVm));
+  register(host.world, JSON.parse(readFileSync(file, 'utf8')) as FakeVm);
   return '';
 }
 
@@ -48,22 +48,18 @@ export function registervm(host: Host, args: readonly string[]): string {
 export function unregistervm(host: Host, args: readonly string[]): { stdout: string; stderr: string } {
   const { values, rest } = parseOptions(args, [], ['delete', 'delete-all']);
   const remove = 'delete' in values || 'delete-all' in values;
-  inWorld(host, (world) => {
-    const vm = findVm(world, rest[0]);
-    if (isLocked(vm)) {
-      throw new Failure(
-        `Cannot unregister the machine '${vm.name}' while it is locked`,
-        INVALID_OBJECT_STATE,
-      );
-    }
-    world.vms.splice(world.vms.indexOf(vm), 1);
-    for (const path of Object.values(vm.media)) {
-      delete world.media[path];
-      if (remove) rmSync(path, { force: true });
-    }
-    if (remove) removeFiles(vm);
-    else save(vm);
-  });
+  const { world } = host;
+  const vm = findVm(world, rest[0]);
+  if (isLocked(vm)) {
+    throw new Failure(`Cannot unregister the machine '${vm.name}' while it is locked`, INVALID_OBJECT_STATE);
+  }
+  world.vms.splice(world.vms.indexOf(vm), 1);
+  for (const path of Object.values(vm.media)) {
+    delete world.media[path];
+    if (remove) rmSync(path, { force: true });
+  }
+  if (remove) removeFiles(vm);
+  else save(vm);
   return { stdout: '', stderr: remove ? PROGRESS : '' };
 }
 

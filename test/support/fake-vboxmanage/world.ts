@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 
 export interface FakeVm {
   id: string;
@@ -52,8 +51,12 @@ export interface Behaviour {
 export interface Host {
   /** The configuration folder: source 1, "Configuration data". */
   home: string;
+  /** What there is. VirtualBox keeps it in one process of its own, VBoxSVC, to which all others talk. */
+  world: World;
   /** Aborted when the command is killed. */
   signal?: AbortSignal;
+  /** The process of the command. */
+  caller?: number;
 }
 
 /** The default machine folder. */
@@ -64,31 +67,6 @@ export function machineFolder({ home }: Host): string {
 export function behaviour({ home }: Host): Behaviour {
   const file = join(home, 'behaviour.json');
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Behaviour) : {};
-}
-
-/**
- * Looks at the world and changes it while no other process does. VirtualBox does this in one process of its own, VBoxSVC,
- * to which all others talk.
- */
-export function inWorld<T>({ home }: Host, work: (world: World) => T): T {
-  const database = new DatabaseSync(join(home, 'world.db'), { timeout: 30_000 });
-  try {
-    database.exec(
-      'PRAGMA synchronous = OFF; BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS world (json TEXT NOT NULL)',
-    );
-    const row = database.prepare('SELECT json FROM world').get();
-    const world: World =
-      row === undefined ? { vms: [], media: {}, interfaces: [] } : JSON.parse(String(row.json));
-    try {
-      return work(world);
-    } finally {
-      database.exec('DELETE FROM world');
-      database.prepare('INSERT INTO world (json) VALUES (?)').run(JSON.stringify(world));
-      database.exec('COMMIT');
-    }
-  } finally {
-    database.close();
-  }
 }
 
 /** States in which a process of VirtualBox runs the VM. */

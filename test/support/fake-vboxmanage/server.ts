@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, constants, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { runCommand } from './command.ts';
+import { lives } from './hold.ts';
+import type { Host } from './world.ts';
+
+/**
+ * Runs the commands that the script `vboxmanage` hands over: it writes its process id into the pipe `requests`, its arguments
+ * are in `call.PID`, and it waits for its exit code in `call.PID.ended`.
+ */
+export class Server implements Disposable {
+  readonly #requests: Socket;
+
+  constructor(host: Host) {
+    const pipe = join(host.home, 'requests');
+    execFileSync('mkfifo', [pipe]);
+    // For both directions: it then stays open while no script has it open.
+    const fd = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    this.#requests = new Socket({ fd, readable: true, writable: false });
+    this.#requests.unref();
+    createInterface(this.#requests).on('line', (line) => {
+      answer(host, Number(line)).catch((error: unknown) => {
+        // The script was killed meanwhile, or its folder is gone.
+        if (lives(Number(line))) throw error;
+      });
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#requests.destroy();
+  }
+}
+
+async function answer(host: Host, pid: number): Promise<void> {
+  const call = join(host.home, `call.${pid}`);
+  const args = readFileSync(call, 'utf8').split('\0').slice(0, -1);
+  const { code, stdout, stderr } = await runCommand({ ...host, caller: pid }, args);
+  writeFileSync(`${call}.stdout`, stdout);
+  writeFileSync(`${call}.stderr`, stderr);
+  // The script has it open for both directions, so that this waits for nobody.
+  appendFileSync(`${call}.ended`, `${code}\n`);
+}
