@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  cp,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, suite, test } from 'node:test';
+import { after, before, suite, type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 
 const project = join(import.meta.dirname, '../..');
@@ -13,7 +24,8 @@ suite('scripts/drpkit', { concurrency: false }, () => {
   let root = '';
   let archive = '';
 
-  beforeEach(async () => {
+  // One project for all tests, each of which leaves its sources as they were: making an archive takes long.
+  before(async () => {
     root = await mkdtemp(join(tmpdir(), 'drpkit-start-'));
     archive = join(root, '.build/drpkit.archive');
     for (const name of ['cmd', 'lib', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json']) {
@@ -21,7 +33,7 @@ suite('scripts/drpkit', { concurrency: false }, () => {
     }
     await symlink(join(project, 'node_modules'), join(root, 'node_modules'));
   });
-  afterEach(() => rm(root, { recursive: true, force: true }));
+  after(() => rm(root, { recursive: true, force: true }));
 
   const start = async (...args: string[]) => {
     const { stdout } = await run(join(root, 'scripts/drpkit'), args, { timeout: 120_000 });
@@ -30,58 +42,18 @@ suite('scripts/drpkit', { concurrency: false }, () => {
 
   /** What drpkit says of itself, which the tests change. */
   const help = join('cmd', 'drpkit', 'help.ts');
-  const change = async (from: string, to: string) => {
+  /** Changes it until the end of the test. */
+  const change = async (context: TestContext, from: string, to: string) => {
     const text = await readFile(join(root, help), 'utf8');
     assert.ok(text.includes(from));
     await writeFile(join(root, help), text.replace(from, to));
+    context.after(() => cp(join(project, help), join(root, help)));
   };
-
-  test('keeps what it made of its sources, and makes it anew when one of them is another', async () => {
-    assert.match(await start(), /^The kit for writers/);
-    const { mtimeMs: made } = await stat(archive);
-    assert.match(await start('machines', '--help'), /drpkit machines \[command\]/);
-    assert.equal((await stat(archive)).mtimeMs, made, 'nothing changed');
-
-    // As long as before, and with the same time of its last change: as a package that is unpacked over another.
-    const { atime, mtime } = await stat(join(root, help));
-    await change('The kit for writers', 'The KIT for writers');
-    await utimes(join(root, help), atime, mtime);
-    assert.match(await start(), /^The KIT for writers/);
-    assert.notEqual((await stat(archive)).mtimeMs, made);
-
-    await rm(join(root, 'tsconfig.json'));
-    await start();
-    await change('The KIT for writers', 'For writers');
-    assert.match(await start(), /^For writers/);
-  });
 
   test('started several times at once for the first time, all of them work and one archive stays', async () => {
     const texts = await Promise.all([1, 2, 3, 4].map(() => start('contents', '--help')));
     for (const text of texts) assert.match(text, /drpkit contents \[command\]/);
     assert.deepEqual(await readdir(join(root, '.build')), ['drpkit.archive']);
-  });
-
-  test('runs from its sources where it cannot keep anything', async () => {
-    await writeFile(join(root, '.build'), 'no folder');
-    assert.match(await start(), /^The kit for writers/);
-    await change('The kit for writers', 'For writers');
-    assert.match(await start(), /^For writers/);
-  });
-
-  test('makes an archive anew that is damaged', async () => {
-    const whole = await start();
-    const content = await readFile(archive);
-    for (const damaged of [Buffer.from('milk'), content.subarray(0, 100)]) {
-      await writeFile(archive, damaged);
-      assert.equal(await start(), whole);
-      assert.ok((await stat(archive)).size > damaged.length);
-    }
-  });
-
-  test('says what is wrong in a source that is not valid, in place of running the one before', async () => {
-    await start();
-    await change('export function', 'export funktion');
-    await assert.rejects(start(), /SyntaxError|Expected/);
   });
 
   test('keeps code caches that are accepted', async () => {
@@ -123,5 +95,50 @@ suite('scripts/drpkit', { concurrency: false }, () => {
     await symlink(join(root, 'scripts/drpkit'), link);
     const { stdout } = await run(link, ['--help'], { cwd: '/', timeout: 120_000 });
     assert.match(stdout, /^The kit for writers/);
+  });
+
+  test('makes an archive anew that is damaged', async () => {
+    const whole = await start();
+    const content = await readFile(archive);
+    for (const damaged of [Buffer.from('milk'), content.subarray(0, 100)]) {
+      await writeFile(archive, damaged);
+      assert.equal(await start(), whole);
+      assert.ok((await stat(archive)).size > damaged.length);
+    }
+  });
+
+  test('keeps what it made of its sources, and makes it anew when one of them is another', async (context) => {
+    assert.match(await start(), /^The kit for writers/);
+    const { mtimeMs: made } = await stat(archive);
+    assert.match(await start('machines', '--help'), /drpkit machines \[command\]/);
+    assert.equal((await stat(archive)).mtimeMs, made, 'nothing changed');
+
+    // As long as before, and with the same time of its last change: as a package that is unpacked over another.
+    const { atime, mtime } = await stat(join(root, help));
+    await change(context, 'The kit for writers', 'The KIT for writers');
+    await utimes(join(root, help), atime, mtime);
+    assert.match(await start(), /^The KIT for writers/);
+    assert.notEqual((await stat(archive)).mtimeMs, made);
+
+    await rename(join(root, 'tsconfig.json'), join(root, 'tsconfig.away'));
+    context.after(() => rename(join(root, 'tsconfig.away'), join(root, 'tsconfig.json')));
+    await start();
+    await change(context, 'The KIT for writers', 'For writers');
+    assert.match(await start(), /^For writers/);
+  });
+
+  test('says what is wrong in a source that is not valid, in place of running the one before', async (context) => {
+    await start();
+    await change(context, 'export function', 'export funktion');
+    await assert.rejects(start(), /SyntaxError|Expected/);
+  });
+
+  test('runs from its sources where it cannot keep anything', async (context) => {
+    await rm(join(root, '.build'), { recursive: true });
+    await writeFile(join(root, '.build'), 'no folder');
+    context.after(() => rm(join(root, '.build')));
+    assert.match(await start(), /^The kit for writers/);
+    await change(context, 'The kit for writers', 'For writers');
+    assert.match(await start(), /^For writers/);
   });
 });

@@ -7,8 +7,9 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { PluginHost } from '../../lib/endpoint/host/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
+import { lives } from '../support/lives.ts';
 import { until } from '../support/until.ts';
-import { action, fakeHost, type HostFixture, lives, plugin } from './host-fixture.ts';
+import { action, fakeHost, type HostFixture, plugin } from './host-fixture.ts';
 
 async function running(
   t: TestContext,
@@ -38,7 +39,7 @@ test('stop lets the plugin end by itself and leaves no socket', async (t) => {
   const pid = await pidOf(host);
   await host.stop('p');
   assert.equal(await readFile(mark, 'utf8'), 'p stopped\n');
-  assert.ok(!(await lives(pid)));
+  assert.ok(!lives(pid));
   assert.equal(host.state('p'), 'stopped');
   assert.deepEqual(await readdir(communication), []);
   // A stop that was asked for is no error.
@@ -59,7 +60,7 @@ test('a plugin that does not stop is killed', async (t) => {
   const { host, lines } = await running(t, { stop: 'hang' }, { limits: { stop: 100 } });
   const pid = await pidOf(host);
   await host.stop('p');
-  assert.ok(!(await lives(pid)));
+  assert.ok(!lives(pid));
   assert.equal(lines.at(-1)?.line.Message, 'Plugin p did not stop in time and was killed');
 });
 
@@ -81,9 +82,9 @@ test('an action that does not end does not hold a stop up', async (t) => {
 test('what a plugin started goes with it', async (t) => {
   const { host } = await running(t);
   const child = (await host.action('p', action('child'))) as number;
-  assert.ok(await lives(child));
+  assert.ok(lives(child));
   await host.stop('p');
-  await until(async () => !(await lives(child)), 'the child to end');
+  await until(() => !lives(child), 'the child to end');
 });
 
 test('a plugin that leaves is stopped, and its reason is recorded', async (t) => {
@@ -130,7 +131,7 @@ test('removing a provider stops its plugins and deletes its file', async (t) => 
   const pid = await pidOf(host);
   await host.removeProvider('fake');
   assert.deepEqual(await readdir(plugins), []);
-  assert.ok(!(await lives(pid)));
+  assert.ok(!lives(pid));
   assert.deepEqual(errors.get('p')?.at(-1), ['Missing Plugin Provider: fake']);
 });
 
@@ -271,7 +272,7 @@ test('close leaves no child behind, whatever the plugins were doing', async (t) 
   await host.close();
   await assert.rejects(starting, { code: 409 });
   await assert.rejects(busy, { code: 502 });
-  for (const pid of pids) await until(async () => !(await lives(pid)), `process ${pid} to end`);
+  for (const pid of pids) await until(() => !lives(pid), `process ${pid} to end`);
   assert.deepEqual(await readdir(communication), []);
   await assert.rejects(host.start(plugin('p')), { code: 503 });
 });
@@ -302,5 +303,5 @@ test('an endpoint that ends without a word takes its plugins with it', async (t)
   });
   await once(endpoint, 'close');
   assert.match(output, /^\d+\n$/);
-  await until(async () => !(await lives(Number(output))), 'the plugin to end');
+  await until(() => !lives(Number(output)), 'the plugin to end');
 });

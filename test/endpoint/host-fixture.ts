@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -146,16 +146,4 @@ export function plugin(name: string, params: Record<string, unknown> = {}) {
 
 export function action(command: string, params: Record<string, unknown> = {}, plugin = 'p'): Action {
   return { Model: { Name: 'm1' }, Plugin: plugin, Command: command, CommandSet: 'machines', Params: params };
-}
-
-/** Whether a process is there and does something; one that has ended and was not yet waited for does not. */
-export async function lives(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  if (stat !== undefined) return !/^\d+ \(.*\) [ZX]/.test(stat);
-  if (process.platform === 'linux') return false;
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }

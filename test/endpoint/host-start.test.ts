@@ -3,8 +3,9 @@ import { readdir, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ModelError } from '../../lib/models/index.ts';
+import { lives } from '../support/lives.ts';
 import { until } from '../support/until.ts';
-import { action, fakeHost, hostFixture, lives, plugin } from './host-fixture.ts';
+import { action, fakeHost, hostFixture, plugin } from './host-fixture.ts';
 
 interface Seen {
   pid: number;
@@ -260,7 +261,7 @@ test('a changed plugin is stopped and started anew', async (t) => {
   const after = (await host.action('p', action('process'))) as Seen;
   assert.notEqual(after.pid, before.pid);
   assert.notEqual(after.argv[0], before.argv[0]);
-  assert.ok(!(await lives(before.pid)));
+  assert.ok(!lives(before.pid));
   assert.equal((await stat(mark)).size, 'p stopped\n'.length);
   const { params } = (await host.action('p', action('echo'))) as { params: { at: number } };
   assert.equal(params.at, 2);

@@ -8,10 +8,11 @@ import { Drpkit } from '../drpkit/drpkit.ts';
 import { contentOf, TOKEN } from '../slack/scene.ts';
 import { binary } from '../support/binary.ts';
 import { freePort } from '../support/ipmi-simulator.ts';
+import { lives } from '../support/lives.ts';
 import { SlackService } from '../support/slack-service/index.ts';
 import { until } from '../support/until.ts';
 import { scratch } from './finished.ts';
-import { lives, pluginOf } from './processes.ts';
+import { pluginOf } from './processes.ts';
 
 /** A TCP port that is free now, and that clients are not given by the system. */
 async function freeTcpPort(): Promise<number> {

@@ -6,11 +6,12 @@ import { findExecutable } from '../../lib/process/index.ts';
 import { fakeIpmitool } from '../ipmi/fake-ipmitool.ts';
 import { binary } from '../support/binary.ts';
 import { startBmc } from '../support/ipmi-simulator.ts';
+import { lives } from '../support/lives.ts';
 import { type Answer, ProviderProcess } from '../support/provider-process.ts';
 import { until } from '../support/until.ts';
 import { scratch } from './finished.ts';
 import { act as actBy, messagesOf, type Reach } from './ipmi-action.ts';
-import { lives, memoryKb } from './processes.ts';
+import { memoryKb } from './processes.ts';
 
 /** By the program ipmitool, not natively. */
 function act(

@@ -8,11 +8,12 @@ import { installProvider, Running } from '../endpoint/running-endpoint.ts';
 import { fakeIpmitool } from '../ipmi/fake-ipmitool.ts';
 import { binary } from '../support/binary.ts';
 import { startBmc } from '../support/ipmi-simulator.ts';
+import { lives } from '../support/lives.ts';
 import { MetalService } from '../support/metal-service/index.ts';
 import { ProviderProcess } from '../support/provider-process.ts';
 import { until } from '../support/until.ts';
 import { finished, scratch } from './finished.ts';
-import { lives, pluginOf, running } from './processes.ts';
+import { pluginOf, running } from './processes.ts';
 import { silentServer } from './silent-server.ts';
 
 const QUICK = { restartFirst: 10, restartLongest: 50 };

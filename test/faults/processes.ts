@@ -34,15 +34,6 @@ export async function pluginOf(name: string, parent = process.pid): Promise<numb
   return all.find((each) => each.parent === parent)?.pid;
 }
 
-export function lives(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** A figure of /proc/PID/status, in KB: `VmSize`, `VmHWM`. */
 export async function memoryKb(pid: number, name: string): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');

@@ -5,6 +5,7 @@ import { Client } from '../../lib/api/index.ts';
 import { Running } from '../endpoint/running-endpoint.ts';
 import { binary } from '../support/binary.ts';
 import { VirtualBox } from '../support/fake-vboxmanage/index.ts';
+import { lives } from '../support/lives.ts';
 import { ProviderProcess } from '../support/provider-process.ts';
 import { until } from '../support/until.ts';
 
@@ -120,13 +121,7 @@ test('a plugin that stops ends the command that runs, and leaves the rest to its
   const command = await box.held('storagectl-before');
   assert.equal((await provider.post('stop')).status, 200);
   assert.deepEqual(await provider.exited, { code: 0, signal: null });
-  await until(() => {
-    try {
-      return !process.kill(command, 0);
-    } catch {
-      return true;
-    }
-  }, 'the command to end');
+  await until(() => !lives(command), 'the command to end');
   const vm = box.vm('n1');
   assert.equal(vm?.state, 'poweroff');
   assert.deepEqual(Object.keys(vm?.extraData ?? {}), ['DigitalRebar/Work']);

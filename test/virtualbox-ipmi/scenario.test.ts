@@ -8,7 +8,8 @@ import { COMMUNITY_CONTENT } from '../../cmd/drpkit/demo/community-content.ts';
 import { Client, type Machine } from '../../lib/api/index.ts';
 import { Running } from '../endpoint/running-endpoint.ts';
 import { binary } from '../support/binary.ts';
-import { lives, VirtualBox } from '../support/fake-vboxmanage/index.ts';
+import { VirtualBox } from '../support/fake-vboxmanage/index.ts';
+import { lives } from '../support/lives.ts';
 import { until } from '../support/until.ts';
 
 /** The development endpoint with the executable, which has a VirtualBox on its PATH, and a client. */

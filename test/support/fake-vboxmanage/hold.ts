@@ -1,6 +1,7 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { lives } from '../lives.ts';
 import type { Host } from './world.ts';
 
 /** Waits while a test has put the file `hold-POINT` there, and notes the point and the process in `held`. */
@@ -11,13 +12,4 @@ export async function hold({ home, signal, caller }: Host, point: string): Promi
   while (existsSync(file)) await pause(10, undefined, { signal });
   // What was killed at this point goes no further.
   if (caller !== undefined && !lives(caller)) throw new Error(`the command was killed at ${point}`);
-}
-
-/** Whether a process runs. One that has ended and was not waited for has no command line. */
-export function lives(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8') !== '';
-  } catch {
-    return false;
-  }
 }

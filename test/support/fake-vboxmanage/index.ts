@@ -7,7 +7,6 @@ import { runCommand } from './command.ts';
 import { Server } from './server.ts';
 import type { Behaviour, FakeVm, Host, World } from './world.ts';
 
-export { lives } from './hold.ts';
 export type { Behaviour, FakeVm, World } from './world.ts';
 
 /** A VirtualBox in a folder of its own. `await using` removes it. */

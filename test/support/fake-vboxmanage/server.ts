@@ -3,8 +3,8 @@ import { appendFileSync, constants, openSync, readFileSync, writeFileSync } from
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { lives } from '../lives.ts';
 import { runCommand } from './command.ts';
-import { lives } from './hold.ts';
 import type { Host } from './world.ts';
 
 /**
