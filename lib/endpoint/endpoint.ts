@@ -6,25 +6,29 @@ import { makeFolder } from '../files/index.ts';
 import type { LogLine } from '../models/index.ts';
 import { Actions } from './host/actions.ts';
 import { type HostLimits, PluginHost } from './host/index.ts';
+import { Jobs } from './host/jobs.ts';
 import { Plugins } from './host/plugins.ts';
 import { ProviderFolder } from './host/provider-folder.ts';
 import { Authentication, DEFAULT_USER } from './http/authentication.ts';
 import { loadCertificate } from './http/certificate.ts';
 import { createFileServer } from './http/file-server.ts';
 import { Listener, urlHost } from './http/listener.ts';
+import { MachineTokens } from './http/machine-tokens.ts';
 import type { Parts } from './http/parts.ts';
 import { Router } from './http/router.ts';
 import { apiRoutes } from './http/routes/index.ts';
 import { createApiServer, serveApi } from './http/server.ts';
 import { serveEvents } from './http/websocket.ts';
-import { endpointInfo } from './info.ts';
+import { endpointInfo, endpointUrls } from './info.ts';
 import { scopes } from './state/claims.ts';
 import { Contents } from './state/contents.ts';
 import { Events } from './state/events.ts';
+import { JobLogs } from './state/jobs/job-logs.ts';
 import { endpointLine, Logs } from './state/logs.ts';
-import { Objects } from './state/objects.ts';
+import { Objects, ownerOf } from './state/objects.ts';
 import { Params } from './state/params.ts';
 import { PREFIXES } from './state/prefixes/index.ts';
+import { Rendering } from './state/rendering/rendering.ts';
 import { Store } from './state/store.ts';
 import { upgrade } from './state/upgrade.ts';
 
@@ -80,7 +84,9 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
   const filesDirectory = join(webRoot, 'files');
   const isosDirectory = join(webRoot, 'isos');
   await makeFolder(root, 0o700);
+  const jobLogsDirectory = join(root, 'job-logs');
   for (const folder of [pluginsDirectory, filesDirectory, isosDirectory]) await makeFolder(folder, 0o755);
+  await makeFolder(jobLogsDirectory, 0o700);
   const certificate = await loadCertificate(root);
   const communicationDirectory = await makeCommunicationDirectory(root);
   const unique = Object.entries(PREFIXES).flatMap(([prefix, kind]) =>
@@ -95,6 +101,9 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
   const contents = new Contents(objects);
   contents.ensureBasics();
   const authentication = new Authentication(objects);
+  const machineTokens = new MachineTokens(objects, authentication);
+  const jobLogs = new JobLogs(jobLogsDirectory);
+  await jobLogs.sweep((job) => store.has('jobs', job));
 
   const apiServer = createApiServer(certificate);
   const api = new Listener(apiServer);
@@ -140,6 +149,13 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
       count: (prefix) => store.count(prefix),
       scopes: scopes(objects.names()),
     });
+  const jobs = new Jobs({ objects, events, logs: jobLogs, actions });
+  const rendering = new Rendering({
+    objects,
+    info,
+    urls: (reached) => endpointUrls(reached, { api: api.port, files: files.port }),
+    token: (machine, request) => machineTokens.forTemplate(machine, request),
+  });
   const parts: Parts = {
     webRoot,
     providers,
@@ -151,11 +167,16 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
     host,
     logs,
     authentication,
+    machineTokens,
+    jobs,
+    jobLogs,
+    rendering,
     info,
   };
   serveApi(apiServer, {
     authentication,
     router: new Router(apiRoutes(parts)),
+    ownerOf: (scope, key) => ownerOf(objects, scope, key),
     log: (level, message) => logs.add({ ...endpointLine(level, message), IgnorePublish: true }),
     onFailure: (error, { method, url: path }) =>
       logs.add(endpointLine('error', `${method} ${path}: ${text(error)}`)),
@@ -186,6 +207,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
       closed ??= (async () => {
         providers.close();
         plugins.close();
+        jobs.close();
         unsubscribe();
         await host.close();
         closeEvents();

@@ -1,4 +1,6 @@
 import { hostname } from 'node:os';
+import type { EndpointUrls } from '../template/index.ts';
+import { urlHost } from './http/listener.ts';
 import { FEATURES } from './state/features.ts';
 
 /** `models.LicenseBundle` of an endpoint without a licence. */
@@ -84,5 +86,22 @@ export function endpointInfo(about: {
     ha_active_id: about.id,
     ha_passive_state: [],
     ClusterState: CLUSTER_STATE,
+  };
+}
+
+/**
+ * The endpoint's addresses for whoever reached it at `address`. Files are served over plain http alone, so that is what the
+ * names of secure ones hold as well.
+ */
+export function endpointUrls(address: string, ports: { api: number; files: number }): EndpointUrls {
+  const [host, name] = [urlHost(address), hostname()];
+  return {
+    ProvisionerAddress: address,
+    ProvisionerURL: `http://${host}:${ports.files}`,
+    SecureProvisionerURL: `http://${host}:${ports.files}`,
+    ApiURL: `https://${host}:${ports.api}`,
+    ProvisionerHostURL: `http://${name}:${ports.files}`,
+    SecureProvisionerHostURL: `http://${name}:${ports.files}`,
+    ApiHostURL: `https://${name}:${ports.api}`,
   };
 }

@@ -4,6 +4,7 @@ import { ModelError, type RawModel } from '../../models/index.ts';
 import type { Claim } from '../state/claims.ts';
 import type { Objects } from '../state/objects.ts';
 import { TOKEN_SECRETS } from '../state/preferences.ts';
+import { hasEnded } from '../state/prefixes/index.ts';
 import { randomSecret } from '../state/secret.ts';
 import { LoginLimit } from './login-limit.ts';
 
@@ -12,9 +13,14 @@ export const DEFAULT_USER = 'rocketskates';
 const SCRYPT: ScryptOptions = { N: 16384, r: 8, p: 1 };
 const HASH_BYTES = 32;
 
+/** Kinds of principals whose objects have a Secret. */
+const WITH_SECRET: Readonly<Record<string, string>> = { user: 'users', machine: 'machines' };
+/** In the place of a job that is not there any more. */
+const ENDED: RawModel = { State: 'finished' };
+
 /** Who makes a request. */
 export interface Caller {
-  /** `user:NAME` or `plugin:NAME`. */
+  /** `user:NAME`, `plugin:NAME` or `machine:UUID`. */
   principal: string;
   /** What the token is good for; undefined for everything. */
   claims?: readonly Claim[] | undefined;
@@ -24,6 +30,8 @@ export interface Caller {
 interface Content extends Caller {
   /** Seconds since 1970. */
   expires: number;
+  /** The job that the token ends with. */
+  job?: string | undefined;
 }
 
 /** Users, their passwords (kept as scrypt hashes) and the tokens that they are given. */
@@ -79,10 +87,10 @@ export class Authentication {
     this.#verified.delete(name);
   }
 
-  /** `claims`: what the token is good for; everything when there are none. */
-  token(principal: string, lifeSeconds: number, claims?: readonly Claim[]): string {
+  /** `claims`: what the token is good for; everything when there are none. `job`: the job that it ends with. */
+  token(principal: string, lifeSeconds: number, claims?: readonly Claim[], job?: string): string {
     const expires = Math.floor(Date.now() / 1000) + lifeSeconds;
-    const content: Content = { principal, expires, claims };
+    const content: Content = { principal, expires, claims, job };
     const text = Buffer.from(JSON.stringify(content)).toString('base64url');
     return `${text}.${this.#signature(principal, text)}`;
   }
@@ -108,10 +116,12 @@ export class Authentication {
 
   #callerOfToken(token: string): Caller {
     const [text = '', signature = ''] = token.split('.');
-    const { principal, expires, claims } = readContent(text);
+    const { principal, expires, claims, job } = readContent(text);
     // An unknown principal is checked all the same: how long it takes says nothing.
     const valid = equal(signature, this.#signature(principal, text));
-    if (!valid || expires * 1000 < Date.now()) {
+    const current = job === undefined ? undefined : this.#objects.find('jobs', job);
+    const over = expires * 1000 < Date.now() || (job !== undefined && hasEnded(current?.object ?? ENDED));
+    if (!valid || over) {
       throw new ModelError(
         403,
         `Invalid Token :${valid ? 'token is expired' : 'not a token of this endpoint'}`,
@@ -123,11 +133,12 @@ export class Authentication {
     return { principal, claims };
   }
 
-  /** A user's Secret goes into the signature: tokens end with the user, or when the Secret is changed. */
+  /** The Secret of a user or machine goes into the signature: tokens end with it, or when the Secret is changed. */
   #signature(principal: string, text: string): string {
-    const [kind, name = ''] = principal.split(':');
-    const user = kind === 'user' ? this.#objects.find('users', name) : undefined;
-    const secret = kind === 'user' ? (user?.object.Secret ?? randomSecret()) : '';
+    const [kind = '', name = ''] = principal.split(':');
+    const prefix = Object.hasOwn(WITH_SECRET, kind) ? WITH_SECRET[kind] : undefined;
+    const owner = prefix === undefined ? undefined : this.#objects.stored(prefix, name);
+    const secret = prefix === undefined ? '' : (owner?.object.Secret ?? randomSecret());
     return createHmac('sha256', this.#tokenKey).update(`${secret}.${text}`).digest('base64url');
   }
 
@@ -153,10 +164,15 @@ function queryCredentials(query: URLSearchParams): string | undefined {
 function readContent(text: string): Content {
   try {
     const content = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as RawModel;
-    const { principal, expires, claims } = content;
+    const { principal, expires, claims, job } = content;
     if (typeof principal === 'string' && typeof expires === 'number') {
       // Whoever is not the endpoint cannot sign any.
-      return { principal, expires, claims: claims as readonly Claim[] | undefined };
+      return {
+        principal,
+        expires,
+        claims: claims as readonly Claim[] | undefined,
+        job: typeof job === 'string' ? job : undefined,
+      };
     }
   } catch {
     // Not JSON: no claim.

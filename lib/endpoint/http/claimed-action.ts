@@ -15,6 +15,7 @@ export function claimedAction(method: string, path: readonly string[]): ClaimedA
     const action = reads ? (key === '' ? 'list' : 'get') : method === 'POST' ? 'post' : 'delete';
     return { scope, action, key: [key, ...rest].join('/') };
   }
+  if (scope === 'whoami') return { scope: 'machines', action: 'whoami', key: '' };
   if (scope === 'info') return { scope, action: 'get', key: '' };
   if (scope === 'events') return { scope, action: 'post', key: '' };
   if (scope === 'prefs') return { scope: 'preferences', action: reads ? 'list' : 'post', key: '' };
@@ -22,8 +23,11 @@ export function claimedAction(method: string, path: readonly string[]): ClaimedA
   if (scope === 'system' && key === 'actions') return { scope, action: actionWord(method, rest[0]), key: '' };
   // The names of params may look like any of these routes.
   if (scope === 'params') return basic(method, scope, [key, ...rest].join('/'));
-  if (rest[0] === 'actions') return { scope, action: actionWord(method, rest[1]), key };
+  if (rest[0] === 'actions' || (scope === 'jobs' && rest[0] === 'plugin_actions'))
+    return { scope, action: actionWord(method, rest[1]), key };
   if (rest[0] === 'params') return { scope, action: reads ? 'get' : 'update', key };
+  if (scope === 'jobs' && rest[0] === 'log') return { scope, action: 'log', key };
+  if (scope === 'machines' && rest[0] === 'token') return { scope, action: 'token', key };
   if (scope === 'users' && (rest[0] === 'token' || rest[0] === 'password'))
     return { scope, action: rest[0], key };
   return basic(method, scope, key);

@@ -48,6 +48,11 @@ export function requesterOf({ principal, method, query }: Exchange): Requester {
   return { principal, method, force: query.get('force') === 'true' };
 }
 
+/** The endpoint's own IP address, as the client reached it. */
+export function addressReached({ request }: Pick<Exchange, 'request'>): string {
+  return (request.socket.localAddress ?? '').replace(/^::ffff:/, '');
+}
+
 const BODY_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /**

@@ -16,6 +16,8 @@ const REQUEST_LIMIT_MS = 3_600_000;
 export interface ServerParts {
   authentication: Authentication;
   router: Router;
+  /** The key by which claims may name an object besides the one that it was asked for by. */
+  ownerOf(scope: string, key: string): string | undefined;
   log(level: LogLevel, message: string): void;
   /** Called for unexpected errors; the client gets a 500. */
   onFailure(error: unknown, request: { method: string; url: string }): void;
@@ -155,7 +157,7 @@ async function answerFor(
   const shown = request.url ?? '';
   const path = apiPath(url.pathname);
   if (path === undefined) throw new ModelError(404, 'No route', { type: method, key: shown });
-  if (claims !== undefined) assertAllowed(claims, method, path);
+  if (claims !== undefined) assertAllowed(parts, claims, method, path, url.searchParams);
   const { route, captures } = parts.router.match(method === 'HEAD' ? 'GET' : method, path, shown);
   const exchange: Exchange = {
     request,
@@ -172,15 +174,25 @@ async function answerFor(
 }
 
 /** Throws ModelError 403 for what a token is not good for. */
-function assertAllowed(claims: readonly Claim[], method: string, path: readonly string[]): void {
+function assertAllowed(
+  { ownerOf }: ServerParts,
+  claims: readonly Claim[],
+  method: string,
+  path: readonly string[],
+  query: URLSearchParams,
+): void {
   const claimed = claimedAction(method, path);
-  if (allows(claims, claimed)) return;
-  const { scope, action, key } = claimed;
-  throw new ModelError(403, `This token is not good for ${action} of ${scope}`, {
-    model: scope,
-    key,
-    type: method,
-  });
+  const { scope, key } = claimed;
+  const owner = key === '' ? undefined : ownerOf(scope, key);
+  const actions = [claimed.action, ...(query.get('decode') === 'true' ? ['getSecure'] : [])];
+  for (const action of actions) {
+    if (allows(claims, { scope, action, key, owner })) continue;
+    throw new ModelError(403, `This token is not good for ${action} of ${scope}`, {
+      model: scope,
+      key,
+      type: method,
+    });
+  }
 }
 
 export async function send(response: ServerResponse, method: string, answer: Answer): Promise<void> {

@@ -14,6 +14,8 @@ export interface ClaimedAction {
   action: string;
   /** The object's key; `''` when it is about none. */
   key: string;
+  /** Another key that claims may name: the object's own where `key` is a name, a job's machine. */
+  owner?: string | undefined;
 }
 
 const BASIC = ['list', 'get', 'create', 'delete', 'actions', 'update', 'action'];
@@ -42,6 +44,39 @@ const SPECIAL: Readonly<Record<string, readonly string[]>> = {
   preferences: ['list', 'post'],
   system: ['upgrade', 'replicate', 'active', 'passive', 'action', 'actions'],
 };
+
+/** What the token of a machine is good for (backend/renderData.go of dr-provision). */
+export function machineClaims(uuid: string): Claim[] {
+  const own = [
+    { scope: 'machines', action: 'get,actions,update,action,getSecure,updateSecure', specific: uuid },
+    { scope: 'jobs', action: 'create,get,update,actions,log', specific: uuid },
+  ];
+  const reads = ['params', 'stages', 'tasks', 'bootenvs', 'isos', 'files', 'info'].map((scope) => ({
+    scope,
+    action: 'get',
+    specific: '*',
+  }));
+  return [
+    ...own,
+    ...reads,
+    { scope: 'events', action: 'post', specific: '*' },
+    { scope: 'reservations', action: 'get,create', specific: '*' },
+  ];
+}
+
+/** What a machine that the endpoint does not know yet may do. */
+export const UNKNOWN_MACHINE_CLAIMS: readonly Claim[] = [
+  { scope: 'machines', action: 'create,get,whoami', specific: '*' },
+  { scope: 'info', action: 'get', specific: '*' },
+];
+
+/** What a token for one profile is good for. */
+export function profileClaims(profile: string): Claim[] {
+  return [
+    { scope: 'profiles', action: 'get,getSecure,update,updateSecure', specific: profile },
+    { scope: 'params', action: 'get', specific: '*' },
+  ];
+}
 
 /** All scopes with their actions, as `GET /info` has them; `prefixes` are the kinds of objects there are. */
 export function scopes(prefixes: readonly string[]): Record<string, Record<string, object>> {
@@ -74,12 +109,12 @@ export function claimProblems(claim: Claim, prefixes: readonly string[]): string
 }
 
 /** Whether one of the claims covers what a request does. */
-export function allows(claims: readonly Claim[], { scope, action, key }: ClaimedAction): boolean {
+export function allows(claims: readonly Claim[], { scope, action, key, owner }: ClaimedAction): boolean {
   return claims.some(
     (claim) =>
       covers(claim.scope, scope) &&
       (covers(claim.action, action) || covers(claim.action, action.split(':', 1)[0] ?? '')) &&
-      (key === '' || covers(claim.specific, key)),
+      (key === '' || covers(claim.specific, key) || (owner !== undefined && covers(claim.specific, owner))),
   );
 }
 

@@ -1,12 +1,14 @@
 import { ModelError, type RawModel } from '../../models/index.ts';
 import type { Lookup } from './lookup.ts';
-import { templatesOf } from './prefixes/index.ts';
+import { hasEnded, templatesOf } from './prefixes/index.ts';
 
 /** Throws ModelError, 409 or 422 as dr-provision, when an object cannot be taken away because others need it. */
 export function assertUnused(prefix: string, key: string, object: RawModel, store: Lookup): void {
   const problems = Object.hasOwn(USERS, prefix) ? (USERS[prefix]?.(key, object, store) ?? []) : [];
   if (problems.length === 0) return;
-  const [code, type] = prefix === 'profiles' ? [422, 'ValidationError'] : [409, 'StillInUseError'];
+  const [code, type] = ['profiles', 'jobs'].includes(prefix)
+    ? [422, 'ValidationError']
+    : [409, 'StillInUseError'];
   throw new ModelError(code, problems, { model: prefix, key, type });
 }
 
@@ -63,6 +65,10 @@ const USERS: Readonly<Record<string, FindUsers>> = {
       ({ Name }) => `Stage ${Name} is using profile ${key}`,
     ),
   ],
+  jobs: (key, job, store) =>
+    hasEnded(job) || job.Current !== true || !store.exists('machines', String(job.Machine))
+      ? []
+      : [`Jobs ${key} is not in a deletable state: ${job.State}`],
   roles: (key, _object, store) =>
     using(store, key, 'users', ({ Roles }) => includes(Roles, key)).map(
       ({ Name }) => `In use by User ${Name}`,

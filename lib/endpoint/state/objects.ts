@@ -27,6 +27,15 @@ export interface Requester {
   method: string;
   /** `?force=true`. */
   force?: boolean;
+  /** The endpoint itself carries a job on: neither rules for clients nor a lock apply. */
+  byJob?: boolean;
+}
+
+/** A change as it is being written: `object` is undefined for what is taken away, `original` for what is new. */
+export interface Written {
+  key: string;
+  object: RawModel | undefined;
+  original: RawModel | undefined;
 }
 
 interface Kind extends Prefix {
@@ -46,6 +55,8 @@ export class Objects {
   readonly #events: Events;
   readonly #kinds = new Map<string, Kind>(Object.entries(PREFIXES));
   readonly #availability: Availability;
+  readonly #followers = new Map<string, ((written: Written, requester: Requester) => void)[]>();
+  readonly #changes = new Map<string, number>();
   #untold: Untold[] = [];
   #writing = 0;
 
@@ -59,6 +70,16 @@ export class Objects {
   /** What is in the store, for rules that span objects. */
   get lookup(): Lookup {
     return this.#availability;
+  }
+
+  /** `follow` is called with each change that a client makes of an object of the prefix, within the same write. */
+  follow(prefix: string, follow: (written: Written, requester: Requester) => void): void {
+    this.#followers.set(prefix, [...(this.#followers.get(prefix) ?? []), follow]);
+  }
+
+  /** Another number after each change of an object of the prefix, for what is made of many objects and kept. */
+  changes(prefix: string): number {
+    return this.#changes.get(prefix) ?? 0;
   }
 
   /** Makes `prefix` a kind of object. `fields` are JSON schemas by field; `isrequired` in one makes it mandatory. */
@@ -191,6 +212,7 @@ export class Objects {
     this.write(() => {
       this.#take(prefix, key);
       this.#tell(prefix, 'delete', key, object, null, requester);
+      this.#follow(prefix, { key, object: undefined, original: object }, requester);
     });
   }
 
@@ -279,12 +301,18 @@ export class Objects {
   ): Found {
     const store = this.#availability;
     const key = keyFrom(kind, String(object[kind.key]));
-    const refused = kind.change?.(object, { original, force: requester.force === true, store }) ?? [];
+    const { force = false, byJob = false } = requester;
+    const refused = kind.change?.(object, { original, force, byJob, store }) ?? [];
     if (refused.length > 0)
       throw new ModelError(422, refused, { model: prefix, key, type: 'ValidationError' });
     const needed = kind.needed?.(object, store) ?? [];
     const revision = this.#save(prefix, kind, key, object, original, layer, requester, needed);
+    this.#follow(prefix, { key, object, original }, requester);
     return { prefix, key, object: store.judged(prefix, object), revision, layer };
+  }
+
+  #follow(prefix: string, written: Written, requester: Requester): void {
+    for (const follow of this.#followers.get(prefix) ?? []) follow(written, requester);
   }
 
   /** Checks an object and stores it. Returns its revision. */
@@ -321,7 +349,7 @@ export class Objects {
     if (layer === '' && object.Runnable === true && this.#availability.problems(prefix, object).length > 0)
       object.Runnable = false;
     const revision = this.store.put(prefix, key, JSON.stringify(object), layer);
-    if (!UNNAMED.has(prefix)) this.#availability.forget();
+    this.#changed(prefix);
     if (prefix === 'params' && object.Secure === true && original?.Secure !== true) this.#sealAll(key);
     this.#tell(prefix, original ? 'update' : 'create', key, object, original ?? null, requester);
     return revision;
@@ -348,6 +376,11 @@ export class Objects {
 
   #take(prefix: string, key: string): void {
     this.store.remove(prefix, key);
+    this.#changed(prefix);
+  }
+
+  #changed(prefix: string): void {
+    this.#changes.set(prefix, this.changes(prefix) + 1);
     if (!UNNAMED.has(prefix)) this.#availability.forget();
   }
 
@@ -370,7 +403,7 @@ export class Objects {
   }
 
   #assertUnlocked({ prefix, key, object }: Found, requester: Requester, staysLocked: boolean): void {
-    if (object.Locked === true && staysLocked)
+    if (object.Locked === true && staysLocked && requester.byJob !== true)
       throw new ModelError(403, 'Locked', { model: prefix, key, type: requester.method });
   }
 
@@ -405,4 +438,10 @@ function keyFrom(kind: Prefix | undefined, text: string): string {
 /** The key for an object that came without one. */
 function newKey(prefix: string): string {
   return prefix === 'machines' || prefix === 'jobs' ? randomUUID() : '';
+}
+
+/** The key by which claims name an object: that of the machine for a job, the object's own otherwise. */
+export function ownerOf(objects: Objects, prefix: string, key: string): string | undefined {
+  const found = objects.find(prefix, key);
+  return prefix === 'jobs' && found !== undefined ? String(found.object.Machine) : found?.key;
 }

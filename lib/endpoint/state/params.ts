@@ -19,6 +19,13 @@ interface Sourced {
   key: string;
 }
 
+/** Params of one object, whose key opens those that are sealed. */
+export interface ParamSource {
+  params: RawModel;
+  prefix: string;
+  key: string;
+}
+
 const GLOBAL_PROFILE = 'global';
 /** Characters of a value that an error repeats. */
 const MOST_SHOWN = 200;
@@ -131,36 +138,40 @@ export class Params {
     how: { aggregate?: boolean; decode?: boolean },
   ): RawModel {
     const found = new Map<string, Sourced>();
-    const add = (source: RawModel, from: string, fromKey: string) => {
-      if (!isObject(source.Params)) return;
-      for (const [name, value] of Object.entries(source.Params)) {
-        if (!found.has(name)) found.set(name, { value, prefix: from, key: fromKey });
-      }
-    };
-    add(object, prefix, key);
-    if (how.aggregate) {
-      const seen = new Set<string>(prefix === 'profiles' ? [key] : []);
-      const addProfile = (name: string) => {
-        if (seen.has(name)) return;
-        seen.add(name);
-        const profile = this.#load('profiles', name);
-        if (profile === undefined) return;
-        add(profile, 'profiles', name);
-        for (const inner of namesIn(profile.Profiles ?? [])) addProfile(String(inner));
-      };
-      for (const name of namesIn(object.Profiles ?? [])) addProfile(String(name));
-      const stage = typeof object.Stage === 'string' ? this.#load('stages', object.Stage) : undefined;
-      if (stage !== undefined) {
-        add(stage, 'stages', String(object.Stage));
-        for (const name of namesIn(stage.Profiles ?? [])) addProfile(String(name));
-      }
-      addProfile(GLOBAL_PROFILE);
+    for (const { params, ...place } of this.sources(prefix, key, object, how.aggregate === true)) {
+      for (const [name, value] of Object.entries(params))
+        if (!found.has(name)) found.set(name, { value, ...place });
     }
     const entries = [...found].map(([name, sourced]): [string, unknown] => [
       name,
       how.decode ? this.reveal(sourced) : sourced.value,
     ]);
     return Object.fromEntries(entries);
+  }
+
+  /** The params of an object, and with `aggregate` of all that it inherits from, the first to be asked first. */
+  *sources(prefix: string, key: string, object: RawModel, aggregate: boolean): Iterable<ParamSource> {
+    if (isObject(object.Params)) yield { params: object.Params, prefix, key };
+    if (!aggregate) return;
+    const seen = new Set<string>(prefix === 'profiles' ? [key] : []);
+    yield* this.#profiles(object, seen);
+    const stage = typeof object.Stage === 'string' ? this.#load('stages', object.Stage) : undefined;
+    if (stage !== undefined) {
+      if (isObject(stage.Params)) yield { params: stage.Params, prefix: 'stages', key: String(object.Stage) };
+      yield* this.#profiles(stage, seen);
+    }
+    yield* this.#profiles({ Profiles: [GLOBAL_PROFILE] }, seen);
+  }
+
+  *#profiles({ Profiles }: RawModel, seen: Set<string>): Iterable<ParamSource> {
+    for (const name of namesIn(Profiles ?? []).map(String)) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      const profile = this.#load('profiles', name);
+      if (profile === undefined) continue;
+      if (isObject(profile.Params)) yield { params: profile.Params, prefix: 'profiles', key: name };
+      yield* this.#profiles(profile, seen);
+    }
   }
 
   #load(prefix: string, key: string): RawModel | undefined {

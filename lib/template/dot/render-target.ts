@@ -26,6 +26,8 @@ export interface RenderTarget {
   readonly key: string;
   readonly templates: readonly TemplateInfo[];
   readonly requiredParams?: readonly string[];
+  /** Which of the templates are rendered, by their paths as well; all unless given. The others can still be included. */
+  wanted?(template: TemplateInfo, path: string): boolean;
 }
 
 export interface RenderedTemplate {
@@ -78,12 +80,14 @@ export function renderTarget(
   }
   if (problems.length > 0) throw refusal(target, problems);
   const data = new RenderData(sources, templates);
-  const rendered = target.templates.flatMap(({ Name, Path = '', ID = '', Link = '', Meta }) => {
+  const rendered = target.templates.flatMap((template) => {
+    const { Name, Path = '', ID = '', Link = '', Meta } = template;
     const inline = (what: string, text: string) =>
       attempt(`Error rendering template ${Name} ${what} ${text}`, () => renderText(Name, text, data));
     const path = Path === '' ? '' : inline('path', Path);
     if (path === undefined) return [];
     data.path = Path === '' ? '' : cleanPath(target, path);
+    if (target.wanted?.(template, data.path) === false) return [];
     const common = { Name, Path: data.path, Meta: Meta ?? {} };
     if (ID === '' && Link !== '') {
       const link = inline('link', Link);

@@ -12,12 +12,18 @@ export function actionRoutes({ objects, actions }: Parts): Route[] {
     }
     return { commandSet: prefix, found: objects.get(prefix, keyOf(exchange), requesterOf(exchange)) };
   };
+  const ofJob = (exchange: Exchange): Subject => ({
+    commandSet: 'jobs',
+    found: objects.get('jobs', keyOf(exchange), requesterOf(exchange)),
+  });
   const ofSystem = (exchange: Exchange): Subject => ({
     commandSet: 'system',
     found: objects.get('profiles', 'global', requesterOf(exchange)),
   });
   return [
     { path: 'system/actions', subject: ofSystem },
+    // What a job's own actions are is another question: they are its scripts.
+    { path: 'jobs/:key/plugin_actions', subject: ofJob },
     { path: ':prefix/:key/actions', subject: ofObject },
   ].flatMap(({ path, subject }): Route[] => [
     {

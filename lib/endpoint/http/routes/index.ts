@@ -4,6 +4,7 @@ import { actionRoutes } from './actions.ts';
 import { blobRoutes } from './blobs.ts';
 import { contentRoutes } from './contents.ts';
 import { interfaceRoutes } from './interfaces.ts';
+import { jobRoutes } from './jobs.ts';
 import { objectRoutes } from './objects.ts';
 import { paramRoutes } from './params.ts';
 import { pluginProviderRoutes } from './plugin-providers.ts';
@@ -24,6 +25,7 @@ export function apiRoutes(parts: Parts): Route[] {
     ...contentRoutes(parts),
     ...pluginProviderRoutes(parts),
     ...blobRoutes(parts),
+    ...jobRoutes(parts),
     ...ofParams.map((route) => withPrefix(route, 'params')),
     ...actionRoutes(parts),
     ...paramRoutes(parts),

@@ -13,6 +13,7 @@ interface Progress {
   Context: string;
   Tasks: string[];
   CurrentTask: number;
+  CurrentJob: string;
   Runnable: boolean;
   WorkflowComplete: boolean;
   OS: string;
@@ -26,10 +27,14 @@ const NEW: Partial<Progress> = { Workflow: '', Stage: '', BootEnv: 'local', Task
  * stage its boot environment and tasks. Returns why the change is not allowed, if it is not. Rules and words are those
  * of dr-provision of 2019; where version 4.8 is known to differ (CurrentTask of a machine without tasks), it counts.
  */
-export function changeMachine(object: RawModel, { original, force, store }: Change): string[] {
+export function changeMachine(object: RawModel, { original, force, byJob, store }: Change): string[] {
   const machine = object as unknown as Progress;
   const isNew = original === undefined;
   const before = (original ?? NEW) as unknown as Progress;
+  if (byJob) {
+    follow(machine, before, store, false);
+    return [];
+  }
   if (isNew) {
     machine.Workflow ||= store.preference('defaultWorkflow');
     machine.Stage ||= store.preference('defaultStage');
@@ -62,10 +67,16 @@ export function changeMachine(object: RawModel, { original, force, store }: Chan
     (machine.Workflow !== '' || machine.Stage === before.Stage);
   if (inPlace) problems.push(...taskListProblems(machine, before, { old, now }, store));
   if (isNew) machine.CurrentTask = machine.Tasks.length > 0 ? -1 : 0;
+  else machine.CurrentJob = before.CurrentJob;
+  follow(machine, before, store, isNew);
+  return problems;
+}
+
+/** What is so of a machine whoever changed it. */
+function follow(machine: Progress, before: Progress, store: Lookup, isNew: boolean): void {
   machine.CurrentTask = Math.min(machine.CurrentTask, machine.Tasks.length);
   machine.WorkflowComplete = machine.CurrentTask >= machine.Tasks.length;
   followBootEnv(machine, before, store, isNew);
-  return problems;
 }
 
 /** Clients may send a machine back, but not past where its boot environment began, and never forward. */
@@ -89,7 +100,7 @@ function changeWorkflow(
 ): { stage?: string | undefined; bootEnv?: string | undefined } {
   const { Workflow } = machine;
   if (before.Workflow === Workflow) return {};
-  machine.Context = machine.Meta.BaseContext ?? '';
+  machine.Context = baseContext(machine);
   if (Workflow === '') {
     if (machine.Stage === before.Stage) machine.Stage = '';
     return {};
@@ -144,6 +155,7 @@ function changeStage(
   if (stage.BootEnv !== '') machine.BootEnv = String(stage.BootEnv);
   if (machine.Workflow !== '') return;
   machine.CurrentTask = -1;
+  if (!isNew) machine.Context = baseContext(machine);
   const tasks = stage.Tasks as string[];
   if (tasks.length > 0 || !isNew) machine.Tasks = [...tasks];
   machine.Tasks = withPrerequisites(machine, machine.BootEnv, machine.Tasks, store, problems);
@@ -193,9 +205,23 @@ function taskListProblems(
   ) {
     problems.push('Cannot change task list and current task at the same time');
   }
-  if (machine.CurrentTask === -1 && machine.Runnable)
+  if (machine.CurrentTask === before.CurrentTask) return problems;
+  if (machine.CurrentTask === -1 && machine.Workflow !== '')
     machine.CurrentTask = startOfBootEnv(machine, before.CurrentTask, store) ?? -1;
+  if (machine.Context === before.Context) machine.Context = contextAt(machine);
   return problems;
+}
+
+/** Where a machine's tasks run as long as they say nothing else. */
+function baseContext({ Meta }: Progress): string {
+  return Meta.BaseContext ?? '';
+}
+
+/** Where the task runs that the machine has come to. */
+function contextAt(machine: Progress): string {
+  const passed = machine.Tasks.slice(0, Math.max(0, machine.CurrentTask));
+  const last = passed.map(taskEntry).findLast(([word]) => word === 'context');
+  return last?.[1] ?? baseContext(machine);
 }
 
 /** The index of the last stage that began the machine's boot environment, at or before `from`. */

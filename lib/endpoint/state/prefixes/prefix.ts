@@ -22,6 +22,8 @@ export interface Change {
   readonly original: RawModel | undefined;
   /** `?force=true`: what is only refused to keep the user from a mistake is done. */
   readonly force: boolean;
+  /** The endpoint itself carries a job on: rules for clients do not apply. */
+  readonly byJob: boolean;
   readonly store: Lookup;
 }
 

@@ -1,0 +1,84 @@
+import { ModelError } from '../../models/index.ts';
+import type { Events } from '../state/events.ts';
+import { failInterrupted, followJobs, holdMachine } from '../state/jobs/follow-jobs.ts';
+import type { JobLogs } from '../state/jobs/job-logs.ts';
+import { type AskedJob, type NextJob, nextJob } from '../state/jobs/next-job.ts';
+import type { Found, Objects, Requester } from '../state/objects.ts';
+import type { Actions } from './actions.ts';
+
+/** What `POST /jobs` answers: a job, or that there is none. */
+export interface TakenJob {
+  status: 201 | 202 | 204;
+  job?: Found;
+}
+
+/** Jobs of machines, from being asked for to what follows from their end. */
+export class Jobs {
+  readonly #objects: Objects;
+  readonly #logs: JobLogs;
+  readonly #actions: Actions;
+  /** Actions of task lists go on when the agent that came to them goes away. */
+  readonly #closing = new AbortController();
+
+  constructor(parts: { objects: Objects; events: Events; logs: JobLogs; actions: Actions }) {
+    this.#objects = parts.objects;
+    this.#logs = parts.logs;
+    this.#actions = parts.actions;
+    for (const { key } of failInterrupted(this.#objects))
+      this.#logs.add(key, 'The endpoint was stopped while this job ran\n');
+    followJobs(this.#objects);
+    parts.events.subscribe(({ Type, Action, Key }) => {
+      if (Type === 'jobs' && Action === 'delete') this.#logs.remove(Key);
+    });
+  }
+
+  /** Takes what is next for a machine. An action of a plugin has been run by then. Throws as `nextJob` does. */
+  async next(asked: AskedJob, requester: Requester): Promise<TakenJob> {
+    const next = nextJob(this.#objects, asked, requester);
+    if (next.kind === 'again') return { status: 202, job: next.job };
+    if (next.kind === 'action') return this.#run(next, requester);
+    const { job, lines } = next;
+    if (job !== undefined && lines.length > 0) this.#logs.add(job.key, `${lines.join('\n')}\n`);
+    return next.kind === 'created' ? { status: 201, job: next.job } : { status: 204 };
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #run(
+    { job, machine, plugin, command }: NextJob & { kind: 'action' },
+    requester: Requester,
+  ): Promise<TakenJob> {
+    const subject = { commandSet: 'machines', found: machine };
+    const caller = { principal: requester.principal, signal: this.#closing.signal };
+    let result: unknown;
+    let failure: ModelError | undefined;
+    try {
+      result = await this.#actions.run(subject, command, plugin, {}, caller);
+    } catch (error) {
+      failure = ModelError.from(error) ?? new ModelError(500, String(error));
+    }
+    this.#logs.add(
+      job.key,
+      failure === undefined
+        ? `Results from plugin invoke:\n${JSON.stringify(result ?? null, null, 2)}\n\nEnd of results\n`
+        : `Action invoke ${command} failed\n${failure.message}\n`,
+    );
+    const ended = this.#end(job, failure === undefined, requester);
+    return failure === undefined && ended !== undefined ? { status: 201, job: ended } : { status: 204 };
+  }
+
+  /** Undefined: somebody took the job away or ended it meanwhile. */
+  #end({ key }: Found, succeeded: boolean, requester: Requester): Found | undefined {
+    const byJob = { ...requester, byJob: true };
+    return this.#objects.write(() => {
+      const job = this.#objects.find('jobs', key);
+      if (job?.object.State !== 'running') return undefined;
+      const [State, ExitState] = succeeded ? ['finished', 'complete'] : ['failed', 'failed'];
+      const ended = this.#objects.update(job, { ...job.object, State, ExitState }, byJob);
+      if (!succeeded) holdMachine(this.#objects, String(job.object.Machine), requester);
+      return ended;
+    });
+  }
+}

@@ -1,0 +1,228 @@
+import { isIP } from 'node:net';
+import { ModelError, type RawModel } from '../../../models/index.ts';
+import {
+  type EndpointUrls,
+  type RenderedTemplate,
+  type RenderSources,
+  type RenderTarget,
+  renderTarget,
+  type TemplateInfo,
+  Templates,
+  type TokenRequest,
+} from '../../../template/index.ts';
+import type { Found, Objects, Requester } from '../objects.ts';
+import { templatesOf } from '../prefixes/index.ts';
+import { renderingRefusal } from './refusal.ts';
+import { type Secrets, TemplateParams } from './template-params.ts';
+
+/** A script or file of a job (`models.JobAction`). */
+export interface JobAction {
+  Name: string;
+  /** Where the file goes; `''` for a script, which is run. */
+  Path: string;
+  Content: string;
+  Meta: Record<string, string>;
+}
+
+export interface RenderingParts {
+  objects: Objects;
+  /** The endpoint's addresses for whoever reached it at `address`. */
+  urls(address: string): EndpointUrls;
+  info(): Record<string, unknown>;
+  /** The token that a template asks for; undefined where none is given. */
+  token(machine: Found | undefined, request: TokenRequest): string | undefined;
+}
+
+/** What is rendered for one machine, or for machines that are not known. */
+interface Scene {
+  /** The endpoint's address as the machine sees it. */
+  address: string;
+  machine: Found | undefined;
+  bootEnv: RawModel | undefined;
+  stage?: RawModel | undefined;
+  task?: RawModel;
+  job?: RawModel;
+  targetOs?: string;
+}
+
+/** So many addresses of a path are looked for. */
+const MOST_WORDS = 4;
+
+const REQUESTER: Requester = { principal: 'system', method: 'GET' };
+
+/** Renders the templates of the endpoint's tasks, stages and boot environments. */
+export class Rendering {
+  readonly #parts: RenderingParts;
+  #common: { templates: Templates; changes: number } | undefined;
+
+  constructor(parts: RenderingParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * The files and scripts of a job for a system (`linux`); for all when none is given. Throws ModelError 422 with all that
+   * keeps its task from being rendered; secure params, which are open to the templates of tasks, are not repeated in it.
+   */
+  jobActions(job: RawModel, os: string, address: string): JobAction[] {
+    const { objects } = this.#parts;
+    const [key, uuid] = [String(job.Task), String(job.Machine)];
+    const task = objects.find('tasks', key)?.object;
+    const machine = objects.find('machines', uuid);
+    const missing = [
+      ...(task === undefined ? [`Task ${key} does not exist`] : []),
+      ...(machine === undefined ? [`Machine ${uuid} does not exist`] : []),
+    ];
+    if (task === undefined || machine === undefined)
+      throw new ModelError(422, missing, { model: 'jobs', key: String(job.Uuid), type: 'ValidationError' });
+    const target = targetOf('tasks', key, task, ({ Meta }) => isForSystem(Meta?.OS, os));
+    const scene = { address, machine, task, job, targetOs: os, ...this.#surroundings(machine.object) };
+    return this.#render(target, scene, 'open').map(({ Name, Path, Contents, Meta }) => ({
+      Name,
+      Path,
+      Content: Contents,
+      Meta,
+    }));
+  }
+
+  /**
+   * The file at `path` that a machine's stage or boot environment has a template for, or that of unknown machines. Undefined
+   * when there is none. Throws ModelError 422 when it cannot be rendered.
+   */
+  file(path: string, address: string): string | undefined {
+    const { objects } = this.#parts;
+    for (const machine of this.#machinesIn(path)) {
+      const surroundings = this.#surroundings(machine.object);
+      const scene = { address, machine, ...surroundings };
+      for (const [prefix, object] of [
+        ['stages', surroundings.stage],
+        ['bootenvs', surroundings.bootEnv],
+      ] as const) {
+        const text = this.#fileOf(prefix, object, path, scene);
+        if (text !== undefined) return text;
+      }
+    }
+    const unknown = objects.lookup.get('bootenvs', objects.lookup.preference('unknownBootEnv'));
+    return this.#fileOf('bootenvs', unknown, path, { address, machine: undefined, bootEnv: unknown });
+  }
+
+  #fileOf(
+    prefix: 'stages' | 'bootenvs',
+    object: RawModel | undefined,
+    path: string,
+    scene: Scene,
+  ): string | undefined {
+    if (object === undefined || templatesOf(object).length === 0) return undefined;
+    const target = targetOf(prefix, String(object.Name), object, (_template, place) => place === path);
+    return this.#render(target, scene, 'sealed')[0]?.Contents;
+  }
+
+  /** The machines that a path speaks of: by UUID, by IP address in either way of writing, or by hardware address. */
+  *#machinesIn(path: string): Iterable<Found> {
+    const { objects } = this.#parts;
+    const lower = path.toLowerCase();
+    const [uuid] = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(lower) ?? [];
+    const found = uuid === undefined ? undefined : objects.find('machines', uuid);
+    if (found !== undefined) yield found;
+    const words = [
+      ...addressesIn(path).slice(0, MOST_WORDS),
+      ...hardwareAddressesIn(lower).slice(0, MOST_WORDS),
+    ];
+    if (words.length === 0) return;
+    for (const { Uuid, Address, HardwareAddrs } of objects.lookup.each('machines')) {
+      const hardware = (HardwareAddrs as string[]).map((text) => text.toLowerCase().replaceAll('-', ':'));
+      if (!words.some((word) => Address === word || hardware.includes(word))) continue;
+      const machine = objects.find('machines', String(Uuid));
+      if (machine !== undefined) yield machine;
+    }
+  }
+
+  #surroundings({ BootEnv, Stage }: RawModel) {
+    const { lookup } = this.#parts.objects;
+    return { bootEnv: lookup.get('bootenvs', String(BootEnv)), stage: lookup.get('stages', String(Stage)) };
+  }
+
+  #render(target: RenderTarget, scene: Scene, secrets: Secrets): RenderedTemplate[] {
+    const common = this.#commonTemplates();
+    try {
+      return renderTarget(target, common, this.#sources(scene, secrets, false));
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      const masked = this.#sources(scene, secrets === 'open' ? 'masked' : secrets, true);
+      throw renderingRefusal(error, () => renderTarget(target, common, masked));
+    }
+  }
+
+  /** `hides`: tokens and the machine's own secret have stand-ins. */
+  #sources(scene: Scene, secrets: Secrets, hides: boolean): RenderSources {
+    const { objects, urls, info, token } = this.#parts;
+    const { address, machine, bootEnv, stage, task, job, targetOs } = scene;
+    const owner = machine ?? objects.get('profiles', 'global', REQUESTER);
+    const params = new TemplateParams(objects.params, owner, secrets);
+    const object = machine && (hides ? { ...machine.object, Secret: '***' } : machine.object);
+    return {
+      ...(object && { machine: object }),
+      ...(bootEnv && { bootEnv }),
+      ...(stage && { stage }),
+      ...(task && { task }),
+      ...(job && { currentJob: job }),
+      ...(targetOs && { targetOs }),
+      param: (name) => params.first(name),
+      composedParam: (name) => params.composed(name),
+      urls: urls(address),
+      token: (request) => (hides ? '***' : token(machine, request)),
+      info,
+    };
+  }
+
+  /** All templates of the endpoint, parsed when one has changed. */
+  #commonTemplates(): Templates {
+    const { objects } = this.#parts;
+    const changes = objects.changes('templates');
+    if (this.#common?.changes !== changes) {
+      const templates = new Templates();
+      // They parse: others are refused where they are made.
+      for (const { ID, Contents } of objects.lookup.each('templates'))
+        templates.parse(String(ID), String(Contents));
+      this.#common = { templates, changes };
+    }
+    return this.#common.templates;
+  }
+}
+
+function targetOf(
+  prefix: RenderTarget['prefix'],
+  key: string,
+  object: RawModel,
+  wanted: (template: TemplateInfo, path: string) => boolean,
+): RenderTarget {
+  const { RequiredParams } = object;
+  return {
+    prefix,
+    key,
+    templates: templatesOf(object),
+    requiredParams: (RequiredParams ?? []) as string[],
+    wanted,
+  };
+}
+
+/** Whether a template with such a `Meta.OS` is for a system. */
+function isForSystem(systems: string | undefined, os: string): boolean {
+  if (systems === undefined || os === '') return true;
+  return systems.split(',').some((system) => ['any', os].includes(system.trim()));
+}
+
+/** IPv4 addresses in a path: `192.168.124.10`, and `C0A87C0A` as PXELINUX asks for it. */
+function addressesIn(path: string): string[] {
+  const dotted = path.match(/\d{1,3}(?:\.\d{1,3}){3}/g) ?? [];
+  const hexadecimal = (path.match(/\b[0-9A-F]{8}\b/g) ?? []).map((text) =>
+    [...Buffer.from(text, 'hex')].join('.'),
+  );
+  return [...dotted, ...hexadecimal].filter((text) => isIP(text) === 4);
+}
+
+/** MAC addresses in a path in lower case: `01-52-54-00-12-34-56` has the type of the hardware before it. */
+function hardwareAddressesIn(path: string): string[] {
+  return (path.match(/[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5,6}/g) ?? []).map((text) =>
+    text.slice(-17).replaceAll('-', ':'),
+  );
+}
