@@ -1,4 +1,5 @@
 import type { ErrorObject } from 'ajv';
+import { UNIQUE_ITEMS } from '../models/index.ts';
 import type { Bundle } from './bundle.ts';
 import { type Origins, originOf } from './origins.ts';
 import type { Problems } from './problem.ts';
@@ -23,6 +24,7 @@ export async function checkSchemas(bundle: Bundle, origins: Origins, problems: P
     validateFormats: false,
     addUsedSchema: false,
   });
+  ajv.removeKeyword(UNIQUE_ITEMS.keyword).addKeyword(UNIQUE_ITEMS);
   for (const [key, { Schema }] of params) {
     if (Schema === undefined || Schema === null) continue;
     const origin = originOf(origins, 'params', key);

@@ -1,4 +1,4 @@
-import { isObject, ModelError, type RawModel } from '../models/index.ts';
+import { isObject, ModelError, type RawModel, UNIQUE_ITEMS } from '../models/index.ts';
 
 export interface CommandContext {
   /** Aborted at the command's limit, and at SIGTERM and SIGINT. */
@@ -96,7 +96,10 @@ function parsed(text: string): unknown {
 
 async function check(name: string, schema: RawModel, input: unknown): Promise<void> {
   const { default: Ajv } = await import('ajv-draft-04');
-  const validate = new Ajv.default({ strict: false, allErrors: true }).compile(schema);
+  const validate = new Ajv.default({ strict: false, allErrors: true })
+    .removeKeyword(UNIQUE_ITEMS.keyword)
+    .addKeyword(UNIQUE_ITEMS)
+    .compile(schema);
   if (validate(input)) return;
   const problems = (validate.errors ?? []).map(({ instancePath, message, params }) => {
     const extra = isObject(params) && 'additionalProperty' in params ? ` (${params.additionalProperty})` : '';

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { makeFolder } from '../files/index.ts';
 import type { LogLine } from '../models/index.ts';
+import { watchDescriptors } from './descriptors.ts';
 import { Actions } from './host/actions.ts';
 import { type HostLimits, PluginHost } from './host/index.ts';
 import { Jobs } from './host/jobs.ts';
@@ -28,6 +29,7 @@ import { endpointLine, Logs } from './state/logs.ts';
 import { Objects, ownerOf } from './state/objects.ts';
 import { Params } from './state/params.ts';
 import { PREFIXES } from './state/prefixes/index.ts';
+import { removeUnfinished } from './state/receive-file.ts';
 import { Rendering } from './state/rendering/rendering.ts';
 import { Store } from './state/store.ts';
 import { upgrade } from './state/upgrade.ts';
@@ -92,11 +94,15 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
   const unique = Object.entries(PREFIXES).flatMap(([prefix, kind]) =>
     kind.unique ? [[prefix, kind.unique]] : [],
   );
-  const store = new Store(join(root, 'endpoint.db'), Object.fromEntries(unique));
+  const database = join(root, 'endpoint.db');
+  const isEmpty = (await stat(database).catch(() => undefined))?.size === 0;
+  const store = new Store(database, Object.fromEntries(unique));
+  for (const folder of [pluginsDirectory, webRoot]) await removeUnfinished(folder);
   upgrade(store);
   const id = Buffer.from(store.setting('id', () => Buffer.from(randomUUID()))).toString();
   const events = new Events();
   const logs = new Logs(events, options.onLog);
+  if (isEmpty) logs.add(endpointLine('warn', `${database} was empty: everything begins anew`));
   const objects = new Objects(store, new Params(store), events);
   const contents = new Contents(objects);
   contents.ensureBasics();
@@ -185,6 +191,9 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
 
   // A password that is made by a start that fails would never be told: the ports are had by now.
   const password = await authentication.ensureUser();
+  const closeDescriptors = watchDescriptors((level, message) =>
+    logs.add({ ...endpointLine(level, message), IgnorePublish: true }),
+  );
   const unsubscribe = events.subscribe((event) => host.publish(event));
   let closed: Promise<void> | undefined;
   const ready = (async () => {
@@ -209,6 +218,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
         plugins.close();
         jobs.close();
         unsubscribe();
+        closeDescriptors();
         await host.close();
         closeEvents();
         await release();

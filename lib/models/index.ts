@@ -19,6 +19,7 @@ export { Foreign, foreign, foreignPath, joined, own, Secrets, say, Wording } fro
 export { selectorPart } from './selector.ts';
 export { timestamp } from './time.ts';
 export { TimeLimit } from './time-limit.ts';
+export { UNIQUE_ITEMS } from './unique-items.ts';
 export { UUID } from './uuid.ts';
 export { compareVersions, readVersion, type Version, versionProblem } from './version.ts';
 export {

@@ -1,5 +1,5 @@
 import type { AnySchemaObject, ErrorObject, ValidateFunction } from 'ajv-draft-04';
-import { ModelError } from '../models/index.ts';
+import { ModelError, UNIQUE_ITEMS } from '../models/index.ts';
 
 /** A param as a content pack has it. */
 interface ContentParam {
@@ -40,7 +40,9 @@ export class ParamRules {
     for (const [name, { Schema, Secure = false }] of Object.entries(pack.sections?.params ?? {})) {
       rules.set(name, { schema: Schema ?? undefined, secure: Secure });
     }
-    const ajv = new Ajv.default({ strict: false });
+    const ajv = new Ajv.default({ strict: false })
+      .removeKeyword(UNIQUE_ITEMS.keyword)
+      .addKeyword(UNIQUE_ITEMS);
     // ajv keeps what it has compiled, by the schema object.
     return new ParamRules(rules, (schema) => ajv.compile(schema));
   }

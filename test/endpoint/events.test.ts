@@ -103,6 +103,34 @@ test('a deregistered selector brings no more events, and the odd frame does no h
   assert.equal((await closed)[0], 1000);
 });
 
+test('selectors have a bound in number and in length, and answers that are not read have one too', async () => {
+  await using running = await Running.open();
+  const listener = await Listener.open(running);
+  const refusal = async (frame: string) => ((await listener.ask(frame)).Object as RawModel | null)?.Messages;
+  assert.deepEqual(await refusal(`register a.b.${'c'.repeat(1021)}`), [
+    'expected at most 1024 characters, found 1025',
+  ]);
+  for (let count = 0; count < 1000; count += 1) listener.socket.send(`register a.b.${count}`);
+  assert.deepEqual(await refusal('register one.more.selector'), undefined);
+  await until(() => listener.events.length === 1002, 'all answers');
+  assert.deepEqual(listener.events.at(-1)?.Object, {
+    ...(listener.events.at(-1)?.Object as object),
+    Messages: ['more than 1000 selectors of one connection'],
+  });
+  assert.equal((await listener.ask('deregister a.b.1')).Action, 'deregister');
+  assert.equal((await listener.ask('register one.more.selector')).Action, 'register');
+
+  const deaf = await Listener.open(running);
+  deaf.socket.pause();
+  const frame = `register a.b.${'c'.repeat(60_000)}`;
+  const feed = setInterval(() => {
+    for (let count = 0; count < 50; count += 1) deaf.socket.send(frame);
+  }, 10);
+  await once(deaf.socket, 'close');
+  clearInterval(feed);
+  assert.equal((await running.call('GET', 'info')).status, 200);
+});
+
 test('selectors have wild cards, lists and escapes', () => {
   const event = { Type: 'machines', Action: 'create', Key: 'a.b,c*' };
   for (const selector of [

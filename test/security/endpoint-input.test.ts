@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -70,6 +81,23 @@ test('an archive leaves no link out of the folder, so that the next one cannot u
     assert.equal(await readlink(join(unpacked, 'beside')), 'file');
 
     await rm(join(source, 'sub'), { recursive: true });
+    // A walk through it would fail half-way: at a folder that nobody may look into, and at names that are too long.
+    await mkdir(join(source, 'sub/closed'), { recursive: true, mode: 0o755 });
+    await symlink(running.root, join(source, 'sub/closed/out'));
+    await chmod(join(source, 'sub/closed'), 0o000);
+    await symlink(running.root, join(source, 'sub/zz'));
+    const closed = await archive('closed.tgz', 'sub');
+    await running.refused(400, 'POST', 'files/closed/closed.tgz?explode=true', { headers, body: closed });
+    assert.deepEqual(await readdir(join(running.root, 'tftpboot/files/closed/sub')), ['closed']);
+    assert.deepEqual(await readdir(join(running.root, 'tftpboot/files/closed/sub/closed')), []);
+    const deep = Array.from({ length: 15 }, () => 'n'.repeat(250)).join('/');
+    await mkdir(join(source, 'sub', deep), { recursive: true });
+    const tooDeep = await archive('deep.tgz', 'sub');
+    const place = `${'d'.repeat(200)}/${'d'.repeat(200)}`;
+    await running.refused(400, 'POST', `files/${place}/deep.tgz?explode=true`, { headers, body: tooDeep });
+    assert.deepEqual(await readdir(join(running.root, 'tftpboot/files', place)), ['deep.tgz']);
+    await promisify(execFile)('rm', ['-rf', join(source, 'sub')]);
+
     await mkdir(join(source, 'sub/absolute'), { recursive: true });
     await writeFile(join(source, 'sub/absolute/evil'), 'x');
     const second = await archive('second.tgz', 'sub/absolute/evil');
@@ -77,7 +105,7 @@ test('an archive leaves no link out of the folder, so that the next one cannot u
     assert.equal(reply.status, 201, reply.text);
     assert.ok(!(await readdir(running.root)).includes('evil'));
   } finally {
-    await rm(source, { recursive: true });
+    await promisify(execFile)('rm', ['-rf', source]);
   }
 });
 
@@ -136,4 +164,68 @@ test('a regular expression that would take hours is refused, and the endpoint go
   const slow = encodeURIComponent('Re(^(a+)+$)');
   assert.match(await running.refused(406, 'GET', `machines?Name=${slow}`), /timed out/);
   assert.equal((await running.list(`machines?Name=${encodeURIComponent('Re(^a+\\.)')}`)).length, 1);
+});
+
+test('a JSON pointer into an array is an index, or - for a new element', async () => {
+  await using running = await Running.open();
+  await running.ok('POST', 'profiles', { Name: 'one', Params: { list: [1, 2], word: 'text' } });
+  const patch = (...operations: object[]) => running.call('PATCH', 'profiles/one', { body: operations });
+  for (const operation of [
+    { op: 'replace', path: '/Params/list/length', value: 2e8 },
+    { op: 'add', path: '/Params/list/length', value: 0 },
+    { op: 'remove', path: '/Params/list/length' },
+    { op: 'test', path: '/Params/list/length', value: 2 },
+    { op: 'copy', from: '/Params/list/length', path: '/Params/other' },
+    { op: 'move', from: '/Params/list/length', path: '/Params/other' },
+    { op: 'add', path: '/Params/list/01', value: 0 },
+    { op: 'add', path: '/Params/list/-1', value: 0 },
+    { op: 'add', path: '/Params/list/3', value: 0 },
+    { op: 'replace', path: '/Params/list/2', value: 0 },
+    { op: 'replace', path: '/Params/list/-', value: 0 },
+    { op: 'add', path: '/Params/list/1e1', value: 0 },
+    { op: 'add', path: '/Params/list/name/x', value: 0 },
+    { op: 'test', path: '/Params/word/length', value: 4 },
+    { op: 'add', path: '/Params/word/0', value: 'x' },
+    { op: 'replace', path: '/constructor/name', value: 'x' },
+  ]) {
+    const { status, text } = await patch(operation);
+    assert.equal(status, 409, `${JSON.stringify(operation)}: ${text}`);
+  }
+  assert.equal(
+    (
+      await patch(
+        { op: 'add', path: '/Params/list/-', value: 3 },
+        { op: 'add', path: '/Params/list/0', value: 0 },
+      )
+    ).status,
+    200,
+  );
+  assert.deepEqual((await running.ok('GET', 'profiles/one')).Params, { list: [0, 1, 2, 3], word: 'text' });
+});
+
+test('what could be stored but not be asked for, or would be something else then, is refused', async () => {
+  await using running = await Running.open();
+  for (const Name of ['n'.repeat(5000), 'é'.repeat(1000)]) {
+    const said = await running.refused(422, 'POST', 'profiles', { body: { Name } });
+    assert.match(said, /Invalid key: more than 4096 bytes in an address/);
+  }
+  for (const number of ['1e400', '-1e999', `1${'0'.repeat(400)}`]) {
+    const said = await running.refused(400, 'POST', 'profiles', {
+      body: `{"Name":"one","Params":{"x":[${number}]}}`,
+    });
+    assert.match(said, /larger than a float64 holds/);
+  }
+  await running.ok('POST', 'profiles', { Name: 'one', Params: { size: 1.5e300, text: '1e400' } });
+});
+
+test('items that have to be unique are compared in a moment, however many there are', async () => {
+  await using running = await Running.open();
+  await running.ok('POST', 'params', { Name: 'list', Schema: { type: 'array', uniqueItems: true } });
+  const items = Array.from({ length: 20_000 }, (_, index) => ({ index, name: `item ${index}` }));
+  await running.ok('POST', 'profiles', { Name: 'one', Params: { list: items } });
+  const twice = [...items, { name: 'item 7', index: 7 }];
+  const said = await running.refused(422, 'POST', 'profiles', {
+    body: { Name: 'two', Params: { list: twice } },
+  });
+  assert.match(said, /array items\[7,20000\] must be unique/);
 });

@@ -39,5 +39,8 @@ export async function printAll(source: AsyncIterable<string | Uint8Array>): Prom
 
 /** Writes to stderr, for people: log lines and errors, with what others have put into them. */
 export function printError(text: string): void {
-  process.stderr.write(visible(text));
+  const { stderr } = process;
+  // What runs must not end because nobody reads this any more, or the disk that it is kept on is full.
+  if (stderr.listenerCount('error') === 0) stderr.on('error', () => {});
+  stderr.write(visible(text));
 }

@@ -1,18 +1,25 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
+import { ModelError } from '../../models/index.ts';
 
 export interface Certificate {
   key: string;
   cert: string;
 }
 
-/** The endpoint's own certificate, kept in `root` as server.key and server.crt and made there at the first start. */
+/**
+ * The endpoint's own certificate, kept in `root` as server.key and server.crt and made there at the first start. Throws
+ * ModelError 400 for files that are there and are none.
+ */
 export async function loadCertificate(root: string): Promise<Certificate> {
   const [keyFile, certFile] = [join(root, 'server.key'), join(root, 'server.crt')];
   try {
-    return { key: await readFile(keyFile, 'utf8'), cert: await readFile(certFile, 'utf8') };
+    const [key, cert] = [await readFile(keyFile, 'utf8'), await readFile(certFile, 'utf8')];
+    assertPair(key, cert, root);
+    return { key, cert };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
@@ -42,4 +49,23 @@ export async function loadCertificate(root: string): Promise<Certificate> {
   await chmod(keyFile, 0o600);
   await writeFile(certFile, made.cert);
   return { key: made.private, cert: made.cert };
+}
+
+function assertPair(key: string, cert: string, root: string): void {
+  let problem: string;
+  try {
+    const privateKey = createPrivateKey(key);
+    try {
+      if (new X509Certificate(cert).checkPrivateKey(privateKey)) return;
+      problem = 'server.key is not the key of server.crt';
+    } catch {
+      problem = `server.crt ${cert.trim() === '' ? 'is empty' : 'is not a certificate (PEM)'}`;
+    }
+  } catch {
+    problem = `server.key ${key.trim() === '' ? 'is empty' : 'is not a private key (PEM)'}`;
+  }
+  throw new ModelError(
+    400,
+    `${root}: ${problem}. Put the right files there, or delete both: new ones are made then`,
+  );
 }

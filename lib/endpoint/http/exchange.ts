@@ -75,10 +75,23 @@ export async function readJson({ request, method }: Exchange): Promise<unknown> 
   if (size === 0) return undefined;
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    value = jsonValue(Buffer.concat(chunks).toString('utf8'));
   } catch (error) {
     throw new ModelError(400, error instanceof Error ? error.message : String(error), { type: method });
   }
   if (isTooDeep(value)) throw new ModelError(400, 'The body nests too deeply', { type: method });
   return value;
+}
+
+/** A number with that many digits, or with such an exponent, may be beyond what a double holds. */
+const LARGE_NUMBER = /[eE]\+?\d{3}|\d{308}/;
+
+/** Throws SyntaxError, as for what is not JSON, for a number that would be stored as null. */
+function jsonValue(text: string): unknown {
+  if (!LARGE_NUMBER.test(text)) return JSON.parse(text);
+  return JSON.parse(text, (_key, value: unknown) => {
+    if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+      throw new SyntaxError('a number is larger than a float64 holds');
+    return value;
+  });
 }

@@ -12,6 +12,9 @@ const PING_EVERY_MS = 54_000;
 /** A client that reads so slowly that this much waits for it is cut off; it can come back and ask again. */
 const UNSENT_LIMIT_BYTES = 32 * 1024 * 1024;
 const FRAME_LIMIT_BYTES = 64 * 1024;
+/** Each event is compared with all of them. */
+const MOST_SELECTORS = 1000;
+const LONGEST_SELECTOR = 1024;
 
 /** The event stream at `/api/v3/ws`. Returns what closes all of its connections. */
 export function serveEvents(
@@ -63,7 +66,7 @@ export function serveEvents(
     });
     client.on('message', (data) => {
       const answer = obey(wanted, textOf(data));
-      if (answer !== undefined) client.send(JSON.stringify(answer));
+      if (answer !== undefined) tell(client, JSON.stringify(answer));
     });
     client.on('error', () => client.terminate());
     client.on('close', () => {
@@ -78,8 +81,7 @@ export function serveEvents(
       if (client.readyState !== WebSocket.OPEN) continue;
       if (![...wanted].some((selector) => matches(selector, event))) continue;
       text ??= JSON.stringify(event);
-      client.send(text);
-      if (client.bufferedAmount > UNSENT_LIMIT_BYTES) client.terminate();
+      tell(client, text);
     }
   });
 
@@ -90,16 +92,23 @@ export function serveEvents(
   };
 }
 
+function tell(client: WebSocket, text: string): void {
+  client.send(text);
+  if (client.bufferedAmount > UNSENT_LIMIT_BYTES) client.terminate();
+}
+
 /**
  * Carries out `register SELECTOR` or `deregister SELECTOR` and returns the event that acknowledges it. A selector with
- * fewer than three parts is refused by an event with Action `refused`. Anything else is no request and gets no answer.
+ * fewer than three parts, one that is too long and one too many are refused by an event with Action `refused`. Anything
+ * else is no request and gets no answer.
  */
 function obey(wanted: Set<string>, frame: string): Event | undefined {
   const [, action, selector] = /^(register|deregister) (.+)$/s.exec(frame.trim()) ?? [];
   if (action === undefined || selector === undefined) return undefined;
   const answer = { Time: timestamp(), Type: 'websocket', Key: selector, Principal: '', Original: null };
-  if (selectorParts(selector) === undefined) {
-    const problem = new ModelError(400, 'expected TYPE.ACTION.KEY', {
+  const refusal = refusalOf(wanted, action, selector);
+  if (refusal !== undefined) {
+    const problem = new ModelError(400, refusal, {
       model: 'websocket',
       key: selector,
       type: action,
@@ -109,6 +118,14 @@ function obey(wanted: Set<string>, frame: string): Event | undefined {
   if (action === 'register') wanted.add(selector);
   else wanted.delete(selector);
   return { ...answer, Action: action, Object: null };
+}
+
+function refusalOf(wanted: Set<string>, action: string, selector: string): string | undefined {
+  if (selectorParts(selector) === undefined) return 'expected TYPE.ACTION.KEY';
+  if (action === 'deregister' || wanted.has(selector)) return undefined;
+  if (selector.length > LONGEST_SELECTOR)
+    return `expected at most ${LONGEST_SELECTOR} characters, found ${selector.length}`;
+  return wanted.size < MOST_SELECTORS ? undefined : `more than ${MOST_SELECTORS} selectors of one connection`;
 }
 
 function textOf(data: RawData): string {

@@ -2,7 +2,7 @@ import type { RawModel } from '../../models/index.ts';
 import type { Lookup } from './lookup.ts';
 import { standardPreference } from './preferences.ts';
 import type { Prefix } from './prefixes/index.ts';
-import type { Store } from './store.ts';
+import { objectIn, type Store } from './store.ts';
 
 /**
  * Whether objects can be used: what they name must be there, and must be usable itself. Nothing of it is stored, so
@@ -45,7 +45,7 @@ export class Availability implements Lookup {
   get(prefix: string, key: string): RawModel | undefined {
     return this.#objects.of(prefix, key, () => {
       const stored = this.#store.get(prefix, key);
-      return stored === undefined ? undefined : (JSON.parse(stored.json) as RawModel);
+      return stored === undefined ? undefined : objectIn(prefix, key, stored.json);
     });
   }
 
@@ -68,7 +68,7 @@ export class Availability implements Lookup {
     const text = mentioned === undefined ? '' : JSON.stringify(mentioned);
     for (const key of this.#store.keys(prefix)) {
       const stored = this.#store.get(prefix, key);
-      if (stored?.json.includes(text)) yield JSON.parse(stored.json) as RawModel;
+      if (stored?.json.includes(text)) yield objectIn(prefix, key, stored.json);
     }
   }
 

@@ -1,17 +1,18 @@
 import { execFile } from 'node:child_process';
-import { readdir, readlink, rm } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { chmod, lstat, mkdir, readdir, readlink, rename, rm } from 'node:fs/promises';
+import { dirname, join, normalize, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { ModelError, type ModelErrorDetails } from '../../models/index.ts';
-import { leadsBelow } from './files.ts';
 
 const LIMIT_MS = 10 * 60_000;
 const run = promisify(execFile);
 
 /**
- * Unpacks an archive next to itself: with bsdtar, which knows nearly every format, else with tar. Links in it that lead
- * out of `top`, a folder around it, are taken away again: the next archive would be unpacked through them. Throws
- * ModelError 400 with what the program said, or with the names of those links.
+ * Unpacks an archive next to itself: with bsdtar, which knows nearly every format, else with tar. That happens in a folder of
+ * its own, out of which only what was looked at gets to its place. Links that lead out of `top`, a folder around it, do not:
+ * the next archive would be unpacked through them. Throws ModelError 400 with what the program said, or with the names of
+ * those links.
  */
 export async function explode(
   archive: string,
@@ -20,14 +21,33 @@ export async function explode(
   signal: AbortSignal,
 ): Promise<void> {
   const folder = dirname(archive);
-  const refusals = await unpack(archive, folder, signal);
-  const links = await removeLinksOutOf(top, folder);
-  if (refusals.length > 0)
-    throw new ModelError(400, ['explode: the archive cannot be unpacked', ...refusals], details);
-  if (links.length > 0) {
-    const message = `explode: links that lead out of ${details.model} are left out: ${links.join(', ')}`;
-    throw new ModelError(400, message, details);
+  const unpacked = join(folder, `.${randomUUID()}.part`);
+  await mkdir(unpacked, { mode: 0o700 });
+  try {
+    const refusals = await unpack(archive, unpacked, signal);
+    const links = await removeLinksOutOf(top, unpacked, folder);
+    await move(unpacked, folder);
+    if (refusals.length > 0)
+      throw new ModelError(400, ['explode: the archive cannot be unpacked', ...refusals], details);
+    if (links.length > 0) {
+      const message = `explode: links that lead out of ${details.model} are left out: ${links.join(', ')}`;
+      throw new ModelError(400, message, details);
+    }
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ModelError(400, ['explode: not all of the archive can be put into its place', why], {
+      ...details,
+      cause: error,
+    });
+  } finally {
+    await removeParts(unpacked);
   }
+}
+
+/** Removes a folder, also one with names that are too long to be asked for by their whole path. */
+export async function removeParts(folder: string): Promise<void> {
+  await run('rm', ['-rf', '--', folder], { timeout: LIMIT_MS }).catch(() => {});
 }
 
 /** Why it could not be done; empty when it was. */
@@ -47,20 +67,38 @@ async function unpack(archive: string, folder: string, signal: AbortSignal): Pro
   return refusals;
 }
 
-/** The names of the links that were removed, relative to `folder`. (The recursion of `readdir` follows links.) */
-async function removeLinksOutOf(top: string, folder: string, name = ''): Promise<string[]> {
+/**
+ * The names of the links that were removed, relative to `unpacked`, whose place will be `folder`. What stays goes up before
+ * it goes down, and not above `top`, so that it cannot lead out of it whatever the other links are.
+ */
+async function removeLinksOutOf(top: string, unpacked: string, folder: string, name = ''): Promise<string[]> {
   const removed: string[] = [];
-  for (const entry of await readdir(join(folder, name), { withFileTypes: true })) {
+  for (const entry of await readdir(join(unpacked, name), { withFileTypes: true })) {
     const inner = join(name, entry.name);
-    if (entry.isDirectory()) removed.push(...(await removeLinksOutOf(top, folder, inner)));
+    const path = join(unpacked, inner);
+    if (entry.isDirectory()) {
+      // An archive may have folders that nobody may look into.
+      const { mode } = await lstat(path);
+      if ((mode & 0o700) !== 0o700) await chmod(path, (mode & 0o7777) | 0o700);
+      removed.push(...(await removeLinksOutOf(top, unpacked, folder, inner)));
+    }
     if (!entry.isSymbolicLink()) continue;
-    const link = join(folder, inner);
-    const target = resolve(dirname(link), await readlink(link));
-    // Where it would lead if nothing on the way were a link, and where it leads now.
-    const below = target === top || target.startsWith(top + sep);
-    if (below && (await leadsBelow(top, target))) continue;
-    await rm(link);
+    const text = await readlink(path);
+    const target = resolve(dirname(join(folder, inner)), text);
+    const isBelow = target === top || target.startsWith(top + sep);
+    if (isBelow && normalize(text) === text) continue;
+    await rm(path);
     removed.push(inner);
   }
   return removed;
+}
+
+/** Moves what is in one folder into another, where folders become one. */
+async function move(from: string, to: string): Promise<void> {
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    const there = await lstat(target).catch(() => undefined);
+    if (entry.isDirectory() && there?.isDirectory()) await move(source, target);
+    else await rename(source, target);
+  }
 }

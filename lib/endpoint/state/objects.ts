@@ -9,7 +9,7 @@ import type { Params } from './params.ts';
 import { PREFIXES, type Prefix, rawPrefix } from './prefixes/index.ts';
 import { compileSchema, schemaProblems } from './schema.ts';
 import { fill } from './shape.ts';
-import type { Store } from './store.ts';
+import { objectIn, type Store } from './store.ts';
 
 /** An object with its place in the store. */
 export interface Found {
@@ -44,6 +44,13 @@ interface Kind extends Prefix {
 
 /** Objects that no other names. There may be many, and they change often. */
 const UNNAMED: ReadonlySet<string> = new Set(['machines', 'jobs', 'leases', 'plugins']);
+
+/** Servers and clients read addresses of some thousand bytes: a longer key could be stored, and not be asked for. */
+const LONGEST_KEY = 4096;
+
+function isTooLong(key: string): boolean {
+  return key.length > LONGEST_KEY || encodeURIComponent(key.toWellFormed()).length > LONGEST_KEY;
+}
 
 /** What is to be told as an event once it is on disk. */
 type Untold = Pick<Event, 'Type' | 'Action' | 'Key' | 'Principal'> & { Object?: unknown; Original?: unknown };
@@ -133,7 +140,7 @@ export class Objects {
     return {
       prefix,
       key,
-      object: this.#availability.judged(prefix, JSON.parse(json) as RawModel),
+      object: this.#availability.judged(prefix, objectIn(prefix, key, json)),
       revision,
       layer,
     };
@@ -220,7 +227,7 @@ export class Objects {
   stored(prefix: string, key: string): { object: RawModel; layer: string } | undefined {
     const stored = this.store.get(prefix, key);
     if (stored === undefined) return undefined;
-    return { object: JSON.parse(stored.json) as RawModel, layer: stored.layer };
+    return { object: objectIn(prefix, key, stored.json), layer: stored.layer };
   }
 
   /**
@@ -360,6 +367,7 @@ export class Objects {
     const { name, schema, check } = kind;
     const problems: string[] = [];
     if (name !== undefined && !name.pattern.test(key)) problems.push(`${name.refusal} \`${key}\``);
+    if (isTooLong(key)) problems.push(`Invalid key: more than ${LONGEST_KEY} bytes in an address`);
     problems.push(...(check?.(object) ?? []));
     if (schema !== undefined)
       problems.push(...schemaProblems(schema, object).map((problem) => `Error in value: ${problem}`));

@@ -3,7 +3,7 @@ import { isObject, ModelError, type RawModel } from '../../models/index.ts';
 import { compileSchema, schemaProblems } from './schema.ts';
 import { isSecureData, open, publicKey, seal } from './secure-data.ts';
 import { namesIn } from './shape.ts';
-import type { Store } from './store.ts';
+import { objectIn, type Store } from './store.ts';
 
 interface Definition {
   revision: number;
@@ -47,7 +47,7 @@ export class Params {
     }
     const known = this.#definitions.get(name);
     if (known?.revision === stored.revision) return known;
-    const { Secure, Schema } = JSON.parse(stored.json) as RawModel;
+    const { Secure, Schema } = objectIn('params', name, stored.json);
     const schema = isObject(Schema) ? Schema : {};
     const definition: Definition = {
       revision: stored.revision,
@@ -176,7 +176,7 @@ export class Params {
 
   #load(prefix: string, key: string): RawModel | undefined {
     const stored = this.#store.get(prefix, key);
-    return stored === undefined ? undefined : (JSON.parse(stored.json) as RawModel);
+    return stored === undefined ? undefined : objectIn(prefix, key, stored.json);
   }
 }
 

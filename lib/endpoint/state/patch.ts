@@ -28,7 +28,7 @@ export function patched(
     const { op, path } = patch[line] as { op: string; path: string };
     if (op === 'copy' && sizeOf(holder.document, MOST_VALUES) > MOST_VALUES)
       throw new ModelError(413, `Patch line ${line}: the document becomes too large`, details);
-    if (applies(holder, operation)) continue;
+    if (isAbout(holder, operation) && applies(holder, operation)) continue;
     const problem = !OPERATIONS.has(op)
       ? `Invalid op ${op}`
       : op === 'test'
@@ -50,6 +50,42 @@ interface Line {
 /** An operation as dr-provision repeats it: with all fields. */
 function lineText({ op, path, from = '', value = null }: Line, isSecret: boolean): string {
   return JSON.stringify({ op, path, from, value: isSecret ? '***' : value });
+}
+
+/**
+ * Whether the pointers of an operation are about values: members of objects, and elements of arrays by their index or, for
+ * a new one, `-`. The library takes any name for a property of an array: its `length` for instance.
+ */
+function isAbout(holder: object, operation: Operation): boolean {
+  const { op, path } = operation;
+  if ('from' in operation && !isPlace(holder, operation.from, false)) return false;
+  return isPlace(holder, path, op === 'add' || op === 'move' || op === 'copy');
+}
+
+function isPlace(holder: object, pointer: string, isNew: boolean): boolean {
+  const tokens = pointer
+    .slice(1)
+    .split('/')
+    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const last = tokens.pop() ?? '';
+  let value: unknown = holder;
+  for (const token of tokens)
+    value = isMember(value, token) ? (value as Record<string, unknown>)[token] : undefined;
+  return isMember(value, last) || (isNew && isNewMember(value, last));
+}
+
+function isMember(value: unknown, token: string): boolean {
+  if (Array.isArray(value)) return isIndex(token) && Number(token) < value.length;
+  return isObject(value) && Object.hasOwn(value, token);
+}
+
+function isNewMember(value: unknown, token: string): boolean {
+  if (Array.isArray(value)) return token === '-' || (isIndex(token) && Number(token) === value.length);
+  return isObject(value);
+}
+
+function isIndex(token: string): boolean {
+  return /^(?:0|[1-9]\d{0,8})$/.test(token);
 }
 
 function applies(holder: object, operation: Operation): boolean {

@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, open, rm } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { glob, mkdir, open, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ModelError, type ModelErrorDetails } from '../../models/index.ts';
+import { removeParts } from './explode.ts';
 
 /** What a client sends to be kept as a file. */
 export interface Upload {
@@ -46,6 +47,11 @@ export async function receiveFile<T>(
     await rm(temporary, { force: true }).catch(() => {});
     receiving.delete(temporary);
   }
+}
+
+/** Removes what uploads and archives have left in a folder that were under way when an endpoint was killed. */
+export async function removeUnfinished(folder: string): Promise<void> {
+  for await (const name of glob('**/.*.part', { cwd: folder })) await removeParts(join(folder, name));
 }
 
 async function makeFolder(folder: string, details: ModelErrorDetails): Promise<void> {

@@ -1,5 +1,5 @@
 import draft4, { type ErrorObject, type ValidateFunction } from 'ajv-draft-04';
-import { isObject, type RawModel } from '../../models/index.ts';
+import { isObject, type RawModel, UNIQUE_ITEMS } from '../../models/index.ts';
 
 /** An Ajv keeps whatever it has compiled, and it compiles anew with each change of a param. */
 const MOST_COMPILED = 500;
@@ -10,7 +10,7 @@ let ajv = newAjv();
 let compiled = 0;
 
 function newAjv() {
-  return new draft4.default({
+  const made = new draft4.default({
     strict: false,
     allErrors: true,
     // Errors say what was given.
@@ -18,6 +18,7 @@ function newAjv() {
     validateFormats: false,
     addUsedSchema: false,
   });
+  return made.removeKeyword(UNIQUE_ITEMS.keyword).addKeyword(UNIQUE_ITEMS);
 }
 
 /** Throws an Error for what is not a schema. */

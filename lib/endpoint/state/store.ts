@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { ModelError } from '../../models/index.ts';
+import { ModelError, type RawModel } from '../../models/index.ts';
 
 /** One object as it is kept. */
 export interface Stored {
@@ -27,6 +27,8 @@ const SCHEMA = `
 /** An endpoint that is about to end may still have the file. */
 const IN_USE_LIMIT_MS = 2_000;
 const SQLITE_BUSY = 5;
+const SQLITE_FULL = 13;
+const SQLITE_IOERR = 10;
 
 /**
  * The endpoint's memory: one SQLite file. Every write is on disk when the call returns (write-ahead log, synced at
@@ -157,8 +159,9 @@ export class Store {
       this.#database.exec('COMMIT');
       return result;
     } catch (error) {
-      this.#database.exec('ROLLBACK');
-      throw error;
+      // After some failures SQLite has done so itself.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw unwritten(error);
     } finally {
       this.#depth--;
     }
@@ -227,6 +230,34 @@ export class Store {
 
   close(): void {
     this.#database.close();
+  }
+}
+
+/** What a disk that takes no more comes to: the client is told, and nothing of the change is kept. */
+function unwritten(error: unknown): unknown {
+  const { errcode = 0, message = '' } = error as { errcode?: number; message?: string };
+  // The lowest byte is the kind, the rest its details.
+  const kind = errcode & 0xff;
+  if (kind !== SQLITE_FULL && kind !== SQLITE_IOERR) return error;
+  return new ModelError(507, `Nothing was changed: endpoint.db cannot be written: ${message}`, {
+    cause: error,
+  });
+}
+
+/** The object in a row. Throws ModelError 500 for one that cannot be read. */
+export function objectIn(prefix: string, key: string, json: string): RawModel {
+  try {
+    return JSON.parse(json) as RawModel;
+  } catch (cause) {
+    throw new ModelError(
+      500,
+      'What endpoint.db has of it cannot be read: the file is damaged, put a copy of it back',
+      {
+        model: prefix,
+        key,
+        cause,
+      },
+    );
   }
 }
 

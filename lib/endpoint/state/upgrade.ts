@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ModelError, type RawModel } from '../../models/index.ts';
 import { PREFIXES, type Prefix } from './prefixes/index.ts';
 import { fill } from './shape.ts';
-import type { Store } from './store.ts';
+import { objectIn, type Store } from './store.ts';
 
 const SHAPE = 'shape';
 
@@ -15,7 +15,7 @@ export function upgrade(store: Store): void {
       for (const key of store.keys(prefix)) {
         const stored = store.get(prefix, key);
         if (stored === undefined) continue;
-        const json = filledJson(prefix, kind, stored.json);
+        const json = filledJson(prefix, kind, objectIn(prefix, key, stored.json));
         if (json !== stored.json) store.put(prefix, key, json, stored.layer);
       }
     }
@@ -24,8 +24,7 @@ export function upgrade(store: Store): void {
 }
 
 /** A field that has what it cannot have now is begun anew. */
-function filledJson(prefix: string, kind: Prefix, json: string): string {
-  const object = JSON.parse(json) as RawModel;
+function filledJson(prefix: string, kind: Prefix, object: RawModel): string {
   const fits = ([field, value]: [string, unknown]) => {
     try {
       fill(prefix, kind, { [field]: value });
