@@ -25,12 +25,14 @@ import { waitForPower } from './power-change.ts';
 import { bmcOf } from './redfish/bmc.ts';
 import { type BootSpan, bootMode, NO_DEVICE, overrideBoot } from './redfish/boot.ts';
 import type { BootDevice } from './redfish/boot-targets.ts';
+import { clearLog, eventLog } from './redfish/event-log.ts';
 import { identify } from './redfish/identify.ts';
 import { bootSettings, collected, linked, systemStatus } from './redfish/inventory.ts';
 import { bootFromMedia } from './redfish/media-boot.ts';
 import { setPower } from './redfish/power.ts';
 import { interrupt, resetSystem, shutDown } from './redfish/power-signals.ts';
 import { powerStatus } from './redfish/power-state.ts';
+import { sensors } from './redfish/sensors.ts';
 import { mediaStatus, mount, unmount } from './redfish/virtual-media.ts';
 
 /** Limits and intervals, all in ms. */
@@ -150,6 +152,8 @@ const QUESTIONS: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['getNetworkInterfaces', (service, system) => collected(service, system, 'NetworkInterfaces')],
   ['getEthernetInterfaces', (service, system) => collected(service, system, 'EthernetInterfaces')],
   ['statusVirtualMedia', mediaStatus],
+  ['sel', eventLog],
+  ['sensors', sensors],
 ]);
 
 const CHANGES: ReadonlyMap<string, Work> = new Map<string, Work>([
@@ -167,6 +171,7 @@ const CHANGES: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['clearBoot', (service, system) => done(overrideBoot(service, system, NO_DEVICE))],
   ['forcebootpxe', boot('Continuous', 'Pxe')],
   ['forcebootdisk', boot('Continuous', 'Hdd')],
+  ['clearSel', (service, system) => done(clearLog(service, system))],
   ['identify', (service, system, { params }) => done(identify(service, system, lightIsOn(params)))],
   ['mountVirtualMedia', mountMedia],
   ['unmountVirtualMedia', (service, system) => done(unmount(service, system))],

@@ -12,6 +12,7 @@ export { type AddressSource, type Ipv6Address, type Lan, readLan } from './comma
 export { clearSel, type SelEvent, selEvents, selInfo } from './commands/sel.ts';
 export { readSensors, type Sensor } from './commands/sensors.ts';
 export { solInfo } from './commands/sol.ts';
+export { dateText, timeText } from './commands/timestamps.ts';
 export { readUsers, setPassword, type User, type UserPrivilege } from './commands/users.ts';
 export { vendorName } from './commands/vendors.ts';
 export type { AskOptions, UdpTarget } from './datagram.ts';

@@ -8,6 +8,7 @@ export {
   type Outgoing,
 } from './connection.ts';
 export { exchange, ownUri, pathOf } from './exchange.ts';
+export { type Expanded, expandedMembers, expandQuery } from './expanded.ts';
 export { failure, type Refused, refusedWith } from './failure.ts';
 export { type Message, messagesIn } from './messages.ts';
 export { Patience } from './retry.ts';

@@ -12,6 +12,8 @@ export class Manager {
   readonly uri: string;
   /** Dell: attributes that were imported. */
   readonly attributes = new Map<string, string>();
+  /** To what others have put below it. */
+  linksToCome: Json = {};
   readonly #vendor: string | undefined;
 
   constructor(vendor: string | undefined) {
@@ -29,6 +31,7 @@ export class Manager {
       Name: 'Manager',
       ManagerType: 'BMC',
       Links: { ManagerForServers: systems.map(link) },
+      ...this.linksToCome,
       ...(hasMedia ? { VirtualMedia: link(`${this.uri}/VirtualMedia`) } : {}),
       Actions: { Oem: this.#vendor === 'Dell' ? oem : {} },
     });

@@ -1,5 +1,7 @@
 import type { Certificate } from './certificate.ts';
+import type { LogOptions } from './logs.ts';
 import type { Json } from './rules.ts';
+import type { Tree } from './tree.ts';
 
 /** A computer system of the service. */
 export interface SystemOptions {
@@ -12,6 +14,8 @@ export interface SystemOptions {
   resetTypesIn?: 'annotation' | 'action info';
   /** How long a change of the power takes, in ms; at once unless given. */
   transitionMs?: number;
+  /** What its chassis has, by path. */
+  chassis?: Tree;
   /** Whether it tells when it was reset last. */
   tellsLastReset?: boolean;
   /** Does what it is told not to do: resets are answered, and change nothing. */
@@ -149,6 +153,10 @@ export interface RedfishOptions {
   vendor?: 'Dell' | 'HPE';
   /** Members in a page of a collection. */
   pageSize?: number;
+  /** Logs of the first system and of the manager, by their Ids. */
+  logs?: Readonly<Record<string, LogOptions>>;
+  /** The root offers $expand, and collections take it. */
+  expands?: boolean;
   /** Every answer comes so many ms late. */
   delayMs?: number;
   /** What BMCs of the field do besides. */

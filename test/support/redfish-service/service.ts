@@ -15,6 +15,7 @@ import {
   type Reply,
   ROOT,
 } from './endpoint.ts';
+import { type LogOptions, logServices } from './logs.ts';
 import { Manager } from './manager.ts';
 import { errorBody, type Message, message } from './messages.ts';
 import type { DriveOptions, RedfishOptions } from './options.ts';
@@ -43,6 +44,8 @@ export class RedfishService implements AsyncDisposable {
   readonly manager: Manager;
   readonly drives: readonly Drive[];
   readonly tasks: Tasks | undefined;
+  /** With how often each was cleared. */
+  readonly logs: ReadonlyMap<string, LogOptions & { cleared: number }>;
   /** PEM text. */
   readonly cert: string;
   readonly address: string;
@@ -72,6 +75,7 @@ export class RedfishService implements AsyncDisposable {
       system.vendorSource = () => this.#vendorSource();
       system.opticalSource = () => this.#opticalSource();
     }
+    this.logs = new Map(Object.entries(options.logs ?? {}).map(([id, log]) => [id, { ...log, cleared: 0 }]));
     this.#traits = new TraitsAtWork(options.traits ?? {}, this);
     this.#endpoints = this.#build(mediaOn, media);
     this.#server = createServer({ key, cert }, (request, response) => void this.#serve(request, response));
@@ -136,6 +140,9 @@ export class RedfishService implements AsyncDisposable {
             Managers: link(`${ROOT}/Managers`),
             SessionService: link(`${ROOT}/SessionService`),
             Links: { Sessions: link(SESSIONS) },
+            ...(this.#options.expands
+              ? { ProtocolFeaturesSupported: { ExpandQuery: { NoLinks: true, MaxLevels: 1, Levels: true } } }
+              : {}),
           }),
         },
       ],
@@ -152,7 +159,16 @@ export class RedfishService implements AsyncDisposable {
       ],
       ...drives.flatMap((drive) => drive.endpoints()),
       [SESSIONS, { read: () => this.sessions.collection() as Json }],
+      ...this.#logsOf(this.systems[0], 'system'),
+      ...this.#logsOf(manager, 'manager'),
     ]);
+  }
+
+  #logsOf(holder: System | Manager | undefined, on: 'system' | 'manager'): [string, Endpoint][] {
+    const logs = new Map([...this.logs].filter(([, log]) => (log.on ?? 'system') === on));
+    if (holder === undefined || logs.size === 0) return [];
+    holder.linksToCome.LogServices = link(`${holder.uri}/LogServices`);
+    return logServices(holder.uri, logs);
   }
 
   /** Dell boots from the virtual CD by its own setting, HPE by that of the drive; both are used up. */
@@ -243,9 +259,20 @@ export class RedfishService implements AsyncDisposable {
   }
 
   #read(uri: string, query: string, resource: Json): Reply {
-    const body = { ...link(uri), ...this.#page(uri, query, resource) };
+    const page = this.#page(uri, query, resource);
+    const body = { ...link(uri), ...(query.includes('$expand') ? this.#expanded(page) : page) };
     const etag = this.#etag(resource);
     return { status: 200, body, headers: etag === undefined ? {} : { etag } };
+  }
+
+  /** With the members themselves in place of links to them (DSP0266, 7.3.3). */
+  #expanded(resource: Json): Json {
+    if (!this.#options.expands || !Array.isArray(resource.Members)) return resource;
+    const members = resource.Members.map((member: Json) => {
+      const uri = String(member['@odata.id']);
+      return { ...member, ...this.#endpoints.get(uri)?.read?.() };
+    });
+    return { ...resource, Members: members };
   }
 
   /** Members in pages, with the way to the next (DSP0266, Resource collection requests). */

@@ -3,6 +3,7 @@ import { inventory } from './inventory.ts';
 import { errorBody, message } from './messages.ts';
 import type { SystemOptions } from './options.ts';
 import { isJson, type Json, type Rules } from './rules.ts';
+import { tree } from './tree.ts';
 
 /** The reset types of DSP2043's mockup public-rackmount1, and PowerCycle. */
 const RESET_TYPES = [
@@ -52,6 +53,8 @@ export class System {
     'BootSourceOverrideTarget@Redfish.AllowableValues': TARGETS,
   };
   light: unknown;
+  /** To what others have put below it. */
+  linksToCome: Json = {};
   /** What a job sets at the next start. */
   pendingBoot: Json = {};
   #lastReset = '2026-01-01T00:00:00Z';
@@ -101,6 +104,7 @@ export class System {
 
   endpoints(hasMedia: boolean): Endpoints {
     const without = new Set(this.#options.without ?? []);
+    const chassis = tree(`${ROOT}/Chassis/${this.id}`, this.#options.chassis ?? {});
     const parts = inventory(this.uri, this.#options.health ?? {}, without);
     const settings = this.#options.bootOn === 'settings' ? `${this.uri}/Settings` : undefined;
     const reset = `${this.uri}/Actions/ComputerSystem.Reset`;
@@ -121,6 +125,7 @@ export class System {
       ProcessorSummary: { Count: 2, Status: { State: 'Enabled', Health: 'OK' } },
       MemorySummary: { TotalSystemMemoryGiB: 64, Status: { State: 'Enabled', Health: 'Warning' } },
       ...parts.links,
+      ...this.linksToCome,
       ...(hasMedia ? { VirtualMedia: link(`${this.uri}/VirtualMedia`) } : {}),
       ...(settings === undefined ? {} : { '@Redfish.Settings': { SettingsObject: link(settings) } }),
       Links: {
@@ -158,6 +163,7 @@ export class System {
             Id: this.id,
             Name: 'Chassis',
             ChassisType: 'RackMount',
+            ...chassis.links,
             ...(this.#light === 'chassis' ? { IndicatorLED: this.light } : {}),
           }),
           ...(this.#light === 'chassis'
@@ -166,6 +172,7 @@ export class System {
         },
       ],
       ...parts.endpoints,
+      ...chassis.endpoints,
     ];
     const options = Object.entries(this.#options.bootOptions ?? {});
     if (options.length > 0) {

@@ -1,0 +1,236 @@
+import {
+  at,
+  linkAt,
+  linksAt,
+  type Resource,
+  textAt,
+  timeoutOf,
+  wasCutOff,
+} from '../../../lib/https/index.ts';
+import { dateText, type FieldValue, type SelEvent, timeText } from '../../../lib/ipmi/index.ts';
+import { foreignPath, joined, ModelError, own, say } from '../../../lib/models/index.ts';
+import {
+  expandedMembers,
+  type Found,
+  isFound,
+  managersOf,
+  refusedWith,
+  type Service,
+  type Unread,
+} from '../../../lib/redfish/index.ts';
+
+/** As in mode ipmitool. `info` has `Log`, the address of the log, besides. */
+export interface EventLog {
+  info: Record<string, FieldValue>;
+  /** The oldest first. */
+  events: SelEvent[];
+  /** There when the log has more than could be read. */
+  Warnings?: string[];
+}
+
+/** How often a log is looked at until it is empty. */
+const LOOKS = 10;
+/** A log that was cleared may hold entries that say so. */
+const MOST_LEFT = 2;
+
+/** The log of hardware events: the SEL, or what stands for it. Throws ModelError 501 when there is none. */
+export async function eventLog(service: Service, system: Found): Promise<EventLog> {
+  const log = await hardwareLog(service, system);
+  const { resource } = log;
+  const { members, count } = await expandedMembers(service, entriesOf(log));
+  const entries = inOrder(members.filter(isFound).map((entry) => entry.resource));
+  const most = at(resource, 'MaxNumberOfRecords');
+  const last = timeOf(entries.at(-1) ?? {});
+  const lines = entries.length < count ? [`${entries.length} of ${count} entries were read`] : [];
+  const [failed] = members.filter((member): member is Unread => !isFound(member));
+  if (failed !== undefined) lines.push(...failed.error.messages);
+  const info: EventLog['info'] = { Log: log.uri, Entries: String(count) };
+  if (typeof most === 'number' && most > 0) info['Percent Used'] = `${percent(count, most)}%`;
+  if (last !== undefined) info['Last Add Time'] = `${dateText(last)} ${timeText(last)}`;
+  return {
+    info,
+    events: entries.map(eventOf),
+    ...(lines.length === 0 ? {} : { Warnings: lines }),
+  };
+}
+
+/** Clears that log, once, and looks whether it is empty. Throws ModelError: 501 when the BMC cannot. */
+export async function clearLog(service: Service, system: Found): Promise<void> {
+  const log = await hardwareLog(service, system);
+  const target = textAt(log.resource, 'Actions', '#LogService.ClearLog', 'target');
+  if (target === undefined) {
+    throw service.error(501, say`${foreignPath(log.uri)}: cannot be cleared: it has no action ClearLog`);
+  }
+  const before = await contentOf(service, log);
+  if (before.count === 0) return;
+  const lost = await sendClear(service, target);
+  for (let look = 1; ; look++) {
+    const now = await contentOf(service, log);
+    const isCleared = now.count < before.count || (now.count <= MOST_LEFT && now.first !== before.first);
+    if (isCleared) return;
+    if (look === LOOKS) {
+      const about = say`${foreignPath(log.uri)}: was told to clear, and has ${now.count} entries`;
+      throw service.error(lost?.code ?? 502, about, ...(lost?.messages ?? []).map(own));
+    }
+    await service.pause();
+  }
+}
+
+/** What BMCs want to be told besides (AMI MegaRAC and Supermicro; HPE iLO 4). */
+const BODIES: readonly Resource[] = [{}, { ClearType: 'ClearAll' }, { Action: 'LogService.ClearLog' }];
+
+/** Returns the error of an answer that was lost. */
+async function sendClear(service: Service, target: string): Promise<ModelError | undefined> {
+  let first: unknown;
+  for (const body of BODIES) {
+    try {
+      await service.post(target, body, { effect: 'once' });
+      return undefined;
+    } catch (error) {
+      service.signal.throwIfAborted();
+      if (!(error instanceof ModelError)) throw error;
+      const status = refusedWith(error)?.status;
+      if (status === undefined) {
+        if (wasCutOff(error) || timeoutOf(error) === 'request') return error;
+        throw error;
+      }
+      if (status >= 500 && status !== 501) return error;
+      first ??= error;
+      // Only a body that was not understood may be followed by another.
+      if (status !== 400 && status !== 415 && status !== 422) throw first;
+    }
+  }
+  throw first;
+}
+
+/** How many entries a log has, and the first of them. */
+async function contentOf(service: Service, log: Found): Promise<{ count: number; first: string }> {
+  const { resource } = await service.get(entriesOf(log));
+  const members = at(resource, 'Members');
+  const list = Array.isArray(members) ? members : [];
+  const told = at(resource, 'Members@odata.count');
+  const count = typeof told === 'number' ? told : list.length;
+  const link = textAt(list[0], '@odata.id');
+  if (link === undefined || count > MOST_LEFT) return { count, first: '' };
+  const [entry] = await service.getEach([link]);
+  return { count, first: entry !== undefined && isFound(entry) ? JSON.stringify(entry.resource) : '' };
+}
+
+function entriesOf({ resource, uri }: Found): string {
+  return linkAt(resource, 'Entries') ?? `${uri.replace(/\/$/, '')}/Entries`;
+}
+
+/** Logs of other things than the hardware's events (names of Dell, HPE, Lenovo, OpenBMC, Supermicro). */
+const OTHER_LOGS =
+  /audit|security|\bSL\b|lifecycle|lclog|post ?codes?|dump|journal|host ?logger|crash|fault ?(list|log)|maintenance|debug|console|telemetry|IEL|service ?advisor|active ?log/i;
+
+/** How likely a log is that of the hardware's events; the least is the likeliest. */
+const LIKELY: readonly ((about: string, type: string) => boolean)[] = [
+  (about, type) => type === 'SEL' || /\bsel\b|system event log/i.test(about),
+  (about) => /\biml\b|integrated management|(health|hardware) ?event|platform ?(event ?)?log/i.test(about),
+  (about) => /event ?log/i.test(about),
+  () => true,
+];
+
+/** The likeliest log of the system, its managers and its chassis. Throws ModelError 501 that lists what there is. */
+async function hardwareLog(service: Service, system: Found): Promise<Found> {
+  const chassis = linksAt(system.resource, 'Links', 'Chassis');
+  const holders = [
+    system,
+    ...(await managersOf(service, system).catch((error: unknown) => without(service, error))),
+    ...(await service.getEach(chassis)).filter(isFound),
+  ];
+  const logs: Found[] = [];
+  let failed: Unread | undefined;
+  for (const { resource } of holders) {
+    const link = linkAt(resource, 'LogServices');
+    if (link === undefined) continue;
+    const members = await logsAt(service, link);
+    logs.push(...members.filter(isFound));
+    failed ??= members.find((member): member is Unread => !isFound(member));
+  }
+  const candidates = logs.filter((log) => !OTHER_LOGS.test(nameOf(log)));
+  for (const isIt of LIKELY) {
+    const log = candidates.find((one) => isIt(nameOf(one), textAt(one.resource, 'LogEntryType') ?? ''));
+    if (log !== undefined) return log;
+  }
+  if (failed !== undefined) throw failed.error;
+  const about = say`${foreignPath(system.uri)}: has no log of hardware events`;
+  if (logs.length === 0) throw service.error(501, about);
+  throw service.error(
+    501,
+    say`${about}; it has ${joined(
+      logs.map(({ uri }) => foreignPath(uri)),
+      ', ',
+    )}`,
+  );
+}
+
+async function logsAt(service: Service, link: string): Promise<(Found | Unread)[]> {
+  try {
+    return await service.members(link);
+  } catch (error) {
+    return [{ uri: link, error: modelError(service, error) }];
+  }
+}
+
+function without(service: Service, error: unknown): Found[] {
+  modelError(service, error);
+  return [];
+}
+
+function modelError(service: Service, error: unknown): ModelError {
+  service.signal.throwIfAborted();
+  if (error instanceof ModelError && error.code !== 403) return error;
+  throw error;
+}
+
+function nameOf({ uri, resource }: Found): string {
+  return [textAt(resource, 'Id') ?? uri.split('/').at(-1), textAt(resource, 'Name')].join(' ');
+}
+
+/** By time and number, where all of them have a time. */
+function inOrder(entries: readonly Resource[]): Resource[] {
+  const timed = entries.map((entry) => ({ entry, time: timeOf(entry), number: Number(textAt(entry, 'Id')) }));
+  if (timed.some(({ time }) => time === undefined)) return [...entries];
+  return timed
+    .toSorted((one, other) => (one.time ?? 0) - (other.time ?? 0) || one.number - other.number || 0)
+    .map(({ entry }) => entry);
+}
+
+/** Seconds since 1970; undefined when it is not told, or not a time. */
+function timeOf(entry: Resource): number | undefined {
+  const told = textAt(entry, 'EventTimestamp') ?? textAt(entry, 'Created') ?? '';
+  const ms = Date.parse(told);
+  return Number.isNaN(ms) ? undefined : Math.floor(ms / 1000);
+}
+
+/** Schema LogEntry. Its EntryCode says what happened in words of IPMI, and its Message in those of the BMC. */
+function eventOf(entry: Resource): SelEvent {
+  const time = timeOf(entry);
+  const code = textAt(entry, 'EntryCode') ?? '';
+  const direction = /^deassert/i.test(code) ? 'Deasserted' : /^assert/i.test(code) ? 'Asserted' : '';
+  const number = at(entry, 'SensorNumber');
+  const sensor = [
+    textAt(entry, 'SensorType') ?? textAt(entry, 'OemSensorType') ?? '',
+    typeof number === 'number' ? `#0x${number.toString(16).padStart(2, '0')}` : '',
+  ];
+  const detail = [
+    textAt(entry, 'Severity') ?? '',
+    direction === '' ? code : '',
+    textAt(entry, 'MessageId') ?? '',
+  ];
+  return {
+    id: textAt(entry, 'Id') ?? '',
+    date: time === undefined ? '' : dateText(time),
+    time: time === undefined ? '' : timeText(time),
+    sensor: sensor.filter((part) => part !== '').join(' '),
+    event: textAt(entry, 'Message') ?? textAt(entry, 'Name') ?? '',
+    direction,
+    detail: detail.filter((part) => part !== '').join(', '),
+  };
+}
+
+function percent(part: number, whole: number): number {
+  return Math.min(100, Math.round((100 * part) / whole));
+}
