@@ -24,6 +24,16 @@ export const entries: readonly Entry[] = [
       load: async () => (await import('./commands/endpoint.ts')).endpoint,
     },
     {
+      name: 'run',
+      summary: 'Run a workflow of the content pack in this folder, on this computer',
+      load: async () => (await import('./trial/run.ts')).runWorkflow,
+    },
+    {
+      name: 'render',
+      summary: 'Print what a task of the content pack in this folder is rendered to',
+      load: async () => (await import('./trial/render.ts')).render,
+    },
+    {
       name: 'demo',
       summary: 'Show the providers at work at a development endpoint, and leave it running',
       load: async () => (await import('./demo/command.ts')).demo,
@@ -61,6 +71,11 @@ export const entries: readonly Entry[] = [
       name: 'info',
       summary: 'What the endpoint says of itself',
       load: async (): Promise<Group> => (await import('./commands/info.ts')).info,
+    },
+    {
+      name: 'agent',
+      summary: 'Run the tasks of this machine, for as long as it is up',
+      load: async () => (await import('./agent/supervise.ts')).agent,
     },
     {
       name: 'system',

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { hasPipes, KILL_GRACE_MS, killGroup, OUTPUT_GRACE_MS, start } from './group.ts';
 import { startGuarded } from './orphan-guard.ts';
 
 /** What became of a child process. */
@@ -28,10 +28,6 @@ export interface ChildOptions {
 const MAX_STDOUT_BYTES = 8 * 1024 * 1024;
 /** Diagnostics are read up to here, and what follows is thrown away. */
 const MAX_STDERR_BYTES = 64 * 1024;
-/** Between SIGTERM and SIGKILL, and between SIGKILL and giving up on a process that nothing can end. */
-const KILL_GRACE_MS = 1_000;
-/** Between the end of a child and that of its output: more is a process that it left behind, which has its pipes. */
-const OUTPUT_GRACE_MS = 250;
 
 /**
  * Runs a program with no shell, and tells how it ended. Never rejects. The child leads its own session and process
@@ -108,28 +104,6 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
   });
-}
-
-/** spawn throws some of its errors and emits the others. */
-function start(file: string, args: readonly string[], options: Pick<ChildOptions, 'env' | 'cwd'>) {
-  try {
-    return spawn(file, args, { ...options, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
-}
-
-function hasPipes(child: Pick<ChildProcess, 'stdin'>): boolean {
-  return child.stdin !== undefined && child.stdin !== null;
-}
-
-function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    // The group is gone already.
-  }
 }
 
 /** Keeps the first bytes of a stream. */

@@ -2,3 +2,4 @@ export { type ChildEnd, type ChildOptions, runChild } from './child.ts';
 export { findExecutable } from './executable.ts';
 export { KeyedQueue, type KeyedQueueRules } from './keyed-queue.ts';
 export { Semaphore } from './semaphore.ts';
+export { runStreaming, type StreamingEnd, type StreamingOptions } from './streaming.ts';

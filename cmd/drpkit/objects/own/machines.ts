@@ -1,3 +1,4 @@
+import { processJobs } from '../../agent/process-jobs.ts';
 import { type Command, type Subgroup, takes } from '../../command.ts';
 import { changing } from '../change.ts';
 import type { Kind } from '../kinds.ts';
@@ -30,6 +31,7 @@ export function machineCommands(kind: Kind): (Command | Subgroup)[] {
     })),
     machineTasks,
     ...machineJobCommands,
+    processJobs,
     inspectCommands,
     {
       use: 'releaseToPool [id]',

@@ -1,0 +1,94 @@
+import type { Client, JobAction, Machine } from '../../../lib/api/index.ts';
+import { ModelError } from '../../../lib/models/index.ts';
+import type { Command } from '../command.ts';
+import { connect } from '../connect.ts';
+import type { Context } from '../context.ts';
+import { print } from '../output/print.ts';
+import { PACK, packsOf } from './packs.ts';
+import { givenParams, PARAM } from './params.ts';
+
+export const render: Command = {
+  use: 'render [task]',
+  summary: 'Print what a task, stage or template of the pack that you write is rendered to',
+  details: `In the folder of a content pack, or of a project with packs below content: what a machine would be given to run, each file
+and script under a line with its name. Nothing is run.
+
+With --machine it is rendered for a machine of the endpoint that the flags and the environment name, with its params; else for one
+without any. --param adds to them.`,
+  examples: [
+    'render ipmi-inventory',
+    'render hello.sh.tmpl --param hello/greeting=Ahoy',
+    'render hello --machine Name:web1',
+  ],
+  flags: [
+    PACK,
+    PARAM,
+    { name: 'machine', value: 'string', about: 'Key of the machine, or INDEX:VALUE as in Name:web1' },
+  ],
+  check: ({ length }, useLine) =>
+    length === 1 ? undefined : `${useLine} requires the name of a task, stage or template`,
+  async run(context) {
+    const [packs, given] = [await packsOf(context), await givenParams(context)];
+    const { machine, params } = await machineOf(context);
+    const { createMachine, openTrial } = await import('./trial.ts');
+    const log = context.on('debug') ? (line: string) => context.note(line) : undefined;
+    await using trial = await openTrial({ packs, log });
+    const { api } = trial;
+    const { findTarget } = await import('./target.ts');
+    const target = await findTarget(api, packs, context.arg(0), ['task', 'stage', 'template', 'workflow']);
+    const made = await createMachine(api, packs, machine, { ...params, ...given });
+    const { Uuid } = await api
+      .objects('machines')
+      .patch(made.Uuid, [{ op: 'replace', path: '/Workflow', value: target.workflow }]);
+    for await (const { task, actions } of eachTask(api, Uuid)) {
+      // Alone, it is a text that can be used as it is.
+      const isAlone = target.kind === 'template';
+      for (const { Name, Path, Content } of actions) {
+        const title = `==> ${task}: ${Name}${Path === '' ? '' : `, to ${Path}`} <==\n`;
+        await print(isAlone ? Content : `${title}${Content}${Content.endsWith('\n') ? '' : '\n'}\n`);
+      }
+    }
+  },
+};
+
+/** The machine that it is rendered for: all that templates see of it, and its params with those of its profiles. */
+async function machineOf(
+  context: Context,
+): Promise<{ machine: Partial<Machine> & { Name: string }; params: Record<string, unknown> }> {
+  const key = context.given('machine');
+  if (key === undefined) return { machine: { Name: 'here.example.com' }, params: {} };
+  const endpoint = await connect(context);
+  try {
+    const { Uuid, Name, Address, Arch, OS, HardwareAddrs, Description, Meta } = await endpoint
+      .objects('machines')
+      .get(key);
+    const params = await endpoint.params('machines', Uuid).all({ aggregate: true, decode: true });
+    const machine = { Uuid, Name, Address, Arch, OS, HardwareAddrs, Description, Meta };
+    return { machine, params };
+  } finally {
+    endpoint.close();
+  }
+}
+
+/** The actions of each job, one job after the other; what runs them says that each is done. */
+async function* eachTask(
+  api: Client,
+  machine: string,
+): AsyncGenerator<{ task: string; actions: JobAction[] }> {
+  const machines = api.objects('machines');
+  const jobs = api.objects('jobs');
+  for (;;) {
+    const job = await api.jobs().next(machine, '');
+    if (job !== undefined && !job.Task.includes(':')) {
+      yield { task: job.Task, actions: await api.jobs().actions(job.Uuid, { os: 'linux' }) };
+      for (const State of ['running', 'finished']) {
+        await jobs.patch(job.Uuid, [{ op: 'replace', path: '/State', value: State }]);
+      }
+      continue;
+    }
+    const { CurrentTask, Tasks, Runnable, Available, Errors } = await machines.get(machine);
+    if (job === undefined && CurrentTask >= Tasks.length) return;
+    if (!Available) throw new ModelError(422, Errors ?? [], { model: 'machines', key: machine });
+    if (!Runnable) await machines.patch(machine, [{ op: 'replace', path: '/Runnable', value: true }]);
+  }
+}

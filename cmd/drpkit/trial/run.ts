@@ -1,0 +1,112 @@
+import type { AgentEnd, AgentEvent } from '../../../lib/agent/index.ts';
+import type { Client, Machine } from '../../../lib/api/index.ts';
+import { ModelError } from '../../../lib/models/index.ts';
+import type { Command } from '../command.ts';
+import { endingSignal } from '../ending.ts';
+import { PACK, packsOf } from './packs.ts';
+import { givenParams, PARAM } from './params.ts';
+import { Progress } from './progress.ts';
+
+/** What shells report of a program that Ctrl-C has ended. */
+const INTERRUPTED = 130;
+/** A workflow that reboots more often than this does so for ever. */
+const MOST_REBOOTS = 20;
+
+export const runWorkflow: Command = {
+  use: 'run [workflow]',
+  summary: 'Run a workflow of the pack that you write, on this computer',
+  details: `In the folder of a content pack, or of a project with packs below content, it starts a development endpoint of its own with
+them, makes a machine, and runs the workflow with an agent, in a folder that is thrown away afterwards. What the tasks log is shown
+as it comes; then what params they have set. A stage or a task can be named as well.
+
+The scripts run on this computer and as you are, which --here confirms. They find drpcli, which is this program, and jq if it is
+installed. A reboot or a change of the boot environment is only played: the agent begins anew, as it would after it.
+
+The exit code is 0 when the workflow is complete, 130 after Ctrl-C, else 1.`,
+  examples: ['run discover --here', 'run ipmi-inventory --here --pack ../base --param ipmi/mode=ipmitool'],
+  offline: true,
+  flags: [
+    { name: 'here', about: 'The scripts may run on this computer' },
+    PACK,
+    PARAM,
+    { name: 'plugins', value: 'string', about: 'Folder with providers that the endpoint is to run' },
+    { name: 'machine', value: 'string', default: 'here.example.com', about: 'Name of the machine' },
+  ],
+  check: ({ length }, useLine) => (length === 1 ? undefined : `${useLine} requires the name of a workflow`),
+  async run(context) {
+    if (!context.on('here')) {
+      throw new ModelError(
+        400,
+        'here: needed, since the scripts of the workflow run on this computer (--here)',
+      );
+    }
+    const ending = endingSignal();
+    const [packs, params] = [await packsOf(context), await givenParams(context)];
+    const { createMachine, openTrial } = await import('./trial.ts');
+    const log = context.on('debug') ? (line: string) => context.note(line) : undefined;
+    await using trial = await openTrial({ packs, plugins: context.given('plugins'), log });
+    const { api } = trial;
+    const { findTarget } = await import('./target.ts');
+    const target = await findTarget(api, packs, context.arg(0), ['workflow', 'stage', 'task']);
+    const made = await createMachine(api, packs, { Name: context.text('machine') }, params);
+    const before = await api.params('machines', made.Uuid).all();
+    const machine = await setWorkflow(api, made, target.workflow);
+
+    const progress = new Progress((line) => context.say(line));
+    await progress.begin(`${target.kind} ${target.name}`, machine);
+    const end = await runAgents(api, machine, trial.root, progress, ending);
+    const now = await api.objects('machines').get(machine.Uuid);
+    await progress.end(end, now, before);
+    if (ending.aborted) process.exitCode = INTERRUPTED;
+    else if (!isComplete(now)) process.exitCode = 1;
+  },
+};
+
+/** Throws ModelError 422 that says what the workflow lacks. */
+async function setWorkflow(api: Client, { Uuid }: Machine, workflow: string): Promise<Machine> {
+  const machines = api.objects('machines');
+  const machine = await machines.patch(Uuid, [{ op: 'replace', path: '/Workflow', value: workflow }]);
+  if (machine.Available) return machine;
+  const problems = [machine.Errors ?? []];
+  for (const stage of (await api.objects('workflows').get(workflow)).Stages) {
+    const { Available, Errors } = await api
+      .objects('stages')
+      .get(stage)
+      .catch(() => ({ Available: false, Errors: [`Stage ${stage} is in none of the packs`] }));
+    if (!Available) problems.push(Errors ?? []);
+  }
+  const hint = 'Packs with what is missing can be given: --pack DIR';
+  throw new ModelError(422, [...new Set(problems.flat()), hint], { model: 'workflows', key: workflow });
+}
+
+/** One agent, and another one each time that the machine would have booted. */
+async function runAgents(
+  api: Client,
+  machine: Machine,
+  root: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<AgentEnd> {
+  const { MachineAgent } = await import('../../../lib/agent/index.ts');
+  const { mkdtemp } = await import('node:fs/promises');
+  const { scriptPrograms } = await import('../agent/programs.ts');
+  const programs = await scriptPrograms();
+  for (let reboots = 0; ; reboots += 1) {
+    const agent = new MachineAgent(api, machine.Uuid, {
+      oneshot: true,
+      patience: 0,
+      exitOnFailure: true,
+      programs,
+      runnerFolder: await mkdtemp(`${root}/runner-`),
+      onEvent: (event: AgentEvent) => progress.show(event),
+    });
+    const end = await agent.run({ signal });
+    const boots = end.by === 'kept' && end.state === 'REBOOT';
+    if (!boots || signal.aborted || reboots === MOST_REBOOTS) return end;
+    await progress.reboot();
+  }
+}
+
+export function isComplete({ CurrentTask, Tasks, Runnable }: Machine): boolean {
+  return Runnable && CurrentTask >= Tasks.length;
+}

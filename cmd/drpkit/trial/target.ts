@@ -1,0 +1,63 @@
+import type { Client } from '../../../lib/api/index.ts';
+import type { Bundle } from '../../../lib/content/index.ts';
+import { ModelError } from '../../../lib/models/index.ts';
+import { nearest } from '../nearest.ts';
+
+/** What an author names: something of his packs that can be run. */
+export interface Target {
+  kind: 'workflow' | 'stage' | 'task' | 'template';
+  name: string;
+  /** The workflow that runs it. */
+  workflow: string;
+}
+
+const SECTIONS = {
+  workflow: 'workflows',
+  stage: 'stages',
+  task: 'tasks',
+  template: 'templates',
+} as const;
+
+/** What is made for the trial. */
+const OWN = 'drpkit-trial';
+
+/**
+ * Finds `name` in the packs, by the order of `kinds`, and makes what is missing at the endpoint to have it run as a workflow.
+ * Throws ModelError 404 with names that may have been meant.
+ */
+export async function findTarget(
+  api: Client,
+  packs: readonly Bundle[],
+  name: string,
+  kinds: readonly Target['kind'][],
+): Promise<Target> {
+  const has = (kind: Target['kind']) =>
+    packs.some(({ sections }) => Object.hasOwn(sections[SECTIONS[kind]] ?? {}, name));
+  const kind = kinds.find(has);
+  if (kind === undefined) throw await notFound(packs, name, kinds);
+  if (kind === 'workflow') return { kind, name, workflow: name };
+  let [stage, task] = [name, name];
+  if (kind === 'template') {
+    const Templates = [{ Name: name, ID: name, Path: '', Contents: '', Link: '', Meta: {} }];
+    const Meta = { 'feature-flags': 'sane-exit-codes' };
+    ({ Name: task } = await api.objects('tasks').create({ Name: OWN, Templates, Meta }));
+  }
+  if (kind !== 'stage') ({ Name: stage } = await api.objects('stages').create({ Name: OWN, Tasks: [task] }));
+  const { Name: workflow } = await api.objects('workflows').create({ Name: OWN, Stages: [stage] });
+  return { kind, name, workflow };
+}
+
+async function notFound(
+  packs: readonly Bundle[],
+  name: string,
+  kinds: readonly Target['kind'][],
+): Promise<ModelError> {
+  const names = kinds.flatMap((kind) =>
+    packs.flatMap(({ sections }) => Object.keys(sections[SECTIONS[kind]] ?? {})),
+  );
+  const meant = nearest(name, names);
+  const known =
+    meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : `there are ${names.join(', ') || 'none'}`;
+  const among = packs.map(({ meta }) => meta.Name).join(', ');
+  return new ModelError(404, `no ${kinds.join(', ')} ${name} in the packs ${among}: ${known}`);
+}

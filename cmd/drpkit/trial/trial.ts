@@ -1,0 +1,84 @@
+import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Client, type Content, type Machine } from '../../../lib/api/index.ts';
+import type { Bundle } from '../../../lib/content/index.ts';
+import { startEndpoint } from '../../../lib/endpoint/index.ts';
+import { isObject, ModelError } from '../../../lib/models/index.ts';
+import { logText } from '../commands/log-text.ts';
+
+/** A development endpoint with content packs in it, which is thrown away after use. */
+export interface Trial extends AsyncDisposable {
+  readonly api: Client;
+  /** Its folder. Whoever uses the trial may have folders of his own in it. */
+  readonly root: string;
+}
+
+export interface TrialOptions {
+  packs: readonly Bundle[];
+  /** Folder with providers for it to run. */
+  plugins?: string;
+  /** Gets the lines of its log. */
+  log?: (line: string) => void;
+}
+
+/** Starts it. Throws ModelError: what the endpoint does not take of the packs. */
+export async function openTrial({ packs, plugins, log }: TrialOptions): Promise<Trial> {
+  await using cleanup = new AsyncDisposableStack();
+  const root = await mkdtemp(join(tmpdir(), 'drp-trial-'));
+  cleanup.defer(() => rm(root, { recursive: true, force: true }));
+  if (plugins !== undefined) await linkProviders(plugins, join(root, 'plugins'));
+  const onLog = log && ((line: Parameters<typeof logText>[0]) => log(logText(line)));
+  const endpoint = await startEndpoint({ root, port: 0, staticPort: 0, onLog });
+  cleanup.defer(() => endpoint.close());
+  const api = new Client({ endpoint: endpoint.url, token: endpoint.token });
+  cleanup.defer(async () => api.close());
+  await upload(api, packs);
+  await endpoint.ready;
+  const open = cleanup.move();
+  return { api, root, [Symbol.asyncDispose]: () => open.disposeAsync() };
+}
+
+async function linkProviders(from: string, to: string): Promise<void> {
+  const names = await readdir(from).catch((error: unknown) => {
+    throw new ModelError(400, `plugins: ${error instanceof Error ? error.message : error}`);
+  });
+  await mkdir(to);
+  await Promise.all(names.map((name) => symlink(resolve(from, name), join(to, name))));
+}
+
+/** In an order in which each comes after those that it requires, as far as they are there. */
+async function upload(api: Client, packs: readonly Bundle[]): Promise<void> {
+  let left = packs.map(({ meta, sections }) => ({ meta, sections }) as unknown as Content);
+  while (left.length > 0) {
+    const refused: { pack: Content; error: unknown }[] = [];
+    for (const pack of left) {
+      await api
+        .contents()
+        .create(pack)
+        .catch((error: unknown) => refused.push({ pack, error }));
+    }
+    const [first] = refused;
+    if (first !== undefined && refused.length === left.length) throw first.error;
+    left = refused.map(({ pack }) => pack);
+  }
+}
+
+/**
+ * Makes a machine with these params; those of packs that are secret are sealed, as endpoints want it. It has no tasks yet.
+ */
+export async function createMachine(
+  api: Client,
+  packs: readonly Bundle[],
+  machine: Partial<Machine> & { Name: string },
+  params: Readonly<Record<string, unknown>>,
+): Promise<Machine> {
+  const made = await api.objects('machines').create(machine);
+  const known = Object.assign({}, ...packs.map(({ sections }) => sections.params ?? {}));
+  const own = api.params('machines', made.Uuid);
+  for (const [name, value] of Object.entries(params)) {
+    const isSecret = isObject(known[name]) && known[name].Secure === true;
+    await (isSecret ? own.setSecure(name, value) : own.set(name, value));
+  }
+  return made;
+}

@@ -1,0 +1,24 @@
+import type { Client, Machine, Stage } from '../api/index.ts';
+import { isObject } from '../models/index.ts';
+
+/** What comes after a stage, by the param `change-stage/map` of endpoints that have no workflows. */
+export interface NextStage {
+  stage: Pick<Stage, 'Name' | 'BootEnv' | 'Reboot'>;
+  /** What the map says to do besides: Success, Reboot, Stop or Shutdown. */
+  word: string;
+}
+
+/** Undefined when the machine stays in its stage. Throws ModelError, 404 when the next stage is not there. */
+export async function nextStage(
+  client: Client,
+  machine: Machine,
+  signal: AbortSignal,
+): Promise<NextStage | undefined> {
+  const params = client.params('machines', machine.Uuid);
+  const map = await params.get('change-stage/map', { aggregate: true, signal }).catch(() => undefined);
+  const entry = isObject(map) && Object.hasOwn(map, machine.Stage) ? map[machine.Stage] : undefined;
+  const [name = '', word = ''] = typeof entry === 'string' ? entry.split(':', 2) : [];
+  const wanted = name || (machine.BootEnv.endsWith('-install') ? 'local' : machine.Stage);
+  if (wanted === machine.Stage) return undefined;
+  return { stage: await client.objects('stages').get(wanted, { signal }), word };
+}

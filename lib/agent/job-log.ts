@@ -1,0 +1,78 @@
+import type { Jobs } from '../api/index.ts';
+import { persistently } from './persistent.ts';
+
+/** How much is sent at once; when so much is there, it is sent at once. */
+const BUFFER_BYTES = 64 * 1024;
+/** How much waits at most before the script that writes it has to wait. */
+const MOST_BYTES = 4 * BUFFER_BYTES;
+const INTERVAL_MS = 1000;
+/** How long the rest is tried to be sent when the agent is to end. */
+const LAST_MS = 5_000;
+
+/**
+ * The log of a job at the endpoint. What is written is sent every second, and sooner when there is much. While the endpoint
+ * does not answer nothing is lost: whoever writes has to wait. A piece whose sending broke off can come twice.
+ */
+export class JobLog {
+  readonly #jobs: Jobs;
+  readonly #job: string;
+  readonly #hurry = new AbortController();
+  #pieces: Uint8Array[] = [];
+  #size = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #sending: Promise<void> | undefined;
+  /** Why nothing more is sent. */
+  #lost: unknown;
+
+  constructor(jobs: Jobs, job: string) {
+    this.#jobs = jobs;
+    this.#job = job;
+  }
+
+  /** Why the log at the endpoint is not whole, if it is not. */
+  get lost(): unknown {
+    return this.#lost;
+  }
+
+  /** Resolves when there is room for more. */
+  async write(piece: Uint8Array): Promise<void> {
+    if (this.#lost !== undefined || piece.length === 0) return;
+    this.#pieces.push(piece);
+    this.#size += piece.length;
+    if (this.#size >= BUFFER_BYTES) void this.#send();
+    else this.#timer ??= setTimeout(() => void this.#send(), INTERVAL_MS);
+    while (this.#size > MOST_BYTES && this.#lost === undefined) await this.#send();
+  }
+
+  /** The agent is to end: what cannot be sent soon is given up. */
+  hurry(): void {
+    setTimeout(() => this.#hurry.abort(), LAST_MS).unref();
+  }
+
+  /** Sends what is left. */
+  async close(): Promise<void> {
+    while (this.#size > 0 && this.#lost === undefined) await this.#send();
+    clearTimeout(this.#timer);
+  }
+
+  #send(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#sending ??= this.#sendAll().finally(() => {
+      this.#sending = undefined;
+    });
+    return this.#sending;
+  }
+
+  async #sendAll(): Promise<void> {
+    const body = Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    try {
+      const { signal } = this.#hurry;
+      await persistently(() => this.#jobs.appendLog(this.#job, body, { signal }), { signal });
+    } catch (error) {
+      this.#lost = error;
+    }
+    this.#size -= body.length;
+  }
+}

@@ -1,0 +1,69 @@
+import { createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import type { Client, Machine } from '../api/index.ts';
+import { ModelError } from '../models/index.ts';
+
+/** A kernel to run in place of the one that runs. */
+export interface Kernel {
+  /** Files on this machine. */
+  kernel: string;
+  initrd?: string;
+  commandLine: string;
+}
+
+/**
+ * The kernel that the machine is to boot next, downloaded into `folder`. Undefined when it is not to be run by kexec: param
+ * `kexec-ok` is not true. What it is is in the static file `machines/UUID/kexec`: lines of `kernel URL`, `initrd URL`,
+ * `params COMMAND LINE`. Throws ModelError when that does not say all that is needed.
+ */
+export async function fetchKernel(
+  client: Client,
+  machine: Machine,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Kernel | undefined> {
+  const ok = await client.params('machines', machine.Uuid).get('kexec-ok', { aggregate: true, signal });
+  if (ok !== true || process.platform !== 'linux') return undefined;
+  const lines = (await text(await client.file(['machines', machine.Uuid, 'kexec'], { signal }))).split('\n');
+  const values = (name: string) =>
+    lines.filter((line) => line.startsWith(`${name} `)).map((line) => line.slice(name.length + 1).trim());
+  const [[kernelUrl], [initrdUrl, ...others], [params = '']] = ['kernel', 'initrd', 'params'].map(values) as [
+    string[],
+    string[],
+    string[],
+  ];
+  if (kernelUrl === undefined) throw problem(machine, 'no kernel is named');
+  if (others.length > 0) throw problem(machine, 'there is more than one initrd');
+  const [kernel, initrd] = await Promise.all(
+    [kernelUrl, initrdUrl].map((url) => (url === undefined ? undefined : fetchFile(url, folder, signal))),
+  );
+  if (kernel === undefined) throw problem(machine, 'no kernel is named');
+  return { kernel, initrd, commandLine: `${params} BOOTIF=${await bootInterface(machine)}` };
+}
+
+async function fetchFile(url: string, folder: string, signal: AbortSignal): Promise<string> {
+  const file = join(folder, basename(new URL(url).pathname));
+  const { ok, status, body } = await fetch(url, { signal });
+  if (!ok || body === null) throw new ModelError(502, `GET ${url}: ${status}`, { type: 'AGENT' });
+  await pipeline(Readable.fromWeb(body), createWriteStream(file), { signal });
+  return file;
+}
+
+/** The network interface to boot from: that which this kernel was booted from, else that which the endpoint knows of. */
+async function bootInterface(machine: Machine): Promise<string> {
+  const commandLine = await readFile('/proc/cmdline', 'utf8').catch(() => '');
+  const [, own] = /(?:^|\s)BOOTIF=(\S+)/.exec(commandLine) ?? [];
+  const known = machine.Params?.['last-boot-macaddr'];
+  if (own !== undefined) return own;
+  if (typeof known === 'string') return known;
+  throw problem(machine, 'the network interface that it boots from is not known');
+}
+
+function problem({ Uuid, Name }: Machine, what: string): ModelError {
+  const message = `${Name} cannot be booted by kexec: ${what}`;
+  return new ModelError(422, message, { type: 'AGENT', model: 'machines', key: Uuid });
+}

@@ -1,0 +1,73 @@
+import { access, chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { ModelError } from '../models/index.ts';
+import { findExecutable } from '../process/index.ts';
+
+/** Programs that tasks of public packs call, and what to do where one is missing. */
+const NEEDED: Readonly<Record<string, string>> = {
+  drpcli: 'the agent was started without one',
+  jq: 'install it (Debian: apt-get install jq)',
+};
+
+/** The folder that the tasks of an agent run in. */
+export interface RunnerFolder extends AsyncDisposable {
+  readonly path: string;
+  /** PATH of the scripts: it begins with a folder that has the programs they need. */
+  readonly programs: string;
+}
+
+export interface RunnerFolderOptions {
+  /** The folder itself; it is kept. Without it a new one is made, and removed at the end. */
+  path?: string;
+  /** Where the new one is made; the folder for temporary files unless given. */
+  parent?: string;
+  /** Programs that scripts find by these names, to the files that they are: `drpcli`. */
+  programs?: Readonly<Record<string, string>>;
+}
+
+/** Makes the folder. Throws ModelError 500 when it cannot be made. */
+export async function openRunnerFolder(options: RunnerFolderOptions): Promise<RunnerFolder> {
+  const { path: given, parent = tmpdir(), programs = {} } = options;
+  try {
+    if (given !== undefined) await mkdir(given, { recursive: true });
+    else await mkdir(parent, { recursive: true });
+    const path = given ?? (await mkdtemp(join(parent, 'runner-')));
+    const folder = join(path, 'bin');
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder);
+    for (const [name, file] of Object.entries(programs)) await symlink(file, join(folder, name));
+    const { PATH = '/usr/local/bin:/usr/bin:/bin' } = process.env;
+    for (const [name, remedy] of Object.entries(NEEDED)) {
+      const isThere = Object.hasOwn(programs, name) || (await findExecutable(name, PATH)) !== undefined;
+      if (!isThere) await writeMissing(join(folder, name), name, remedy);
+    }
+    return {
+      path,
+      programs: [folder, PATH].join(delimiter),
+      [Symbol.asyncDispose]: () =>
+        given === undefined ? rm(path, { recursive: true, force: true }) : Promise.resolve(),
+    };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error;
+    throw new ModelError(500, `Cannot make the folder that tasks run in: ${reason}`, {
+      type: 'AGENT',
+      cause: error,
+    });
+  }
+}
+
+/** A program in the place of one that is missing, which says so. */
+async function writeMissing(file: string, name: string, remedy: string): Promise<void> {
+  const message = `${name}: this task needs the program ${name}, which this machine has not got: ${remedy}`;
+  await writeFile(file, `#!/bin/sh\necho '${message}' >&2\nexit 127\n`);
+  await chmod(file, 0o755);
+}
+
+/** Whether the file is there. */
+export async function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

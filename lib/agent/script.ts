@@ -1,0 +1,65 @@
+import { tmpdir } from 'node:os';
+import { dirname } from 'node:path';
+
+/** What the scripts of a task are told by their environment. */
+export interface ScriptSurroundings {
+  runnerFolder: string;
+  taskFolder: string;
+  /** PATH. */
+  programs: string;
+  machine: string;
+  endpoint: string;
+  token?: string;
+}
+
+/** The environment of a script: that of the agent, and what the Go agent adds. It does not tell which job it is. */
+export function scriptEnvironment(about: ScriptSurroundings): Record<string, string> {
+  const { runnerFolder, taskFolder, programs, machine, endpoint, token } = about;
+  const parent = dirname(runnerFolder);
+  // Who the agent is, by user and password, is nothing that a script needs to know.
+  const { RS_KEY, ...own } = process.env;
+  const environment: Record<string, string | undefined> = {
+    ...own,
+    HOME: own.HOME || runnerFolder,
+    PATH: programs,
+    TMPDIR: parent === '' ? tmpdir() : parent,
+    TMP: parent === '' ? tmpdir() : parent,
+    RS_RUNNER_DIR: runnerFolder,
+    RS_TASK_DIR: taskFolder,
+    RS_UUID: machine,
+    RS_ENDPOINT: endpoint,
+    RS_TOKEN: token ?? '',
+  };
+  return Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+/**
+ * In a mount namespace of its own, so that nothing is left mounted however the script ends: the folders that programs need are
+ * bound into the new root, together with that of the runner.
+ */
+const IN_CHROOT = `set -e
+root=$1 runner=$2 folder=$3
+shift 3
+for each in /proc /sys /dev /dev/pts "$runner"; do
+  mkdir -p "$root$each"
+  mount --bind "$each" "$root$each"
+done
+exec chroot "$root" /bin/sh -c 'cd "$0" && exec "$@"' "$folder" "$@"`;
+
+/** The command line that runs `script`, a file of the task's folder; below another root folder when `chroot` is given. */
+export function scriptCommand(
+  script: string,
+  {
+    interpreter,
+    chroot,
+    runnerFolder,
+    taskFolder,
+  }: { interpreter?: string; chroot?: string; runnerFolder: string; taskFolder: string },
+): [string, ...string[]] {
+  const command: [string, ...string[]] = interpreter ? [interpreter, `./${script}`] : [`./${script}`];
+  if (chroot === undefined) return command;
+  const inside = ['/bin/sh', '-c', IN_CHROOT, 'chroot', chroot, runnerFolder, taskFolder, ...command];
+  return ['unshare', '--mount', '--propagation', 'private', ...inside];
+}

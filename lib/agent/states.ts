@@ -1,0 +1,142 @@
+/** A way out of a state: where it leads, and when it is taken. */
+interface WayOut {
+  readonly to: string;
+  readonly when: string;
+}
+
+/** The ways out when the machine has to boot anew. */
+const RESTART = {
+  installing: {
+    to: 'EXIT',
+    when: 'the machine must boot, and is in a boot environment `*-install`: the installer does it',
+  },
+  kexec: { to: 'KEXEC', when: 'the machine must boot, and a kernel is loaded' },
+  reboot: { to: 'REBOOT', when: 'the machine must boot' },
+} as const;
+
+/** The ways out of waiting for the machine. */
+const WAITED = {
+  runnable: { to: 'RUN_TASK', when: 'the machine is available, runnable, and in the context of the agent' },
+  'not runnable': { to: 'WAIT_FOR_RUNNABLE', when: 'it has changed, and is not runnable' },
+  'time is up': {
+    to: 'EXIT',
+    when: 'nothing has come of it in an hour, with `oneshot` in a second (then only)',
+  },
+  ...RESTART,
+} as const;
+
+/**
+ * What the agent does in each state, and where it goes from there. The agent runs by this table: what a state's work returns
+ * is one of its ways out. From the Go package `agent`.
+ */
+export const STATES = {
+  INIT: {
+    does: 'fails the job of its context that an earlier agent has left `created` or `running`; listens to events of the machine',
+    waysOut: {
+      ready: { to: 'WAIT_FOR_RUNNABLE', when: 'that is done' },
+      ...RESTART,
+    },
+  },
+  WAIT_FOR_RUNNABLE: { does: 'waits until the machine is runnable', waysOut: WAITED },
+  RUN_TASK: {
+    does: 'asks for the next job and runs it',
+    waysOut: {
+      done: { to: 'WAIT_FOR_RUNNABLE', when: 'the job is finished, incomplete or failed' },
+      'no job': { to: 'WAIT_FOR_CHANGE_STAGE', when: 'there is none, and the machine has a workflow' },
+      'no job, no workflow': { to: 'CHANGE_STAGE', when: 'there is none, and the machine has no workflow' },
+      'no job in the chroot': { to: 'EXIT', when: 'there is none, in a chroot' },
+      chroot: { to: 'WAIT_FOR_RUNNABLE', when: 'it is `chroot:FOLDER`: what follows runs there' },
+      stop: { to: 'EXIT', when: 'the task says stop' },
+      failed: { to: 'EXIT', when: 'the task failed, with `exitOnFailure`' },
+      poweroff: { to: 'POWEROFF', when: 'the task says poweroff' },
+      installing: { to: 'EXIT', when: 'the task says reboot, in a boot environment `*-install`' },
+      kexec: { to: 'KEXEC', when: 'the task says reboot, and a kernel is loaded' },
+      reboot: { to: 'REBOOT', when: 'the task says reboot' },
+    },
+  },
+  WAIT_FOR_CHANGE_STAGE: {
+    does: 'waits until CurrentTask, Tasks, Runnable, BootEnv or Stage are others',
+    waysOut: WAITED,
+  },
+  CHANGE_STAGE: {
+    does: 'looks up the next stage in the param `change-stage/map`, for endpoints older than workflows, and sets it',
+    waysOut: {
+      'no change': { to: 'WAIT_FOR_CHANGE_STAGE', when: 'there is no next stage' },
+      changed: { to: 'WAIT_FOR_RUNNABLE', when: 'the boot environment stays' },
+      stop: { to: 'EXIT', when: 'the map says Stop' },
+      poweroff: { to: 'POWEROFF', when: 'the map says Shutdown' },
+      ...RESTART,
+    },
+  },
+  KEXEC: {
+    does: 'has the loaded kernel run',
+    waysOut: {
+      'not possible': { to: 'REBOOT', when: 'the machine still runs this one' },
+      kept: { to: 'EXIT', when: 'power is not to be touched, or the agent has a context' },
+    },
+  },
+  REBOOT: {
+    does: 'sets the boot device to network, marks the machine not runnable, reboots it',
+    waysOut: {
+      gone: { to: 'ENDED', when: 'the command was taken' },
+      kept: { to: 'EXIT', when: 'power is not to be touched, or the agent has a context' },
+    },
+  },
+  POWEROFF: {
+    does: 'the same, and powers it off',
+    waysOut: {
+      gone: { to: 'ENDED', when: 'the command was taken' },
+      kept: { to: 'EXIT', when: 'power is not to be touched, or the agent has a context' },
+    },
+  },
+  EXIT: {
+    does: 'leaves the chroot, or ends',
+    waysOut: {
+      'left the chroot': { to: 'WAIT_FOR_RUNNABLE', when: 'the agent was in a chroot' },
+      end: { to: 'ENDED', when: 'it was not; the last error is its result' },
+    },
+  },
+} as const satisfies Record<string, { does: string; waysOut: Record<string, WayOut> }>;
+
+/** The ways out of all states but EXIT, for what goes wrong. */
+export const TROUBLE = {
+  retry: { to: 'INIT', when: 'something failed; after 5 s, after 30 s in INIT' },
+  'gives up': { to: 'EXIT', when: 'something failed, with `exitOnFailure`; or the machine is gone' },
+  cancelled: {
+    to: 'EXIT',
+    when: 'the agent is told to end; a script that runs is ended, and its job incomplete',
+  },
+} as const satisfies Record<string, WayOut>;
+
+/** A state in which the agent does something. */
+export type State = keyof typeof STATES;
+
+/** A way out of a state. */
+export type WayOutOf<S extends State> = keyof (typeof STATES)[S]['waysOut'];
+
+export type Trouble = keyof typeof TROUBLE;
+
+/** Where a way out leads. Throws for one that the state has not got. */
+export function next(state: State, wayOut: string): State | 'ENDED' {
+  const waysOut: Readonly<Record<string, WayOut>> = { ...TROUBLE, ...STATES[state].waysOut };
+  const to = Object.hasOwn(waysOut, wayOut) ? waysOut[wayOut]?.to : undefined;
+  if (to === 'ENDED') return to;
+  if (to !== undefined && Object.hasOwn(STATES, to)) return to as State;
+  throw new Error(`${state} has no way out called ${wayOut}`);
+}
+
+/** The table for people, as Markdown. */
+export function stateTable(): string {
+  const rows = Object.entries(STATES).map(([state, { does, waysOut }]) => row(state, does, waysOut));
+  return [
+    '| state | does | goes to |',
+    '| --- | --- | --- |',
+    ...rows,
+    row('any but EXIT', '', TROUBLE),
+  ].join('\n');
+}
+
+function row(state: string, does: string, waysOut: Readonly<Record<string, WayOut>>): string {
+  const goes = Object.values(waysOut).map(({ to, when }) => `${to}: ${when}`);
+  return `| ${state} | ${does} | ${goes.join('; ')} |`;
+}

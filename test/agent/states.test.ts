@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { next, outcomeOf, STATES, type State, stateTable, TROUBLE } from '../../lib/agent/index.ts';
+
+test('each way out of a state leads to a state, and each state can be reached and left', () => {
+  const names = Object.keys(STATES) as State[];
+  const reached = new Set<string>(['INIT']);
+  for (const state of names) {
+    const ways = Object.keys(STATES[state].waysOut);
+    assert.ok(ways.length > 0, state);
+    for (const way of ways) reached.add(next(state, way));
+  }
+  assert.deepEqual([...reached].sort(), [...names, 'ENDED'].sort());
+  for (const trouble of Object.keys(TROUBLE)) assert.ok(next('RUN_TASK', trouble));
+});
+
+test('a way out that a state has not got is a mistake of the program', () => {
+  for (const way of ['nowhere', 'toString', ''])
+    assert.throws(() => next('INIT', way), /INIT has no way out/);
+});
+
+test('the documentation has the table that the agent runs by', async () => {
+  const page = await readFile(join(import.meta.dirname, '../../docs/agent.md'), 'utf8');
+  assert.ok(page.includes(stateTable()), 'docs/agent.md: put in what `stateTable()` of lib/agent prints');
+});
+
+test('every exit code has its meaning, sane and original', () => {
+  const meaning = (code: number | null, sane: boolean) => {
+    const { failed, incomplete, wants } = outcomeOf(code, sane);
+    return [failed && 'failed', incomplete && 'incomplete', wants].filter(Boolean).join(' ') || 'finished';
+  };
+  const sane: Record<number, string> = {
+    0: 'finished',
+    16: 'stop',
+    32: 'poweroff',
+    64: 'reboot',
+    128: 'incomplete',
+    144: 'incomplete stop',
+    160: 'incomplete poweroff',
+    192: 'incomplete reboot',
+  };
+  const original: Record<number, string> = {
+    0: 'finished',
+    1: 'reboot',
+    2: 'incomplete',
+    3: 'incomplete reboot',
+  };
+  for (let code = 0; code < 256; code += 1) {
+    assert.equal(meaning(code, true), sane[code] ?? 'failed', `sane ${code}`);
+    assert.equal(meaning(code, false), original[code] ?? 'failed', `original ${code}`);
+  }
+  assert.deepEqual([meaning(null, true), meaning(null, false)], ['failed', 'failed']);
+});
