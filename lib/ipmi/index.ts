@@ -19,6 +19,7 @@ export type { AskOptions, UdpTarget } from './datagram.ts';
 export { ipmiVersions } from './ipmi-versions.ts';
 export type { IpmiSession } from './lanplus/bmc-session.ts';
 export { Lanplus } from './lanplus/lanplus.ts';
+export type { ConsoleListener, SolConnection } from './lanplus/sol-connection.ts';
 export type { Timing } from './lanplus/timing.ts';
 export { Unsuitable } from './lanplus/unsuitable.ts';
 export { isOddIPv4 } from './odd-ipv4.ts';

@@ -15,5 +15,7 @@ export const PROBLEMS = {
   wrongState: 'cannot do this in its present state',
   busy: 'is busy',
   stoppedLater: 'stopped answering',
+  consoleInUse: 'has its console in use elsewhere (ipmi/console-take-over ends that)',
+  consoleOff: 'does not hand on its console to this user: it is switched off (see the action solInfo)',
   refused: 'did not do as it was told',
 } as const;

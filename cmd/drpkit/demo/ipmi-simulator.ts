@@ -18,6 +18,8 @@ export interface BmcOptions {
   username?: string;
   password?: string;
   power?: 'on' | 'off';
+  /** TCP port of this host that is the machine's serial port; none unless given. */
+  serialPort?: number;
 }
 
 /** How a BMC is reached. */
@@ -168,7 +170,7 @@ export async function isFree(address: string, port: number): Promise<boolean> {
 
 /** The format is described in ipmi_lan(5); `chassis_control` only in the configuration that comes with it. */
 function configuration(options: BmcOptions, chassis: string): string {
-  const { address, port, username, password } = options;
+  const { address, port, username, password, serialPort } = options;
   const auths = 'none md2 md5 straight';
   return [
     'name "bmc"',
@@ -180,6 +182,7 @@ function configuration(options: BmcOptions, chassis: string): string {
     'guid 6e70311c306245f1835c92541bc9cbd3',
     'endlan',
     `chassis_control "${chassis}"`,
+    ...(serialPort === undefined ? [] : [`sol "tcp:127.0.0.1:${serialPort}" 115200`]),
     'user 1 true "" "" user 10 none md2 md5 straight',
     `user 2 true "${username}" "${password}" admin 10 ${auths}`,
     '',

@@ -31,6 +31,8 @@ export interface RequestOptions {
 export interface BmcNotes {
   /** Its sensor records, as long as it tells the same of them. */
   sdr?: { version: string; records: Buffer[] };
+  /** The number of the last packet that was sent to its serial console. */
+  solSequence?: number;
 }
 
 /** Who asks a BMC. */

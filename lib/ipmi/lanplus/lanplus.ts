@@ -20,6 +20,7 @@ import type { Credentials } from './login.ts';
 import type { PlannedTerms } from './login-plan.ts';
 import { Patience } from './patience.ts';
 import { type Peer, Sockets } from './sockets.ts';
+import { type ConsoleListener, SolConnection, type SolOptions } from './sol-connection.ts';
 import { type Timing, USUAL_TIMING } from './timing.ts';
 import { Unsuitable } from './unsuitable.ts';
 
@@ -56,6 +57,8 @@ export class Lanplus {
   /** What a BMC took when it was logged in to last, by its name. */
   readonly #known = new Map<string, PlannedTerms & { owner: string }>();
   readonly #notes = new Map<string, BmcNotes>();
+  /** Those that are open, and some that were. */
+  readonly #consoles = new Set<SolConnection>();
   /** When the last login on a BMC began. */
   readonly #loginAt = new Map<string, number>();
 
@@ -79,36 +82,93 @@ export class Lanplus {
     const checked = checkBmc(bmc);
     const name = bmcName(checked);
     const owner = ownerOf(checked);
-    try {
-      return await this.#queue.withBmc(name, signal, async () => {
-        const patience = new Patience(retryMs, this.#timing.laterMs);
-        const session = new BmcSession({
-          bmc: name,
-          signal,
-          patience,
-          notes: this.#notesOf(name),
-          timing: this.#timing,
-          mayLower: checked.privilege === undefined,
-          kept: this.#takeKept(name, owner),
-          logIn: () => this.#logIn(checked, { name, owner, patience, signal }),
-        });
-        try {
-          return await work(session);
-        } finally {
-          this.#keep(name, owner, session);
-        }
+    return this.#alone(name, signal, async () => {
+      const patience = new Patience(retryMs, this.#timing.laterMs);
+      const session = new BmcSession({
+        bmc: name,
+        signal,
+        patience,
+        notes: this.#notesOf(name),
+        timing: this.#timing,
+        mayLower: checked.privilege === undefined,
+        kept: this.#takeKept(name, owner),
+        logIn: () => this.#logIn(checked, { name, owner, patience, signal }),
       });
+      try {
+        return await work(session);
+      } finally {
+        this.#keep(name, owner, session);
+      }
+    });
+  }
+
+  /**
+   * Opens the serial console of the machine, in a session of its own: it lasts for hours, and what else is asked of the
+   * BMC meanwhile may lose its session. `signal` ends it. Throws as `withBmc` does, and ModelError 409 when the console is
+   * in use, or switched off.
+   */
+  async openConsole(
+    bmc: Bmc,
+    signal: AbortSignal,
+    listener: ConsoleListener,
+    { retryMs = 0, ...options }: SolOptions & { retryMs?: number } = {},
+  ): Promise<SolConnection> {
+    const checked = checkBmc(bmc);
+    const name = bmcName(checked);
+    const owner = ownerOf(checked);
+    return this.#alone(name, signal, async () => {
+      const patience = new Patience(retryMs, this.#timing.laterMs);
+      let login: LoggedIn | undefined;
+      const session = new BmcSession({
+        bmc: name,
+        signal,
+        patience,
+        notes: this.#notesOf(name),
+        timing: this.#timing,
+        mayLower: checked.privilege === undefined,
+        kept: undefined,
+        logIn: async () => {
+          // What was printed in between would be missing, and nobody would know.
+          if (login !== undefined) throw refusal(504, `BMC ${name}: ${PROBLEMS.stoppedLater}`);
+          login = await this.#logIn(checked, { name, owner, patience, signal });
+          return login;
+        },
+      });
+      try {
+        const isEncrypted = () => cipherSuite(login?.terms.suite ?? 0)?.confidentiality === 1;
+        const connection = await SolConnection.open(
+          session,
+          { ...options, isEncrypted },
+          this.#timing,
+          listener,
+        );
+        signal.addEventListener('abort', () => connection.close(), { once: true });
+        for (const other of this.#consoles) if (other.isOver) this.#consoles.delete(other);
+        this.#consoles.add(connection);
+        return connection;
+      } catch (error) {
+        if (session.live !== undefined) endSession(session.live);
+        throw error;
+      }
+    });
+  }
+
+  /** Ends all sessions. What is under way fails. */
+  close(): void {
+    for (const connection of this.#consoles) connection.close();
+    for (const name of [...this.#kept.keys()]) this.#end(name);
+    this.#sockets.close();
+  }
+
+  /** Runs `work` while nobody else talks to this BMC. Throws ModelError. */
+  async #alone<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#queue.withBmc(name, signal, work);
     } catch (error) {
       if (error instanceof ModelError) throw error;
       if (signal.aborted) throw abortError(`BMC ${name}`, signal);
       throw isSystemError(error) ? socketError(error) : error;
     }
-  }
-
-  /** Ends all sessions. What is under way fails. */
-  close(): void {
-    for (const name of [...this.#kept.keys()]) this.#end(name);
-    this.#sockets.close();
   }
 
   #notesOf(name: string): BmcNotes {

@@ -23,7 +23,8 @@ const LAST_SEQUENCE = 0xffff_ffff;
 export class Session {
   /** The id that the BMC sends to. */
   readonly consoleId: number;
-  readonly #bmcId: number;
+  /** The id that is sent to. */
+  readonly bmcId: number;
   readonly #keys: PacketKeys;
   #sent = 0;
   #requests = 0;
@@ -34,7 +35,7 @@ export class Session {
   constructor(keys: PacketKeys, consoleId: number, bmcId: number) {
     this.#keys = keys;
     this.consoleId = consoleId;
-    this.#bmcId = bmcId;
+    this.bmcId = bmcId;
   }
 
   /** Whether so many packets went unanswered that the BMC drops what comes now. */
@@ -58,13 +59,13 @@ export class Session {
   packet(payloadType: number, payload: Uint8Array): Buffer {
     this.#sent = this.#sent === LAST_SEQUENCE ? 1 : this.#sent + 1;
     this.#unheard += 1;
-    return seal(this.#keys, { payloadType, sessionId: this.#bmcId, sequence: this.#sent }, payload);
+    return seal(this.#keys, { payloadType, sessionId: this.bmcId, sequence: this.#sent }, payload);
   }
 
   /** Close Session for this session (IPMI 2.0, section 22.19). */
   close(): Buffer {
     const id = Buffer.alloc(4);
-    id.writeUInt32LE(this.#bmcId);
+    id.writeUInt32LE(this.bmcId);
     return this.request({ netFn: 0x06, command: 0x3c, data: id }).datagram;
   }
 

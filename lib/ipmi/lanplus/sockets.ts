@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6, SocketAddress } from 'node:net';
 import { Semaphore } from '../../process/index.ts';
-import { type Frame, readFrame } from './frame.ts';
+import { type Frame, PAYLOAD, readFrame } from './frame.ts';
 
 /** Where a BMC listens: an address, not a name, and a UDP port. */
 export interface Peer {
@@ -111,8 +111,8 @@ interface LineEnds {
 export class Line implements Disposable {
   /** The other end, as a key. */
   readonly peer: string;
-  /** Gets what nobody waits for. */
-  onFrame: (frame: Frame) => void = () => {};
+  /** Gets what the console of the machine sends. */
+  onSol: (frame: Frame) => void = () => {};
   /** Gets what the other end sends that is not RMCP+. */
   onDatagram: (datagram: Buffer) => void = () => {};
   readonly #ends: LineEnds;
@@ -153,7 +153,8 @@ export class Line implements Disposable {
   }
 
   take(frame: Frame): void {
-    (this.#waiting ?? this.onFrame)(frame);
+    if (frame.payloadType === PAYLOAD.sol) this.onSol(frame);
+    else this.#waiting?.(frame);
   }
 
   [Symbol.dispose](): void {

@@ -16,6 +16,10 @@ export interface Timing {
   betweenLoginsMs: number;
   /** How long a session is kept after the last work. */
   keptForMs: number;
+  /** For the acknowledgement of what is typed at a console: one entry for each time that it is sent. */
+  solMs: readonly number[];
+  /** From one sign of life to the next at a console where nothing happens. */
+  solAliveMs: number;
   /** For a host name's address. */
   lookupMs: number;
   /** How long work may wait for its turn on a BMC. */
@@ -32,6 +36,8 @@ export const USUAL_TIMING: Timing = {
   laterMs: 1_000,
   betweenLoginsMs: 1_000,
   keptForMs: 10_000,
+  solMs: [500, 1_000, 2_000, 3_000, 4_000],
+  solAliveMs: 25_000,
   lookupMs: 10_000,
   turnMs: 120_000,
 };

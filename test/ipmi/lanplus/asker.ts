@@ -13,6 +13,8 @@ export const SHORT: Timing = {
   laterMs: 30,
   betweenLoginsMs: 0,
   keptForMs: 10_000,
+  solMs: [60, 100, 150, 200],
+  solAliveMs: 200,
   lookupMs: 10_000,
   turnMs: 60_000,
 };
@@ -25,6 +27,7 @@ export const PATIENT: Timing = {
   requestMs: [10_000, 10_000],
   keptMs: [10_000],
   onceMs: 10_000,
+  solMs: [10_000],
 };
 
 export const never = new AbortController().signal;

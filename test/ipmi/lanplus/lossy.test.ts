@@ -3,17 +3,7 @@ import { test } from 'node:test';
 import { ModelError } from '../../../lib/models/index.ts';
 import { FakeBmc } from '../../support/fake-bmc/fake-bmc.ts';
 import { Asker, POWER, SHORT } from './asker.ts';
-
-/** Numbers from 0 to 1 that are the same in each run (mulberry32). */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { numbers } from './numbers.ts';
 
 const CYCLE = { netFn: 0x00, command: 0x02, data: [2] };
 

@@ -16,7 +16,8 @@ import {
 } from '../../../lib/ipmi/lanplus/rakp.ts';
 import { randomBytes, randomSessionId } from '../../../lib/ipmi/lanplus/random.ts';
 import type { Faults, Kind, Refusal } from './faults.ts';
-import { type Answer, commandKey, Machine, ok, type Received, refuse } from './machine.ts';
+import { type Answer, commandKey, Machine, ok, type Received, refuse, uint16 } from './machine.ts';
+import { Serial } from './serial.ts';
 
 export interface FakeBmcOptions {
   /** 127.0.0.1 unless given; `::1` for IPv6. */
@@ -63,6 +64,8 @@ const LEAST: Readonly<Record<string, number>> = {
   '06/44': 3,
   '06/46': 3,
   '06/47': 4,
+  '06/48': 3,
+  '06/49': 3,
 };
 
 /**
@@ -74,6 +77,7 @@ export class FakeBmc implements AsyncDisposable {
   readonly username: string;
   readonly password: string;
   readonly machine = new Machine();
+  readonly serial = new Serial();
   faults: Faults;
   /** The commands that came in sessions, as `00/01` or with their data `00/02 01`. */
   readonly received: string[] = [];
@@ -124,9 +128,11 @@ export class FakeBmc implements AsyncDisposable {
   /** As after a reset, or a minute of silence. */
   forgetSessions(): void {
     this.#sessions.clear();
+    this.serial.close(false);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.serial.close(false);
     for (const timer of this.#timers) clearTimeout(timer);
     await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
   }
@@ -134,7 +140,7 @@ export class FakeBmc implements AsyncDisposable {
   #receive(datagram: Buffer, from: RemoteInfo): void {
     this.tap(datagram);
     if (datagram[3] === 0x06) this.#pong(datagram, from);
-    const outgoing = datagram[4] === 0x00 ? this.#outside(datagram) : this.#rmcpPlus(datagram);
+    const outgoing = datagram[4] === 0x00 ? this.#outside(datagram) : this.#rmcpPlus(datagram, from);
     if (outgoing !== undefined) this.#answer(outgoing, from);
   }
 
@@ -180,7 +186,7 @@ export class FakeBmc implements AsyncDisposable {
     }
   }
 
-  #rmcpPlus(datagram: Buffer): Outgoing | undefined {
+  #rmcpPlus(datagram: Buffer, from: RemoteInfo): Outgoing | undefined {
     const frame = readFrame(datagram);
     if (frame === undefined || this.faults.isOld) return undefined;
     // Outside of a session packets have no number, and some BMCs drop those that do.
@@ -193,7 +199,7 @@ export class FakeBmc implements AsyncDisposable {
       case PAYLOAD.rakp3:
         return this.#rakp3(frame.payload);
       default:
-        return this.#inSession(frame);
+        return this.#inSession(frame, from);
     }
   }
 
@@ -324,22 +330,27 @@ export class FakeBmc implements AsyncDisposable {
     return { kind: 'rakp4', datagram: plainFrame(PAYLOAD.rakp4, Buffer.concat([answer, code])) };
   }
 
-  #inSession(frame: Frame): Outgoing | undefined {
+  #inSession(frame: Frame, from: RemoteInfo): Outgoing | undefined {
     if (frame.sessionId === 0) {
       const answer = this.#toAnybody(frame.payload);
       return answer && { kind: 'versions answer', datagram: plainFrame(PAYLOAD.ipmi, answer) };
     }
     const session = this.#sessions.get(frame.sessionId);
-    if (session?.keys === undefined || this.#isLost('request') || this.faults.silentInSession)
-      return undefined;
+    const isSol = frame.payloadType === PAYLOAD.sol;
+    if (session?.keys === undefined || this.#isLost(isSol ? 'sol' : 'request')) return undefined;
+    if (this.faults.silentInSession) return undefined;
     const message = unseal(session.keys, frame);
+    if (isSol) {
+      if (message !== undefined && this.serial.owner === session.bmcId) this.serial.take(message);
+      return undefined;
+    }
     const received = message === undefined ? undefined : readRequest(message);
     if (message === undefined || received === undefined) return undefined;
     const { netFn, command, data } = received;
     const key = commandKey(netFn, command);
     this.sequences.push(frame.sequence);
     this.received.push(`${key} ${data.toString('hex')}`.trim());
-    const response = this.#message(message, this.#answerTo(received, session));
+    const response = this.#message(message, this.#answerTo(received, session, from));
     if (this.faults.wrongInnerChecksum) response[response.length - 1] = (response.at(-1) ?? 0) ^ 0xff;
     session.sent += this.faults.sequenceStep ?? 1;
     const packet = { payloadType: PAYLOAD.ipmi, sessionId: session.consoleId, sequence: session.sent || 1 };
@@ -350,7 +361,7 @@ export class FakeBmc implements AsyncDisposable {
     return { kind: 'response', datagram };
   }
 
-  #answerTo(received: Received, session: BmcSession): Answer {
+  #answerTo(received: Received, session: BmcSession, from: RemoteInfo): Answer {
     const { netFn, command, data } = received;
     const key = commandKey(netFn, command);
     const code = this.faults.codes?.[key];
@@ -360,12 +371,50 @@ export class FakeBmc implements AsyncDisposable {
     }
     if (key === '06/3b') return this.#setLevel(session, data[0] ?? 0);
     if (key === '06/3c') {
-      this.#sessions.delete(data.length < 4 ? 0 : data.readUInt32LE(0));
+      const id = data.length < 4 ? 0 : data.readUInt32LE(0);
+      this.#sessions.delete(id);
+      if (this.serial.owner === id) this.serial.close(false);
       return ok([]);
     }
     if (key === '06/38' || key === '06/54') return this.#general(received);
     if (session.level < (LEAST[key] ?? 2)) return refuse(0xd4);
+    if (key === '06/48') return this.#openConsole(session, from);
+    if (key === '06/49') {
+      if (this.serial.owner === 0) return refuse(0x80);
+      this.serial.close(this.serial.owner !== session.bmcId);
+      return ok([]);
+    }
+    if (key === '06/4b') {
+      const owner = Buffer.alloc(12);
+      owner.writeUInt32LE(this.serial.owner);
+      return ok(owner);
+    }
     return this.machine.answer(received);
+  }
+
+  #openConsole(session: BmcSession, from: RemoteInfo): Answer {
+    const { serial } = this;
+    if (!serial.isOn) return refuse(0x81);
+    if (serial.owner !== 0) return refuse(0x80);
+    const { keys, consoleId, bmcId } = session;
+    if (keys === undefined) return refuse(0xd5);
+    serial.open(bmcId, (payload) => {
+      session.sent += this.faults.sequenceStep ?? 1;
+      const packet = { payloadType: PAYLOAD.sol, sessionId: consoleId, sequence: session.sent || 1 };
+      this.#answer({ kind: 'sol answer', datagram: seal(keys, packet, payload) }, from);
+    });
+    return ok([
+      0,
+      0,
+      0,
+      0,
+      ...uint16(serial.payloadBytes),
+      ...uint16(serial.payloadBytes),
+      0x6f,
+      0x02,
+      0xff,
+      0xff,
+    ]);
   }
 
   #setLevel(session: BmcSession, level: number): Answer {

@@ -5,11 +5,13 @@ export type Kind =
   | 'rakp1'
   | 'rakp3'
   | 'request'
+  | 'sol'
   | 'versions answer'
   | 'open answer'
   | 'rakp2'
   | 'rakp4'
-  | 'response';
+  | 'response'
+  | 'sol answer';
 
 /** A refusal in the login. */
 export interface Refusal {

@@ -1,0 +1,209 @@
+import { ModelError, refusal } from '../../models/index.ts';
+import { COMPLETION } from '../completion-codes.ts';
+import { PROBLEMS } from '../problems.ts';
+import { type BmcSession, endSession, type LiveSession } from './bmc-session.ts';
+import { PAYLOAD } from './frame.ts';
+import { randomBytes } from './random.ts';
+import { SolStream } from './sol.ts';
+import type { Timing } from './timing.ts';
+
+/** What comes from a console. */
+export interface ConsoleListener {
+  /** What the machine printed. */
+  output(characters: Buffer): void;
+  /** It is over: the BMC has ended it, or does not answer any more (`error`). Not called after `close`. */
+  over(error?: ModelError): void;
+}
+
+export interface SolOptions {
+  /** Ends the console of whoever has it. */
+  takesOver?: boolean;
+}
+
+/** Activate and Deactivate Payload (IPMI 2.0, sections 24.1 and 24.2): payload type SOL, its first instance. */
+const ACTIVATE = { netFn: 0x06, command: 0x48 };
+const DEACTIVATE = { netFn: 0x06, command: 0x49 };
+/** Get Payload Instance Info (section 24.5), which begins with the id of the session that has it. */
+const GET_INSTANCE = { netFn: 0x06, command: 0x4b };
+const SOL_INSTANCE = [1, 1];
+/** Encrypted, authenticated, alerts of the serial port deferred. */
+const ENCRYPTED = 0x80;
+const TERMS = 0x44;
+const IN_USE = 0x80;
+
+/** What the codes of Activate Payload mean. */
+const REFUSALS: ReadonlyMap<number, readonly [code: number, says: string]> = new Map([
+  [IN_USE, [409, PROBLEMS.consoleInUse]],
+  [0x81, [409, PROBLEMS.consoleOff]],
+  [0x82, [409, PROBLEMS.consoleInUse]],
+  [0x83, [502, 'does not hand on its console encrypted']],
+  [0x84, [502, 'hands on its console with encryption only (ipmi/cipher-suite)']],
+  [COMPLETION.unknownCommand, [501, 'hands on no serial console']],
+  [COMPLETION.privilege, [403, PROBLEMS.privilege]],
+]);
+
+const GET_DEVICE_ID = { netFn: 0x06, command: 0x01 };
+
+/** The serial console of a machine in one session with its BMC, until either of them ends it. */
+export class SolConnection {
+  readonly #session: BmcSession;
+  readonly #live: LiveSession;
+  readonly #timing: Timing;
+  readonly #stream: SolStream;
+  readonly #listener: ConsoleListener;
+  #timer: NodeJS.Timeout | undefined;
+  #alive: NodeJS.Timeout;
+  #tries = 0;
+  #isOver = false;
+
+  private constructor(
+    session: BmcSession,
+    live: LiveSession,
+    stream: SolStream,
+    timing: Timing,
+    listener: ConsoleListener,
+  ) {
+    this.#session = session;
+    this.#live = live;
+    this.#stream = stream;
+    this.#timing = timing;
+    this.#listener = listener;
+    live.line.onSol = (frame) => {
+      const payload = live.session.open(frame);
+      if (payload !== undefined) this.#take(payload);
+    };
+    this.#alive = this.#keepAlive();
+  }
+
+  /** Opens the console in a session of its own. Throws ModelError: 409 when somebody else has it, or it is switched off. */
+  static async open(
+    session: BmcSession,
+    { isEncrypted, takesOver = false }: SolOptions & { isEncrypted: () => boolean },
+    timing: Timing,
+    listener: ConsoleListener,
+  ): Promise<SolConnection> {
+    // The level is what the command needs; which suite the session has is known after it.
+    await session.request(GET_DEVICE_ID, { privilege: 'operator' });
+    const terms = TERMS | (isEncrypted() ? ENCRYPTED : 0);
+    const activate = () =>
+      session.request({ ...ACTIVATE, data: [...SOL_INSTANCE, terms, 0, 0, 0] }, { privilege: 'operator' });
+    let { code, data } = await activate();
+    if (code === IN_USE && (await isOurs(session))) code = COMPLETION.ok;
+    if (code === IN_USE && takesOver) {
+      const deactivate = { ...DEACTIVATE, data: [...SOL_INSTANCE, 0, 0, 0, 0] };
+      await session.request(deactivate, { privilege: 'operator' });
+      ({ code, data } = await activate());
+    }
+    const { live } = session;
+    if (code !== COMPLETION.ok) {
+      const [status, says] = REFUSALS.get(code) ?? [502, `${PROBLEMS.refused}: its console has code ${code}`];
+      throw refusal(status, `BMC ${session.bmc}: ${says}`);
+    }
+    if (live === undefined) throw refusal(504, `BMC ${session.bmc}: ${PROBLEMS.stoppedLater}`);
+    // Where nothing is known of the last one, none is likelier than another.
+    const last = session.notes.solSequence ?? randomBytes(1).readUInt8() % 16;
+    const stream = new SolStream(data.length >= 6 ? data.readUInt16LE(4) : 0, last);
+    return new SolConnection(session, live, stream, timing, listener);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** How many characters were typed and are not acknowledged yet. */
+  get unsent(): number {
+    return this.#stream.unsent;
+  }
+
+  type(characters: Buffer | 'break'): void {
+    if (this.#isOver) return;
+    const payload = this.#stream.type(characters);
+    if (payload !== undefined) this.#sendAnew(payload);
+  }
+
+  /** Ends the console and its session. No answer is waited for. */
+  close(): void {
+    if (this.#isOver) return;
+    this.#end();
+    const { session, line } = this.#live;
+    line.send(session.request({ ...DEACTIVATE, data: [...SOL_INSTANCE, 0, 0, 0, 0] }).datagram);
+    endSession(this.#live);
+  }
+
+  #take(payload: Buffer): void {
+    if (this.#isOver) return;
+    const { output, send, isAnswered, isOver } = this.#stream.take(payload);
+    if (isAnswered) this.#tries = 0;
+    for (const one of send) this.#send(one);
+    if (isAnswered) this.#wait();
+    if (output.length > 0) this.#listener.output(output);
+    if (!isOver || this.#isOver) return;
+    this.#end();
+    endSession(this.#live);
+    this.#listener.over();
+  }
+
+  #sendAnew(payload: Buffer): void {
+    this.#tries = 0;
+    this.#send(payload);
+    this.#wait();
+  }
+
+  #send(payload: Buffer): void {
+    const { session, line } = this.#live;
+    line.send(session.packet(PAYLOAD.sol, payload));
+  }
+
+  /** Sends what is under way again when no acknowledgement comes. */
+  #wait(): void {
+    clearTimeout(this.#timer);
+    const waitMs = this.#timing.solMs[this.#tries];
+    if (!this.#stream.isWaiting) return;
+    if (waitMs === undefined || this.#live.session.isLost) {
+      this.#lost(refusal(504, `BMC ${this.#session.bmc}: ${PROBLEMS.stoppedLater}`));
+      return;
+    }
+    this.#timer = setTimeout(() => {
+      this.#tries += 1;
+      const payload = this.#stream.again();
+      if (payload !== undefined) this.#send(payload);
+      this.#wait();
+    }, waitMs);
+  }
+
+  /** BMCs end sessions in which nothing comes from the console for a minute. */
+  #keepAlive(): NodeJS.Timeout {
+    const timer = setTimeout(async () => {
+      try {
+        await this.#session.request(GET_DEVICE_ID);
+        if (!this.#isOver) this.#alive = this.#keepAlive();
+      } catch (error) {
+        this.#lost(error instanceof ModelError ? error : refusal(500, String(error), error));
+      }
+    }, this.#timing.solAliveMs);
+    return timer.unref();
+  }
+
+  #lost(error: ModelError): void {
+    if (this.#isOver) return;
+    this.#end();
+    // The BMC may still know the session, and has few of them.
+    endSession(this.#live);
+    this.#listener.over(error);
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#alive);
+    this.#live.line.onSol = () => {};
+    this.#session.notes.solSequence = this.#stream.sequence;
+  }
+}
+
+/** Whether the command was done, and its answer lost. */
+async function isOurs(session: BmcSession): Promise<boolean> {
+  const { code, data } = await session.request({ ...GET_INSTANCE, data: SOL_INSTANCE });
+  if (code !== COMPLETION.ok || data.length < 4) return false;
+  return data.readUInt32LE() === session.live?.session.bmcId;
+}
