@@ -113,7 +113,23 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
 
   const apiServer = createApiServer(certificate);
   const api = new Listener(apiServer);
-  const files = new Listener(createFileServer(webRoot));
+  const files = new Listener(createFileServer(webRoot, (path, reached) => rendering.file(path, reached)));
+  const info = () =>
+    endpointInfo({
+      id,
+      version: VERSION,
+      address,
+      apiPort: api.port,
+      filePort: files.port,
+      count: (prefix) => store.count(prefix),
+      scopes: scopes(objects.names()),
+    });
+  const rendering = new Rendering({
+    objects,
+    info,
+    urls: (reached) => endpointUrls(reached, { api: api.port, files: files.port }),
+    token: (machine, request) => machineTokens.forTemplate(machine, request),
+  });
   const release = async () => {
     await Promise.all([api.close(), files.close()]);
     store.close();
@@ -145,23 +161,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
   const plugins = new Plugins({ objects, events, contents, host, logs });
   const providers = new ProviderFolder({ directory: pluginsDirectory, host, plugins, logs });
   const actions = new Actions({ objects, events, plugins, host });
-  const info = () =>
-    endpointInfo({
-      id,
-      version: VERSION,
-      address,
-      apiPort: api.port,
-      filePort: files.port,
-      count: (prefix) => store.count(prefix),
-      scopes: scopes(objects.names()),
-    });
   const jobs = new Jobs({ objects, events, logs: jobLogs, actions });
-  const rendering = new Rendering({
-    objects,
-    info,
-    urls: (reached) => endpointUrls(reached, { api: api.port, files: files.port }),
-    token: (machine, request) => machineTokens.forTemplate(machine, request),
-  });
   const parts: Parts = {
     webRoot,
     providers,

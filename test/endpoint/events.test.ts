@@ -2,54 +2,17 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { connect } from 'node:tls';
-import { WebSocket } from 'ws';
 import { matches } from '../../lib/endpoint/state/events.ts';
-import type { Event, RawModel } from '../../lib/models/index.ts';
+import type { RawModel } from '../../lib/models/index.ts';
 import { until } from '../support/until.ts';
+import { EventListener } from './event-listener.ts';
 import { Running } from './running-endpoint.ts';
 
 const UUID = '5e7031fc-3062-45f1-835c-92541bc9cbd3';
 
-class Listener {
-  readonly socket: WebSocket;
-  readonly events: Event[] = [];
-
-  constructor(running: Running, query = '', headers: Record<string, string> = {}) {
-    const { url, certificate: ca } = running.endpoint;
-    this.socket = new WebSocket(`${url.replace('https', 'wss')}/api/v3/ws${query}`, { ca, headers });
-    this.socket.on('message', (data) => this.events.push(JSON.parse(String(data))));
-  }
-
-  static async open(running: Running): Promise<Listener> {
-    const listener = new Listener(running, '', { Authorization: `Bearer ${running.endpoint.token}` });
-    await once(listener.socket, 'open');
-    return listener;
-  }
-
-  /** Sends a frame and waits for the event that answers it. */
-  async ask(frame: string): Promise<Event> {
-    const before = this.#answers().length;
-    this.socket.send(frame);
-    await until(() => this.#answers().length > before, `the answer to ${frame}`);
-    return this.#answers()[before] as Event;
-  }
-
-  #answers(): Event[] {
-    return this.events.filter(({ Type }) => Type === 'websocket');
-  }
-
-  /** What came so far, short. The answer to a registration tells that nothing before it is still on its way. */
-  async seen(): Promise<string[]> {
-    await this.ask('register fence.fence.fence');
-    return this.events
-      .filter(({ Type }) => Type !== 'websocket')
-      .map(({ Type, Action, Key }) => `${Type}.${Action}.${Key}`);
-  }
-}
-
 test('each change is told to those who registered for it, with the object before and after', async () => {
   await using running = await Running.open();
-  const listener = await Listener.open(running);
+  const listener = await EventListener.open(running);
   const { Time, ...answer } = await listener.ask('register machines.*.*');
   assert.match(Time, /^\d{4}-\d\d-\d\dT/);
   assert.deepEqual(answer, {
@@ -83,7 +46,7 @@ test('each change is told to those who registered for it, with the object before
 
 test('a deregistered selector brings no more events, and the odd frame does no harm', async () => {
   await using running = await Running.open();
-  const listener = await Listener.open(running);
+  const listener = await EventListener.open(running);
   await listener.ask('register profiles.create.*');
   await listener.ask('register profiles.*.two');
   assert.equal((await listener.ask('deregister profiles.create.*')).Action, 'deregister');
@@ -154,7 +117,7 @@ test('the stream asks for credentials as every route does', async () => {
   const { token, password = '' } = running.endpoint;
   const basic = `Basic ${Buffer.from(`rocketskates:${password}`).toString('base64')}`;
   const outcome = async (query: string, headers: Record<string, string>) => {
-    const { socket } = new Listener(running, query, headers);
+    const { socket } = new EventListener(running, query, headers);
     const [first] = await Promise.race([
       once(socket, 'open').then(() => [101]),
       once(socket, 'unexpected-response').then(([, response]) => [response.statusCode]),
@@ -175,7 +138,7 @@ test('the stream asks for credentials as every route does', async () => {
 
 test('events can be posted', async () => {
   await using running = await Running.open();
-  const listener = await Listener.open(running);
+  const listener = await EventListener.open(running);
   await listener.ask('register mine.*.*');
   const body = { Type: 'mine', Action: 'made', Key: 'k', Object: { a: 1 }, Principal: 'somebody else' };
   assert.equal((await running.call('POST', 'events', { body })).status, 204);
@@ -190,7 +153,7 @@ test('events can be posted', async () => {
 
 test('events about content packs, providers, plugins, actions and log lines are told, without secrets', async () => {
   await using running = await Running.open({ providers: { cow: 'cow-provider.ts' } });
-  const listener = await Listener.open(running);
+  const listener = await EventListener.open(running);
   await listener.ask('register *.*.*');
   await running.ok('POST', 'contents', {
     meta: { Name: 'john' },
@@ -222,7 +185,7 @@ test('events about content packs, providers, plugins, actions and log lines are 
 
 test('a client that answers no pings and one that is cut off do not hold the endpoint', async () => {
   await using running = await Running.open();
-  const listener = await Listener.open(running);
+  const listener = await EventListener.open(running);
   await listener.ask('register *.*.*');
   listener.socket.terminate();
   const { port } = new URL(running.endpoint.url);
@@ -235,7 +198,7 @@ test('a client that answers no pings and one that is cut off do not hold the end
 
 test('an event about an object says whether it is available at the end of the whole change', async () => {
   await using running = await Running.open();
-  const listener = await Listener.open(running);
+  const listener = await EventListener.open(running);
   await listener.ask('register stages.create.*');
   // The stage names a task that comes with it.
   await running.ok('POST', 'contents', {

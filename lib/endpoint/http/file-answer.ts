@@ -1,9 +1,28 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
+import { posix } from 'node:path';
+import { Readable } from 'node:stream';
 import type { ModelErrorDetails } from '../../models/index.ts';
 import { existingPlace, fileSum } from '../state/files.ts';
-import type { Answer } from './exchange.ts';
+import { type Answer, addressReached } from './exchange.ts';
+
+/** The text that a template makes of a path, for whoever reached the endpoint at `address`; undefined where there is none. */
+export type RenderedFile = (path: string, address: string) => string | undefined;
+
+export function renderedAnswer(
+  rendered: RenderedFile,
+  path: string,
+  request: IncomingMessage,
+): Answer | undefined {
+  const text = rendered(posix.normalize(`/${path}`), addressReached({ request }));
+  if (text === undefined) return undefined;
+  const bytes = Buffer.from(text);
+  return {
+    headers: { 'Content-Type': 'application/octet-stream', 'Content-Length': `${bytes.length}` },
+    body: Readable.from([bytes]),
+  };
+}
 
 /** A file as an answer: with its checksum, not at all if the client has it already, or the part that was asked for. */
 export async function fileAnswer(

@@ -2,10 +2,10 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
-import { type Event, ModelError, timestamp } from '../../models/index.ts';
-import { allows } from '../state/claims.ts';
+import { type Event, isObject, ModelError, timestamp } from '../../models/index.ts';
+import { allows, type Claim } from '../state/claims.ts';
 import { type Events, matches, selectorParts } from '../state/events.ts';
-import type { Authentication } from './authentication.ts';
+import type { Authentication, Caller } from './authentication.ts';
 import { apiPath, authenticate } from './server.ts';
 
 const PING_EVERY_MS = 54_000;
@@ -16,44 +16,45 @@ const FRAME_LIMIT_BYTES = 64 * 1024;
 const MOST_SELECTORS = 1000;
 const LONGEST_SELECTOR = 1024;
 
+interface Client {
+  wanted: Set<string>;
+  /** What its token is good for; undefined for everything. */
+  claims: readonly Claim[] | undefined;
+}
+
 /** The event stream at `/api/v3/ws`. Returns what closes all of its connections. */
 export function serveEvents(
   server: Server,
   parts: { authentication: Authentication; events: Events },
 ): () => void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: FRAME_LIMIT_BYTES });
-  const selectors = new Map<WebSocket, Set<string>>();
+  const clients = new Map<WebSocket, Client>();
 
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     admit(request).then(
-      (refusal) => {
-        if (refusal !== undefined) return refuse(socket, refusal);
-        sockets.handleUpgrade(request, socket, head, (client) => serve(client));
+      (admitted) => {
+        if (admitted instanceof ModelError || admitted === 'unauthorized') return refuse(socket, admitted);
+        sockets.handleUpgrade(request, socket, head, (client) => serve(client, admitted));
       },
       () => socket.destroy(),
     );
   });
 
-  /** Undefined: come in. */
-  async function admit(request: IncomingMessage): Promise<ModelError | 'unauthorized' | undefined> {
+  async function admit(request: IncomingMessage): Promise<ModelError | 'unauthorized' | Caller> {
     try {
       const caller = await authenticate(parts, request);
       if (caller === undefined) return 'unauthorized';
-      // Events tell of everything.
-      const action = { scope: 'events', action: 'register', key: '' };
-      if (caller.claims !== undefined && !allows(caller.claims, action))
-        return new ModelError(403, 'This token is not good for events', { type: 'GET', key: 'ws' });
-      if (apiPath(caller.url.pathname)?.join('/') === 'ws') return undefined;
+      if (apiPath(caller.url.pathname)?.join('/') === 'ws') return caller;
       return new ModelError(404, 'No route', { type: 'GET', key: request.url ?? '' });
     } catch (error) {
       return ModelError.from(error) ?? new ModelError(500, String(error));
     }
   }
 
-  function serve(client: WebSocket): void {
+  function serve(client: WebSocket, { claims }: Caller): void {
     const wanted = new Set<string>();
-    selectors.set(client, wanted);
+    clients.set(client, { wanted, claims });
     let alive = true;
     const ping = setInterval(() => {
       if (!alive) return client.terminate();
@@ -71,15 +72,16 @@ export function serveEvents(
     client.on('error', () => client.terminate());
     client.on('close', () => {
       clearInterval(ping);
-      selectors.delete(client);
+      clients.delete(client);
     });
   }
 
   const unsubscribe = parts.events.subscribe((event) => {
     let text: string | undefined;
-    for (const [client, wanted] of selectors) {
+    for (const [client, { wanted, claims }] of clients) {
       if (client.readyState !== WebSocket.OPEN) continue;
       if (![...wanted].some((selector) => matches(selector, event))) continue;
+      if (claims !== undefined && !mayKnow(claims, event)) continue;
       text ??= JSON.stringify(event);
       tell(client, text);
     }
@@ -87,7 +89,7 @@ export function serveEvents(
 
   return () => {
     unsubscribe();
-    for (const client of selectors.keys()) client.terminate();
+    for (const client of clients.keys()) client.terminate();
     sockets.close();
   };
 }
@@ -95,6 +97,15 @@ export function serveEvents(
 function tell(client: WebSocket, text: string): void {
   client.send(text);
   if (client.bufferedAmount > UNSENT_LIMIT_BYTES) client.terminate();
+}
+
+/** Events tell of everything: a token with limits is told what it may get, or all with `register` of events. */
+function mayKnow(claims: readonly Claim[], { Type, Key, Object: object }: Event): boolean {
+  if (allows(claims, { scope: 'events', action: 'register', key: '' })) return true;
+  // Where nothing has a key, claims for one object would allow all.
+  if (Key === '') return false;
+  const owner = Type === 'jobs' && isObject(object) ? String(object.Machine) : undefined;
+  return allows(claims, { scope: Type, action: 'get', key: Key, owner });
 }
 
 /**

@@ -5,13 +5,27 @@ import { explode } from '../../state/explode.ts';
 import { safePlace } from '../../state/files.ts';
 import { receiveFile } from '../../state/receive-file.ts';
 import type { Exchange, Route } from '../exchange.ts';
-import { fileAnswer } from '../file-answer.ts';
+import { fileAnswer, renderedAnswer } from '../file-answer.ts';
 import type { Parts } from '../parts.ts';
 import { readUpload } from '../upload.ts';
 
 /** Files of any content, below `files` and `isos` of the folder that the static file server serves. */
-export function blobRoutes({ webRoot }: Parts): Route[] {
-  return ['files', 'isos'].flatMap((base) => routesOf(base, join(webRoot, base)));
+export function blobRoutes({ webRoot, rendering }: Parts): Route[] {
+  const ofMachines: Route = {
+    method: 'GET',
+    path: 'files/machines/*path',
+    // What templates of a machine's stage and boot environment make, as the static file server has it.
+    handle: async (exchange) => {
+      const { path = '' } = exchange.captures;
+      const rendered = (file: string, address: string) => rendering.file(file, address);
+      const about = { model: 'files', key: `/machines/${path}`, type: exchange.method };
+      return (
+        renderedAnswer(rendered, `machines/${path}`, exchange.request) ??
+        fileAnswer(join(webRoot, 'files'), `machines/${path}`, exchange.request, about)
+      );
+    },
+  };
+  return [ofMachines, ...['files', 'isos'].flatMap((base) => routesOf(base, join(webRoot, base)))];
 }
 
 function routesOf(base: string, folder: string): Route[] {

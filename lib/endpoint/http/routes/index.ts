@@ -5,6 +5,7 @@ import { blobRoutes } from './blobs.ts';
 import { contentRoutes } from './contents.ts';
 import { interfaceRoutes } from './interfaces.ts';
 import { jobRoutes } from './jobs.ts';
+import { machineTokenRoutes } from './machine-tokens.ts';
 import { objectRoutes } from './objects.ts';
 import { paramRoutes } from './params.ts';
 import { pluginProviderRoutes } from './plugin-providers.ts';
@@ -26,6 +27,7 @@ export function apiRoutes(parts: Parts): Route[] {
     ...pluginProviderRoutes(parts),
     ...blobRoutes(parts),
     ...jobRoutes(parts),
+    ...machineTokenRoutes(parts),
     ...ofParams.map((route) => withPrefix(route, 'params')),
     ...actionRoutes(parts),
     ...paramRoutes(parts),
