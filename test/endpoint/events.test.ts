@@ -68,7 +68,7 @@ test('a deregistered selector brings no more events, and the odd frame does no h
 
 test('selectors have a bound in number and in length, and answers that are not read have one too', async () => {
   await using running = await Running.open();
-  const listener = await Listener.open(running);
+  const listener = await EventListener.open(running);
   const refusal = async (frame: string) => ((await listener.ask(frame)).Object as RawModel | null)?.Messages;
   assert.deepEqual(await refusal(`register a.b.${'c'.repeat(1021)}`), [
     'expected at most 1024 characters, found 1025',
@@ -83,7 +83,7 @@ test('selectors have a bound in number and in length, and answers that are not r
   assert.equal((await listener.ask('deregister a.b.1')).Action, 'deregister');
   assert.equal((await listener.ask('register one.more.selector')).Action, 'register');
 
-  const deaf = await Listener.open(running);
+  const deaf = await EventListener.open(running);
   deaf.socket.pause();
   const frame = `register a.b.${'c'.repeat(60_000)}`;
   const feed = setInterval(() => {
