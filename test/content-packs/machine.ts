@@ -43,15 +43,19 @@ export interface TestMachine {
 
 const RECORD = `printf '%s\\n' "\${0##*/} $*" >> "$MACHINE/calls"\n`;
 
-/** As drpcli for a machine whose params are files with JSON in them, and reservations likewise. */
+/**
+ * As drpcli for a machine whose params are files with JSON in them, and reservations likewise. Starts as few programs as it
+ * can: tasks call it often. Whether what it is given is JSON shows when the task has ended.
+ */
 const DRPCLI = `
 set -e
-file() { printf '%s/%s/%s' "$MACHINE" "$1" "$(printf '%s' "$2" | tr / %)"; }
 case "$1 $2" in
-"machines set") [ "$6" = to ]; if [ "$7" = - ]; then cat; else printf '%s' "$7"; fi > "$MACHINE/value"
-  jq . < "$MACHINE/value" > "$(file params "$5")"; cat "$(file params "$5")" ;;
-"machines get") cat "$(file params "$5")" 2>/dev/null || cat "$(file defaults "$5")" 2>/dev/null || echo null ;;
-"machines remove") rm "$(file params "$5")" ;;
+"machines set") [ "$6" = to ]; mkdir -p "$MACHINE/params/\${5%/*}"
+  if [ "$7" = - ]; then cat; else printf '%s' "$7"; fi > "$MACHINE/params/$5.json"; cat "$MACHINE/params/$5.json" ;;
+"machines get") for from in params defaults; do
+    [ ! -e "$MACHINE/$from/$5.json" ] || exec cat "$MACHINE/$from/$5.json"
+  done; echo null ;;
+"machines remove") rm "$MACHINE/params/$5.json" ;;
 "machines addprofile" | "machines removeprofile" | "machines inserttask") echo '{}' ;;
 "machines runaction") cat "$MACHINE/action-$4" ;;
 "reservations show") cat "$MACHINE/reservation-$3" ;;
@@ -89,10 +93,11 @@ export async function startMachine(
   await writeParams(join(folder, 'params'), params);
   const machine: TestMachine = {
     params: async () => {
-      const names = await readdir(join(folder, 'params'));
+      const files = await readdir(join(folder, 'params'), { recursive: true });
+      const names = files.filter((file) => file.endsWith('.json'));
       const entries = names.map(async (name) => {
         const value: unknown = JSON.parse(await readFile(join(folder, 'params', name), 'utf8'));
-        return [name.replaceAll('%', '/'), value];
+        return [name.slice(0, -'.json'.length), value];
       });
       return Object.fromEntries(await Promise.all(entries));
     },
@@ -161,6 +166,7 @@ export async function startMachine(
         log += out + error;
         const left = (await readdir(job)).filter((name) => name.endsWith('.secret'));
         if (left.length > 0) throw new Error(`${task} left secrets behind: ${left.join(', ')}`);
+        await machine.params();
         if (code !== 0) return { code, log };
       }
       return { code: 0, log };
@@ -177,7 +183,9 @@ export async function startMachine(
 async function writeParams(folder: string, params: Record<string, unknown>): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [name, value] of Object.entries(params)) {
-    await writeFile(join(folder, name.replaceAll('/', '%')), JSON.stringify(value));
+    const file = join(folder, `${name}.json`);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, JSON.stringify(value));
   }
 }
 
