@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { ModelError } from '../models/index.ts';
 import type { Blobs } from './blobs.ts';
@@ -75,12 +74,14 @@ async function fetchImage(
   file: string,
   { signal, onProgress }: TransferOptions,
 ): Promise<void> {
-  const [{ createWriteStream }, { rename, rm }, { Readable }, { pipeline }] = await Promise.all([
-    import('node:fs'),
-    import('node:fs/promises'),
-    import('node:stream'),
-    import('node:stream/promises'),
-  ]);
+  const [{ createHash }, { createWriteStream }, { rename, rm }, { Readable }, { pipeline }] =
+    await Promise.all([
+      import('node:crypto'),
+      import('node:fs'),
+      import('node:fs/promises'),
+      import('node:stream'),
+      import('node:stream/promises'),
+    ]);
   const part = `${file}.part`;
   const hash = createHash('sha256');
   try {
