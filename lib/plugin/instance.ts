@@ -12,6 +12,8 @@ import { openSealed, type ParamOwner, readSealed } from './sealed-params.ts';
 
 /** How long running handlers may take to end after their signal was aborted. */
 const STOP_LIMIT_MS = 5_000;
+/** How many actions may run or wait at once. Each holds its machine, of some 10 to 100 kB. */
+export const MOST_ACTIONS = 2_000;
 
 /** A handler at work, and the way to answer for it when it does not end. */
 interface Running {
@@ -115,6 +117,11 @@ export class PluginInstance {
       if (!(error instanceof ModelError) || error.code !== 403) throw error;
       throw this.#error(500, ['The endpoint refuses its event stream', ...error.messages]);
     }
+  }
+
+  /** Whether no more actions are to be taken for now. */
+  get isFull(): boolean {
+    return this.#running.size >= MOST_ACTIONS;
   }
 
   async act(action: Action, log: Logger): Promise<unknown> {

@@ -5,7 +5,7 @@ import { decodeAction, decodeEvent, decodeParams } from './body.ts';
 import { stackOf } from './call-site.ts';
 import type { RouteAnswer } from './declaration.ts';
 import { thrownMessage } from './failure-text.ts';
-import type { PluginInstance } from './instance.ts';
+import { MOST_ACTIONS, type PluginInstance } from './instance.ts';
 import type { Logger } from './logger.ts';
 
 /** One request on the inbound socket, its body read. */
@@ -52,6 +52,9 @@ export class Protocol {
   }
 
   async answer(incoming: Incoming): Promise<Outgoing> {
+    // An endpoint asks whether anybody is there, every few seconds: that is not worth a line in its log.
+    if (incoming.method === 'OPTIONS' && incoming.url === '*')
+      return { status: 200, headers: {}, body: Buffer.alloc(0) };
     const started = process.hrtime.bigint();
     const path = pathOf(incoming.url);
     const log = this.#requestLog(incoming, path);
@@ -81,6 +84,7 @@ export class Protocol {
         await this.#instance.configure(decodeParams(method, body), log);
         return ok();
       case `${BASE}/action`: {
+        if (this.#instance.isFull) return full(method);
         requireJson(incoming);
         const action = decodeAction(method, body);
         return resultAnswer(action.Command, await this.#instance.act(action, log));
@@ -186,6 +190,13 @@ function redirect(path: string): Outgoing {
 
 function ok(): Outgoing {
   return jsonAnswer(200, new ModelError(200, []));
+}
+
+/** More at once would make all of them slower, and none is lost by being sent again. */
+function full(method: string): Outgoing {
+  const message = `${MOST_ACTIONS} actions run or wait here: send this one again in a second`;
+  const refusal = jsonAnswer(503, new ModelError(503, message, { type: method }));
+  return { ...refusal, headers: { ...refusal.headers, 'retry-after': '1' } };
 }
 
 /** An answer with a JSON body. Throws when the value cannot be encoded. */

@@ -3,7 +3,7 @@
  * starts, the params of its config how it is configured and stopped, the command of an action what happens then.
  */
 import { spawn } from 'node:child_process';
-import { appendFileSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, request } from 'node:http';
 
 const [mode = '', , to = '', from = ''] = process.argv.slice(2);
@@ -60,6 +60,9 @@ async function act(
       return { status: Number(given.status), text: String(given.text) };
     case 'hang':
       return never();
+    case 'block':
+      while (!existsSync(String(given.until)));
+      return json('done');
     case 'slow':
       await new Promise((resolve) => setTimeout(resolve, Number(given.ms)));
       return json('done');

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { PluginHost } from '../../lib/endpoint/host/index.ts';
 import { PublishQueue } from '../../lib/endpoint/host/publish-queue.ts';
@@ -395,4 +397,30 @@ test('a caller that goes away ends the forwarded request', async (t) => {
   server.once('request', () => setImmediate(() => outgoing.destroy()));
   outgoing.end();
   await until(() => ended?.destroyed === true, 'the request to end');
+});
+
+test('a plugin that blocks its event loop is busy, says so in log and errors, and runs again after it', async (t) => {
+  const { host, errors, lines, root } = await running(t, { limits: { ping: 200 } });
+  const go = join(root, 'go');
+  const blocked = host.action('p', action('block', { until: go }));
+  await until(() => host.state('p') === 'busy', 'busy');
+  assert.ok(host.running('p'));
+  assert.match(errors.get('p')?.at(-1)?.join() ?? '', /^busy: it does not answer/);
+  await writeFile(go, '');
+  assert.equal(await blocked, 'done');
+  await until(() => host.state('p') === 'running', 'running again');
+  assert.deepEqual(errors.get('p')?.at(-1), []);
+  const told = lines
+    .map(({ line }) => line.Message)
+    .filter((message) => /is busy|answers again/.test(message));
+  assert.match(told[0] ?? '', /Plugin p is busy/);
+  assert.match(told[1] ?? '', /Plugin p answers again/);
+});
+
+test('a plugin that is busy for too long is killed and started again', async (t) => {
+  const { host, lines } = await running(t, { limits: { ping: 200, busy: 300, restartFirst: 10 } });
+  await assert.rejects(host.action('p', action('block', { until: '/nowhere' })), { code: 502 });
+  await until(() => host.state('p') === 'running', 'the next process');
+  assert.ok(lines.some(({ line }) => /has been busy for 0\.3 s, and is killed/.test(line.Message)));
+  assert.equal(await host.action('p', action('block', { until: '/' })), 'done');
 });

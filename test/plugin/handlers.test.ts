@@ -327,6 +327,22 @@ describe('a plugin that is stopped', () => {
   });
 });
 
+describe('a plugin with as many actions as it takes', () => {
+  test('refuses the next one at once, and takes some again when some are done', async () => {
+    await using provider = await ProviderProcess.start(sample);
+    const waiting = Array.from({ length: 2000 }, () => provider.action('wait'));
+    const count = () => provider.endpoint.lines.filter(({ Message }) => Message === 'waiting').length;
+    await until(() => count() === 2000, 'all to wait');
+    const { status, headers, json } = await provider.action('nothing');
+    assert.deepEqual([status, headers['retry-after']], [503, '1']);
+    assert.match((json as { Messages: string[] }).Messages[0] ?? '', /2000 actions run or wait here/);
+    assert.equal((await provider.post('config', { Name: 'one' })).status, 200);
+    assert.equal((await provider.send('OPTIONS', '*')).status, 200);
+    assert.equal((await provider.post('stop')).status, 200);
+    for (const { status } of await Promise.all(waiting)) assert.equal(status, 503);
+  });
+});
+
 describe('an endpoint that does not keep up', () => {
   test('is told how many lines were dropped, and gets the newest', async () => {
     await using provider = await ProviderProcess.start(sample, { deaf: true });

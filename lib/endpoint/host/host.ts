@@ -151,7 +151,7 @@ export class PluginHost {
 
   /** Whether the plugin is configured and takes actions. */
   running(name: string): boolean {
-    return this.state(name) === 'running';
+    return ['running', 'busy'].includes(this.state(name));
   }
 
   state(name: string): PluginState {

@@ -43,6 +43,10 @@ export interface HostLimits {
   action: number;
   /** One event sent to one plugin. */
   publish: number;
+  /** From one ping of a plugin that runs to the next, and how long it may take to answer one before it counts as busy. */
+  ping: number;
+  /** How long it may be busy before its process is killed and started again. */
+  busy: number;
   /** A forwarded request: the longest time with nothing going either way. */
   forwardIdle: number;
   /** What running actions get to end before the plugin is told to stop. */
@@ -66,6 +70,8 @@ export const DEFAULT_LIMITS: Readonly<HostLimits> = {
   config: 60_000,
   action: 30 * 60_000,
   publish: 30_000,
+  ping: 2_000,
+  busy: 60_000,
   forwardIdle: 5 * 60_000,
   drain: 5_000,
   stop: 10_000,

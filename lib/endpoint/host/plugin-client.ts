@@ -92,6 +92,27 @@ export class PluginClient {
     return promise;
   }
 
+  /** Whether the plugin answers at all within `limit` ms: what it answers to `OPTIONS *` does not matter. */
+  async ping(limit: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const outgoing = request({
+      socketPath: this.#path,
+      agent: this.#agent,
+      method: 'OPTIONS',
+      path: '*',
+      headers: { host: 'unix' },
+    });
+    outgoing.on('response', (incoming) => {
+      incoming.resume();
+      incoming.on('error', () => {});
+      resolve(true);
+    });
+    outgoing.on('error', () => resolve(false));
+    outgoing.setTimeout(limit, () => outgoing.destroy());
+    outgoing.end();
+    return promise;
+  }
+
   /**
    * Passes a request on as it is and its answer back (`/plugin-apis/PLUGIN/*`). Throws ModelError 504 or
    * PluginUnreachable while nothing has been answered; afterwards the caller's connection is broken off.

@@ -192,6 +192,16 @@ export class PluginRun {
     await this.#post('publish', event, { limit: this.#specification.limits.publish });
   }
 
+  /** Whether the plugin answers anything within the limit: one whose event loop is blocked does not. */
+  ping(): Promise<boolean> {
+    return this.#client.ping(this.#specification.limits.ping);
+  }
+
+  /** Ends the process at once, as what has died by itself. */
+  kill(): void {
+    signalGroup(this.#child, 'SIGKILL');
+  }
+
   /** A request to `/plugin-apis/PLUGIN/*`. Throws ModelError while nothing has been answered. */
   async forward(incoming: IncomingMessage, outgoing: ServerResponse, path: string): Promise<void> {
     const { limits } = this.#specification;

@@ -14,6 +14,7 @@ import { PublishQueue } from './publish-queue.ts';
  * - `starting`: `listen` is called, READY! is awaited. Failed, an end or the limit: `failed`.
  * - `configuring`: `POST /config` is under way. An error: the plugin is stopped, `failed`; code 403: the provider goes.
  * - `running`: takes actions, events and requests. Its death: `waiting`. Leaving or a stop: `stopping`.
+ * - `busy`: it runs, and answers no ping: something in it never ends. An answer: `running`. The limit: it is killed.
  * - `stopping`: `POST /stop` is under way, then SIGKILL. Then `stopped`.
  * - `waiting`: it died and is started again after a while, from `starting`. A start that fails now: `waiting` again.
  * - `failed`: it did not start, PluginErrors say why. Only a new start leads out of it.
@@ -23,6 +24,7 @@ export type PluginState =
   | 'starting'
   | 'configuring'
   | 'running'
+  | 'busy'
   | 'stopping'
   | 'waiting'
   | 'failed';
@@ -61,7 +63,12 @@ export class SupervisedPlugin {
 
   get state(): PluginState {
     // Its process may be gone while its last words are still being read.
-    return this.#state === 'running' && this.#run?.alive === false ? 'waiting' : this.#state;
+    return this.#takes && this.#run?.alive === false ? 'waiting' : this.#state;
+  }
+
+  /** Whether it is to be sent what comes. */
+  get #takes(): boolean {
+    return this.#state === 'running' || this.#state === 'busy';
   }
 
   get provider(): string | undefined {
@@ -116,12 +123,12 @@ export class SupervisedPlugin {
 
   /** Sends the event on its way when the plugin runs and takes events. */
   publish(event: Event): void {
-    if (this.state === 'running') this.#queue?.push(event);
+    if (this.#takes && this.#run?.alive === true) this.#queue?.push(event);
   }
 
   #running(): PluginRun {
-    const state = this.state;
-    if (state === 'running' && this.#run !== undefined) return this.#run;
+    if (this.#takes && this.#run?.alive === true) return this.#run;
+    const { state } = this;
     throw new ModelError(503, `the plugin is not running (${state})`, {
       model: 'plugins',
       key: this.#name,
@@ -194,8 +201,37 @@ export class SupervisedPlugin {
     void run.ended.then((how) => {
       if (this.#run === run) this.#died(plugin, run, how, performance.now() - began);
     });
+    void this.#watch(plugin, run);
     this.#context.onErrors([]);
     this.#context.onRunning();
+  }
+
+  /** Tells when the plugin does not answer any more, and when it does again; kills it when it does not for too long. */
+  async #watch(plugin: PluginObject, run: PluginRun): Promise<void> {
+    const { limits, log, onErrors } = this.#context;
+    let answered = performance.now();
+    for (;;) {
+      await delay(limits.ping, undefined, { ref: false });
+      if (this.#run !== run) return;
+      const answers = await run.ping();
+      if (this.#run !== run || !run.alive) return;
+      if (answers) {
+        answered = performance.now();
+        if (this.#state !== 'busy') continue;
+        this.#state = 'running';
+        log('info', `Plugin ${this.#name} answers again`, plugin);
+        onErrors([]);
+      } else if (this.#state === 'running') {
+        this.#state = 'busy';
+        const message = 'busy: it does not answer any more; an endless loop, or work without a pause';
+        log('error', `Plugin ${this.#name} is ${message}`, plugin);
+        onErrors([message]);
+      } else if (performance.now() - answered > limits.busy) {
+        log('error', `Plugin ${this.#name} has been busy for ${limits.busy / 1000} s, and is killed`, plugin);
+        run.kill();
+        return;
+      }
+    }
   }
 
   #died(plugin: PluginObject, run: PluginRun, how: string, ran: number): void {
