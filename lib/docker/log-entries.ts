@@ -15,15 +15,20 @@ const PARTIAL = 4;
 
 /**
  * The entries of a log stream of Docker: each is a big-endian length of four bytes and a protobuf message. What is cut off
- * at the end is left out. Throws an Error for a stream that is something else.
+ * at the end is left out. `end` is a length with which the stream ends early. Throws an Error for a stream that is
+ * something else.
  */
-export async function* readLogEntries(stream: AsyncIterable<Uint8Array>): AsyncGenerator<LogEntry> {
+export async function* readLogEntries(
+  stream: AsyncIterable<Uint8Array>,
+  end?: number,
+): AsyncGenerator<LogEntry> {
   let rest = Buffer.alloc(0);
   for await (const chunk of stream) {
     rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
     let from = 0;
     while (rest.length - from >= 4) {
       const length = rest.readUInt32BE(from);
+      if (length === end) return;
       if (length > LONGEST_ENTRY) throw new Error(`log stream: an entry of ${length} bytes`);
       if (rest.length - from - 4 < length) break;
       yield decodeLogEntry(rest.subarray(from + 4, from + 4 + length));

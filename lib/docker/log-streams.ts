@@ -1,4 +1,4 @@
-import { constants, open } from 'node:fs';
+import { constants, open as openFile } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
@@ -9,6 +9,8 @@ import type { LogStreams } from './subsystems.ts';
 
 /** How long a driver may go on with what it has read, once its container or the plugin has ended. */
 const END_LIMIT_MS = 5_000;
+/** Written in place of the length of an entry, where the log ends. */
+const END = 0xffff_ffff;
 
 /** The logs that a driver takes: each is a FIFO that Docker writes to, from StartLogging to StopLogging. */
 export class DriverLogs implements LogStreams {
@@ -28,7 +30,7 @@ export class DriverLogs implements LogStreams {
     const socket = await openFifo(file);
     const ending = new AbortController();
     const done = this.#driver
-      .log(info, readLogEntries(socket), { signal: ending.signal })
+      .log(info, readLogEntries(socket, END), { signal: ending.signal })
       .catch(this.#onError)
       .finally(() => {
         socket.destroy();
@@ -37,7 +39,10 @@ export class DriverLogs implements LogStreams {
     this.#streams.set(file, { socket, done, ending });
   }
 
-  /** Docker has written everything by now: what is in the FIFO is still read. */
+  /**
+   * Docker has written everything by now, but closes the FIFO only after this call. So that what is in it is read and then
+   * ends, the end is written behind it.
+   */
   async stop(file: string): Promise<void> {
     const stream = this.#streams.get(file);
     if (stream === undefined) return;
@@ -45,6 +50,7 @@ export class DriverLogs implements LogStreams {
       stream.ending.abort(new ModelError(504, 'the container has ended'));
       stream.socket.destroy();
     }, END_LIMIT_MS);
+    writeEnd(file, stream.socket);
     await stream.done;
     clearTimeout(timer);
   }
@@ -59,12 +65,25 @@ export class DriverLogs implements LogStreams {
   }
 }
 
+/** Waits for room in the FIFO while the driver is slow. Where it cannot be written, its reader has an end anyway, or a limit. */
+function writeEnd(file: string, reader: Socket): void {
+  openFile(file, constants.O_WRONLY | constants.O_NONBLOCK, (error, fd) => {
+    if (error !== null) return;
+    const writer = new Socket({ fd, readable: false, writable: true });
+    writer.on('error', () => {});
+    reader.once('close', () => writer.destroy());
+    const end = Buffer.alloc(4);
+    end.writeUInt32BE(END);
+    writer.end(end);
+  });
+}
+
 /** Opened without waiting for a writer, which would hold up one of the few threads that Node.js opens files with. */
 async function openFifo(file: string): Promise<Socket> {
   const found = await stat(file).catch((cause: unknown) => {
     throw new ModelError(400, `File: ${cause instanceof Error ? cause.message : cause}`, { cause });
   });
   if (!found.isFIFO()) throw new ModelError(400, `File: ${file} is not a FIFO`);
-  const fd = await promisify(open)(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  const fd = await promisify(openFile)(file, constants.O_RDONLY | constants.O_NONBLOCK);
   return new Socket({ fd, readable: true, writable: false });
 }

@@ -158,6 +158,7 @@ export interface AuthorizationRequest {
 
 /** With the answer that it would get. */
 export interface AuthorizationAnswer extends AuthorizationRequest {
+  /** 0 where dockerd has left it to Go to write 200, as for `/_ping`. */
   ResponseStatusCode: number;
   /** In base64. */
   ResponseBody?: string;

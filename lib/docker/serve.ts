@@ -43,6 +43,8 @@ export interface DockerPluginDeclaration {
   ipamDriver?: IpamDriver;
   authorization?: Authorization;
   logDriver?: LogDriver;
+  /** Called when Docker activates the plugin: once by each start of dockerd, before its first request. */
+  activated?: () => void;
   /** Called with what goes wrong where no request waits for it, and with failures that are not ModelErrors. */
   onError?: (error: unknown) => void;
 }
@@ -72,6 +74,7 @@ export interface RunningDockerPlugin {
 
 /** Docker sends names and options. The body of a request that is to be authorized is the largest: 1 MiB, in base64. */
 const LONGEST_BODY = 8 * 1024 * 1024;
+const NEWLINE = Buffer.from('\n');
 /** How long running requests get to end when the plugin stops. */
 const STOP_LIMIT_MS = 5_000;
 
@@ -111,7 +114,10 @@ export async function serveDockerPlugin(
     try {
       const method = methodOf(request);
       const body = await readBody(request);
-      if (method === 'Plugin.Activate') return send(response, 200, activation);
+      if (method === 'Plugin.Activate') {
+        declaration.activated?.();
+        return send(response, 200, activation);
+      }
       const found = methods.get(method);
       if (found === undefined) throw new ModelError(404, `${method}: not offered`);
       const signal = AbortSignal.any([gone.signal, stopping.signal]);
@@ -222,7 +228,9 @@ function isEntries(value: unknown): value is AsyncIterable<LogEntry> {
 async function sendEntries(response: ServerResponse, entries: AsyncIterable<LogEntry>): Promise<void> {
   response.writeHead(200, { 'Content-Type': 'application/x-json-stream' });
   const encoded = async function* () {
-    for await (const entry of entries) yield encodeLogEntry(entry);
+    // `docker logs` prints lines as they come.
+    for await (const { line, ...entry } of entries)
+      yield encodeLogEntry({ ...entry, line: entry.partial ? line : Buffer.concat([line, NEWLINE]) });
   };
   await pipeline(Readable.from(encoded()), response);
 }

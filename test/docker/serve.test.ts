@@ -399,9 +399,12 @@ describe('a served Docker plugin', () => {
       writer.write(entry.subarray(0, 7));
       writer.write(entry.subarray(7));
       await until(() => read.length === 1, 'the first entry');
-      writer.end(encodeLogEntry({ source: 'stdout', timeNano: -1n, line: Buffer.alloc(0), partial: false }));
+      const last = encodeLogEntry({ source: 'stdout', timeNano: -1n, line: Buffer.alloc(0), partial: false });
+      await new Promise((written) => writer.write(last, written));
+      // Docker closes its end only after this.
       assert.deepEqual(await client.call('LogDriver.StopLogging', { File: fifo }), {});
       assert.equal(ended, true);
+      writer.destroy();
       assert.deepEqual(read, ['c1 stderr 1795268446000004000 hé true', 'c1 stdout -1  false']);
       assert.deepEqual(await client.call('LogDriver.Capabilities'), { Cap: { ReadLogs: true } });
       const old = [];
@@ -410,7 +413,7 @@ describe('a served Docker plugin', () => {
       )) {
         old.push(Buffer.from(line).toString());
       }
-      assert.deepEqual(old, ['old']);
+      assert.deepEqual(old, ['old\n']);
       await assert.rejects(client.call('LogDriver.StartLogging', { File: join(folder, 'nosuch') }), {
         code: 400,
         message: /File: ENOENT/,
