@@ -1,5 +1,6 @@
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { mountTable } from './mount-table.ts';
 import { runProgram } from './program.ts';
 
@@ -7,6 +8,7 @@ const IMAGE = 'image.ext4';
 const MOUNT = 'mount';
 /** The volume is a folder in the file system, because that has a `lost+found`, and programs ask for an empty folder. */
 const CONTENT = 'data';
+const DEVICE_END_MS = 1_000;
 
 /** Where the content of a volume is while it is mounted. */
 export function loopContent(folder: string): string {
@@ -48,4 +50,20 @@ export async function unmountLoopFile(folder: string, signal?: AbortSignal): Pro
 export async function isLoopMounted(folder: string): Promise<boolean> {
   const table = await mountTable();
   return table.some(({ path }) => path === join(folder, MOUNT));
+}
+
+/** Whether the file is mounted anywhere, also where only a container sees it: it then has a loop device. */
+export async function hasLoopDevice(folder: string): Promise<boolean> {
+  // The kernel takes a device away a moment after its last user.
+  for (let waited = 0; waited < DEVICE_END_MS; waited += 50) {
+    if (!(await loopFiles()).includes(join(folder, IMAGE))) return false;
+    await pause(50);
+  }
+  return true;
+}
+
+async function loopFiles(): Promise<string[]> {
+  const devices = (await readdir('/sys/block')).filter((name) => name.startsWith('loop'));
+  const read = (device: string) => readFile(`/sys/block/${device}/loop/backing_file`, 'utf8').catch(() => '');
+  return (await Promise.all(devices.map(read))).map((file) => file.trimEnd());
 }

@@ -29,7 +29,10 @@ async function main(): Promise<void> {
   if (volumes.quotasMissing !== undefined)
     console.error(`volumes with a size are loop files: no project quotas: ${volumes.quotasMissing}`);
   const place = values.socket === undefined ? {} : { socket: values.socket };
-  await runDockerPlugin({ name: values.name, volumeDriver: volumes }, place);
+  await runDockerPlugin(
+    { name: values.name, volumeDriver: volumes, activated: () => volumes.dockerStarted() },
+    place,
+  );
 }
 
 main().catch((error: unknown) => {

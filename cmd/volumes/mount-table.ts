@@ -1,10 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { sep } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
 
 /** One line of /proc/self/mountinfo (proc(5)). */
 export interface MountedFileSystem {
   /** Where it is mounted. */
   path: string;
+  /** `MAJOR:MINOR`. */
+  device: string;
+  /** What of it is mounted: `/`, or a folder in it. */
+  root: string;
   /** `ext4`, `xfs`, ... */
   type: string;
   /** The options of the file system itself. */
@@ -20,10 +24,10 @@ export function readMountTable(text: string): MountedFileSystem[] {
   return text.split('\n').flatMap((line) => {
     // Optional fields end with a dash.
     const [before = '', after = ''] = line.split(' - ', 2);
-    const path = before.split(' ')[4];
+    const [, , device, root, path] = before.split(' ');
     const [type, , options = ''] = after.split(' ');
-    if (path === undefined || type === undefined) return [];
-    return [{ path: unescaped(path), type, options: options.split(',') }];
+    if (device === undefined || root === undefined || path === undefined || type === undefined) return [];
+    return [{ path: unescaped(path), device, root: unescaped(root), type, options: options.split(',') }];
   });
 }
 
@@ -47,6 +51,21 @@ export function mountedWithin(
   table: readonly MountedFileSystem[],
 ): readonly MountedFileSystem[] {
   return table.filter((mounted) => isWithin(mounted.path, folder));
+}
+
+/** Whether some process has `folder` itself mounted, as containers have their volumes, wherever that is. */
+export async function isMountedByAnybody(folder: string): Promise<boolean> {
+  const at = fileSystemOf(folder, await mountTable());
+  if (at === undefined) return false;
+  const root = join(at.root, relative(at.path, folder));
+  const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const tables = await Promise.all(
+    // A process may have ended, or be somebody else's.
+    processes.map((id) => readFile(`/proc/${id}/mountinfo`, 'utf8').catch(() => '')),
+  );
+  return [...new Set(tables)].some((text) =>
+    readMountTable(text).some((mounted) => mounted.device === at.device && mounted.root === root),
+  );
 }
 
 function isWithin(path: string, folder: string): boolean {

@@ -6,8 +6,15 @@ import { makeFolder, syncFolder } from '../../lib/files/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import { KeyedQueue } from '../../lib/process/index.ts';
 import { claimFolder } from './claim.ts';
-import { isLoopMounted, loopContent, makeLoopFile, mountLoopFile, unmountLoopFile } from './loop-file.ts';
-import { mountedWithin, mountTable } from './mount-table.ts';
+import {
+  hasLoopDevice,
+  isLoopMounted,
+  loopContent,
+  makeLoopFile,
+  mountLoopFile,
+  unmountLoopFile,
+} from './loop-file.ts';
+import { isMountedByAnybody, mountedWithin, mountTable } from './mount-table.ts';
 import { optionsOf } from './options.ts';
 import { FIRST_PROJECT, forgetProject, limitFolder, missingQuotas } from './project-quota.ts';
 import {
@@ -26,13 +33,16 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/;
 const NEW = '.new';
 /** A volume goes here at once, and away when there is time for it. */
 const REMOVED = '.removed';
-/** How long after its start a mount is taken for one that was made before, whose answer was lost: Docker tries for 15 s. */
-const RETRIES_MS = 60_000;
 /** What rename says of a folder that is there and not empty, or of something else. */
 const TAKEN = new Set(['ENOTEMPTY', 'EEXIST', 'ENOTDIR']);
 
 interface KnownVolume extends VolumeRecord {
   mounts: Mounts;
+  /**
+   * IDs whose mounts are from before a restart of Docker or of this process. Docker does not unmount for containers that
+   * died with it, and mounts again with the same ID when one starts anew, or when the answer to a mount was lost.
+   */
+  unsure: Set<string>;
 }
 
 /** Called with what goes wrong where no request waits for it. */
@@ -50,9 +60,6 @@ export class Volumes implements VolumeDriver {
   /** Why volumes with a size are loop files. */
   readonly quotasMissing: string | undefined;
   readonly #volumes = new Map<string, KnownVolume>();
-  /** Mounts by a process before this one: whether Docker heard of them is not known. */
-  readonly #unsure = new Set<string>();
-  readonly #unsureUntil = Date.now() + RETRIES_MS;
   #nextProject = FIRST_PROJECT;
   readonly #queue = new KeyedQueue({
     atOnce: 8,
@@ -96,6 +103,11 @@ export class Volumes implements VolumeDriver {
     this.#release();
   }
 
+  /** To be called when Docker, which may have died and come back, begins to use the driver. */
+  dockerStarted(): void {
+    for (const volume of this.#volumes.values()) volume.unsure = new Set(volume.mounts.keys());
+  }
+
   async create({ Name, Opts }: { Name: string; Opts: Options }, { signal }: RequestContext): Promise<void> {
     const { size } = optionsOf(Opts);
     await this.#alone(Name, signal, async () => {
@@ -109,19 +121,21 @@ export class Volumes implements VolumeDriver {
 
   async remove({ Name }: { Name: string }, { signal }: RequestContext): Promise<void> {
     await this.#alone(Name, signal, async () => {
-      const { limit, mounts } = this.#known(Name);
+      const { limit, mounts, unsure } = this.#known(Name);
       const folder = this.#folder(Name);
-      if (mounts.size > 0)
-        throw new ModelError(409, `it is mounted by ${[...mounts.keys()].join(', ')}`, about(Name));
+      const sure = [...mounts.keys()].filter((id) => !unsure.has(id));
+      if (sure.length > 0) throw new ModelError(409, `it is mounted by ${sure.join(', ')}`, about(Name));
       if (limit.by === 'loop') await unmountLoopFile(folder, signal);
+      const isUsed =
+        limit.by === 'loop'
+          ? await hasLoopDevice(folder)
+          : await isMountedByAnybody(this.#content(Name, limit));
+      if (isUsed)
+        throw new ModelError(409, 'it is mounted by a container, or in another mount namespace', about(Name));
       // Removing would go on in there.
-      const inside = mountedWithin(folder, await mountTable());
+      const inside = mountedWithin(folder, await mountTable()).map(({ path }) => path);
       if (inside.length > 0)
-        throw new ModelError(
-          409,
-          `something is mounted at ${inside.map(({ path }) => path).join(', ')}`,
-          about(Name),
-        );
+        throw new ModelError(409, `something is mounted at ${inside.join(', ')}`, about(Name));
       const grave = join(this.#root, REMOVED, randomUUID());
       await rename(folder, grave);
       await syncFolder(this.#root);
@@ -140,9 +154,9 @@ export class Volumes implements VolumeDriver {
       const volume = this.#known(Name);
       if (volume.limit.by === 'loop') await mountLoopFile(this.#folder(Name), signal);
       signal.throwIfAborted();
-      const isRetry = this.#unsure.delete(`${Name} ${ID}`) && Date.now() < this.#unsureUntil;
-      const count = volume.mounts.get(ID) ?? 0;
-      if (!isRetry) await this.#setMounts(Name, new Map([...volume.mounts, [ID, count + 1]]));
+      const before = volume.unsure.has(ID) ? 0 : (volume.mounts.get(ID) ?? 0);
+      await this.#setMounts(Name, new Map([...volume.mounts, [ID, before + 1]]));
+      volume.unsure.delete(ID);
       return { Mountpoint: this.#content(Name, volume.limit) };
     });
   }
@@ -151,7 +165,6 @@ export class Volumes implements VolumeDriver {
   async unmount({ Name, ID }: { Name: string; ID: string }, { signal }: RequestContext): Promise<void> {
     await this.#alone(Name, signal, async () => {
       const volume = this.#known(Name);
-      this.#unsure.delete(`${Name} ${ID}`);
       const rest = (volume.mounts.get(ID) ?? 0) - 1;
       const mounts = new Map(volume.mounts);
       if (rest > 0) mounts.set(ID, rest);
@@ -194,7 +207,7 @@ export class Volumes implements VolumeDriver {
       throw error;
     }
     await syncFolder(this.#root);
-    this.#volumes.set(name, { ...record, mounts: new Map() });
+    this.#volumes.set(name, { ...record, mounts: new Map(), unsure: new Set() });
   }
 
   #limitFor(size: number | undefined): Limit {
@@ -266,8 +279,7 @@ export class Volumes implements VolumeDriver {
     const folder = this.#folder(name);
     const record = await readRecord(folder);
     const mounts = await readMounts(folder, this.#boot);
-    this.#volumes.set(name, { ...record, mounts });
-    for (const id of mounts.keys()) this.#unsure.add(`${name} ${id}`);
+    this.#volumes.set(name, { ...record, mounts, unsure: new Set(mounts.keys()) });
     if (record.limit.by !== 'loop') return;
     await (mounts.size > 0 ? mountLoopFile(folder) : unmountLoopFile(folder));
   }

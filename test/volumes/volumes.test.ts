@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -54,6 +56,8 @@ test('the file system of a folder is the nearest that is mounted, the last one o
   assert.equal(fileSystemOf('/var/lib/x', table)?.type, 'tmpfs');
   assert.deepEqual(fileSystemOf('/var/lib/a b/c', table), {
     path: '/var/lib/a b',
+    device: '8:3',
+    root: '/',
     type: 'ext4',
     options: ['rw', 'prjquota'],
   });
@@ -87,14 +91,13 @@ test('a volume is a folder, which is there until it is removed', async () => {
 
 test('mounts are counted by ID, and a volume that is mounted is not removed', async () => {
   await using root = await rootFolder();
-  let volumes = await Volumes.open(root.path);
+  const volumes = await Volumes.open(root.path);
   const refused = (words: RegExp) =>
     assert.rejects(volumes.remove({ Name: 'one' }, context), { code: 409, message: words });
   await volumes.create({ Name: 'one', Opts: {} }, context);
+  // Docker mounts with the ID of a running container once more for `docker cp`.
   for (const ID of ['a', 'b', 'a']) await volumes.mount({ Name: 'one', ID }, context);
   await volumes.unmount({ Name: 'one', ID: 'a' }, context);
-  await refused(/mounted by a, b/);
-  volumes = await again(volumes, root.path);
   await refused(/mounted by a, b/);
   await volumes.unmount({ Name: 'one', ID: 'a' }, context);
   await refused(/mounted by b/);
@@ -106,16 +109,50 @@ test('mounts are counted by ID, and a volume that is mounted is not removed', as
   volumes.close();
 });
 
-test('a mount that is asked for again after a kill, because its answer was lost, counts once', async () => {
+test('a mount that is asked for again after a restart of the driver or of Docker counts once', async () => {
   await using root = await rootFolder();
   let volumes = await Volumes.open(root.path);
+  const mounts = async () => (await volumes.get({ Name: 'one' })).Volume.Status?.mounts;
   await volumes.create({ Name: 'one', Opts: {} }, context);
-  await volumes.mount({ Name: 'one', ID: 'a' }, context);
-  volumes = await again(volumes, root.path);
-  await volumes.mount({ Name: 'one', ID: 'a' }, context);
-  assert.equal((await volumes.get({ Name: 'one' })).Volume.Status?.mounts, 1);
-  await volumes.mount({ Name: 'one', ID: 'a' }, context);
-  assert.equal((await volumes.get({ Name: 'one' })).Volume.Status?.mounts, 2);
+  for (const restart of [
+    async () => {
+      volumes = await again(volumes, root.path);
+    },
+    async () => volumes.dockerStarted(),
+  ]) {
+    await volumes.mount({ Name: 'one', ID: 'a' }, context);
+    await volumes.mount({ Name: 'one', ID: 'a' }, context);
+    await restart();
+    assert.equal(await mounts(), 2);
+    await volumes.mount({ Name: 'one', ID: 'a' }, context);
+    assert.equal(await mounts(), 1);
+    await volumes.mount({ Name: 'one', ID: 'a' }, context);
+    assert.equal(await mounts(), 2);
+    for (const _ of [1, 2]) await volumes.unmount({ Name: 'one', ID: 'a' }, context);
+    assert.equal(await mounts(), 0);
+  }
+  volumes.close();
+});
+
+test('mounts of before a restart keep a volume only while somebody has it mounted', async (t) => {
+  await using root = await rootFolder();
+  const volumes = await Volumes.open(root.path);
+  await volumes.create({ Name: 'one', Opts: {} }, context);
+  const { Mountpoint } = await volumes.mount({ Name: 'one', ID: 'a' }, context);
+  volumes.dockerStarted();
+  if (process.getuid?.() === 0) {
+    // As a container has it: in a mount namespace of its own.
+    const script = `mount --bind ${Mountpoint} /mnt && echo ready && cat`;
+    const container = spawn('unshare', ['--mount', 'sh', '-c', script], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    await once(container.stdout, 'data');
+    const refused = { code: 409, message: /mounted by a container/ };
+    await assert.rejects(volumes.remove({ Name: 'one' }, context), refused);
+    container.stdin.end();
+    await once(container, 'close');
+  } else t.diagnostic('not root: no container could be started');
+  await volumes.remove({ Name: 'one' }, context);
   volumes.close();
 });
 
@@ -231,11 +268,20 @@ test('a volume of a size holds that much and no more', { skip: noLoops }, async 
   await t.test('a mount is found again, and made again where it has gone', async () => {
     volumes = await again(volumes, root.path);
     assert.equal((await mounted()).length, 1);
-    const { execFileSync } = await import('node:child_process');
     execFileSync('umount', [join(root.path, 'small/mount')]);
     volumes = await again(volumes, root.path);
     assert.equal((await mounted()).length, 1);
     assert.equal((await volumes.get({ Name: 'small' })).Volume.Status?.mounts, 1);
+    const holder = spawn('unshare', ['--mount', 'sh', '-c', 'echo ready && cat'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    await once(holder.stdout, 'data');
+    const refused = { code: 409, message: /mounted by a container/ };
+    await assert.rejects(volumes.remove({ Name: 'small' }, context), refused);
+    holder.stdin.end();
+    await once(holder, 'close');
+    volumes = await again(volumes, root.path);
+    assert.equal((await mounted()).length, 1);
   });
 
   await t.test('what is mounted and was not said to be is unmounted', async () => {
