@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual, styleText } from 'node:util';
 import type { AgentEnd, AgentEvent } from '../../../lib/agent/index.ts';
 import { isSecureData, type Job, type Machine } from '../../../lib/api/index.ts';
 import { visible } from '../output/visible.ts';
@@ -6,6 +6,7 @@ import { visible } from '../output/visible.ts';
 /** Shows a workflow that runs: a line for each stage, the log of each task as it comes, and what came of it. */
 export class Progress {
   readonly #say: (line: string) => Promise<void>;
+  readonly #paint: (color: 'dim' | 'green' | 'red' | 'yellow' | 'bold', text: string) => string;
   readonly #decoder = new TextDecoder();
   #stage = '';
   /** What has come of a line that has not ended. */
@@ -14,9 +15,10 @@ export class Progress {
   #begun = 0;
   #tasks = 0;
 
-  /** `say` prints a line. */
-  constructor(say: (line: string) => Promise<void>) {
+  /** `say` prints a line. With `colored`, logs stand back and results stand out. */
+  constructor(say: (line: string) => Promise<void>, colored: boolean) {
     this.#say = say;
+    this.#paint = (color, text) => (colored ? styleText(color, text, { validateStream: false }) : text);
   }
 
   async begin(what: string, { Name, Tasks }: Machine): Promise<void> {
@@ -33,7 +35,11 @@ export class Progress {
     if (event.kind !== 'result') return;
     await this.#endLine();
     const { failed, incomplete, wants, state } = event.result;
-    const word = failed ? 'BAD ' : incomplete ? '... ' : 'ok  ';
+    const word = failed
+      ? this.#paint('red', 'BAD ')
+      : incomplete
+        ? this.#paint('yellow', '... ')
+        : this.#paint('green', 'ok  ');
     const took = `${Math.round(performance.now() - this.#started)} ms`;
     const result = wants === undefined ? state : `${state}, wants ${wants}`;
     await this.#say(`  ${word} ${event.job.Task.padEnd(40)} ${took.padStart(9)}   ${result}`);
@@ -71,18 +77,18 @@ export class Progress {
   async #task(job: Job): Promise<void> {
     this.#started = performance.now();
     this.#tasks += 1;
-    if (job.Stage !== this.#stage) await this.#say(`\n${job.Stage}\n`);
+    if (job.Stage !== this.#stage) await this.#say(`\n${this.#paint('bold', job.Stage)}\n`);
     this.#stage = job.Stage;
   }
 
   async #log(text: Uint8Array): Promise<void> {
     const lines = (this.#rest + this.#decoder.decode(text, { stream: true })).split('\n');
     this.#rest = lines.pop() ?? '';
-    for (const line of lines) await this.#say(`       | ${visible(line)}`);
+    for (const line of lines) await this.#say(this.#paint('dim', `       | ${visible(line)}`));
   }
 
   async #endLine(): Promise<void> {
-    if (this.#rest !== '') await this.#say(`       | ${visible(this.#rest)}`);
+    if (this.#rest !== '') await this.#say(this.#paint('dim', `       | ${visible(this.#rest)}`));
     this.#rest = '';
   }
 }

@@ -34,12 +34,10 @@ without any. --param adds to them.`,
     const log = context.on('debug') ? (line: string) => context.note(line) : undefined;
     await using trial = await openTrial({ packs, log });
     const { api } = trial;
-    const { findTarget } = await import('./target.ts');
+    const { findTarget, setWorkflow } = await import('./target.ts');
     const target = await findTarget(api, packs, context.arg(0), ['task', 'stage', 'template', 'workflow']);
     const made = await createMachine(api, packs, machine, { ...params, ...given });
-    const { Uuid } = await api
-      .objects('machines')
-      .patch(made.Uuid, [{ op: 'replace', path: '/Workflow', value: target.workflow }]);
+    const { Uuid } = await setWorkflow(api, made, target);
     for await (const { task, actions } of eachTask(api, Uuid)) {
       // Alone, it is a text that can be used as it is.
       const isAlone = target.kind === 'template';

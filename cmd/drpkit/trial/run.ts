@@ -2,6 +2,7 @@ import type { AgentEnd, AgentEvent } from '../../../lib/agent/index.ts';
 import type { Client, Machine } from '../../../lib/api/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
 import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
 import { endingSignal } from '../ending.ts';
 import { PACK, packsOf } from './packs.ts';
 import { givenParams, PARAM } from './params.ts';
@@ -9,8 +10,8 @@ import { Progress } from './progress.ts';
 
 /** What shells report of a program that Ctrl-C has ended. */
 const INTERRUPTED = 130;
-/** A workflow that reboots more often than this does so for ever. */
-const MOST_REBOOTS = 20;
+/** A task that reboots more often than this is not going to stop. */
+const MOST_REBOOTS = 5;
 
 export const runWorkflow: Command = {
   use: 'run [workflow]',
@@ -46,13 +47,13 @@ The exit code is 0 when the workflow is complete, 130 after Ctrl-C, else 1.`,
     const log = context.on('debug') ? (line: string) => context.note(line) : undefined;
     await using trial = await openTrial({ packs, plugins: context.given('plugins'), log });
     const { api } = trial;
-    const { findTarget } = await import('./target.ts');
+    const { findTarget, setWorkflow } = await import('./target.ts');
     const target = await findTarget(api, packs, context.arg(0), ['workflow', 'stage', 'task']);
     const made = await createMachine(api, packs, { Name: context.text('machine') }, params);
     const before = await api.params('machines', made.Uuid).all();
-    const machine = await setWorkflow(api, made, target.workflow);
+    const machine = await setWorkflow(api, made, target);
 
-    const progress = new Progress((line) => context.say(line));
+    const progress = new Progress((line) => context.say(line), isColored(context));
     await progress.begin(`${target.kind} ${target.name}`, machine);
     const end = await runAgents(api, machine, trial.root, progress, ending);
     const now = await api.objects('machines').get(machine.Uuid);
@@ -61,23 +62,6 @@ The exit code is 0 when the workflow is complete, 130 after Ctrl-C, else 1.`,
     else if (!isComplete(now)) process.exitCode = 1;
   },
 };
-
-/** Throws ModelError 422 that says what the workflow lacks. */
-async function setWorkflow(api: Client, { Uuid }: Machine, workflow: string): Promise<Machine> {
-  const machines = api.objects('machines');
-  const machine = await machines.patch(Uuid, [{ op: 'replace', path: '/Workflow', value: workflow }]);
-  if (machine.Available) return machine;
-  const problems = [machine.Errors ?? []];
-  for (const stage of (await api.objects('workflows').get(workflow)).Stages) {
-    const { Available, Errors } = await api
-      .objects('stages')
-      .get(stage)
-      .catch(() => ({ Available: false, Errors: [`Stage ${stage} is in none of the packs`] }));
-    if (!Available) problems.push(Errors ?? []);
-  }
-  const hint = 'Packs with what is missing can be given: --pack DIR';
-  throw new ModelError(422, [...new Set(problems.flat()), hint], { model: 'workflows', key: workflow });
-}
 
 /** One agent, and another one each time that the machine would have booted. */
 async function runAgents(
@@ -102,11 +86,16 @@ async function runAgents(
     });
     const end = await agent.run({ signal });
     const boots = end.by === 'kept' && end.state === 'REBOOT';
-    if (!boots || signal.aborted || reboots === MOST_REBOOTS) return end;
+    if (!boots || signal.aborted) return end;
+    if (reboots === MOST_REBOOTS) return { ...end, by: `${MOST_REBOOTS + 1} reboots` };
     await progress.reboot();
   }
 }
 
-export function isComplete({ CurrentTask, Tasks, Runnable }: Machine): boolean {
+function isColored(context: Context): boolean {
+  return process.stdout.isTTY && process.stdout.hasColors() && !context.on('no-color');
+}
+
+function isComplete({ CurrentTask, Tasks, Runnable }: Machine): boolean {
   return Runnable && CurrentTask >= Tasks.length;
 }

