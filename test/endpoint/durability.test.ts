@@ -8,7 +8,9 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { Store } from '../../lib/endpoint/state/store.ts';
+import type { RawModel } from '../../lib/models/index.ts';
 import { until } from '../support/until.ts';
+import { AgentStandIn } from './agent-stand-in.ts';
 import { Running } from './running-endpoint.ts';
 
 interface Started {
@@ -33,21 +35,37 @@ async function spawnEndpoint(root: string) {
   return { child, started: JSON.parse(String(line)) as Started };
 }
 
-/** The status of a request, or undefined when the endpoint did not answer. */
-function send({ url, token, certificate: ca }: Started, method: string, path: string, body: unknown) {
-  return new Promise<number | undefined>((done) => {
+interface Reply {
+  status: number | undefined;
+  json: RawModel;
+}
+
+/** What is answered; no status when the endpoint did not answer. */
+function ask({ url, token, certificate: ca }: Started, method: string, path: string, body: unknown) {
+  return new Promise<Reply>((done) => {
     const outgoing = request(`${url}/api/v3/${path}`, {
       method,
       ca,
       headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
     });
+    const failed = () => done({ status: undefined, json: {} });
     outgoing.on('response', (response) => {
-      response.resume().on('end', () => done(response.statusCode));
-      response.on('error', () => done(undefined));
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        text += chunk;
+      });
+      response.on('end', () => done({ status: response.statusCode, json: JSON.parse(text || '{}') }));
+      response.on('error', failed);
     });
-    outgoing.on('error', () => done(undefined));
+    outgoing.on('error', failed);
     outgoing.end(JSON.stringify(body));
   });
+}
+
+/** The status alone. */
+async function send(started: Started, method: string, path: string, body: unknown) {
+  return (await ask(started, method, path, body)).status;
 }
 
 test('an endpoint that is killed while it writes has, when it starts again, all that it acknowledged', async () => {
@@ -86,6 +104,66 @@ test('an endpoint that is killed while it writes has, when it starts again, all 
   for (const [name, { Params }] of machines) {
     assert.ok(asked.has(name), `${name} was never asked for`);
     assert.deepEqual(Params, { n: Number(name.split('-')[1]) });
+  }
+});
+
+test('machines whose endpoint is killed in the middle of their jobs go on where they were, and no task runs twice', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'endpoint-'));
+  const { child, started } = await spawnEndpoint(root);
+  const Tasks = ['stage:local', ...Array.from({ length: 40 }, (_, number) => `task-${number}`)];
+  for (const Name of Tasks.slice(1)) await send(started, 'POST', 'tasks', { Name });
+  const finished = new Map<string, string[]>();
+  let working = true;
+  const work = async (Machine: string) => {
+    while (working) {
+      const { status, json: job } = await ask(started, 'POST', 'jobs', { Machine });
+      if (status !== 201) continue;
+      for (const State of ['running', 'finished']) {
+        const patch = [{ op: 'replace', path: '/State', value: State }];
+        if ((await send(started, 'PATCH', `jobs/${job.Uuid}`, patch)) === 200 && State === 'finished')
+          finished.get(Machine)?.push(String(job.Task));
+      }
+    }
+  };
+  for (const Name of ['ma', 'mb', 'mc', 'md']) {
+    const { json } = await ask(started, 'POST', 'machines', { Name, Tasks });
+    finished.set(String(json.Uuid), []);
+  }
+  const agents = [...finished.keys()].map(work);
+  await until(() => [...finished.values()].flat().length >= 30, 'thirty tasks');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  working = false;
+  await Promise.all(agents);
+
+  await using running = await Running.open({ root });
+  for (const [machine, done] of finished) {
+    const agent = new AgentStandIn(running, machine);
+    const before = await agent.machine();
+    const jobs = await running.list(`jobs?Machine=${machine}`);
+    const current = jobs.filter(({ Current }) => Current === true);
+    assert.deepEqual(
+      current.map(({ Uuid, CurrentIndex }) => [Uuid, CurrentIndex]),
+      [[before.CurrentJob, before.CurrentTask]],
+    );
+    assert.deepEqual([before.Stage, before.BootEnv], ['local', 'local']);
+    const ended = jobs.filter(({ State }) => State === 'finished').map(({ Task }) => String(Task));
+    assert.deepEqual(
+      done.filter((task) => !ended.includes(task)),
+      [],
+      'acknowledged and lost',
+    );
+    const interrupted = current.filter(({ State }) => State === 'failed');
+    for (const { Uuid } of interrupted)
+      assert.match(await agent.log(Uuid), /\nThe endpoint was stopped while this job ran\n$/);
+    assert.equal(before.Runnable, interrupted.length === 0);
+    // One that was only made is still to be run, by the agent that has it.
+    const [last] = current;
+    if (last?.State === 'created') await agent.run(last);
+    await agent.change({ Runnable: true });
+    await agent.runAll();
+    const all = (await running.list(`jobs?Machine=${machine}&State=finished`)).map(({ Task }) => Task);
+    assert.deepEqual(all.sort(), [...Tasks].sort(), 'each once');
   }
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,10 +8,14 @@ import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { WebSocket } from 'ws';
+import { Jobs } from '../../lib/endpoint/host/jobs.ts';
+import { endpointUrls } from '../../lib/endpoint/info.ts';
 import { Contents } from '../../lib/endpoint/state/contents.ts';
 import { Events } from '../../lib/endpoint/state/events.ts';
+import { JobLogs } from '../../lib/endpoint/state/jobs/job-logs.ts';
 import { Objects } from '../../lib/endpoint/state/objects.ts';
 import { Params } from '../../lib/endpoint/state/params.ts';
+import { Rendering } from '../../lib/endpoint/state/rendering/rendering.ts';
 import { Store } from '../../lib/endpoint/state/store.ts';
 import { until } from '../support/until.ts';
 import { Running } from './running-endpoint.ts';
@@ -64,11 +68,15 @@ async function stream({ endpoint }: Running, query: string, onChunk: () => void)
   });
 }
 
-test('ten thousand machines are listed, filtered and sorted in little memory', async () => {
-  await using running = await Running.open({ root: await fill() });
+function memory() {
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc') as () => void;
-  const measure = () => process.memoryUsage().heapUsed + process.memoryUsage().external;
+  return { gc, measure: () => process.memoryUsage().heapUsed + process.memoryUsage().external };
+}
+
+test('ten thousand machines are listed, filtered and sorted in little memory', async () => {
+  await using running = await Running.open({ root: await fill() });
+  const { gc, measure } = memory();
   gc();
   const before = measure();
   let most = 0;
@@ -178,6 +186,84 @@ test('what many objects name is looked up once, and a large pack is not looked t
   const available = objects.list('machines').filter(({ Available }) => Available === true);
   assert.equal(available.length, machines);
   assert.ok(store.asked < 3 * machines, `${store.asked} look-ups for a list of ${machines}`);
+  store.close();
+  await rm(root, { recursive: true });
+});
+
+test('a hundred machines run ten tasks each, all of them once, with whole logs and in little memory', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'endpoint-'));
+  await mkdir(join(root, 'logs'));
+  const store = new Store(join(root, 'endpoint.db'), { machines: ['Name'] });
+  const events = new Events();
+  const objects = new Objects(store, new Params(store), events);
+  new Contents(objects).ensureBasics();
+  const logs = new JobLogs(join(root, 'logs'));
+  const never = () => {
+    throw new Error('nobody asks for actions, tokens and the info');
+  };
+  const actions = { run: never };
+  const jobs = new Jobs({ objects, events, logs, actions });
+  const rendering = new Rendering({
+    objects,
+    urls: (address) => endpointUrls(address, { api: 1, files: 2 }),
+    info: never,
+    token: never,
+  });
+  const requester = { principal: 'test', method: 'POST' };
+  const Tasks = Array.from({ length: 10 }, (_, number) => `task-${number}`);
+  const script =
+    `{{range $i, $e := list 1 2 3}}echo {{$.Machine.Name}} {{$e}} {{$.Task.Name}}\n{{end}}`.repeat(20);
+  for (const Name of Tasks)
+    objects.create('tasks', { Name, Templates: [{ Name: 't', Contents: script }] }, requester);
+  const machines = Array.from(
+    { length: 100 },
+    (_, number) => objects.create('machines', { Name: `m${number}`, Tasks }, requester).key,
+  );
+  const told = new Map<string, number>();
+  events.subscribe(({ Type, Action }) =>
+    told.set(`${Type}.${Action}`, (told.get(`${Type}.${Action}`) ?? 0) + 1),
+  );
+  const { gc, measure } = memory();
+  const growth: number[] = [];
+  // All machines take a step as one write: how fast the disk is is not what this is about.
+  const step = async () => {
+    const taken = objects.write(() =>
+      machines.map((Machine) => jobs.next({ Machine, Context: '', Uuid: '' }, requester)),
+    );
+    const found = (await Promise.all(taken)).flatMap(({ job }) => (job === undefined ? [] : [job]));
+    objects.write(() => {
+      for (const job of found) {
+        const running = objects.update(job, { ...job.object, State: 'running' }, requester);
+        for (const { Content } of rendering.jobActions(job.object, 'linux', '127.0.0.1'))
+          logs.add(job.key, Content);
+        const finished = { ...running.object, State: 'finished', ExitState: 'complete' };
+        objects.update(running, finished, requester);
+      }
+    });
+    gc();
+    growth.push(measure());
+    return found.length;
+  };
+  for (const _task of Tasks) assert.equal(await step(), machines.length);
+  assert.equal(await step(), 0);
+  assert.ok(Math.max(...growth) - (growth[0] ?? 0) < 10 * 1024 * 1024, `${growth} bytes`);
+  assert.deepEqual([told.get('jobs.create'), told.get('machines.update')], [1000, 1100]);
+  const ran = new Map<string, string[]>();
+  for (const { Machine, Task, State, Current, CurrentIndex } of objects.list('jobs')) {
+    assert.deepEqual([State, Current], ['finished', CurrentIndex === 9]);
+    ran.set(String(Machine), [...(ran.get(String(Machine)) ?? []), String(Task)]);
+  }
+  assert.deepEqual(
+    [...ran.values()].map((tasks) => tasks.sort()),
+    machines.map(() => Tasks),
+  );
+  assert.ok(objects.list('machines').every(({ WorkflowComplete }) => WorkflowComplete === true));
+  const files = await readdir(join(root, 'logs'));
+  assert.equal(files.length, 1000);
+  for (const file of files) {
+    const lines = (await readFile(join(root, 'logs', file), 'utf8')).trimEnd().split('\n');
+    assert.deepEqual([lines[0], lines.length], [`Log for Job: ${file}`, 61]);
+  }
   store.close();
   await rm(root, { recursive: true });
 });

@@ -16,11 +16,11 @@ export interface TakenJob {
 export class Jobs {
   readonly #objects: Objects;
   readonly #logs: JobLogs;
-  readonly #actions: Actions;
+  readonly #actions: Pick<Actions, 'run'>;
   /** Actions of task lists go on when the agent that came to them goes away. */
   readonly #closing = new AbortController();
 
-  constructor(parts: { objects: Objects; events: Events; logs: JobLogs; actions: Actions }) {
+  constructor(parts: { objects: Objects; events: Events; logs: JobLogs; actions: Pick<Actions, 'run'> }) {
     this.#objects = parts.objects;
     this.#logs = parts.logs;
     this.#actions = parts.actions;
