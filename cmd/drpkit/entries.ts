@@ -44,6 +44,11 @@ export const entries: readonly Entry[] = [
       load: async (): Promise<Group> => (await import('./commands/core0.ts')).core0,
     },
     {
+      name: 'docker',
+      summary: 'Plugins of Docker',
+      load: async (): Promise<Group> => (await import('./commands/docker.ts')).docker,
+    },
+    {
       name: 'version',
       summary: 'Print the version of drpkit',
       load: async () => (await import('./commands/version.ts')).version,
