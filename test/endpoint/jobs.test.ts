@@ -302,3 +302,42 @@ test('a job is deleted when it has ended, was followed by another, or its machin
   await running.ok('DELETE', `jobs/${job.Uuid}`);
   await running.refused(404, 'GET', `jobs/${job.Uuid}`);
 });
+
+test('jobs of the past are purged by number, by age and by machine, and never the last one', async () => {
+  const agent = await make({ Tasks: ['one', 'two', 'three', 'one'] });
+  const other = await make({ Tasks: ['one'] });
+  const jobs: unknown[] = [];
+  for (let job = await agent.nextTask(); job !== undefined; job = await agent.nextTask()) {
+    jobs.push(job.Uuid);
+    if (job.Task !== 'three') await agent.run(job);
+    else {
+      await agent.run(job, 'failed', 'failed');
+      await agent.change({ Runnable: true });
+      jobs.push((await agent.nextTask())?.Uuid);
+      await agent.run(await agent.job(jobs.at(-1)));
+    }
+  }
+  const { job: left } = await other.next();
+  const ofAgent = `machine=${agent.uuid}`;
+  const purge = async (query: string) => {
+    const reply = await running.call('DELETE', `jobs?${query}`);
+    assert.equal(reply.status, 200, reply.text);
+    return (reply.json as string[]).sort();
+  };
+  const sorted = (some: unknown[]) => some.map(String).sort();
+  assert.deepEqual(await purge(ofAgent), []);
+  assert.deepEqual(await purge(`${ofAgent}&jobsToKeep=2&dryrun=true`), sorted(jobs.slice(0, -2)));
+  assert.equal((await running.list(`jobs?Machine=${agent.uuid}`)).length, 5);
+  assert.deepEqual(await purge(`${ofAgent}&failedJobsPurgedAfter=0`), sorted([jobs[2]]));
+  assert.deepEqual(await purge(`${ofAgent}&completeJobsPurgedAfter=0s`), sorted([jobs[0], jobs[1], jobs[3]]));
+  assert.deepEqual(await purge(`${ofAgent}&jobsToKeep=0`), []);
+  await running.ok('DELETE', `machines/${other.uuid}`);
+  assert.deepEqual(await purge('machine=missing'), [left.Uuid]);
+  assert.match(await running.refused(400, 'DELETE', 'jobs?jobsToKeep=all'), /^jobsToKeep: expected a number/);
+  assert.match(
+    await running.refused(400, 'DELETE', 'jobs?failedJobsPurgedAfter=soon'),
+    /^failedJobsPurgedAfter: e/,
+  );
+  const { Token } = await running.ok('GET', `users/rocketskates/token?scope=jobs&specific=${agent.uuid}`);
+  await running.refused(403, 'DELETE', 'jobs', { authorization: `Bearer ${Token}` });
+});

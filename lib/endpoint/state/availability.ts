@@ -4,6 +4,9 @@ import { standardPreference } from './preferences.ts';
 import type { Prefix } from './prefixes/index.ts';
 import { objectIn, type Store } from './store.ts';
 
+/** Objects whose availability no other depends on. There may be many, and they change often. */
+export const UNNAMED: ReadonlySet<string> = new Set(['machines', 'jobs', 'leases', 'plugins']);
+
 /**
  * Whether objects can be used: what they name must be there, and must be usable itself. Nothing of it is stored, so
  * that it is right whatever came or went; what is found of objects that others name is remembered until one changes.
@@ -85,6 +88,8 @@ class Memory<T> {
   readonly #known = new Map<string, T>();
 
   of(prefix: string, key: string, find: () => T): T {
+    // Nothing is forgotten for the changes of these.
+    if (UNNAMED.has(prefix)) return find();
     const place = `${prefix}\n${key}`;
     if (this.#known.has(place)) return this.#known.get(place) as T;
     const found = find();

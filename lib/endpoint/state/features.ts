@@ -25,4 +25,5 @@ export const FEATURES: readonly string[] = [
   'task-prerequisites',
   'stage-paramer',
   'regex-string-filters',
+  'selective-job-purge',
 ];

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ValidateFunction } from 'ajv-draft-04';
 import { type Event, isObject, ModelError, type RawModel } from '../../models/index.ts';
-import { Availability } from './availability.ts';
+import { Availability, UNNAMED } from './availability.ts';
 import type { Events } from './events.ts';
 import { assertUnused } from './in-use.ts';
 import type { Lookup } from './lookup.ts';
@@ -41,9 +41,6 @@ export interface Written {
 interface Kind extends Prefix {
   schema?: ValidateFunction | undefined;
 }
-
-/** Objects that no other names. There may be many, and they change often. */
-const UNNAMED: ReadonlySet<string> = new Set(['machines', 'jobs', 'leases', 'plugins']);
 
 /** Servers and clients read addresses of some thousand bytes: a longer key could be stored, and not be asked for. */
 const LONGEST_KEY = 4096;

@@ -1,3 +1,4 @@
+import { A_DURATION, secondsOf } from './duration.ts';
 import type { Lookup } from './lookup.ts';
 
 type Check = (value: string, store: Lookup) => string | undefined;
@@ -10,6 +11,9 @@ interface Preference {
   /** The value as it is kept, when clients may write it in another way. */
   kept?: (value: string) => string;
 }
+
+/** In the place of a time after which jobs are purged. */
+export const NEVER = 'never';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'panic', 'fatal'];
 /** Numbers that stood for levels once. */
@@ -28,6 +32,11 @@ const bootEnv =
 
 const seconds: Check = (value) =>
   /^[+-]?\d+$/.test(value) ? undefined : `strconv.Atoi: parsing "${value}": invalid syntax`;
+
+const retention: Check = (value) =>
+  value === NEVER || secondsOf(value) !== undefined
+    ? undefined
+    : `expected ${NEVER}, ${A_DURATION}, not ${value}`;
 
 const level: Check = (value) =>
   LOG_LEVELS.includes(value) || OLD_LEVELS[Number(value)] !== undefined
@@ -55,6 +64,12 @@ export const PREFERENCES: Readonly<Record<string, Preference>> = {
   unknownBootEnv: { standard: 'ignore', check: bootEnv(true) },
   knownTokenTimeout: { standard: '3600', check: seconds },
   unknownTokenTimeout: { standard: '600', check: seconds },
+  jobsToKeep: {
+    standard: '50',
+    check: (value) => (/^\d{1,9}$/.test(value) ? undefined : `expected a number of jobs, not ${value}`),
+  },
+  failedJobsPurgedAfter: { standard: NEVER, check: retention },
+  completeJobsPurgedAfter: { standard: NEVER, check: retention },
   debugBootEnv: LEVEL,
   debugDhcp: LEVEL,
   debugFrontend: LEVEL,

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { isObject, ModelError, UUID } from '../../../models/index.ts';
 import { allows } from '../../state/claims.ts';
+import { purgeJobs, readRetention } from '../../state/jobs/purge-jobs.ts';
 import type { Found } from '../../state/objects.ts';
 import {
   type Answer,
@@ -25,17 +26,23 @@ export function jobRoutes(parts: Parts): Route[] {
         const body = (await readJson(exchange)) ?? {};
         const asked = readAsked(body);
         // Whose job it is to be is in the body.
-        const machine = objects.find('machines', asked.Machine)?.key ?? asked.Machine;
-        const { claims } = exchange;
-        if (claims !== undefined && !allows(claims, { scope: 'jobs', action: 'create', key: machine }))
-          throw new ModelError(403, 'This token is not good for create of jobs', {
-            model: 'jobs',
-            key: machine,
-            type: 'POST',
-          });
+        assertMay(exchange, 'create', asked.Machine);
         const { status, job } = await jobs.next(asked, requesterOf(exchange));
         if (job === undefined) return { status };
         return { status, json: withToken(parts, job) };
+      },
+    },
+    {
+      method: 'DELETE',
+      path: 'jobs',
+      handle(exchange) {
+        // It may concern all machines.
+        assertMay(exchange, 'delete', '*');
+        const { query } = exchange;
+        const retention = readRetention((name) => query.get(name), objects);
+        return {
+          json: purgeJobs(objects, retention, requesterOf(exchange), query.get('dryrun') === 'true'),
+        };
       },
     },
     {
@@ -73,6 +80,16 @@ export function jobRoutes(parts: Parts): Route[] {
       },
     },
   ];
+}
+
+/** Throws ModelError 403 when the client's token is not good for this with the jobs of a machine. */
+function assertMay({ claims, method }: Exchange, action: string, machine: string): void {
+  if (claims === undefined || allows(claims, { scope: 'jobs', action, key: machine })) return;
+  throw new ModelError(403, `This token is not good for ${action} of jobs`, {
+    model: 'jobs',
+    key: machine,
+    type: method,
+  });
 }
 
 function readAsked(body: unknown) {

@@ -1,6 +1,6 @@
 import { ModelError } from '../../../models/index.ts';
+import { A_DURATION, secondsOf } from '../../state/duration.ts';
 import { bestMatch, readWhoami } from '../../state/whoami.ts';
-import { A_DURATION, secondsOf } from '../duration.ts';
 import { keyOf, type Route, readJson, requesterOf } from '../exchange.ts';
 import type { Parts } from '../parts.ts';
 
