@@ -33,7 +33,6 @@ export class Drpkit implements AsyncDisposable {
 
   private constructor(command: readonly string[], { env = {}, input = '', cwd, detached }: RunOptions) {
     const [file = '', ...args] = command;
-    // Without NODE_V8_COVERAGE: of scripts in an archive nothing can be counted.
     const { PATH, TMPDIR } = process.env;
     this.child = spawn(file, args, { cwd, detached, env: { PATH, TMPDIR, ...env } });
     this.child.stdout.on('data', (chunk) => {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { COMPILE_CACHE } from '../support/compile-cache.ts';
+import { COUNTED } from '../support/coverage.ts';
 
 /** What a command line came to. */
 export interface Outcome {
@@ -23,10 +24,10 @@ export class Runner implements Disposable {
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(env: Readonly<Record<string, string>>, cwd?: string) {
-    const { PATH, TMPDIR, NODE_V8_COVERAGE } = process.env;
+    const { PATH, TMPDIR } = process.env;
     this.#child = fork(join(import.meta.dirname, 'runner-process.ts'), {
       cwd,
-      env: { PATH, TMPDIR, NODE_V8_COVERAGE, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
+      env: { PATH, TMPDIR, ...COUNTED, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#ended = once(this.#child, 'exit').then(([code]) => {

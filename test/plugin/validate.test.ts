@@ -3,13 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { COMPILE_CACHE } from '../support/compile-cache.ts';
+import { COUNTED } from '../support/coverage.ts';
 
 const file = join(import.meta.dirname, '../support/validating-plugin.ts');
 
 function define(env: Record<string, string>, ...flags: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [file, 'define', ...flags], {
     env: {
-      NODE_V8_COVERAGE: process.env.NODE_V8_COVERAGE,
+      ...COUNTED,
       NODE_COMPILE_CACHE: COMPILE_CACHE,
       RS_ENDPOINT: 'https://127.0.0.1:1',
       ...env,

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LogLine } from '../../lib/models/index.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
+import { COUNTED } from './coverage.ts';
 import { until } from './until.ts';
 
 export interface Answer {
@@ -94,7 +95,7 @@ export class ProviderProcess {
       cwd: folder,
       env: {
         PATH: process.env.PATH,
-        NODE_V8_COVERAGE: process.env.NODE_V8_COVERAGE,
+        ...(file === process.execPath ? COUNTED : {}),
         NODE_COMPILE_CACHE: COMPILE_CACHE,
         HOME: folder,
         RS_ENDPOINT: 'https://127.0.0.1:1',
