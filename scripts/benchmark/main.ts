@@ -20,6 +20,7 @@ import { size } from './size.ts';
 import { startup } from './startup.ts';
 import { svg } from './svg.ts';
 import { table } from './table.ts';
+import { templates } from './templates.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -33,6 +34,7 @@ const SECTIONS: Readonly<Record<string, (bench: Bench) => Promise<Section | Sect
   events,
   fleet,
   ipmi,
+  templates,
 };
 
 const usage = `usage: scripts/bench [OPTION]...
