@@ -70,7 +70,7 @@ export class MachineWatch implements AsyncDisposable {
     for await (const _ of this.#stream) {
       const before = this.#news;
       this.#news = new AbortController();
-      before.abort();
+      before.abort('news');
     }
     this.#ended.abort();
   }

@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -38,8 +39,14 @@ export class Scene implements AsyncDisposable {
     this.api = new Client({ endpoint: endpoint.url, token: endpoint.token, retryDelays: [20, 50, 100] });
   }
 
+  /** In memory where that can be had: an endpoint waits for its disk at each write, and these tests make thousands. */
   static async open(): Promise<Scene> {
-    const root = await mkdtemp(join(tmpdir(), 'agent-scene-'));
+    const memory = '/dev/shm';
+    const parent = await access(memory, constants.W_OK).then(
+      () => memory,
+      () => tmpdir(),
+    );
+    const root = await mkdtemp(join(parent, 'agent-scene-'));
     const endpoint = await startEndpoint({ root: join(root, 'endpoint'), port: 0, staticPort: 0 });
     await endpoint.ready;
     return new Scene(root, endpoint);

@@ -68,10 +68,11 @@ suite('machines processjobs, and drpkit agent', { concurrency: false }, () => {
     assert.deepEqual([code, /Error: .*machines\/Name:nobody.*Not Found/.test(stderr)], [1, true], stderr);
   });
 
-  test('drpkit agent runs it again when it was killed, and ends it when it is ended', async () => {
+  test('drpkit agent begins anew when it was killed: no script goes on, and nothing that is done is done again', async () => {
     const pids = join(folder, 'pids');
-    const task = await scene.task([`echo $PPID $$ >> ${pids}; exec sleep 300`]);
-    const machine = await scene.machine(task);
+    const done = join(folder, 'done');
+    const tasks = [`echo once >> ${done}`, `echo $PPID $$ >> ${pids}; exec sleep 300`];
+    const machine = await scene.machine(...(await Promise.all(tasks.map((script) => scene.task([script])))));
     const config = join(folder, 'agent-cfg.yml');
     const { url: Endpoints, token: Token } = scene.endpoint;
     await writeFile(config, JSON.stringify({ Endpoints, Token, MachineID: machine.Uuid, Context: '' }));
@@ -83,7 +84,8 @@ suite('machines processjobs, and drpkit agent', { concurrency: false }, () => {
     await agent.printed(/The agent ended with code null\. It is started again in \d+ s\./);
     await until(async () => (await seen()).length === 2, 'the second run of the task');
     const states = (await scene.jobs(machine)).map(({ State }) => State);
-    assert.deepEqual(states, ['failed', 'running']);
+    assert.deepEqual(states, ['finished', 'failed', 'running']);
+    assert.equal(await readFile(done, 'utf8'), 'once\n');
     const { code } = await agent.end('SIGTERM');
     assert.equal(code, 0);
     for (const line of await seen()) {
@@ -91,7 +93,7 @@ suite('machines processjobs, and drpkit agent', { concurrency: false }, () => {
     }
     assert.deepEqual(
       (await scene.jobs(machine)).map(({ State }) => State),
-      ['failed', 'incomplete'],
+      ['finished', 'failed', 'incomplete'],
     );
   });
 
