@@ -71,6 +71,13 @@ export const entries: readonly Entry[] = [
       load: async (): Promise<Group> => (await import('./commands/blobs.ts')).blobGroup('isos'),
     },
   ]),
+  ...section('Machines', [
+    {
+      name: 'console',
+      summary: 'Open the serial console of a machine',
+      load: async () => (await import('./console/command.ts')).consoleCommand,
+    },
+  ]),
   ...section('An endpoint as a whole', [
     {
       name: 'info',

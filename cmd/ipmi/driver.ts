@@ -3,6 +3,8 @@ import type { Params } from './params.ts';
 
 /** One action on one machine's BMC. */
 export interface Request {
+  /** The name of this plugin at the endpoint. */
+  plugin: string;
   command: string;
   params: Params;
   log: Logger;

@@ -1,5 +1,7 @@
 import { Lanplus } from '../../lib/ipmi/index.ts';
+import { Consoles } from './console/consoles.ts';
 import type { Driver } from './driver.ts';
+import { ipmitoolDriver } from './ipmitool.ts';
 import { lparDriver } from './lpar.ts';
 import { withPowerSeen } from './power-change.ts';
 import { racadmDriver } from './racadm.ts';
@@ -7,11 +9,20 @@ import { redfishDriver } from './redfish.ts';
 import { ipmiDriver } from './transport.ts';
 
 const lanplus = new Lanplus();
+/** The serial consoles that are open. */
+export const consoles = new Consoles();
+
 const racadm = withPowerSeen(racadmDriver(), { port: 'ipmi/port-racadm' });
 
 /** The drivers by `ipmi/mode`. */
 export const modes: ReadonlyMap<string, Driver> = new Map([
-  ['ipmitool', withPowerSeen(ipmiDriver(lanplus), { port: 'ipmi/port-ipmitool', passesOff: isCycle })],
+  [
+    'ipmitool',
+    withPowerSeen(ipmiDriver(lanplus, ipmitoolDriver(), consoles), {
+      port: 'ipmi/port-ipmitool',
+      passesOff: isCycle,
+    }),
+  ],
   ['redfish', redfishDriver()],
   ['racadm', racadm],
   // A spelling that old data has.

@@ -34,6 +34,13 @@ export function numberParam(params: Params, name: ParamName, max: number, otherw
   throw refusal(400, `${name}: expected a whole number from 0 to ${max}, found ${found}`);
 }
 
+/** Whether a param is true; false when it is not set. Throws ModelError 400. */
+export function switchParam(params: Params, name: ParamName): boolean {
+  const value = params[name] ?? false;
+  if (typeof value === 'boolean') return value;
+  throw refusal(400, `${name}: expected true or false, found ${kindOf(value)}`);
+}
+
 function kindOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   return value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;

@@ -9,6 +9,7 @@ const NEEDED_FEATURE = 'secure-param-upgrade';
 let loadedModes: Promise<typeof import('./modes.ts')> | undefined;
 
 const bootMode = { before: ['detected-bios-mode'] } as const;
+const consoleParams = { optional: ['ipmi/console-take-over'] } as const;
 const powerResult = { optional: ['ipmi/result-format'] } as const;
 const powerChange = { optional: ['ipmi/result-format', 'ipmi/wait-for-power'] } as const;
 
@@ -25,6 +26,10 @@ export default definePlugin<Params>({
     throw refusal(500, `dr-provision missing ${NEEDED_FEATURE}`);
   },
   stop: async () => (await loadedModes)?.closeModes(),
+  routes: async (request) => {
+    const { consoleRoutes } = await import('./console/routes.ts');
+    return consoleRoutes((await loadedModes)?.consoles, request);
+  },
   actions: {
     poweron: onMachine(powerChange),
     poweroff: onMachine(powerChange),
@@ -68,6 +73,8 @@ export default definePlugin<Params>({
     clearSel: onMachine(),
     solInfo: onMachine(),
     getLan: onMachine(),
+    console: onMachine(consoleParams),
+    watchConsole: onMachine(consoleParams),
     'range-scan': action<Params, ParamName, ParamName>({
       model: 'plugins',
       requiredParams: ['ipmi/discover/scan-start-address', 'ipmi/discover/scan-end-address'],
@@ -115,10 +122,10 @@ function onMachine(
     ],
     // An unknown mode is answered with the words of the Go reference.
     uncheckedParams: ['ipmi/mode'],
-    run: async ({ command, params, log, signal }) => {
+    run: async ({ plugin, command, params, log, signal }) => {
       loadedModes ??= import('./modes.ts');
       const [{ act }, { modes }] = await Promise.all([import('./act.ts'), loadedModes]);
-      return act(modes, { command, params, log, signal });
+      return act(modes, { plugin, command, params, log, signal });
     },
   });
 }

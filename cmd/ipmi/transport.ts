@@ -1,12 +1,15 @@
 import { type IpmiSession, Lanplus, powerState, refusal, Unsuitable } from '../../lib/ipmi/index.ts';
 import type { ModelError } from '../../lib/models/index.ts';
+import { Consoles, type ConsoleTicket } from './console/consoles.ts';
 import type { Driver, Request } from './driver.ts';
 import { bmcOf, type IpmitoolDriver, ipmitoolDriver } from './ipmitool.ts';
 import { NATIVE_WORK } from './native.ts';
-import { choiceParam, numberParam } from './params.ts';
+import { choiceParam, numberParam, switchParam } from './params.ts';
 import { Ways } from './ways.ts';
 
 const WRONG_LOGIN = 403;
+/** The actions that open a console: to type, and to look. */
+const CONSOLE: ReadonlySet<string> = new Set(['console', 'watchConsole']);
 const TRANSPORTS = ['auto', 'native', 'ipmitool'] as const;
 
 /**
@@ -14,13 +17,16 @@ const TRANSPORTS = ['auto', 'native', 'ipmitool'] as const;
  * for, and where a BMC turns out to be one that only ipmitool can talk to. It is found out at the login, before a BMC is
  * told to do anything, so that nothing is done twice.
  */
-export function ipmiDriver(native = new Lanplus(), tool: IpmitoolDriver = ipmitoolDriver()): Driver {
+export function ipmiDriver(
+  native = new Lanplus(),
+  tool: IpmitoolDriver = ipmitoolDriver(),
+  consoles = new Consoles(),
+): Driver {
   const ways = new Ways();
 
   async function natively<T>(request: Request, work: (session: IpmiSession) => Promise<T>): Promise<T> {
     const bmc = bmcOf(request);
-    const retryMs = numberParam(request.params, 'ipmi/retry-time', 3_600, 60) * 1000;
-    const result = await native.withBmc(bmc, request.signal, work, { retryMs });
+    const result = await native.withBmc(bmc, request.signal, work, { retryMs: retryMsOf(request) });
     ways.note(bmc, 'native');
     return result;
   }
@@ -53,11 +59,37 @@ export function ipmiDriver(native = new Lanplus(), tool: IpmitoolDriver = ipmito
     }
   }
 
+  /** The machine's serial console; whoever has the ticket reads it by the plugin's routes. */
+  async function openConsole(request: Request): Promise<ConsoleTicket & { plugin: string }> {
+    if (transportOf(request) === 'ipmitool') throw onlyNatively();
+    const bmc = bmcOf(request);
+    const takesOver = switchParam(request.params, 'ipmi/console-take-over');
+    const retryMs = retryMsOf(request);
+    const mayType = request.command === 'console';
+    const ticket = await consoles
+      .open(
+        JSON.stringify(bmc),
+        (listener, signal, isAgain) =>
+          // Its own session may not have ended yet.
+          native.openConsole(bmc, signal, listener, { takesOver: takesOver || isAgain, retryMs }),
+        request.signal,
+        mayType,
+      )
+      .catch((error: unknown) => {
+        throw error instanceof Unsuitable && error.code !== WRONG_LOGIN ? onlyNatively(error) : error;
+      });
+    return { plugin: request.plugin, ...ticket };
+  }
+
   return {
     name: 'ipmi',
-    commands: new Set([...NATIVE_WORK.keys(), ...tool.commands]),
-    missing: async (request) => (transportOf(request) === 'ipmitool' ? tool.missing(request) : undefined),
+    commands: new Set([...NATIVE_WORK.keys(), ...tool.commands, ...CONSOLE]),
+    missing: async (request) =>
+      transportOf(request) === 'ipmitool' && !CONSOLE.has(request.command)
+        ? tool.missing(request)
+        : undefined,
     run: (request) => {
+      if (CONSOLE.has(request.command)) return openConsole(request);
       const work = NATIVE_WORK.get(request.command);
       if (work === undefined) throw refusal(404, `No such action: ${request.command}`);
       return byWay(
@@ -73,6 +105,17 @@ export function ipmiDriver(native = new Lanplus(), tool: IpmitoolDriver = ipmito
         (way) => tool.power(request, way),
       ),
   };
+}
+
+function retryMsOf({ params }: Request): number {
+  return numberParam(params, 'ipmi/retry-time', 3_600, 60) * 1000;
+}
+
+function onlyNatively(error?: ModelError): ModelError {
+  return refusal(501, [
+    ...(error?.messages ?? []),
+    'the console is handed on by the plugin itself only, and not by ipmitool (ipmi/transport); by hand: ipmitool sol activate',
+  ]);
 }
 
 function transportOf({ params }: Request): (typeof TRANSPORTS)[number] {

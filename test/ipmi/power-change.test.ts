@@ -34,6 +34,7 @@ async function withWatch(
   const watched = new Map([['ipmitool', withPowerSeen(driver, POLL)]]);
   const call = (command: string, params = {}) =>
     act(watched, {
+      plugin: 'ipmi',
       command,
       params: { ...bmcParams(bmc), ...params },
       log,
@@ -138,7 +139,7 @@ test('the plugin does so in mode ipmitool', async () => {
   bmc.machine.powerLag = 1;
   const log = { info: () => {}, warn: () => {} } as unknown as Request['log'];
   const { signal } = new AbortController();
-  const said = await act(modes, { command: 'poweron', params: bmcParams(bmc), log, signal });
+  const said = await act(modes, { plugin: 'ipmi', command: 'poweron', params: bmcParams(bmc), log, signal });
   assert.deepEqual([said, bmc.machine.power], ['Chassis Power Control: Up/On\n', 'on']);
   closeModes();
 });

@@ -30,6 +30,7 @@ export function redfishActor(
     signal = new AbortController().signal,
   ) =>
     act(modes, {
+      plugin: 'ipmi',
       command,
       params: {
         'ipmi/mode': 'redfish',

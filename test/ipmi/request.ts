@@ -27,6 +27,7 @@ export function ipmiMode(
 export function actor(modes: ReadonlyMap<string, Driver>, bmc: BmcAccess) {
   return (command: string, params: Record<string, unknown> = {}, signal = new AbortController().signal) =>
     act(modes, {
+      plugin: 'ipmi',
       command,
       params: { ...bmcParams(bmc), 'detected-bios-mode': 'uefi', ...params },
       log,

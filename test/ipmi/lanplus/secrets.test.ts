@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { FakeBmc } from '../../support/fake-bmc/fake-bmc.ts';
 import { type Answer, ProviderProcess } from '../../support/provider-process.ts';
+import { until } from '../../support/until.ts';
 import { furnish } from '../commands/furnished.ts';
 
 const MAIN = join(import.meta.dirname, '../../../cmd/ipmi/main.ts');
@@ -56,6 +57,18 @@ test('without ipmitool neither password nor K_g leaves the process, nor reaches 
     answers.push(await provider.action(command, body, { 'x-log-request': 'trace' }));
   };
   for (const command of ACTIONS) await act(command);
+  await act('console');
+  const opened = answers.pop() ?? assert.fail();
+  const { ticket } = opened.json as { ticket: string };
+  const request = { ticket, number: 1, input: Buffer.from('typed-never-shown').toString('base64') };
+  for (const route of ['type', 'read', 'close']) {
+    const { status } = await provider.send('POST', `/plugin-apis/ipmi/console/${route}`, {
+      body: { ...request, wait: 0 },
+      headers: { 'x-log-request': 'trace' },
+    });
+    assert.equal(status, 200);
+  }
+  await until(() => bmc.serial.typed === 'typed-never-shown', 'it to be typed');
   assert.ok(answers.filter(({ status }) => status === 200).length > 15);
   bmc.faults = { codes: { '00/02': { code: 0xff, times: 9 } } };
   await act('poweron');
@@ -80,6 +93,7 @@ test('without ipmitool neither password nor K_g leaves the process, nor reaches 
   ].join('\n');
   assert.ok(!written.includes(password), 'the password is in nothing that was written');
   assert.ok(!written.includes(key), 'K_g is in nothing that was written');
+  for (const secret of [ticket, request.input, bmc.serial.typed]) assert.ok(!written.includes(secret));
   assert.ok(wire.length > 100);
   // A user name is sent in the clear: here it was the password, once for each way of logging in.
   const shown = wire.filter((datagram) => datagram.includes(password));
