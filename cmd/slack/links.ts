@@ -1,5 +1,5 @@
 import type { Info } from '../../lib/api/index.ts';
-import { OBJECT_PREFIXES } from './prefixes.ts';
+import { OBJECT_PREFIXES } from '../../lib/models/index.ts';
 
 /** Where the UX is that its makers host: https://docs.rackn.io/stable/operators/portal/ */
 const PORTAL = 'https://portal.rackn.io/';

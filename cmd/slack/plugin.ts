@@ -1,7 +1,7 @@
 import { contentYamlString, type Params } from '../../content/slack.generated.ts';
+import { OBJECT_PREFIXES } from '../../lib/models/index.ts';
 import { action, definePlugin } from '../../lib/plugin/index.ts';
 import { Notifier, PROVIDER } from './notifier.ts';
-import { OBJECT_PREFIXES } from './prefixes.ts';
 import { endpointSelectors } from './selection.ts';
 import { settingsFrom } from './settings.ts';
 

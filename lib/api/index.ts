@@ -6,7 +6,7 @@ export { ConflictError } from './conflict.ts';
 export type { Content, ContentMeta, ContentOptions, ContentSummary, Contents } from './contents.ts';
 export type { Downloaded } from './download.ts';
 export type { Gap, StreamItem } from './events/item.ts';
-export { eventSelector } from './events/selector.ts';
+export { eventSelector, type Matcher, matcher } from './events/selector.ts';
 export type { EventStream, RegisterOptions, StreamOptions } from './events/stream.ts';
 export { type Condition, filter, type IndexName, type ListFilter } from './filter.ts';
 export { decodeYaml, pretty } from './format.ts';

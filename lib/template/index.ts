@@ -1,6 +1,8 @@
 export { checkTemplate } from './check.ts';
-export { field, listMethod, type Member, type Members, MethodError, method } from './dot/members.ts';
-export { structureOf } from './dot/objects.ts';
+export { machineOf } from './dot/machine.ts';
+export { field, listMethod, type Member, type Members, MethodError, method, once } from './dot/members.ts';
+export { nothing, structureOf } from './dot/objects.ts';
+export { paramMembers } from './dot/param-members.ts';
 export { RenderData } from './dot/render-data.ts';
 export {
   type RenderedTemplate,
@@ -9,6 +11,7 @@ export {
   type TemplateInfo,
 } from './dot/render-target.ts';
 export type { EndpointUrls, RenderSources, TokenRequest } from './dot/sources.ts';
+export { URL_MEMBERS } from './dot/url-members.ts';
 export { TemplateError } from './error.ts';
 export { LIMITS, type Limits } from './execute/budget.ts';
 export { FUNCTIONS, GO_FUNCTIONS } from './functions/index.ts';

@@ -4,7 +4,7 @@ import { structureOf } from './objects.ts';
 import type { RenderSources } from './sources.ts';
 
 /** `.Machine`: the fields of the object, and what dr-provision adds to them. */
-export function machineOf({ machine = {}, urls }: RenderSources): Structure {
+export function machineOf({ machine = {}, urls }: Pick<RenderSources, 'machine' | 'urls'>): Structure {
   const text = (name: string) => (typeof machine[name] === 'string' ? machine[name] : '');
   const path = () => `machines/${text('Uuid')}`;
   const own: Members = new Map<string, Member>([

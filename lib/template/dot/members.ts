@@ -73,3 +73,15 @@ export function method(count: number, result: string, call: (...texts: string[])
 export function listMethod(result: string, call: (texts: string[]) => unknown): Callable {
   return variadic([], 'string', result, (_work, texts) => goValue(result, call(texts.map(fromBytes))));
 }
+
+/** The object is looked at when a template asks for it, and stays the same within a rendering. */
+export function once(make: () => Structure): Field {
+  let made: Structure | undefined;
+  return {
+    type: '',
+    field: () => {
+      made ??= make();
+      return made;
+    },
+  };
+}

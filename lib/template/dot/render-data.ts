@@ -1,18 +1,16 @@
-import { formatYaml } from '../../yaml/index.ts';
 import { fromBytes, toBytes } from '../bytes.ts';
 import { heavy } from '../functions/define.ts';
-import { encodeJson } from '../functions/encode-json.ts';
-import { parseUrl } from '../functions/url.ts';
 import type { Templates } from '../templates.ts';
-import { fromJson } from '../values/from-json.ts';
-import { type Field, Structure, type Value, type Work } from '../values/value.ts';
+import { Structure, type Value, type Work } from '../values/value.ts';
 import { BootEnv } from './boot-env.ts';
 import { attempt, expand, expandText } from './expand.ts';
 import { hasProfile, machineOf } from './machine.ts';
-import { listMethod, type Member, type Members, MethodError, method } from './members.ts';
+import { listMethod, type Member, type Members, MethodError, method, once } from './members.ts';
 import { nothing, structureOf } from './objects.ts';
+import { expandedParam, paramMembers } from './param-members.ts';
 import { Repositories } from './repositories.ts';
 import type { EndpointUrls, RenderSources } from './sources.ts';
+import { URL_MEMBERS } from './url-members.ts';
 
 const URLS: readonly (keyof EndpointUrls)[] = [
   'ProvisionerAddress',
@@ -85,22 +83,16 @@ export class RenderData {
   }
 
   #params(): Members {
-    const expanded = (read: (key: string) => unknown) =>
-      heavy(['string'], 'interface {}', (work, key) =>
-        expand(work, fromJson(read(key)), this.dot, `parameter ${fromBytes(key)}`),
-      );
-    const param = (key: string) => this.#param(fromBytes(key));
-    const composed = (key: string) =>
-      this.#found(fromBytes(key), this.#sources.composedParam(fromBytes(key)));
+    const composed = (key: string) => this.#found(key, this.#sources.composedParam(key));
     return new Map<string, Member>([
-      ['Param', method(1, 'interface {}', (key) => this.#param(key))],
-      ['ParamExists', method(1, 'bool', (key) => this.#sources.param(key) !== undefined)],
-      ['ParamExpand', expanded(param)],
-      ['ComposeParam', heavy(['string'], 'interface {}', (_work, key) => fromJson(composed(key)))],
-      ['ParamCompose', heavy(['string'], 'interface {}', (_work, key) => fromJson(composed(key)))],
-      ['ParamComposeExpand', expanded(composed)],
-      ['ParamAsJSON', heavy(['string'], 'string', (work, key) => `${json(work, fromJson(param(key)))}\n`)],
-      ['ParamAsYAML', method(1, 'string', (key) => formatYaml(this.#param(key), { quotes: 'go' }))],
+      ...paramMembers({
+        value: (key) => this.#param(key),
+        exists: (key) => this.#sources.param(key) !== undefined,
+        dot: () => this.dot,
+      }),
+      ['ComposeParam', method(1, 'interface {}', composed)],
+      ['ParamCompose', method(1, 'interface {}', composed)],
+      ['ParamComposeExpand', expandedParam(composed, () => this.dot)],
       [
         'StringExpand',
         heavy(['string'], 'string', (work, text) => expandText(work, text, this.dot, 'string')),
@@ -151,12 +143,10 @@ export class RenderData {
   }
 
   #rest(): Members {
-    const parsed = method(2, 'string', urlPart);
     return new Map<string, Member>([
       ['BootParams', heavy([], 'string', (work) => this.#bootParams(work))],
       ['BootParamsFor', heavy(['string'], 'string', (work, arch) => this.#bootParams(work, fromBytes(arch)))],
-      ['ParseUrl', parsed],
-      ['ParseURL', parsed],
+      ...URL_MEMBERS,
       [
         'CallTemplate',
         heavy(['string', 'interface {}'], 'interface {}', (work, name, data) => this.#call(work, name, data)),
@@ -179,28 +169,4 @@ export class RenderData {
     if (!this.#templates.has(fromBytes(name))) throw new MethodError(`Missing template: ${fromBytes(name)}`);
     return attempt(`template ${fromBytes(name)}`, () => this.#templates.renderBytes(name, data, work));
   }
-}
-
-/** The object is looked at when a template asks for it, and stays the same within a rendering. */
-function once(make: () => Structure): Field {
-  let made: Structure | undefined;
-  return {
-    type: '',
-    field: () => {
-      made ??= make();
-      return made;
-    },
-  };
-}
-
-function json(work: Work, value: Value): string {
-  return encodeJson(work, value, { escapesHtml: true });
-}
-
-function urlPart(segment: string, text: string): string {
-  const { scheme, host, path } = parseUrl(toBytes(text));
-  if (segment === 'scheme') return fromBytes(scheme);
-  if (segment === 'host') return fromBytes(host);
-  if (segment === 'path') return fromBytes(path);
-  throw new MethodError(`No idea how to get URL part ${segment} from ${text}`);
 }
