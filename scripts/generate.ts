@@ -2,7 +2,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { contentModule, documentBundle, readStore, writeWhenChanged } from '../lib/content/index.ts';
+import {
+  type Bundle,
+  contentModule,
+  documentBundle,
+  readStore,
+  writeWhenChanged,
+} from '../lib/content/index.ts';
 
 const usage = `usage: node scripts/generate.ts [NAME...] [--root FOLDER]
 
@@ -15,6 +21,13 @@ docs/plugins/NAME.md, its documentation.
 A file that would not change is left alone, so that this may run before every build and test. What is wrong with a
 pack is printed with file, line and field; errors leave its files as they were and end with 1.
 `;
+
+/** Objects of drp-community-content that packs name and do without: what names them is not available until it is there. */
+const COMMUNITY: Bundle = {
+  // Not by its name: for what a pack requires it need not have more than is said here.
+  meta: {},
+  sections: { tasks: { 'lock-machine': { Name: 'lock-machine' } } },
+};
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -50,7 +63,7 @@ async function main(): Promise<void> {
   const alone = await Promise.all(packs.map((name) => readStore(path.join(content, name), { meta })));
   for (const [index, name] of packs.entries()) {
     if (positionals.length > 0 && !positionals.includes(name)) continue;
-    const others = alone.map(({ bundle }) => bundle).toSpliced(index, 1);
+    const others = [...alone.map(({ bundle }) => bundle).toSpliced(index, 1), COMMUNITY];
     const { bundle, problems } = await readStore(path.join(content, name), {
       meta,
       others,

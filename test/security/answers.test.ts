@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
+import { Caller } from '../../cmd/callback/caller.ts';
+import { plainCallback } from '../../cmd/callback/entry.ts';
+import { Exchange } from '../../cmd/callback/exchange.ts';
+import { Tokens } from '../../cmd/callback/tokens.ts';
 import { Cloud } from '../../cmd/packet-ipmi/metal/cloud.ts';
 import { SlackApi } from '../../cmd/slack/slack-api.ts';
 import { EventQueue } from '../../lib/api/events/queue.ts';
 import { Client } from '../../lib/api/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
+import type { Logger } from '../../lib/plugin/index.ts';
 import { TestEndpoint } from '../api/test-endpoint.ts';
 import { until } from '../support/until.ts';
 import { endless, packed, Stranger } from './stranger.ts';
@@ -21,6 +26,28 @@ const CLIENTS: readonly { who: string; bound: number; ask: (url: string) => Prom
     who: 'packet-ipmi',
     bound: 64 * MIB,
     ask: (url) => new Cloud({ url, key: TOKEN, longestPauseMs: 1, orderMs: 1000 }).projects(soon()),
+  },
+  {
+    who: 'callback',
+    bound: 16 * MIB,
+    async ask(url) {
+      const exchange = new Exchange(undefined);
+      const caller = new Caller(exchange, new Tokens(exchange, soon()), new Map(), [TOKEN]);
+      const callback = plainCallback(`${url}/hook`);
+      const message = {
+        callback,
+        url: callback.url,
+        headers: { 'x-token': TOKEN },
+        body: TOKEN,
+        id: '1',
+        secrets: [],
+      };
+      try {
+        return await caller.call(message, {} as Logger, soon());
+      } finally {
+        exchange.close();
+      }
+    },
   },
   {
     who: 'the API client',

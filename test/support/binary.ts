@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { arch, platform } from 'node:process';
 
 /** Providers that the build makes. */
-export const PROVIDERS = ['incrementer', 'ipmi', 'packet-ipmi', 'slack', 'virtualbox-ipmi'] as const;
+export const PROVIDERS = [
+  'callback',
+  'incrementer',
+  'ipmi',
+  'packet-ipmi',
+  'slack',
+  'virtualbox-ipmi',
+] as const;
 
 /** The built executable of a name for this machine. */
 export function binary(name: string): string {

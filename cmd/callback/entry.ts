@@ -1,0 +1,149 @@
+import { matcher } from '../../lib/api/index.ts';
+import { checkTemplate } from '../../lib/template/index.ts';
+import type { Fields } from './fields.ts';
+import { type Trust, trustFrom } from './trust.ts';
+
+/** One entry of `callback/callbacks`: what is sent where, and what becomes of the answer. */
+export interface Callback {
+  name: string;
+  /** A template, as are the values of the headers. */
+  url: string;
+  method: string;
+  headers: Readonly<Record<string, string>>;
+  /** Tries after the first, with each of `auths`. */
+  retry: number;
+  delayMs: number;
+  /** For all tries together, */
+  timeoutMs: number;
+  /** and for one. */
+  tryMs: number;
+  /** Names in `callback/auths`, in order. */
+  auths: readonly string[];
+  /** How the params of an object are read that go into the body. */
+  aggregate: boolean;
+  decode: boolean;
+  excludeParams: readonly string[];
+  noBody: boolean;
+  rawBody: boolean;
+  result: 'json' | 'text' | 'base64';
+  debug: boolean;
+  trust: Trust;
+  /** Key of the signature; undefined: none is sent. */
+  secret: string | undefined;
+  durable: boolean;
+  /** Selectors of the events at which it is called. */
+  events: readonly string[];
+  /** Whether its templates may see what is secure: not where whoever asks for it chooses the URL. */
+  seesSecure: boolean;
+}
+
+const TIMEOUT_S = 7200;
+const TRY_S = 120;
+/** Where there are tries again, and no pause is named. */
+const DELAY_S = 1;
+const LONGEST_S = 86_400;
+const MOST_RETRIES = 1000;
+
+/** Reads an entry. `secret` is what `callback/secrets` has for it. */
+export function readCallback(name: string, fields: Fields, secret: string | undefined): Callback {
+  const url = fields.text('Url') ?? '';
+  if (url === '') fields.problem('Url', 'expected a URL');
+  else checkUrl(url, (problem) => fields.problem('Url', problem));
+  const method = (fields.text('Method') || 'POST').toUpperCase();
+  if (!/^[A-Z]{1,20}$/.test(method)) fields.problem('Method', 'expected an HTTP method, POST for example');
+  const headers = fields.textMap('Headers');
+  for (const [header, value] of Object.entries(headers)) {
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(header))
+      fields.problem('Headers', 'has a name that no header can have');
+    checkText(value, (problem) => fields.problem(`Headers.${header}`, problem));
+  }
+  const auth = fields.text('Auth');
+  const callback: Callback = {
+    name,
+    url,
+    method,
+    headers,
+    retry: fields.number('Retry', 0, 0, MOST_RETRIES, true),
+    delayMs: fields.number('Delay', DELAY_S, 0, LONGEST_S) * 1000,
+    timeoutMs: fields.number('Timeout', TIMEOUT_S, 0.001, LONGEST_S) * 1000,
+    tryMs: fields.number('TryTimeout', TRY_S, 0.001, LONGEST_S) * 1000,
+    auths: [...(auth ? [auth] : []), ...fields.texts('Auths')],
+    aggregate: fields.flag('Aggregate'),
+    decode: fields.flag('Decode'),
+    excludeParams: fields.texts('ExcludeParams'),
+    noBody: fields.flag('NoBody'),
+    rawBody: fields.flag('RawBody'),
+    result: resultOf(fields),
+    debug: fields.flag('Debug'),
+    trust: trustFrom(fields),
+    secret: fields.text('Secret') || secret,
+    durable: fields.flag('Durable'),
+    events: fields.texts('Events'),
+    seesSecure: true,
+  };
+  for (const selector of callback.events) {
+    try {
+      matcher(selector);
+    } catch {
+      fields.problem('Events', `${JSON.stringify(selector)} is not TYPE.ACTION.KEY`);
+    }
+  }
+  fields.end();
+  return callback;
+}
+
+/** What `callback/url` alone asks for. */
+export function plainCallback(url: string): Callback {
+  return {
+    name: 'callback/url',
+    url,
+    method: 'POST',
+    headers: {},
+    retry: 0,
+    delayMs: DELAY_S * 1000,
+    timeoutMs: TIMEOUT_S * 1000,
+    tryMs: TRY_S * 1000,
+    auths: [],
+    aggregate: false,
+    decode: false,
+    excludeParams: [],
+    noBody: false,
+    rawBody: false,
+    result: 'base64',
+    debug: false,
+    trust: { insecure: false, ca: undefined },
+    secret: undefined,
+    durable: false,
+    events: [],
+    seesSecure: false,
+  };
+}
+
+function resultOf(fields: Fields): Callback['result'] {
+  const [json, text] = [fields.flag('JsonResponse'), fields.flag('StringResponse')];
+  if (json && text) fields.problem('StringResponse', 'contradicts JsonResponse: keep one of them');
+  return json ? 'json' : text ? 'text' : 'base64';
+}
+
+/** What is wrong with a URL, which may be a template. */
+export function checkUrl(url: string, problem: (text: string) => void): void {
+  if (url.includes('{{')) checkText(url, problem);
+  else {
+    const wrong = urlProblem(url);
+    if (wrong !== undefined) problem(wrong);
+  }
+}
+
+/** What is wrong with a URL, without quoting it. */
+export function urlProblem(url: string): string | undefined {
+  const parsed = URL.parse(url.trim());
+  if (parsed === null || !/^https?:$/.test(parsed.protocol))
+    return 'expected a URL that begins with https:// or http://';
+  if (parsed.username === '' && parsed.password === '') return undefined;
+  return 'has a user name or password in it: use an entry of callback/auths';
+}
+
+function checkText(text: string, problem: (text: string) => void): void {
+  const error = checkTemplate('text', text);
+  if (error !== undefined) problem(`is not a template: ${error.message}`);
+}

@@ -1,0 +1,41 @@
+import { X509Certificate } from 'node:crypto';
+import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
+import type { Fields } from './fields.ts';
+
+/** Whom a connection is made with. */
+export interface Trust {
+  /** Nothing is verified. */
+  insecure: boolean;
+  /** PEM text: authorities, or the server's own certificate, that are trusted in place of the host's; undefined: the host's. */
+  ca: string | undefined;
+}
+
+/** Reads `CA` and `Insecure`. */
+export function trustFrom(fields: Fields): Trust {
+  const insecure = fields.flag('Insecure');
+  const ca = fields.text('CA') || undefined;
+  if (ca !== undefined && insecure) fields.problem('CA', 'contradicts Insecure: keep one of them');
+  if (ca !== undefined && !holdsCertificates(ca)) fields.problem('CA', 'expected certificates in PEM form');
+  return { insecure, ca };
+}
+
+function holdsCertificates(text: string): boolean {
+  try {
+    return pinnedTo(text).ca.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** TLS options by which only certificates in `text` are trusted; a server's own may have any name. Throws when one cannot be read. */
+export function pinnedTo(
+  text: string,
+): Required<Pick<ConnectionOptions, 'checkServerIdentity'>> & { ca: string[] } {
+  const ca = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const pinned = new Set(ca.map((certificate) => new X509Certificate(certificate).fingerprint256));
+  return {
+    ca,
+    checkServerIdentity: (host, certificate) =>
+      pinned.has(certificate.fingerprint256) ? undefined : checkServerIdentity(host, certificate),
+  };
+}
