@@ -104,7 +104,7 @@ function needed(fields: Fields, field: string): string {
 
 /** What of an entry must not be shown to anybody. */
 export function secretsOf(auth: Auth): string[] {
-  if (auth.type === 'basic') return [auth.password];
+  if (auth.type === 'basic') return [auth.password, `${auth.username}:${auth.password}`];
   if (auth.type === 'exec') return [];
   const texts = textsIn(auth.data);
   // A text may be a form.

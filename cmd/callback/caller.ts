@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { foreign, ModelError, own, Secrets, say, type Wording } from '../../lib/models/index.ts';
 import type { Logger } from '../../lib/plugin/index.ts';
 import { type Auth, secretsOf } from './auth.ts';
@@ -124,7 +123,7 @@ export class Caller {
         // The service that gives tokens has had its own tries.
         return { code: 0, says: error.says, denied: true, mayPass: true, pauseMs: 0 };
       }
-      const headers = { ...this.#headers(message), ...credentials.headers };
+      const headers = { ...(await this.#headers(message)), ...credentials.headers };
       const result = await this.#send(message, headers, log, signal);
       if ('answer' in result || !result.denied || auth === undefined || credentials.token === undefined)
         return result;
@@ -169,13 +168,14 @@ export class Caller {
     };
   }
 
-  #headers({ callback, headers, body, id }: Message): Record<string, string> {
+  async #headers({ callback, headers, body, id }: Message): Promise<Record<string, string>> {
     const all: Record<string, string> = {
       accept: 'application/json',
       ...(body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
       'idempotency-key': id,
     };
     if (callback.secret !== undefined) {
+      const { createHmac } = await import('node:crypto');
       const signature = createHmac('sha256', callback.secret)
         .update(body ?? '')
         .digest('hex');

@@ -37,8 +37,8 @@ export interface Callback {
   seesSecure: boolean;
 }
 
-const TIMEOUT_S = 7200;
-const TRY_S = 120;
+const TIMEOUT_MS = 7_200_000;
+const TRY_MS = 120_000;
 /** Where there are tries again, and no pause is named. */
 const DELAY_S = 1;
 const LONGEST_S = 86_400;
@@ -65,8 +65,8 @@ export function readCallback(name: string, fields: Fields, secret: string | unde
     headers,
     retry: fields.number('Retry', 0, 0, MOST_RETRIES, true),
     delayMs: fields.number('Delay', DELAY_S, 0, LONGEST_S) * 1000,
-    timeoutMs: fields.number('Timeout', TIMEOUT_S, 0.001, LONGEST_S) * 1000,
-    tryMs: fields.number('TryTimeout', TRY_S, 0.001, LONGEST_S) * 1000,
+    timeoutMs: fields.number('Timeout', TIMEOUT_MS / 1000, 0.001, LONGEST_S) * 1000,
+    tryMs: fields.number('TryTimeout', TRY_MS / 1000, 0.001, LONGEST_S) * 1000,
     auths: [...(auth ? [auth] : []), ...fields.texts('Auths')],
     aggregate: fields.flag('Aggregate'),
     decode: fields.flag('Decode'),
@@ -101,8 +101,8 @@ export function plainCallback(url: string): Callback {
     headers: {},
     retry: 0,
     delayMs: DELAY_S * 1000,
-    timeoutMs: TIMEOUT_S * 1000,
-    tryMs: TRY_S * 1000,
+    timeoutMs: TIMEOUT_MS,
+    tryMs: TRY_MS,
     auths: [],
     aggregate: false,
     decode: false,

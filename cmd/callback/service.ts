@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Params } from '../../content/callback.generated.ts';
@@ -96,7 +95,7 @@ export class Callbacks {
     const subject = new Subject(api, prefix === 'system' ? 'profiles' : prefix, model);
     const override = params['callback/data-override'];
     const parts = { rendering, caller, log, signal };
-    return resultOf(callback, await call(callback, { subject, override, id: randomUUID() }, parts));
+    return resultOf(callback, await call(callback, { subject, override, id: crypto.randomUUID() }, parts));
   }
 
   /** Takes an event in. Returns as soon as what it asks for waits. */
@@ -125,7 +124,7 @@ export class Callbacks {
   }
 
   #enqueue(firing: Firing, event: Event, log: Logger): void {
-    const pending: Pending = { ...firing, id: randomUUID(), event, since: Date.now() };
+    const pending: Pending = { ...firing, id: crypto.randomUUID(), event, since: Date.now() };
     const isDurable = this.#configuration?.settings.callbacks.get(firing.callback)?.durable === true;
     if (isDurable && this.#kept !== undefined) {
       if (this.#outbox.size < MOST_KEPT) this.#sendKept(this.#kept.add(pending), firing.queue);

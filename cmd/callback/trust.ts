@@ -1,5 +1,4 @@
-import { X509Certificate } from 'node:crypto';
-import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import type { Fields } from './fields.ts';
 
 /** Whom a connection is made with. */
@@ -31,6 +30,9 @@ function holdsCertificates(text: string): boolean {
 export function pinnedTo(
   text: string,
 ): Required<Pick<ConnectionOptions, 'checkServerIdentity'>> & { ca: string[] } {
+  // Loaded when a certificate is there: TLS takes long to load, and says things on stderr that `define` must not.
+  const { X509Certificate } = process.getBuiltinModule('node:crypto');
+  const { checkServerIdentity } = process.getBuiltinModule('node:tls');
   const ca = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   const pinned = new Set(ca.map((certificate) => new X509Certificate(certificate).fingerprint256));
   return {

@@ -12,6 +12,7 @@ import { makeCertificate } from '../support/redfish-service/certificate.ts';
 import { until } from '../support/until.ts';
 
 const PASSWORD = 'S3CRET-of-the-test';
+const AUTHS = { me: { AuthType: 'basic', Username: 'drp', Password: PASSWORD } };
 
 /** What an operator does with it, and what happens to it. */
 describe('the built callback, under an endpoint', () => {
@@ -33,6 +34,7 @@ describe('the built callback, under an endpoint', () => {
     endpoint = await startEndpoint({ root, port: 0, staticPort: 0, onLog: (line) => log.push(line) });
     await endpoint.ready;
     api = new Client({ endpoint: endpoint.url, token: endpoint.token });
+    await api.objects('tasks').create({ Name: 'noop' });
     uuid = (await api.objects('machines').create({ Name: 'm1.example.com' })).Uuid;
   });
   after(async () => {
@@ -43,15 +45,19 @@ describe('the built callback, under an endpoint', () => {
   });
 
   const said = (pattern: RegExp) => log.filter(({ Message }) => pattern.test(Message));
-  const started = (count: number) =>
-    until(
-      () => said(/\/config$/).filter(({ Message }) => /st: 200/.test(Message)).length >= count,
-      `start ${count}`,
-    );
   const bodies = () => receiver.requests.map(({ body }) => JSON.parse(body) as RawModel);
-  const finish = async (CurrentTask: number, Tasks = ['callback-task']) => {
+  /** Runs the tasks of the machine as its agent does: jobs that end. */
+  const runTasks = async (end: 'finished' | 'failed') => {
     const machine = await api.objects('machines').get(uuid);
-    await api.objects('machines').patchTo(machine, { ...machine, Tasks, CurrentTask });
+    await api
+      .objects('machines')
+      .patchTo(machine, { ...machine, Tasks: ['noop'], CurrentTask: -1, Runnable: true });
+    const next = () => api.request({ method: 'POST', path: ['jobs'], json: { Machine: uuid } });
+    const { Uuid } = (await next()) as { Uuid: string };
+    for (const value of ['running', end]) {
+      await api.objects('jobs').patch(Uuid, [{ op: 'replace', path: '/State', value }]);
+    }
+    if (end === 'finished') await next();
   };
 
   test('is started by the endpoint, and again when its params are set; what is wrong with them is in PluginErrors', async () => {
@@ -71,17 +77,14 @@ describe('the built callback, under an endpoint', () => {
   });
 
   test('calls back for an action, as who it is told to be', async () => {
-    const starts = said(/st: 200 .*\/config$/).length;
+    await api.params('plugins', 'callback').setSecure('callback/auths', AUTHS);
     const Url = `${receiver.url}/{{.Machine.Name}}`;
     await api.params('plugins', 'callback').set('callback/callbacks', {
       ask: { Url, CA, Auth: 'me', JsonResponse: true },
       taskcomplete: { Url: `${receiver.url}/done`, CA, Durable: true },
+      jobfail: { Url: `${receiver.url}/failed`, CA },
       watch: { Url: `${receiver.url}/watch`, CA, Events: ['profiles.create.*'] },
     });
-    await api
-      .params('plugins', 'callback')
-      .setSecure('callback/auths', { me: { AuthType: 'basic', Username: 'drp', Password: PASSWORD } });
-    await started(starts + 2);
     receiver.answer = ({ headers }, response) =>
       response.end(JSON.stringify({ hello: headers.authorization }));
     const actions = api.actions('machines', uuid);
@@ -107,13 +110,14 @@ describe('the built callback, under an endpoint', () => {
   test('calls back once when a machine has done its tasks, and at events that are selected', async () => {
     receiver.requests.length = 0;
     receiver.statuses(200);
-    await finish(0);
-    await finish(1);
+    await runTasks('finished');
     await api.params('machines', uuid).set('a/b', 1);
+    await runTasks('failed');
     await api.objects('profiles').create({ Name: 'fresh' });
-    await until(() => receiver.requests.length === 2, 'two requests');
-    const [done, watch] = receiver.requests.toSorted((a, b) => a.path.localeCompare(b.path));
+    await until(() => receiver.requests.length === 3, 'three requests');
+    const [done, failed, watch] = receiver.requests.toSorted((a, b) => a.path.localeCompare(b.path));
     assert.equal(JSON.parse(done?.body ?? '').CurrentTask, 1);
+    assert.deepEqual([failed?.path, JSON.parse(failed?.body ?? '').Name], ['/failed', 'm1.example.com']);
     assert.deepEqual([watch?.path, JSON.parse(watch?.body ?? '').Object.Name], ['/watch', 'fresh']);
   });
 
@@ -121,8 +125,7 @@ describe('the built callback, under an endpoint', () => {
     receiver.requests.length = 0;
     // Taken in, and not answered.
     receiver.answer = () => {};
-    await finish(0);
-    await finish(1);
+    await runTasks('finished');
     await until(() => receiver.requests.length === 1, 'the first try');
     const running = await pluginProcess(root);
     process.kill(running, 'SIGKILL');

@@ -30,8 +30,8 @@ const URLS = {
 /** A content pack whose tasks can be rendered, with the engine of the development endpoint. */
 export interface TaskRenderer {
   pack: Bundle;
-  /** The task's templates for a machine that has `params`, besides the defaults of the pack's params. */
-  render(task: string, params: Record<string, unknown>): RenderedTemplate[];
+  /** The task's templates for a machine with that OS that has `params`, besides the defaults of the pack's params. */
+  render(task: string, params: Record<string, unknown>, os?: string): RenderedTemplate[];
   /** What `params` are once the pack's defaults are filled in. */
   withDefaults(params: Record<string, unknown>): Record<string, unknown>;
 }
@@ -55,11 +55,11 @@ export async function openRenderer(name: string): Promise<TaskRenderer> {
   return {
     pack,
     withDefaults,
-    render: (key, given) => {
+    render: (key, given, os = 'linux') => {
       const known = new Map(Object.entries(withDefaults(given)));
       const task = tasks[key] ?? {};
       const target = { prefix: 'tasks', key, templates: task.Templates as TemplateInfo[] } as const;
-      return renderTarget(target, common, {
+      const rendered = renderTarget(target, common, {
         machine: MACHINE,
         task,
         param: (param) => known.get(param),
@@ -68,6 +68,7 @@ export async function openRenderer(name: string): Promise<TaskRenderer> {
         token: ({ kind }) => `token-${kind}`,
         info: () => ({}),
       });
+      return rendered.filter(({ Meta: { OS = os } }) => OS.split(',').includes(os));
     },
   };
 }

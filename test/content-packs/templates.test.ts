@@ -8,6 +8,7 @@ const skip = await missing('shellcheck');
 
 /** Params that make every part of a pack's templates appear. */
 const FULL: Record<string, Record<string, unknown>> = {
+  callback: { 'callback/action': 'complete', 'callback/data-override': { a: "it's" }, 'callback/skip': true },
   ipmi: {
     'rs-debug-enable': true,
     'dns-servers': ['10.0.0.53'],
@@ -21,6 +22,12 @@ const FULL: Record<string, Record<string, unknown>> = {
   'virtualbox-ipmi': {},
 };
 
+/** Begins Python that a shell starts. */
+const PYTHON = "\n''''exec ";
+
+/** Params without which templates cannot be rendered. */
+const NEEDED: Record<string, Record<string, unknown>> = { callback: { 'callback/action': 'complete' } };
+
 for (const [name, full] of Object.entries(FULL)) {
   describe(`templates of the ${name} pack`, { skip, concurrency: 2 }, () => {
     let tasks: TaskRenderer;
@@ -29,14 +36,15 @@ for (const [name, full] of Object.entries(FULL)) {
     });
 
     for (const [what, params] of [
-      ['the defaults', {}],
+      ['the defaults', NEEDED[name] ?? {}],
       ['all that they ask about', full],
     ] as const) {
       test(`render with ${what} and pass shellcheck`, async () => {
         for (const task of Object.keys(tasks.pack.sections.tasks ?? {})) {
           for (const { Name, Path, Contents } of tasks.render(task, params)) {
             if (Path.endsWith('.json')) JSON.parse(Contents);
-            else if (Path === '') assert.equal(await shellcheck(Contents), '', `${task}: ${Name}`);
+            else if (Path === '' && !Contents.includes(PYTHON))
+              assert.equal(await shellcheck(Contents), '', `${task}: ${Name}`);
           }
         }
       });

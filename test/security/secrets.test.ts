@@ -7,17 +7,19 @@ import { Client } from '../../lib/api/index.ts';
 import type { RawModel } from '../../lib/models/index.ts';
 import { Drpkit, drpkit, type Result } from '../drpkit/drpkit.ts';
 import { binary } from '../support/binary.ts';
+import { HookReceiver } from '../support/hook-receiver/index.ts';
 import { MetalService } from '../support/metal-service/index.ts';
 import { SlackService } from '../support/slack-service/index.ts';
 import { until } from '../support/until.ts';
 import { filesBelow, processes, Secrets } from './secrets.ts';
 
-const PROVIDERS = ['incrementer', 'packet-ipmi', 'slack', 'virtualbox-ipmi'] as const;
+const PROVIDERS = ['callback', 'incrementer', 'packet-ipmi', 'slack', 'virtualbox-ipmi'] as const;
 
 /** In every secret that this test makes, and nowhere else. */
 const MARK = `au${process.pid}dit`;
 const BOT_KEY = `xoxb-${MARK}-slack`;
 const API_KEY = `${MARK}-metal`;
+const LOGIN = `${MARK}-callback`;
 const PARAM = `${MARK} "of a machine"`;
 const WRONG = `${MARK}-wrong`;
 
@@ -34,6 +36,7 @@ describe('secrets are where they have to be and nowhere else, with all plugins a
   let endpoint: Drpkit;
   let slack: SlackService;
   let cloud: MetalService;
+  let hook: HookReceiver;
   let api: Client;
   let url = '';
   let machine = '';
@@ -53,7 +56,10 @@ describe('secrets are where they have to be and nowhere else, with all plugins a
     slack = await SlackService.start();
     slack.addChannel({ name: 'ops', members: [slack.addBot({ token: BOT_KEY })] });
     cloud = await MetalService.start({ key: API_KEY });
-    for (const [name, secret] of Object.entries({ BOT_KEY, API_KEY, PARAM, WRONG }))
+    hook = await HookReceiver.start();
+    hook.answer = ({ headers, body }, response) =>
+      response.writeHead(500).end(`${headers.authorization} ${body}`);
+    for (const [name, secret] of Object.entries({ BOT_KEY, API_KEY, LOGIN, PARAM, WRONG }))
       secrets.add(name, secret);
 
     const env = { TMPDIR: temporary, PATH: `${tools}${delimiter}${process.env.PATH}`, HOME: folder };
@@ -70,6 +76,7 @@ describe('secrets are where they have to be and nowhere else, with all plugins a
     await endpoint?.[Symbol.asyncDispose]();
     await slack?.[Symbol.asyncDispose]();
     await cloud?.[Symbol.asyncDispose]();
+    await hook?.[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -91,6 +98,20 @@ describe('secrets are where they have to be and nowhere else, with all plugins a
       return errors.length > 0 || (await api.actions('plugins', Name).list()).length > 0;
     }, `the plugin ${Name}`);
     told.push(...errors);
+  }
+
+  /** The plugin that the endpoint made by itself. */
+  async function hooks(): Promise<void> {
+    await until(() => api.objects('plugins').exists('callback'), 'the plugin callback');
+    const params = api.params('plugins', 'callback');
+    await params.setSecure('callback/auths', {
+      me: { AuthType: 'basic', Username: 'drp', Password: LOGIN },
+    });
+    const Url = `${hook.url}/{{.Param "audit/param" | urlquery}}`;
+    await params.set('callback/callbacks', {
+      ask: { Url, Auth: 'me', Decode: true, Debug: true },
+      watch: { Url: hook.url, Auth: 'me', Events: ['machines.*.*'], Durable: true },
+    });
   }
 
   async function act(prefix: string, key: string, command: string, params: RawModel = {}): Promise<void> {
@@ -139,6 +160,7 @@ describe('secrets are where they have to be and nowhere else, with all plugins a
         { 'packet/api-url': cloud.url, 'packet/poll-interval': 0.05, 'packet/import-existing': false },
         { 'packet/api-key': API_KEY },
       ),
+      hooks(),
       plugin('vbox', 'virtualbox-ipmi', { 'virtualbox/user': userInfo().username }),
       plugin('count', 'incrementer', {}),
       plugin('wrong', 'slack', { 'slack/api-url': slack.url }, { 'slack/bot-key': WRONG }),
@@ -148,6 +170,10 @@ describe('secrets are where they have to be and nowhere else, with all plugins a
       'incrementer/step': WRONG.length,
       'incrementer/parameter': 'audit/param',
     });
+    await until(async () => {
+      await act('machines', machine, 'callbackDo', { 'callback/action': 'ask' });
+      return hook.requests.some(({ body }) => body.includes(JSON.stringify(PARAM)));
+    }, 'a call');
     slack.fail('chat.postMessage', { error: BOT_KEY });
     slack.fail('chat.postMessage', { status: 500, body: BOT_KEY });
     await act('plugins', 'slack', 'slackPost', { 'slack/text': `${BOT_KEY} ${API_KEY} password=${WRONG}` });
