@@ -12,9 +12,11 @@ export const endpoint: Command = {
   details: `It speaks the API of dr-provision v4, and runs the providers in DIR/plugins; its files are in DIR/tftpboot. What it
 is told is kept in DIR/endpoint.db. At its first start it prints the password of its user, once.
 
-It stores and checks what belongs to DHCP, TFTP and network boot (subnets, reservations, boot environments, isos) and to
-several endpoints (pools, endpoints, version sets, catalog items), and does nothing with it. Every user may do everything;
-tokens can be limited.
+Machines have workflows, and agents run their tasks: see machines processjobs, and run, which has an endpoint of its own.
+Templates of tasks are rendered for the agent, those of stages and boot environments are files of the file server.
+It stores and checks what belongs to DHCP, TFTP and network boot (subnets, reservations, isos) and to several endpoints
+(pools, endpoints, version sets, catalog items), and does nothing with it. Every user may do everything; tokens can be
+limited, and those of machines are.
 
 As with dr-provision, a provider is loaded when the packs that it requires are there. packet-ipmi and virtualbox-ipmi require
 drp-community-content: upload it, or try them with --community-content, which has its stages discover and sledgehammer-wait
