@@ -1,3 +1,5 @@
+import { printed } from './output/print.ts';
 import { run } from './run.ts';
 
-void run(process.argv.slice(2));
+/** Resolves when the command has ended, and the process can. */
+export const ended = run(process.argv.slice(2)).then(printed);

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { type Flag, flagText } from './flags.ts';
 
 /** The flags that are given: text, all texts of one that repeats, or whether a flag without value is on. */
@@ -15,45 +14,49 @@ export interface Parsed {
 
 /**
  * Looks for `flags` in a command line; they may stand anywhere before `--`. As drpcli does, it takes what follows a flag as
- * its value, whatever that looks like (`-P -secret-`), and also what is attached to its letter (`-Fyaml`, `-F=yaml`).
+ * its value, whatever that looks like (`-P -secret-`), and also what is attached to its letter (`-Fyaml`, `-F=yaml`). Flags
+ * that are not known are taken as ones without value: the words tell which command it is before all of its flags are known.
  */
 export function parse(argv: readonly string[], flags: readonly Flag[]): Parsed {
-  // Not strict: the words tell which command it is before all of its flags are known.
-  const { tokens } = parseArgs({
-    args: [...argv],
-    strict: false,
-    tokens: true,
-    options: Object.fromEntries(
-      flags.map(({ name, short, value }) => [
-        name,
-        { type: value === undefined ? 'boolean' : 'string', ...(short !== undefined && { short }) },
-      ]),
-    ),
-  });
-  const known = new Map(flags.map((flag) => [flag.name, flag]));
+  // node:util has parseArgs for this, which takes longer to load than all of drpkit takes to show a help text.
+  const byName = new Map(flags.map((flag) => [flag.name, flag]));
+  const byLetter = new Map(flags.map((flag) => [flag.short, flag]));
   const words: string[] = [];
   const given = new Map<string, string | boolean | string[]>();
   const problems: string[] = [];
-  let lastNumber: number | undefined;
-  for (const token of tokens) {
-    if (token.kind === 'positional') words.push(token.value);
-    if (token.kind !== 'option') continue;
-    const word = argv[token.index] ?? '';
-    const flag = known.get(token.name);
-    if (flag !== undefined) {
-      const { value, problem } = valueGiven(flag, token.rawName, token.value);
-      const before = given.get(flag.name);
-      const all = flag.repeats ? [...(Array.isArray(before) ? before : []), String(value)] : value;
-      if (value !== undefined && all !== undefined) given.set(flag.name, all);
-      if (problem !== undefined) problems.push(problem);
-    } else if (word.startsWith('--')) {
-      problems.push(`unknown flag: ${token.rawName}`);
-    } else if (/^-[a-z]/i.test(word)) {
-      problems.push(`unknown shorthand flag: '${token.name}' in ${word}`);
-    } else if (token.index !== lastNumber) {
-      // A negative number. Its digits come one by one, as letters do.
+  const give = (flag: Flag, written: string, text: string | undefined) => {
+    const { value, problem } = valueGiven(flag, written, text);
+    if (problem !== undefined) problems.push(problem);
+    if (value === undefined) return;
+    const before = given.get(flag.name);
+    given.set(flag.name, flag.repeats ? [...(Array.isArray(before) ? before : []), String(value)] : value);
+  };
+
+  const rest = [...argv];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (word === '--') {
+      words.push(...rest);
+      break;
+    }
+    if (word.startsWith('--')) {
+      const [, written = '', attached] = /^([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+      const flag = byName.get(written.slice(2));
+      if (flag === undefined) problems.push(`unknown flag: ${written}`);
+      else give(flag, written, attached ?? (flag.value === undefined ? undefined : rest.shift()));
+      continue;
+    }
+    // A negative number is a word.
+    if (!/^-[a-z]/i.test(word)) {
       words.push(word);
-      lastNumber = token.index;
+      continue;
+    }
+    for (let letters = word.slice(1); letters !== ''; ) {
+      const [letter = '', attached] = [letters.charAt(0), letters.slice(1)];
+      const flag = byLetter.get(letter);
+      const takesRest = flag?.value !== undefined || attached.startsWith('=');
+      if (flag === undefined) problems.push(`unknown shorthand flag: '${letter}' in ${word}`);
+      else give(flag, `-${letter}`, takesRest ? attached || rest.shift() : undefined);
+      letters = takesRest ? '' : attached;
     }
   }
   return { words, flags: given, problem: problems[0] };
@@ -68,11 +71,11 @@ function valueGiven(
   const invalid = (why: string) => ({
     problem: `invalid argument "${text}" for "${flagText(flag)}" flag: ${why}`,
   });
+  const value = written.startsWith('--') ? text : text?.replace(/^=/, '');
   if (flag.value === undefined) {
-    if (text === undefined || /^(1|t|true)$/i.test(text)) return { value: true };
-    return /^(0|f|false)$/i.test(text) ? { value: false } : invalid('not true or false');
+    if (value === undefined || /^(1|t|true)$/i.test(value)) return { value: true };
+    return /^(0|f|false)$/i.test(value) ? { value: false } : invalid('not true or false');
   }
-  if (text === undefined) return { problem: `flag needs an argument: ${written}` };
-  const value = written.startsWith('--') ? text : text.replace(/^=/, '');
+  if (value === undefined) return { problem: `flag needs an argument: ${written}` };
   return flag.value === 'int' && !/^-?\d+$/.test(value) ? invalid('not a whole number') : { value };
 }

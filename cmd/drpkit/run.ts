@@ -19,9 +19,12 @@ export async function run(argv: readonly string[]): Promise<void> {
 }
 
 async function dispatch(argv: readonly string[]): Promise<void> {
+  // Mostly the command comes first, and then the line need not be taken apart for that.
+  const known = entryOf(argv[0]);
+  if (known !== undefined) return enter(known, argv);
   const { words, flags, problem } = parse(argv, GLOBAL_FLAGS);
   const [first] = words;
-  const entry = entries.find(({ name }) => name === first);
+  const entry = entryOf(first);
   if (entry !== undefined) return enter(entry, argv);
   if (first !== undefined) {
     throw unknownCommand(
@@ -33,6 +36,10 @@ async function dispatch(argv: readonly string[]): Promise<void> {
   if (problem !== undefined && flags.get('help') !== true)
     throw new UsageError(problem, programHelp(entries));
   await print(`${programHelp(entries)}\n`);
+}
+
+function entryOf(word: string | undefined): Entry | undefined {
+  return entries.find(({ name }) => name === word);
 }
 
 async function enter(entry: Entry, argv: readonly string[]): Promise<void> {

@@ -1,18 +1,18 @@
-import { isObject, NAME, NUMBER_NAME, PARAM_NAME } from '../models/index.ts';
+import { isObject, NAME, type NamePattern, NUMBER_NAME, PARAM_NAME } from '../models/index.ts';
 import type { Bundle, ContentObject } from './bundle.ts';
 import { keyField } from './object-types.ts';
 import { type Origins, originOf } from './origins.ts';
 import type { Problems } from './problem.ts';
 
 /** What a kind of name looks like, for people. */
-const RULES = new Map<RegExp, string>([
+const RULES = new Map<NamePattern, string>([
   [NAME, 'a name has two characters or more: a letter, then letters, digits, blanks and _ . -'],
   [NUMBER_NAME, 'an ID has two characters or more: a letter or digit, then also blanks and _ . -'],
   [PARAM_NAME, 'a param has two characters or more: a letter, then letters, digits, blanks and _ . - /'],
 ]);
 
 /** Object types whose names the endpoint checks, and how. */
-const TYPES: Readonly<Record<string, RegExp>> = {
+const TYPES: Readonly<Record<string, NamePattern>> = {
   bootenvs: NAME,
   params: PARAM_NAME,
   profiles: NAME,
@@ -43,10 +43,10 @@ export function checkNames(bundle: Bundle, origins: Origins, problems: Problems)
   }
 }
 
-type Check = (path: readonly string[], name: unknown, pattern: RegExp, refusal: string) => void;
+type Check = (path: readonly string[], name: unknown, pattern: NamePattern, refusal: string) => void;
 
 function checkNamed(type: string, object: ContentObject, check: Check): void {
-  const each = (field: string, pattern: RegExp, refusal: string) => {
+  const each = (field: string, pattern: NamePattern, refusal: string) => {
     const list: unknown = object[field];
     for (const [at, name] of (Array.isArray(list) ? list : []).entries())
       check([field, String(at)], name, pattern, refusal);

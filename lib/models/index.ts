@@ -1,7 +1,7 @@
 export { META_FIELDS } from './content.ts';
 export { ModelError, type ModelErrorDetails, type ModelErrorJson } from './error.ts';
 export { isObject, parseJson } from './json.ts';
-export { NAME, NUMBER_NAME, PARAM_NAME } from './names.ts';
+export { NAME, type NamePattern, NUMBER_NAME, PARAM_NAME } from './names.ts';
 export { OBJECT_PREFIXES } from './object-prefixes.ts';
 export {
   type Action,

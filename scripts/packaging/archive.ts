@@ -2,33 +2,57 @@ import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import type { Scripts } from './bundle.ts';
 
+/** A file, relative to the project, and what archive.cjs knows its changes by. */
+export type FileState = readonly [path: string, changed: number, size: number];
+
 /**
  * One file with the scripts of a command and V8's code caches of them, from which archive.cjs runs it: the length of a
  * header (4 bytes, little-endian), the header as JSON, and the scripts in Latin-1, each with its cache. Whatever a start
- * does not need of it is not even read. `inputs` goes into the header as it is. Without `codeCache` there are none, since a
- * cache is good only for the architecture and the options of the V8 that made it.
+ * does not need of it is not even read. `inputs` are the paths and states of the files that it was made of (archive.cjs), by
+ * the first word of the command that needs them, `*` for all. Without `codeCache` there are none, since a cache is good only
+ * for the architecture and the options of the V8 that made it.
  */
 export function archiveOf(
-  { entry, code }: Pick<Scripts, 'entry' | 'code'>,
-  { inputs, codeCache = true }: { inputs?: unknown; codeCache?: boolean } = {},
+  { entry, start, code }: Pick<Scripts, 'entry' | 'start' | 'code'>,
+  {
+    inputs = {},
+    codeCache = true,
+  }: { inputs?: Readonly<Record<string, readonly FileState[]>>; codeCache?: boolean } = {},
 ): Buffer {
   const scripts: Record<string, [position: number, length: number, cacheLength: number]> = {};
   const parts: Buffer[] = [];
   let position = 0;
-  for (const [name, text] of Object.entries(code)) {
-    const script = Buffer.from(`(function (exports, require, module, bundleUrl) {${text}\n})`, 'latin1');
-    const cache = codeCache ? cacheOf(script.toString('latin1'), name) : Buffer.alloc(0);
-    scripts[name] = [position, script.length, cache.length];
+  // Those that every start needs are one: V8 takes longer for several.
+  const alone = Object.keys(code).filter((name) => !start.includes(name));
+  for (const names of [start, ...alone.map((name) => [name])]) {
+    const functions = names.map(
+      (name) => `${JSON.stringify(name)}: function (exports, require, module, bundleUrl) {${code[name]}\n}`,
+    );
+    const script = Buffer.from(`({${functions.join(',\n')}})`, 'latin1');
+    const cache = codeCache ? cacheOf(script.toString('latin1'), names[0]) : Buffer.alloc(0);
+    for (const name of names) scripts[name] = [position, script.length, cache.length];
     parts.push(script, cache);
     position += script.length + cache.length;
   }
-  const header = Buffer.from(JSON.stringify({ entry, inputs, scripts }));
+  const places = new Map<string, [position: number, length: number]>();
+  const inputsAt = Object.entries(inputs).map(([word, states]) => {
+    // ASCII, as the scripts are.
+    const text = Buffer.from(JSON.stringify(states.flat()), 'latin1');
+    const place = places.get(text.toString('latin1')) ?? [position, text.length];
+    if (place[0] === position) {
+      places.set(text.toString('latin1'), place);
+      parts.push(text);
+      position += text.length;
+    }
+    return [word, place];
+  });
+  const header = Buffer.from(JSON.stringify({ entry, inputs: Object.fromEntries(inputsAt), scripts }));
   const size = Buffer.alloc(4);
   size.writeUInt32LE(header.length);
   return Buffer.concat([size, header, ...parts]);
 }
 
-function cacheOf(script: string, filename: string): Buffer {
+function cacheOf(script: string, filename?: string): Buffer {
   // With all functions, also those that V8 would compile only when they are first called. The option is taken back before
   // the cache is made, because a cache is good only for a V8 with the same options.
   setFlagsFromString('--no-lazy');

@@ -10,7 +10,7 @@ export interface Bundle {
   /** SourceLines as JSON: the table that leads from the lines of the script back to the sources. */
   sources?: string;
   /** What the script runs, in place of having it all in itself. */
-  scripts?: Pick<Scripts, 'entry' | 'code'>;
+  scripts?: Pick<Scripts, 'entry' | 'start' | 'code'>;
   /** The packages that it has code of. */
   packages: EmbeddedPackage[];
 }
@@ -19,10 +19,12 @@ export interface Bundle {
 export interface Scripts {
   /** The name of the one that runs first. */
   entry: string;
+  /** The names of those that it needs at once, its own among them. */
+  start: string[];
   /** The text of each, by the name that the others require it by. ASCII. */
   code: Record<string, string>;
-  /** The files that they were made of, relative to the project. */
-  inputs: string[];
+  /** The files that they were made of, relative to the project, and what each imports. */
+  inputs: Map<string, readonly string[]>;
   packages: EmbeddedPackage[];
 }
 
@@ -117,10 +119,22 @@ export async function scriptsOf(root: string, name: string, version?: string): P
     const { code } = await transform(text, { format: 'cjs', target: COMMON.target, supported: NO_IMPORT });
     return [`./${name}`, commonJs.has(name) ? `${code}${NAMED_EXPORTS}` : code];
   };
+  const start = new Set(['main.js']);
+  for (const name of start) {
+    for (const { path, kind } of metafile.outputs[name]?.imports ?? []) {
+      if (kind === 'import-statement' && path in metafile.outputs) start.add(path);
+    }
+  }
   return {
     entry: './main.js',
+    start: [...start].map((name) => `./${name}`),
     code: Object.fromEntries(await Promise.all(outputFiles.map(script))),
-    inputs: Object.keys(metafile.inputs),
+    inputs: new Map(
+      Object.entries(metafile.inputs).map(([path, { imports }]) => [
+        path,
+        imports.filter(({ external }) => !external).map((imported) => imported.path),
+      ]),
+    ),
     packages: await embeddedPackages(metafile, root),
   };
 }

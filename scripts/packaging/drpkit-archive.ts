@@ -1,9 +1,10 @@
-/** Makes the archive that scripts/drpkit.cjs runs drpkit from. Its argument is the file. */
-import { rename, rm, stat, writeFile } from 'node:fs/promises';
+/** Makes the archive that scripts/drpkit runs drpkit from. Its argument is the file. */
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { archiveOf } from './archive.ts';
-import { scriptsOf } from './bundle.ts';
+import { entries } from '../../cmd/drpkit/entries.ts';
+import { archiveOf, type FileState } from './archive.ts';
+import { type Scripts, scriptsOf } from './bundle.ts';
 
 /** How exact the times of files are, in milliseconds. */
 const TICK_MS = 20;
@@ -20,18 +21,28 @@ const ALSO = [
   ),
 ];
 
+const MAIN = 'cmd/drpkit/main.ts';
 const root = join(import.meta.dirname, '..', '..');
-const { stateOf } = createRequire(import.meta.url)('./archive.cjs') as { stateOf(path: string): string };
+const { stateOf } = createRequire(import.meta.url)('./archive.cjs') as {
+  stateOf(path: string): [changed: number, size: number];
+};
 
 async function main(file: string): Promise<void> {
   const begun = Date.now();
   const scripts = await scriptsOf(root, 'drpkit');
-  const inputs: Record<string, string> = {};
-  for (const path of [...scripts.inputs.filter((input) => !input.startsWith('node_modules/')), ...ALSO]) {
-    inputs[path] = stateOf(join(root, path));
-    const { ctimeMs = 0 } = await stat(join(root, path)).catch(() => ({ ctimeMs: 0 }));
-    if (ctimeMs >= begun - TICK_MS) throw new Error(`${path} was changed while it was read`);
-  }
+  // The lock file of npm stands for packages.
+  const files = [...scripts.inputs.keys()].filter((path) => !path.startsWith('node_modules/'));
+  const states = [...files, ...ALSO].map((path): FileState => {
+    const [changed, size] = stateOf(join(root, path));
+    if (changed >= begun - TICK_MS) throw new Error(`${path} was changed while it was read`);
+    return [path, changed, size];
+  });
+  const inputs = Object.fromEntries(
+    [...neededBy(scripts.inputs)].map(([word, needed]) => [
+      word,
+      states.filter(([path]) => needed.has(path) || ALSO.includes(path)),
+    ]),
+  );
   // Others may be at it, too: each makes a file of its own, and the last one stays.
   const unfinished = `${file}.${process.pid}`;
   try {
@@ -40,6 +51,34 @@ async function main(file: string): Promise<void> {
   } finally {
     await rm(unfinished, { force: true });
   }
+}
+
+/** The files that a command needs, by its first word, and all of them (`*`). */
+function neededBy(imports: Scripts['inputs']): Map<string, Set<string>> {
+  // From `load: async () => (await import('./info.ts')).info`. Where it looks different, all files count.
+  const modules = new Map(
+    entries.flatMap(({ name, load }) => {
+      const path = /import\('\.\/([^']+)'\)/.exec(String(load))?.[1];
+      return path === undefined ? [] : [[name, `cmd/drpkit/${path}`]];
+    }),
+  );
+  const common = reached(imports, [MAIN], new Set(modules.values()));
+  return new Map([
+    ['*', new Set(imports.keys())],
+    ...[...modules].map(([word, module]): [string, Set<string>] => [
+      word,
+      new Set([...common, ...reached(imports, [module])]),
+    ]),
+  ]);
+}
+
+/** The files that `from` import, in turn, without what leads through `except`. */
+function reached(imports: Scripts['inputs'], from: string[], except = new Set<string>()): Set<string> {
+  const found = new Set(from);
+  for (const path of found) {
+    for (const imported of imports.get(path) ?? []) if (!except.has(imported)) found.add(imported);
+  }
+  return found;
 }
 
 await main(process.argv[2] ?? '');

@@ -2,10 +2,10 @@
 'use strict';
 
 const { getRawAsset } = require('node:sea');
-const { openArchive } = require('./archive.cjs');
+const { openArchive, runArchive } = require('./archive.cjs');
 
 const archive = getRawAsset('archive');
 const read = (position, length) => Buffer.from(archive, position, length);
 // As Node.js does for the main script. Executables show no warnings, but tests see to it that there is none.
 const onRejected = (name) => process.emitWarning(`Code cache data rejected: ${name}`);
-openArchive(read, onRejected).run();
+runArchive(openArchive(read, onRejected));

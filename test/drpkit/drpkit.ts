@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { until } from '../support/until.ts';
 
 /** As scripts/drpkit runs it. */
-const COMMAND = [process.execPath, join(import.meta.dirname, '../../scripts/drpkit.cjs')];
+const COMMAND = [process.execPath, join(import.meta.dirname, '../../scripts/packaging/archive.cjs')];
 
 export interface RunOptions {
   env?: Readonly<Record<string, string>>;

@@ -48,3 +48,12 @@ test('a signal to the whole group, as a terminal sends it, ends the demo in orde
   const { code, stderr } = await demo.ended;
   assert.deepEqual({ code, stderr }, { code: 130, stderr: '' });
 });
+
+test('a long error arrives whole although the process ends with it', async () => {
+  // More than a pipe holds, so that some of it is still to be written when the command has ended.
+  const { code, stderr } = await drpkit(['x'.repeat(100_000)], {
+    command: ['sh', '-c', '"$0" "$@" 2>&1 | cat >&2', ...command],
+  });
+  assert.equal(code, 0);
+  assert.match(stderr, /^Error: unknown command "x{100000}" for "drpkit"\n/);
+});

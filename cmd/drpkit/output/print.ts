@@ -3,6 +3,22 @@ import { visible } from './visible.ts';
 
 const STDOUT = 1;
 
+/** Settles when the last text has left that Node.js had to keep for a slow reader. */
+let kept: Promise<void> = Promise.resolve();
+
+/** Resolves when all that was printed has been read, or never will be. */
+export function printed(): Promise<void> {
+  return kept;
+}
+
+function keep(stream: NodeJS.WriteStream, text: string | Uint8Array): Promise<void> {
+  const before = kept;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  stream.write(text, () => resolve());
+  kept = before.then(() => promise);
+  return promise;
+}
+
 /** Writes to stdout, and waits while the reader is slow. When the reader is gone, the process ends. */
 export async function print(text: string | Uint8Array): Promise<void> {
   let rest = typeof text === 'string' ? Buffer.from(text) : text;
@@ -19,8 +35,7 @@ export async function print(text: string | Uint8Array): Promise<void> {
 async function printWaiting(rest: Uint8Array): Promise<void> {
   const { stdout } = process;
   if (stdout.listenerCount('error') === 0) stdout.on('error', endWithout);
-  const { once } = await import('node:events');
-  if (!stdout.write(rest)) await once(stdout, 'drain');
+  await keep(stdout, rest);
 }
 
 /** 141 is what shells say of a program that a closed pipe has ended: `head` has seen enough. */
@@ -42,5 +57,5 @@ export function printError(text: string): void {
   const { stderr } = process;
   // What runs must not end because nobody reads this any more, or the disk that it is kept on is full.
   if (stderr.listenerCount('error') === 0) stderr.on('error', () => {});
-  stderr.write(visible(text));
+  void keep(stderr, visible(text));
 }

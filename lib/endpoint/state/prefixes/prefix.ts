@@ -1,4 +1,4 @@
-import type { RawModel } from '../../../models/index.ts';
+import type { NamePattern, RawModel } from '../../../models/index.ts';
 import type { Lookup } from '../lookup.ts';
 
 /** Fields of an object, or of a part of one. Others are dropped, as in Go. */
@@ -40,7 +40,7 @@ export interface Prefix extends Shape {
   /** Fields whose texts have a form of their own, by what indexes call it. */
   readonly formats?: Readonly<Record<string, 'IP Address' | 'UUID string'>>;
   /** What a key looks like, and what is said of one that does not. */
-  readonly name?: { readonly pattern: RegExp; readonly refusal: string };
+  readonly name?: { readonly pattern: NamePattern; readonly refusal: string };
   /** Fields that are not in `fields` are kept as well. */
   readonly open?: boolean;
   /** Fields that no answer shows. */
@@ -74,7 +74,7 @@ export const COMMON = { ...VALIDATION, ReadOnly: false, Meta: {}, Endpoint: '', 
 export const CLAIMS: Part = { holds: 'list', shape: { fields: { scope: '', action: '', specific: '' } } };
 
 /** `Invalid Name \`x\`` for each name that does not look like one. */
-export function invalid(refusal: string, names: unknown, pattern: RegExp): string[] {
+export function invalid(refusal: string, names: unknown, pattern: NamePattern): string[] {
   return (Array.isArray(names) ? names : [names])
     .filter((name) => !pattern.test(String(name)))
     .map((name) => `${refusal} \`${name}\``);
