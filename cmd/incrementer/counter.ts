@@ -4,6 +4,9 @@ import { ModelError, type RawModel, UUID } from '../../lib/models/index.ts';
 /** How often a count is tried again when somebody else counts at the same moment. */
 const TRIES = 20;
 
+/** What is counted in unless another param is named. */
+export const DEFAULT_COUNTER = 'incrementer/default';
+
 /**
  * Adds `step` to a numeric param of an object, which counts from 0, and returns the sum. Counts that come at the same
  * time are all kept: each is written only over the value that it was made from.

@@ -1,6 +1,6 @@
 import { contentYamlString } from '../../content/incrementer.generated.ts';
 import { action, definePlugin } from '../../lib/plugin/index.ts';
-import { addToParam, machineUuid } from './counter.ts';
+import { addToParam, DEFAULT_COUNTER, machineUuid } from './counter.ts';
 
 /** The example provider: counts in params of machines. */
 export default definePlugin({
@@ -21,7 +21,7 @@ export default definePlugin({
       optionalParams: ['incrementer/step', 'incrementer/parameter'],
       run: async ({ model, params, api, signal }) => {
         const counters = api.params('machines', machineUuid(model));
-        const name = params['incrementer/parameter'] ?? 'incrementer/default';
+        const name = params['incrementer/parameter'] ?? DEFAULT_COUNTER;
         const count = await addToParam(counters, String(name), params['incrementer/step'] ?? 1, signal);
         await addToParam(counters, 'incrementer/touched', 1, signal);
         return count;
@@ -38,4 +38,6 @@ export default definePlugin({
     incrstatus: action({ model: 'system', run: () => 'Running' }),
   },
   unpack: ({ write }) => write('testFile', 'ImaFile'),
+  core0: () => import('./commands.ts'),
+  docker: () => import('./drivers.ts'),
 });

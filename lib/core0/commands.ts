@@ -37,24 +37,6 @@ export function command<Input>(declaration: CommandDeclaration<Input>): CommandD
 }
 
 /**
- * Declares a container plugin of 0-core: by name, a handler, or a `command` with a schema or a limit of its own. `main.ts`
- * is then `run(commands({...}))`. Throws an Error for a name that coreX could not call.
- */
-export function commands(
-  table: Readonly<Record<string, CommandHandler | CommandDeclaration<never>>>,
-  options: ContainerPluginOptions = {},
-): ContainerPlugin {
-  const declared = Object.entries(table).map(([name, given]): [string, CommandDeclaration<never>] => {
-    // Callers write NAME.COMMAND.
-    if (!/^[\w-]+$/.test(name)) {
-      throw new Error(`commands: ${JSON.stringify(name)}: expected letters, digits, - and _`);
-    }
-    return [name, typeof given === 'function' ? { run: given } : given];
-  });
-  return { ...options, commands: new Map(declared) };
-}
-
-/**
  * Does the command of a command line, given without node and script: `COMMAND JSON`. The JSON is the input only when there
  * are exactly these two words; it is null otherwise, as in 0-core. Rejects with what goes wrong.
  */

@@ -6,9 +6,9 @@ export {
   type ContainerPlugin,
   type ContainerPluginOptions,
   command,
-  commands,
 } from './commands.ts';
 export { ContainerPlugins } from './container.ts';
+export { commands, type RunnableContainerPlugin } from './declare.ts';
 export { resultFrame } from './frame.ts';
 export { LEVELS, type LevelledMessage, LevelReader } from './levels.ts';
 export { type DeclaredPlugin, readPluginToml, writePluginToml } from './plugin-toml.ts';

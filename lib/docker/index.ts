@@ -11,6 +11,8 @@ export {
 export {
   type DockerPluginDeclaration,
   type DockerPluginPlace,
+  dockerPlugin,
+  type RunnableDockerPlugin,
   type RunningDockerPlugin,
   runDockerPlugin,
   serveDockerPlugin,

@@ -149,6 +149,17 @@ export async function serveDockerPlugin(
   };
 }
 
+/** A plugin that can be the whole of an executable. */
+export interface RunnableDockerPlugin extends DockerPluginDeclaration {
+  /** Serves until SIGTERM or SIGINT, as `runDockerPlugin` does. */
+  run(place?: DockerPluginPlace): Promise<void>;
+}
+
+/** Declares a plugin of Docker. `main.ts` is then `dockerPlugin({...}).run()`. */
+export function dockerPlugin(declaration: DockerPluginDeclaration): RunnableDockerPlugin {
+  return { ...declaration, run: (place) => runDockerPlugin(declaration, place) };
+}
+
 /** Serves until SIGTERM or SIGINT: the whole of a `main.ts`. */
 export async function runDockerPlugin(
   declaration: DockerPluginDeclaration,

@@ -1,11 +1,12 @@
 import yargs from 'yargs';
-import { type Command, commands } from './commands.ts';
+import { type Command, commandsOf } from './commands.ts';
 import type { Plugin } from './define.ts';
 import { print } from './output.ts';
 
 /** Parses the command line and does what it says. Throws an Error whose message is for the user. */
 export async function parse(plugin: Plugin): Promise<void> {
   const { Name } = plugin.definition;
+  const commands = commandsOf(plugin);
   const all = process.argv.slice(2);
   const asksForHelp = wordsOf(all)[0] === 'help';
   const args = asksForHelp ? [...all.filter((arg) => arg !== 'help'), '--help'] : all;

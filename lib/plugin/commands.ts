@@ -15,8 +15,22 @@ export interface Command {
 /** The token that an endpoint gives to `define` when it only wants the static definition. */
 const CATALOG_TOKEN = 'catalog';
 
+/** For providers that have drivers of Docker. */
+const docker: Command = {
+  name: 'docker',
+  aliases: [],
+  args: ['socket'],
+  summary: 'Serve Docker on socket, /run/docker/plugins/NAME.sock for example',
+  run: async ({ declaration }, [socket = '']) => (await declaration.docker?.())?.default.run({ socket }),
+};
+
+/** What an executable can do, by its declaration. */
+export function commandsOf({ declaration }: Plugin): readonly Command[] {
+  return declaration.docker === undefined ? commands : [...commands, docker];
+}
+
 /** What every provider executable can do. Each loads its code when it is called: `define` must start as fast as bare Node.js. */
-export const commands: readonly Command[] = [
+const commands: readonly Command[] = [
   {
     name: 'define',
     aliases: [],
@@ -66,7 +80,7 @@ export const commands: readonly Command[] = [
     run: async (plugin, [file = '']) => {
       const { bashCompletion } = await import('./completion.ts');
       const { writeFile } = await import('node:fs/promises');
-      await writeFile(file, bashCompletion(plugin.definition.Name, commands));
+      await writeFile(file, bashCompletion(plugin.definition.Name, commandsOf(plugin)));
     },
   },
 ];

@@ -150,4 +150,14 @@ export type PluginDeclaration<P> = EventSource<P> & {
   validate?: (context: ValidateContext) => PluginProvider | Promise<PluginProvider>;
   /** Serves what the endpoint passes on from `/plugin-apis/PLUGIN/*`. */
   routes?: (request: RouteRequest) => RouteAnswer | Promise<RouteAnswer>;
+  /**
+   * Commands of a container plugin of 0-core, too: a module whose default export is what `commands` of lib/core0 returns. It
+   * is loaded when the executable is started as 0-core does it, `NAME COMMAND JSON`; commands of its own go first.
+   */
+  core0?: () => Promise<{ readonly default: { run(): void } }>;
+  /**
+   * Drivers of Docker, too: a module whose default export is what `dockerPlugin` of lib/docker returns. It is loaded for
+   * `NAME docker SOCKET`, which serves them until SIGTERM.
+   */
+  docker?: () => Promise<{ readonly default: { run(place: { socket: string }): Promise<void> } }>;
 };

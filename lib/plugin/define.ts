@@ -35,6 +35,8 @@ const MEMBERS = new Set([
   'catchUp',
   'config',
   'content',
+  'core0',
+  'docker',
   'documentation',
   'events',
   'hasPublish',
@@ -50,7 +52,17 @@ const MEMBERS = new Set([
   'unpack',
   'validate',
 ]);
-const HANDLERS = ['catchUp', 'config', 'onEvent', 'routes', 'stop', 'unpack', 'validate'] as const;
+const HANDLERS = [
+  'catchUp',
+  'config',
+  'core0',
+  'docker',
+  'onEvent',
+  'routes',
+  'stop',
+  'unpack',
+  'validate',
+] as const;
 
 /**
  * Makes a provider of its declaration: the actions that `define` lists and the code that runs them come from

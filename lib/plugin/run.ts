@@ -1,21 +1,28 @@
-import { type Command, commands } from './commands.ts';
+import { type Command, commandsOf } from './commands.ts';
 import type { Plugin } from './define.ts';
 import { printError } from './output.ts';
 
 /**
- * The whole of an executable's `main.ts`: does what the command line says. Calls as an endpoint makes them are
+ * The whole of an executable's `main.ts`: does what the command line says. Calls as an endpoint or 0-core makes them are
  * recognized here; yargs, which takes time to load, is for people.
  */
 export function run(plugin: Plugin): void {
   const [name, ...args] = process.argv.slice(2);
-  const command = commands.find((other) => other.name === name || other.aliases.includes(name ?? ''));
+  const command = commandsOf(plugin).find(
+    (other) => other.name === name || other.aliases.includes(name ?? ''),
+  );
   const plain =
     command !== undefined && args.length === command.args.length && !args.some((arg) => /^-|^$/.test(arg));
-  void finish(
-    plain
-      ? runCommand(command, plugin, args)
-      : import('./command-line.ts').then((line) => line.parse(plugin)),
-  );
+  const { core0 } = plugin.declaration;
+  if (plain) void finish(runCommand(command, plugin, args));
+  else if (core0 !== undefined && command === undefined && isContainerCall(name, args))
+    void finish(core0().then((module) => module.default.run()));
+  else void finish(import('./command-line.ts').then((line) => line.parse(plugin)));
+}
+
+/** 0-core starts a plugin as `NAME COMMAND JSON`. */
+function isContainerCall(name = '', args: readonly string[]): boolean {
+  return args.length === 1 && name !== 'help' && !/^-|^$/.test(name);
 }
 
 async function runCommand(command: Command, plugin: Plugin, args: readonly string[]): Promise<void> {

@@ -83,6 +83,11 @@ describe('definePlugin', () => {
       { config: 'x' },
       /^plugin "p": config: expected a function, found string/,
     ],
+    [
+      'another host that is not loaded when it is needed',
+      { core0: {} },
+      /^plugin "p": core0: expected a function, found object/,
+    ],
     ['a name with a space', { name: 'a b' }, /^plugin "a b": name: expected lower-case/],
     ['no name', { name: undefined }, /name: expected/],
     ['no summary', { summary: '' }, /^plugin "p": summary: expected a line/],

@@ -1,0 +1,32 @@
+import type {
+  CommandDeclaration,
+  CommandHandler,
+  ContainerPlugin,
+  ContainerPluginOptions,
+} from './commands.ts';
+import { run } from './run.ts';
+
+/** A container plugin that can be the whole of an executable. */
+export interface RunnableContainerPlugin extends ContainerPlugin {
+  /** Does the command of the command line, as `run` does. */
+  run(): void;
+}
+
+/**
+ * Declares a container plugin of 0-core: by name, a handler, or a `command` with a schema or a limit of its own. `main.ts`
+ * is then `commands({...}).run()`. Throws an Error for a name that coreX could not call.
+ */
+export function commands(
+  table: Readonly<Record<string, CommandHandler | CommandDeclaration<never>>>,
+  options: ContainerPluginOptions = {},
+): RunnableContainerPlugin {
+  const declared = Object.entries(table).map(([name, given]): [string, CommandDeclaration<never>] => {
+    // Callers write NAME.COMMAND.
+    if (!/^[\w-]+$/.test(name)) {
+      throw new Error(`commands: ${JSON.stringify(name)}: expected letters, digits, - and _`);
+    }
+    return [name, typeof given === 'function' ? { run: given } : given];
+  });
+  const plugin = { ...options, commands: new Map(declared) };
+  return { ...plugin, run: () => run(plugin) };
+}

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readPluginToml } from '../../lib/core0/index.ts';
+import { containerPluginToml } from '../../scripts/packaging/container-plugin.ts';
+
+test('a command of 0-core that a provider’s executable would take for its own is refused by the build', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'toml-'));
+  const has = async (name: string, command: string, provider?: string) => {
+    await mkdir(join(root, 'cmd', name), { recursive: true });
+    const commands = `export default { commands: new Map([['${command}', {}]]) };`;
+    await writeFile(join(root, 'cmd', name, 'commands.ts'), commands);
+    if (provider !== undefined) await writeFile(join(root, 'cmd', name, 'plugin.ts'), provider);
+    const toml = await containerPluginToml(root, name);
+    return toml === undefined ? undefined : readPluginToml(toml).get(name)?.exports;
+  };
+  const plain = 'export default { declaration: {} };';
+  try {
+    assert.deepEqual(await has('alone', 'version'), ['version']);
+    assert.deepEqual(await has('fine', 'docker', plain), ['docker']);
+    for (const command of ['version', 'serve', 'help'])
+      await assert.rejects(has(`bad-${command}`, command, plain), {
+        message: new RegExp(`commands\\.ts: ${command}: the provider has a command of this name`),
+      });
+    const driver = 'export default { declaration: { docker: () => {} } };';
+    await assert.rejects(has('driver', 'docker', driver), { message: /docker: the provider has/ });
+    assert.equal(await containerPluginToml(root, 'nosuch'), undefined);
+  } finally {
+    await rm(root, { recursive: true });
+  }
+});
