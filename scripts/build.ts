@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { join, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from './packaging/build.ts';
 import { nativeTarget, targetNamed, targets } from './packaging/target.ts';
@@ -28,10 +28,14 @@ async function main(): Promise<void> {
   }
   const root = resolve(values.root);
   const chosen = [...new Set(values.target?.map(targetNamed) ?? [nativeTarget()])];
-  const generated = spawnSync(process.execPath, [join(import.meta.dirname, 'generate.ts'), '--root', root], {
-    stdio: 'inherit',
-    timeout: 120_000,
-  });
+  const generated = spawnSync(
+    process.execPath,
+    [join(import.meta.dirname, `generate${extname(import.meta.filename)}`), '--root', root],
+    {
+      stdio: 'inherit',
+      timeout: 120_000,
+    },
+  );
   if (generated.status !== 0) throw new Error('scripts/generate.ts failed');
   await build(root, positionals, chosen, (line) => console.log(line));
 }

@@ -19,6 +19,16 @@ export const entries: readonly Entry[] = [
       load: async () => (await import('./new/command.ts')).newProject,
     },
     {
+      name: 'test',
+      summary: 'Check the types of the project in this folder, and run its tests',
+      load: async () => (await import('./project/commands.ts')).test,
+    },
+    {
+      name: 'build',
+      summary: 'Build the executables of the project in this folder',
+      load: async () => (await import('./project/commands.ts')).build,
+    },
+    {
       name: 'endpoint',
       summary: 'Run a development endpoint',
       load: async () => (await import('./commands/endpoint.ts')).endpoint,

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type EmbeddedPackage, packageIn } from './embedded.ts';
 import { megabytes } from './megabytes.ts';
@@ -57,30 +58,43 @@ export async function baseFor(
 }
 
 async function readPinned(project: string, name: string): Promise<Pinned> {
-  const lock: unknown = JSON.parse(await readFile(join(project, 'package-lock.json'), 'utf8'));
+  // npm leaves package-lock.json out of packages: ours has the part of it that matters here.
+  const file = ['package-lock.json', 'node-lock.json'].find((name) => existsSync(join(project, name)));
+  const lock: unknown = JSON.parse(await readFile(join(project, file ?? 'package-lock.json'), 'utf8'));
   const { packages } = lock as { packages?: Record<string, { version?: unknown; integrity?: unknown }> };
   const { version, integrity } = packages?.[`node_modules/${name}`] ?? {};
   if (typeof version !== 'string' || typeof integrity !== 'string' || !integrity.startsWith('sha512-')) {
-    throw new Error(`package-lock.json does not pin ${name} with a sha512`);
+    throw new Error(`${file} does not pin ${name} with a sha512`);
   }
   return { name, version, integrity };
 }
 
 /** The executable that npm installed, and checked, if it is the pinned one. */
 async function installedNode(project: string, pinned: Pinned): Promise<string | undefined> {
-  const folder = join(project, 'node_modules', pinned.name);
-  const manifest = await readFile(join(folder, 'package.json'), 'utf8').catch(() => '{}');
-  const { version } = JSON.parse(manifest) as { version?: unknown };
+  const folder = installed(project, pinned.name);
+  if (folder === undefined) return undefined;
+  const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
+    version?: unknown;
+  };
   return version === pinned.version ? join(folder, 'bin', 'node') : undefined;
+}
+
+/** The folder of a package that is installed: in the project's own node_modules, or in one above it. */
+function installed(project: string, name: string): string | undefined {
+  try {
+    return dirname(createRequire(join(project, 'package.json')).resolve(`${name}/package.json`));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The pinned package, with the licences of Node.js and what is in it: for every platform those that npm installed for this one. */
 async function packageOf(project: string, { name, version, integrity }: Pinned): Promise<EmbeddedPackage> {
   for (const { basePackage } of targets) {
-    const folder = join(project, 'node_modules', basePackage);
-    if (!existsSync(join(folder, 'LICENSE'))) continue;
-    const installed = await packageIn(folder, integrity);
-    if (installed.version === version) return { ...installed, name };
+    const folder = installed(project, basePackage);
+    if (folder === undefined || !existsSync(join(folder, 'LICENSE'))) continue;
+    const found = await packageIn(folder, integrity);
+    if (found.version === version) return { ...found, name };
   }
   throw new Error(`the licences of ${name}@${version} are in none of the packages in node_modules`);
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { archiveOf } from './archive.ts';
@@ -11,6 +11,9 @@ import type { Bundle } from './bundle.ts';
 import { isNative, type Target } from './target.ts';
 
 const run = promisify(execFile);
+
+/** These programs are TypeScript in a checkout, and JavaScript in the package. */
+const EXTENSION = extname(import.meta.filename);
 
 /**
  * New objects get half of the heap that V8 would give them at most: under load a plugin then keeps 110 MB in place of
@@ -90,7 +93,7 @@ export async function makeExecutable(
       seaConfig: config,
       v8Options: V8_OPTIONS,
     };
-    await run(process.execPath, [join(import.meta.dirname, 'pack.ts'), JSON.stringify(job)], {
+    await run(process.execPath, [join(import.meta.dirname, `pack${EXTENSION}`), JSON.stringify(job)], {
       timeout: 300_000,
       env: cleanEnvironment(),
     }).catch((error: Error & { stdout?: string }) => {
@@ -121,7 +124,7 @@ async function writeArchive(
   const input = `${path}.json`;
   await writeFile(input, JSON.stringify(scripts));
   // --random-seed: see pack.ts.
-  const program = join(import.meta.dirname, 'compile-archive.ts');
+  const program = join(import.meta.dirname, `compile-archive${EXTENSION}`);
   await run(process.execPath, ['--random-seed=1', ...V8_OPTIONS, program, input, path], {
     timeout: 120_000,
     env: cleanEnvironment(),
@@ -153,8 +156,8 @@ function canSign(): boolean {
 
 /** What makes executables out of bundles: another pkg, Node.js or program of ours makes others. */
 async function packer(): Promise<string> {
-  const programs = ['pack.ts', 'archive.ts', 'compile-archive.ts'].map((file) =>
-    readFile(join(import.meta.dirname, file), 'utf8'),
+  const programs = ['pack', 'archive', 'compile-archive'].map((name) =>
+    readFile(join(import.meta.dirname, `${name}${EXTENSION}`), 'utf8'),
   );
   const pack = (await Promise.all(programs)).join('');
   const pkg = await readFile(fileURLToPath(import.meta.resolve('@yao-pkg/pkg/package.json')), 'utf8');

@@ -1,5 +1,5 @@
 import { readdir, readFile, realpath, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { makeFolder } from '../../../lib/files/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
 
@@ -49,7 +49,7 @@ export async function createProject(folder: string, kit: string): Promise<void> 
   });
   if ((await readdir(folder)).length > 0) throw new ModelError(409, `folder: ${folder} is not empty`);
   const template = join(kit, TEMPLATE);
-  const words = { NAME: name, KIT: relative(await realpath(folder), kit) };
+  const words = { NAME: name, KIT: await reference(await realpath(folder), kit) };
   for (const entry of await readdir(template, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const source = join(entry.parentPath, entry.name);
@@ -59,6 +59,26 @@ export async function createProject(folder: string, kit: string): Promise<void> 
     await makeFolder(dirname(target));
     await writeFile(target, filled(await readFile(source, 'utf8'), words));
   }
+}
+
+/**
+ * What a project in `folder` says that it needs, so that npm installs this kit: a folder, or, when the kit is itself installed
+ * as a package, what the project says that has it.
+ */
+async function reference(folder: string, kit: string): Promise<string> {
+  const [above] = /^.*(?=[\\/]node_modules[\\/])/.exec(kit) ?? [];
+  if (above === undefined) return `file:${relative(folder, kit)}`;
+  const read = async (file: string) => JSON.parse(await readFile(file, 'utf8').catch(() => '{}')) as Manifest;
+  const { dependencies, devDependencies } = await read(join(above, 'package.json'));
+  const said = devDependencies?.[PACKAGE] ?? dependencies?.[PACKAGE];
+  if (said === undefined) return `^${(await read(join(kit, 'package.json'))).version}`;
+  return said.startsWith('file:') ? `file:${relative(folder, resolve(above, said.slice(5)))}` : said;
+}
+
+interface Manifest {
+  version?: string;
+  dependencies?: Readonly<Record<string, string>>;
+  devDependencies?: Readonly<Record<string, string>>;
 }
 
 function filled(text: string, words: Readonly<Record<string, string>>): string {
