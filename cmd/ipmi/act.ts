@@ -1,5 +1,6 @@
 import { refusal } from '../../lib/ipmi/index.ts';
 import type { Driver, Request } from './driver.ts';
+import { keepOwnPassword } from './new-password.ts';
 import { choiceParam, textParam } from './params.ts';
 
 /** Result of a power action with `ipmi/result-format` `json`. */
@@ -32,6 +33,11 @@ export async function act(modes: ReadonlyMap<string, Driver>, request: Request):
   if (missing !== undefined) throw refusal(404, [`Unavailable ipmi driver: ${driver.name}`, missing]);
   if (!driver.commands.has(command)) {
     throw refusal(404, `Action ${command} not supported on ipmi driver: ${driver.name}`);
+  }
+  if (command === 'setUserPassword') {
+    const said = await driver.run(request);
+    await keepOwnPassword(request);
+    return said;
   }
   if (!asJson) return driver.run(request);
   if (command !== 'powerstatus') await driver.run(request);

@@ -8,6 +8,8 @@ export interface Request {
   command: string;
   params: Params;
   log: Logger;
+  /** Puts a password into the machine's own ipmi/password, sealed. */
+  keepPassword?: (password: string) => Promise<void>;
   /** Aborted when the plugin stops. */
   signal: AbortSignal;
 }

@@ -14,6 +14,7 @@ import {
   parseLan,
   parseSel,
   parseSensors,
+  parseUsers,
   readBmcKey,
   refusal,
   type SelEvent,
@@ -102,10 +103,16 @@ const WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['sensors', sensors],
   ['solInfo', async (call) => parseFields((await call(['sol', 'info'], TABLE)).stdout)],
   ['getLan', lan],
+  // 14 is the channel that the session comes in by.
+  ['getUsers', async (call) => parseUsers((await call(['channel', 'getaccess', '14'], USERS)).stdout)],
+  ['setUserPassword', setUserPassword],
+  ['resetBmc', once('mc', 'reset', 'cold')],
 ]);
 
 /** For commands that read a whole table, record by record. */
 const TABLE: CallOptions = { terse: true, timeLimitMs: 180_000 };
+/** It fails at places for users that a BMC counts and has not got. */
+const USERS: CallOptions = { ...TABLE, tolerant: true };
 
 /** The code of the error that says that a BMC cannot do something in its present state. */
 const WRONG_STATE = 409;
@@ -305,6 +312,14 @@ async function bootFlags(call: Call, request: Request): Promise<BootFlags> {
   if (flags === undefined)
     throw refusal(502, `ipmitool told no boot flags: ${excerpt(stdout, secretsOf(request))}`);
   return flags;
+}
+
+/** ipmitool takes a password on its command line, or from a terminal. */
+async function setUserPassword(): Promise<never> {
+  throw refusal(501, [
+    'the program ipmitool cannot be given a new password without showing it to everybody',
+    'set ipmi/transport to native, or ipmi/mode to redfish',
+  ]);
 }
 
 /** Of IPv4 alone: some BMCs tell ipmitool of IPv6 addresses without end. It fails when one parameter cannot be read. */

@@ -1,4 +1,5 @@
 import { Lanplus } from '../../lib/ipmi/index.ts';
+import { withBmcBack } from './bmc-restart.ts';
 import { Consoles } from './console/consoles.ts';
 import type { Driver } from './driver.ts';
 import { ipmitoolDriver } from './ipmitool.ts';
@@ -18,7 +19,7 @@ const racadm = withPowerSeen(racadmDriver(), { port: 'ipmi/port-racadm' });
 export const modes: ReadonlyMap<string, Driver> = new Map([
   [
     'ipmitool',
-    withPowerSeen(ipmiDriver(lanplus, ipmitoolDriver(), consoles), {
+    withPowerSeen(withBmcBack(ipmiDriver(lanplus, ipmitoolDriver(), consoles)), {
       port: 'ipmi/port-ipmitool',
       passesOff: isCycle,
     }),

@@ -4,6 +4,7 @@ import {
   bootFlags,
   chassisStatus,
   clearSel,
+  coldReset,
   controlPower,
   deviceId,
   deviceInfo,
@@ -17,16 +18,20 @@ import {
   readFrus,
   readLan,
   readSensors,
+  readUsers,
+  refusal,
   type SelEvent,
   type Sensor,
   selEvents,
   selInfo,
   setBootOrder,
+  setPassword,
   solInfo,
   Unsuitable,
 } from '../../lib/ipmi/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import type { Request } from './driver.ts';
+import { newPassword } from './new-password.ts';
 import { choiceParam, numberParam } from './params.ts';
 
 /** Does one action in a session with the machine's BMC. */
@@ -56,6 +61,9 @@ export const NATIVE_WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['clearSel', (session) => clearSel(session)],
   ['sensors', sensors],
   ['solInfo', (session) => solInfo(session)],
+  ['getUsers', (session) => readUsers(session)],
+  ['setUserPassword', setUserPassword],
+  ['resetBmc', (session) => coldReset(session)],
   ['getLan', (session): Promise<Lan> => readLan(session)],
 ]);
 
@@ -104,6 +112,22 @@ function boot(device: BootDevice, persistent: boolean): Work {
     const uefi = choiceParam(params, 'detected-bios-mode', ['uefi', 'legacy-bios']) === 'uefi';
     return setBootOrder(session, { device, uefi, persistent });
   };
+}
+
+/** Returns what ipmitool says. Throws ModelError 404 that lists the users where there is no such one. */
+async function setUserPassword(session: IpmiSession, { params }: Request): Promise<string> {
+  const { user, password } = newPassword(params);
+  const users = await readUsers(session);
+  const found = users.find(({ name }) => name === user);
+  if (found === undefined) {
+    const names = users.map(({ name }) => name).filter((name) => name !== '');
+    throw refusal(404, [
+      `BMC ${session.bmc}: has no user ${JSON.stringify(user)} (ipmi/user)`,
+      `it has ${names.join(', ')}`,
+    ]);
+  }
+  await setPassword(session, found.id, password);
+  return `Set User Password command successful (user ${found.id})\n`;
 }
 
 /** Seconds that the identify light is on; 0 switches it off. IPMI has one byte for it. */

@@ -75,6 +75,13 @@ export default definePlugin<Params>({
     getLan: onMachine(),
     console: onMachine(consoleParams),
     watchConsole: onMachine(consoleParams),
+    getUsers: onMachine(),
+    setUserPassword: onMachine({ after: ['ipmi/user', 'ipmi/user-password'] }),
+    setSecureBoot: onMachine({ after: ['ipmi/secure-boot'] }),
+    resetBmc: onMachine({ optional: ['ipmi/wait-for-bmc'] }),
+    getLicense: onMachine(),
+    getCertificates: onMachine(),
+    getFirmware: onMachine(),
     'range-scan': action<Params, ParamName, ParamName>({
       model: 'plugins',
       requiredParams: ['ipmi/discover/scan-start-address', 'ipmi/discover/scan-end-address'],
@@ -122,10 +129,12 @@ function onMachine(
     ],
     // An unknown mode is answered with the words of the Go reference.
     uncheckedParams: ['ipmi/mode'],
-    run: async ({ plugin, command, params, log, signal }) => {
+    run: async ({ plugin, command, model, params, api, log, signal }) => {
       loadedModes ??= import('./modes.ts');
       const [{ act }, { modes }] = await Promise.all([import('./act.ts'), loadedModes]);
-      return act(modes, { plugin, command, params, log, signal });
+      const keepPassword = (password: string) =>
+        api.params('machines', String(model.Uuid)).setSecure('ipmi/password', password, { signal });
+      return act(modes, { plugin, command, params, keepPassword, log, signal });
     },
   });
 }

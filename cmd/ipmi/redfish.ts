@@ -19,19 +19,26 @@ import {
   serviceRoot,
   withSession,
 } from '../../lib/redfish/index.ts';
+import { waitForBmc } from './bmc-restart.ts';
 import type { Driver, Request } from './driver.ts';
 import { numberParam, type Params, textParam } from './params.ts';
 import { waitForPower } from './power-change.ts';
+import { accounts, setAccountPassword } from './redfish/accounts.ts';
 import { bmcOf } from './redfish/bmc.ts';
 import { type BootSpan, bootMode, NO_DEVICE, overrideBoot } from './redfish/boot.ts';
 import type { BootDevice } from './redfish/boot-targets.ts';
+import { certificates } from './redfish/certificates.ts';
 import { clearLog, eventLog } from './redfish/event-log.ts';
+import { firmware } from './redfish/firmware.ts';
 import { identify } from './redfish/identify.ts';
 import { bootSettings, collected, linked, systemStatus } from './redfish/inventory.ts';
+import { licenses } from './redfish/licenses.ts';
+import { resetManager } from './redfish/manager-reset.ts';
 import { bootFromMedia } from './redfish/media-boot.ts';
 import { setPower } from './redfish/power.ts';
 import { interrupt, resetSystem, shutDown } from './redfish/power-signals.ts';
 import { powerStatus } from './redfish/power-state.ts';
+import { secureBoot, setSecureBoot } from './redfish/secure-boot.ts';
 import { sensors } from './redfish/sensors.ts';
 import { mediaStatus, mount, unmount } from './redfish/virtual-media.ts';
 
@@ -154,6 +161,10 @@ const QUESTIONS: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['statusVirtualMedia', mediaStatus],
   ['sel', eventLog],
   ['sensors', sensors],
+  ['getFirmware', firmware],
+  ['getUsers', accounts],
+  ['getLicense', licenses],
+  ['getCertificates', certificates],
 ]);
 
 const CHANGES: ReadonlyMap<string, Work> = new Map<string, Work>([
@@ -171,6 +182,9 @@ const CHANGES: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['clearBoot', (service, system) => done(overrideBoot(service, system, NO_DEVICE))],
   ['forcebootpxe', boot('Continuous', 'Pxe')],
   ['forcebootdisk', boot('Continuous', 'Hdd')],
+  ['setSecureBoot', (service, system, { params }) => done(setSecureBoot(service, system, params))],
+  ['setUserPassword', (service, _system, { params }) => done(setAccountPassword(service, params))],
+  ['resetBmc', (service, system, { params }) => done(resetManager(service, system, waitForBmc(params)))],
   ['clearSel', (service, system) => done(clearLog(service, system))],
   ['identify', (service, system, { params }) => done(identify(service, system, lightIsOn(params)))],
   ['mountVirtualMedia', mountMedia],
@@ -225,12 +239,6 @@ function httpBootUrl(params: Params): string | undefined {
 /** A duration of 0 switches it off. */
 function lightIsOn(params: Params): boolean {
   return numberParam(params, 'ipmi/identify-duration', MOST_LIGHT_SECONDS, LIGHT_SECONDS) > 0;
-}
-
-/** A system without UEFI has none; the reference says so in this way. */
-async function secureBoot(service: Service, system: Found): Promise<Resource> {
-  if (system.resource.SecureBoot === undefined) return { SecureBootEnable: false };
-  return linked(service, system, 'SecureBoot');
 }
 
 async function mountMedia(service: Service, system: Found, { params }: Request): Promise<string> {

@@ -4,6 +4,7 @@ export { BmcQueue } from './bmc-queue.ts';
 export { type BootDevice, bootFlags, setBootOrder } from './commands/boot.ts';
 export type { BootFlags } from './commands/boot-flags.ts';
 export { chassisStatus, controlPower, identify, type PowerControl, powerState } from './commands/chassis.ts';
+export { coldReset } from './commands/cold-reset.ts';
 export { deviceId, deviceInfo, identity } from './commands/device.ts';
 export type { FieldValue } from './commands/fields.ts';
 export { type Fru, readFrus } from './commands/fru.ts';

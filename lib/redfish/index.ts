@@ -1,3 +1,4 @@
+export { canLogIn } from './can-log-in.ts';
 export {
   type Bmc,
   basicToken,

@@ -195,7 +195,7 @@ function hasNoRoom({ status, body }: Incoming): boolean {
  * pull request 207), and to show it again, by basic authentication, would count as one more failure: BMCs lock. 403
  * alone says that sessions are not for this user, whom basic authentication may serve.
  */
-function isRefusedLogin(incoming: Incoming): boolean {
+export function isRefusedLogin(incoming: Incoming): boolean {
   const { status, body } = incoming;
   if (status === 401) return true;
   if ((status !== 400 && status !== 403) || hasNoRoom(incoming)) return false;

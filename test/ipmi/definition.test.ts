@@ -14,6 +14,12 @@ const COMMANDS =
     /\s+/,
   );
 const REQUIRED = ['ipmi/username', 'ipmi/password', 'ipmi/address', 'ipmi/mode'];
+/** Params that some actions need besides. */
+const AFTER: Readonly<Record<string, readonly string[]>> = {
+  mountVirtualMedia: ['ipmi/virtual-media-url', 'ipmi/virtual-media-boot'],
+  setUserPassword: ['ipmi/user', 'ipmi/user-password'],
+  setSecureBoot: ['ipmi/secure-boot'],
+};
 const OPTIONAL = [
   'ipmi/port-ipmitool',
   'ipmi/port-racadm',
@@ -33,8 +39,7 @@ test('the definition has all actions and params of the reference, in its order, 
   for (const { Command, Model, RequiredParams: required, OptionalParams: optional } of actions) {
     if (Model === 'plugins') continue;
     const before = /boot(cd|pxe|disk|bios)$/.test(Command) ? ['detected-bios-mode'] : [];
-    const after =
-      Command === 'mountVirtualMedia' ? ['ipmi/virtual-media-url', 'ipmi/virtual-media-boot'] : [];
+    const after = AFTER[Command] ?? [];
     assert.equal(Model, 'machines');
     assert.deepEqual(required, [...before, ...REQUIRED, ...after], Command);
     const own = Command === 'identify' ? ['ipmi/identify-duration'] : [];

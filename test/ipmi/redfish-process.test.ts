@@ -37,7 +37,10 @@ async function commandLines(): Promise<string> {
 }
 
 test('the plugin does all redfish actions of its definition, and tells the password to nobody', async () => {
-  await using service = await RedfishService.start({ password: PASSWORD });
+  await using service = await RedfishService.start({
+    password: PASSWORD,
+    systems: [{ tellsLastReset: true }],
+  });
   await using provider = await ProviderProcess.start([process.execPath, MAIN]);
   const trace = { 'x-log-request': 'trace' };
   for (const [command, expected] of [
@@ -76,7 +79,7 @@ test('the plugin does all redfish actions of its definition, and tells the passw
     assert.ok(typeof json === 'object' && json !== null);
   }
   const refused = [
-    await provider.action('sel', body(service), trace),
+    await provider.action('solInfo', body(service), trace),
     await provider.action('poweron', body(service, { 'ipmi/username': 'nobody' }), trace),
     await provider.action('poweron', body(service, { 'ipmi/redfish-system': 'none' }), trace),
     await provider.action('poweron', body(service, { 'ipmi/ca': 'none' }), trace),

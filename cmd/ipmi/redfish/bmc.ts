@@ -22,18 +22,18 @@ export function bmcOf(params: Params): Bmc {
     password,
     ca: ca === '' ? undefined : ca,
     oldTls: params['ipmi/tls-old'] === true,
-    secrets: new Secrets([password, basicToken(username, password), ...sharePasswords(params)]),
+    secrets: new Secrets([password, basicToken(username, password), ...otherPasswords(params)]),
   };
 }
 
-/** The password of the share that an image is on, and those in URLs, as they stand there and as they are. */
-function sharePasswords(params: Params): string[] {
-  const password = params['ipmi/virtual-media-password'];
+/** Passwords of shares and of other users, and those in URLs, as they stand there and as they are. */
+function otherPasswords(params: Params): string[] {
+  const given = [params['ipmi/virtual-media-password'], params['ipmi/user-password']];
   const escaped = URLS.map((name) => {
     const url = params[name];
     return (typeof url === 'string' && /^[a-z]{1,10}:\/\/[^/:@]*:([^/]+)@/i.exec(url)?.[1]) || '';
   });
-  return [typeof password === 'string' ? password : '', ...escaped, ...escaped.map(unescaped)];
+  return [...given.filter((password) => typeof password === 'string'), ...escaped, ...escaped.map(unescaped)];
 }
 
 /** Params that the BMC itself fetches something by. */

@@ -10,7 +10,7 @@ export async function linked(service: Service, system: Found, name: string): Pro
 }
 
 /** What stands in a list for a member that could not be read. */
-interface Gap {
+export interface Gap {
   '@odata.id': string;
   Warnings: string[];
 }
@@ -20,9 +20,14 @@ interface Gap {
  * its address and the reason in its place. Throws ModelError when nothing at all can be read.
  */
 export async function collected(service: Service, system: Found, name: string): Promise<(Resource | Gap)[]> {
-  const { found, unread, members } = await collection(service, system, name);
-  const [failed] = unread;
-  if (found.length === 0 && failed !== undefined) throw failed.error;
+  const { members } = await collection(service, system, name);
+  return membersOrGaps(service, members);
+}
+
+/** As `collected`, for members that were read already. */
+export function membersOrGaps(service: Service, members: readonly (Found | Unread)[]): (Resource | Gap)[] {
+  const failed = members.find((member): member is Unread => !isFound(member));
+  if (failed !== undefined && !members.some(isFound)) throw failed.error;
   return members.map((member) => (isFound(member) ? member.resource : gapFor(service, member)));
 }
 

@@ -1,5 +1,6 @@
 import { collection, type Endpoint, link } from './endpoint.ts';
-import type { Json } from './rules.ts';
+import type { RedfishOptions } from './options.ts';
+import type { Json, Rules } from './rules.ts';
 
 /** What a member of each collection tells; property names are those of the schemas. */
 const MEMBERS: Readonly<
@@ -59,6 +60,7 @@ export function inventory(
   system: string,
   health: Readonly<Record<string, readonly string[]>>,
   without: ReadonlySet<string>,
+  secureBoot?: RedfishOptions['secureBoot'],
 ): { links: Json; endpoints: [string, Endpoint][] } {
   const links: Json = {};
   const endpoints: [string, Endpoint][] = [];
@@ -69,6 +71,7 @@ export function inventory(
   for (const [name, resource] of Object.entries(SINGLE)) {
     if (!without.has(name)) add(name, { read: () => resource });
   }
+  if (secureBoot !== undefined) endpoints.push(...secureBootThatChanges(`${system}/SecureBoot`, secureBoot));
   for (const [name, { type, version, ids, tells }] of Object.entries(MEMBERS)) {
     if (without.has(name)) continue;
     const uris = ids.map((id) => `${system}/${name}/${id}`);
@@ -90,4 +93,34 @@ export function inventory(
     }
   }
   return { links, endpoints };
+}
+
+/** Dell answers with a job, others have a settings resource (DSP0266, Settings resource). */
+function secureBootThatChanges(
+  uri: string,
+  way: NonNullable<RedfishOptions['secureBoot']>,
+): [string, Endpoint][] {
+  const state: Json = { ...SINGLE.SecureBoot };
+  const pending: Json = { SecureBootEnable: state.SecureBootEnable };
+  const rules = (): Rules => ({
+    SecureBootEnable: way === 'settings' ? { type: 'read-only' } : { type: 'boolean' },
+  });
+  const settings =
+    way === 'settings' ? { '@Redfish.Settings': { SettingsObject: link(`${uri}/Settings`) } } : {};
+  const apply = (to: Json) => {
+    if (way === 'resource') Object.assign(state, to);
+  };
+  return [
+    [uri, { read: () => ({ ...state, ...settings }), change: { rules, apply } }],
+    [
+      `${uri}/Settings`,
+      {
+        read: () => pending,
+        change: {
+          rules: () => ({ SecureBootEnable: { type: 'boolean' } }),
+          apply: (to) => Object.assign(pending, to),
+        },
+      },
+    ],
+  ];
 }

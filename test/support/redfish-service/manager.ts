@@ -14,6 +14,10 @@ export class Manager {
   readonly attributes = new Map<string, string>();
   /** To what others have put below it. */
   linksToCome: Json = {};
+  /** Reset types that it was told. */
+  readonly resets: string[] = [];
+  /** Called with each reset. */
+  onReset: () => void = () => {};
   readonly #vendor: string | undefined;
 
   constructor(vendor: string | undefined) {
@@ -22,7 +26,9 @@ export class Manager {
     this.uri = `${ROOT}/Managers/${this.id}`;
   }
 
-  endpoints(systems: readonly string[], hasMedia: boolean): [string, Endpoint][] {
+  endpoints(systems: readonly string[], hasMedia: boolean, resets?: readonly string[]): [string, Endpoint][] {
+    const restart = `${this.uri}/Actions/Manager.Reset`;
+    const told = { target: restart, 'ResetType@Redfish.AllowableValues': resets };
     const target = `${this.uri}/Actions/Oem/EID_674_Manager.ImportSystemConfiguration`;
     const oem = { '#OemManager.ImportSystemConfiguration': { target } };
     const read = (): Json => ({
@@ -33,9 +39,24 @@ export class Manager {
       Links: { ManagerForServers: systems.map(link) },
       ...this.linksToCome,
       ...(hasMedia ? { VirtualMedia: link(`${this.uri}/VirtualMedia`) } : {}),
-      Actions: { Oem: this.#vendor === 'Dell' ? oem : {} },
+      Actions: {
+        ...(resets === undefined ? {} : { '#Manager.Reset': told }),
+        Oem: this.#vendor === 'Dell' ? oem : {},
+      },
     });
     const endpoints: [string, Endpoint][] = [[this.uri, { read }]];
+    if (resets !== undefined) {
+      const action: Endpoint['action'] = {
+        name: 'Manager.Reset',
+        rules: () => ({ ResetType: { type: 'string', values: resets, required: true } }),
+        apply: ({ ResetType }) => {
+          this.resets.push(String(ResetType));
+          this.onReset();
+          return undefined;
+        },
+      };
+      endpoints.push([restart, { action }]);
+    }
     if (this.#vendor === 'Dell') {
       endpoints.push([
         target,

@@ -43,6 +43,17 @@ export interface SystemOptions {
   health?: Readonly<Record<string, readonly string[]>>;
 }
 
+export interface AccountOptions {
+  name: string;
+  /** RoleId; Administrator unless given. */
+  role?: string;
+  Enabled?: boolean;
+  Locked?: boolean;
+  AccountTypes?: readonly string[];
+  /** A PATCH of the password is answered with 204 and forgotten. */
+  forgetsPassword?: boolean;
+}
+
 export interface DriveOptions {
   id: string;
   /** Undefined: it does not tell them. */
@@ -113,6 +124,8 @@ export interface Traits {
   forgetsBootWithoutEtag?: boolean;
   /** Dell: a PATCH of BootOrder makes a job that does it at the next start; the status that it is answered with. */
   bootJob?: 200 | 202;
+  /** Dell: a PATCH of SecureBoot makes such a job. */
+  secureBootJob?: boolean;
   /** What becomes of boot options that were set. */
   keepsBoot?: Json;
   /** A PATCH of Boot without a mode sets this one; `refused`: it is refused. */
@@ -155,6 +168,18 @@ export interface RedfishOptions {
   pageSize?: number;
   /** Logs of the first system and of the manager, by their Ids. */
   logs?: Readonly<Record<string, LogOptions>>;
+  /** Users of the account service; it has none unless given. */
+  accounts?: readonly AccountOptions[];
+  /** Secure Boot can be changed: in the resource, or in its settings; or it forgets the change. */
+  secureBoot?: 'resource' | 'settings' | 'forgotten';
+  /** Types of Manager.Reset; it has no such action unless given. */
+  managerResets?: readonly string[];
+  /** How many requests after a reset find the BMC away; 3 unless given. */
+  awayFor?: number;
+  /** Resources below the root, by path. */
+  more?: Tree;
+  /** Properties of the manager. */
+  managerTells?: Json;
   /** The root offers $expand, and collections take it. */
   expands?: boolean;
   /** Every answer comes so many ms late. */

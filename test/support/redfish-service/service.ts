@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { accountService } from './accounts.ts';
 import { ownCertificate } from './certificate.ts';
 import { Drive } from './drive.ts';
 import {
@@ -24,6 +25,7 @@ import { SESSIONS, Sessions } from './sessions.ts';
 import { System, systemCollection } from './system.ts';
 import { Tasks } from './tasks.ts';
 import { TraitsAtWork } from './traits.ts';
+import { tree } from './tree.ts';
 
 /** In place of the service's own answer: another one, none ever, or the end of the connection. */
 export type Fault = Reply | 'hang' | 'cut';
@@ -57,6 +59,10 @@ export class RedfishService implements AsyncDisposable {
   readonly #endpoints: Endpoints;
   readonly #hanging = new AbortController();
   readonly #traits: TraitsAtWork;
+  /** How many requests find the BMC away. */
+  #away = 0;
+  /** What the root links to besides. */
+  readonly #links: Json = {};
 
   private constructor(options: RedfishOptions, { key, cert }: { key: string; cert: string }) {
     const { address = '127.0.0.1', systems = [{}], mediaOn = 'manager', drives = DRIVES, vendor } = options;
@@ -67,6 +73,7 @@ export class RedfishService implements AsyncDisposable {
     this.tasks = options.tasks && new Tasks(options.tasks);
     this.manager = new Manager(vendor);
     this.systems = systems.map((system, index) => new System(system, index, this.manager.uri));
+    for (const system of this.systems) system.secureBoot = options.secureBoot;
     const holder = mediaOn === 'system' ? this.systems[0] : this.manager;
     const media = `${holder?.uri}/VirtualMedia`;
     this.drives = mediaOn === 'none' ? [] : drives.map((drive) => new Drive(drive, media, vendor));
@@ -140,6 +147,7 @@ export class RedfishService implements AsyncDisposable {
             Managers: link(`${ROOT}/Managers`),
             SessionService: link(`${ROOT}/SessionService`),
             Links: { Sessions: link(SESSIONS) },
+            ...this.#links,
             ...(this.#options.expands
               ? { ProtocolFeaturesSupported: { ExpandQuery: { NoLinks: true, MaxLevels: 1, Levels: true } } }
               : {}),
@@ -149,7 +157,7 @@ export class RedfishService implements AsyncDisposable {
       [`${ROOT}/Systems`, systemCollection(systems)],
       ...systems.flatMap((system, index) => [...system.endpoints(mediaOn === 'system' && index === 0)]),
       [`${ROOT}/Managers`, collection('Manager', [manager.uri])],
-      ...manager.endpoints(uris, mediaOn === 'manager'),
+      ...manager.endpoints(uris, mediaOn === 'manager', this.#options.managerResets),
       [
         media,
         collection(
@@ -161,7 +169,22 @@ export class RedfishService implements AsyncDisposable {
       [SESSIONS, { read: () => this.sessions.collection() as Json }],
       ...this.#logsOf(this.systems[0], 'system'),
       ...this.#logsOf(manager, 'manager'),
+      ...this.#more(),
     ]);
+  }
+
+  #more(): [string, Endpoint][] {
+    const { accounts, more = {}, managerTells = {}, awayFor = 3 } = this.#options;
+    const { links, endpoints } = tree(ROOT, more);
+    Object.assign(this.#links, links);
+    Object.assign(this.manager.linksToCome, managerTells);
+    this.manager.onReset = () => {
+      this.#away = awayFor;
+      if (awayFor > 0) this.sessions.forget();
+    };
+    if (accounts === undefined) return endpoints;
+    this.#links.AccountService = link(`${ROOT}/AccountService`);
+    return [...endpoints, ...accountService(accounts, this.sessions)];
   }
 
   #logsOf(holder: System | Manager | undefined, on: 'system' | 'manager'): [string, Endpoint][] {
@@ -196,6 +219,11 @@ export class RedfishService implements AsyncDisposable {
     const text = Buffer.concat(chunks).toString();
     const { method = '', url = '', headers, socket } = incoming;
     const request = { method, uri: url, headers, text, json: parse(text), port: socket.remotePort };
+    if (this.#away > 0) {
+      this.#away -= 1;
+      outgoing.destroy();
+      return;
+    }
     this.requests.push(request);
     this.#watch(request);
     const fault = this.fault(request) ?? this.#traits.before(request);

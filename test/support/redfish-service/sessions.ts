@@ -13,14 +13,19 @@ export class Sessions {
   readonly #closed = new Set<string>();
   readonly #options: RedfishOptions;
   readonly username: string;
-  readonly password: string;
+  /** By user name. */
+  readonly passwords: Map<string, string>;
   /** How many were opened. */
   opened = 0;
 
   constructor(options: RedfishOptions) {
     this.#options = options;
     this.username = options.username ?? 'admin';
-    this.password = options.password ?? 'redfish-pa55';
+    this.passwords = new Map([[this.username, options.password ?? 'redfish-pa55']]);
+  }
+
+  get password(): string {
+    return this.passwords.get(this.username) ?? '';
   }
 
   get open(): number {
@@ -40,7 +45,13 @@ export class Sessions {
   knows(token: string | undefined, authorization: string | undefined): boolean {
     if (token !== undefined) return this.#open.has(token);
     const [, credentials = ''] = /^Basic (\S+)$/.exec(authorization ?? '') ?? [];
-    return credentials !== '' && same(atob(credentials), `${this.username}:${this.password}`);
+    const [username = '', password = ''] = credentials === '' ? [] : atob(credentials).split(':');
+    return this.#mayEnter(username, password);
+  }
+
+  #mayEnter(username: string, password: string): boolean {
+    const known = this.passwords.get(username);
+    return known !== undefined && same(password, known);
   }
 
   /** POST to the collection: 201 with X-Auth-Token, Location and the session (DSP0266, Session login). */
@@ -62,7 +73,7 @@ export class Sessions {
     if (unknown.length > 0) {
       return { status: 400, body: errorBody(unknown.map((name) => message('PropertyUnknown', name))) };
     }
-    if (!same(`${given.UserName}:${given.Password}`, `${this.username}:${this.password}`)) {
+    if (!this.#mayEnter(String(given.UserName), String(given.Password))) {
       return { status: 401, body: errorBody([message('AccessDenied', SESSIONS)]) };
     }
     this.opened += 1;

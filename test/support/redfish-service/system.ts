@@ -1,7 +1,7 @@
 import { collection, type Endpoint, type Endpoints, link, ROOT } from './endpoint.ts';
 import { inventory } from './inventory.ts';
 import { errorBody, message } from './messages.ts';
-import type { SystemOptions } from './options.ts';
+import type { RedfishOptions, SystemOptions } from './options.ts';
 import { isJson, type Json, type Rules } from './rules.ts';
 import { tree } from './tree.ts';
 
@@ -53,6 +53,7 @@ export class System {
     'BootSourceOverrideTarget@Redfish.AllowableValues': TARGETS,
   };
   light: unknown;
+  secureBoot: RedfishOptions['secureBoot'];
   /** To what others have put below it. */
   linksToCome: Json = {};
   /** What a job sets at the next start. */
@@ -105,7 +106,7 @@ export class System {
   endpoints(hasMedia: boolean): Endpoints {
     const without = new Set(this.#options.without ?? []);
     const chassis = tree(`${ROOT}/Chassis/${this.id}`, this.#options.chassis ?? {});
-    const parts = inventory(this.uri, this.#options.health ?? {}, without);
+    const parts = inventory(this.uri, this.#options.health ?? {}, without, this.secureBoot);
     const settings = this.#options.bootOn === 'settings' ? `${this.uri}/Settings` : undefined;
     const reset = `${this.uri}/Actions/ComputerSystem.Reset`;
     const read = (): Json => ({

@@ -128,6 +128,9 @@ export class TraitsAtWork {
   }
 
   #patch({ uri, json, headers }: Received): Reply | undefined {
+    if (this.#traits.secureBootJob === true && uri.endsWith('/SecureBoot')) {
+      return { status: 202, headers: { location: BOOT_JOB } };
+    }
     const { inPost = 0, forgetsBoot, forgetsBootWithoutEtag, withoutMode } = this.#traits;
     if (!hasBoot(json)) return undefined;
     const system = this.#subject.systems.find((other) => uri.startsWith(other.uri));

@@ -1,0 +1,18 @@
+import { linkAt, type Resource } from '../../../lib/https/index.ts';
+import { own } from '../../../lib/models/index.ts';
+import { expandedMembers, type Found, type Service } from '../../../lib/redfish/index.ts';
+import { type Gap, membersOrGaps } from './inventory.ts';
+
+/** The update service. Throws ModelError 501 when there is none. */
+export async function updateService(service: Service): Promise<Found> {
+  const link = linkAt(service.root, 'UpdateService');
+  if (link === undefined) throw service.error(501, own('has no update service'));
+  return service.get(link);
+}
+
+/** What firmware there is, and of which version. Throws ModelError 501 when the BMC does not tell. */
+export async function firmware(service: Service): Promise<(Resource | Gap)[]> {
+  const link = linkAt((await updateService(service)).resource, 'FirmwareInventory');
+  if (link === undefined) throw service.error(501, own('tells of no firmware'));
+  return membersOrGaps(service, (await expandedMembers(service, link)).members);
+}

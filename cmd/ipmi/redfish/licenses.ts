@@ -1,0 +1,48 @@
+import { linkAt, type Resource, textAt } from '../../../lib/https/index.ts';
+import { foreignPath, say } from '../../../lib/models/index.ts';
+import { type Found, isFound, managersOf, type Service } from '../../../lib/redfish/index.ts';
+import { type Gap, membersOrGaps } from './inventory.ts';
+
+/** Where makers keep them besides the standard's LicenseService (iLO 4 and 5; iDRAC 9 of before 2021; Supermicro). */
+const VENDORS: readonly (readonly string[])[] = [
+  ['Oem', 'Hpe', 'Links', 'LicenseService'],
+  ['Oem', 'Hp', 'links', 'LicenseService'],
+  ['Oem', 'Hp', 'Links', 'LicenseService'],
+  ['Links', 'Oem', 'Dell', 'DellLicenseCollection'],
+  ['Oem', 'Supermicro', 'LicenseManager'],
+];
+
+/** What a license is bought for, and no more than its key, is not shown. */
+const KEYS = /^(License(String|Key|Text)|ActivationKey)$/i;
+
+/**
+ * The licenses of a BMC, without their keys. Throws ModelError 501 when it tells of none: a BMC that has all of its
+ * features without one.
+ */
+export async function licenses(service: Service, system: Found): Promise<(Resource | Gap)[]> {
+  const link = linkAt(service.root, 'LicenseService');
+  const [root] = link === undefined ? [] : await service.getEach([link]);
+  const standard = root !== undefined && isFound(root) ? linkAt(root.resource, 'Licenses') : undefined;
+  const list = standard ?? (await vendorsLink(service, system));
+  if (list === undefined) {
+    throw service.error(501, say`${foreignPath(system.uri)}: has no licenses that Redfish tells of`);
+  }
+  const place = await service.get(list);
+  const members = Array.isArray(place.resource.Members) ? await service.members(list) : [place];
+  return membersOrGaps(service, members).map(withoutKeys);
+}
+
+async function vendorsLink(service: Service, system: Found): Promise<string | undefined> {
+  for (const { resource } of await managersOf(service, system)) {
+    for (const path of VENDORS) {
+      const link = linkAt(resource, ...path) ?? textAt(resource, ...path, 'href');
+      if (link !== undefined) return link;
+    }
+  }
+  return undefined;
+}
+
+function withoutKeys<T extends Resource | Gap>(license: T): T {
+  const kept = Object.entries(license).filter(([name]) => !KEYS.test(name));
+  return Object.fromEntries(kept) as T;
+}

@@ -1,0 +1,77 @@
+import { at, type Resource, textAt, textsAt, timeoutOf, wasCutOff } from '../../../lib/https/index.ts';
+import { foreignPath, ModelError, own, say } from '../../../lib/models/index.ts';
+import {
+  exchange,
+  type Found,
+  managersOf,
+  ROOT,
+  refusedWith,
+  type Service,
+} from '../../../lib/redfish/index.ts';
+import { untilRestarted } from '../bmc-restart.ts';
+
+/** Reset types of a manager by preference (schema Manager, Reset). */
+const TYPES = ['GracefulRestart', 'ForceRestart'];
+
+/**
+ * Restarts the BMC of a system, and returns once it has been away and answers again, which is waited for up to `seconds`
+ * (0: not at all). The system itself goes on. Throws ModelError: 501 when the BMC has no such action, 504 when it does not
+ * come back.
+ */
+export async function resetManager(service: Service, system: Found, seconds: number): Promise<void> {
+  const managers = await managersOf(service, system);
+  const able = managers.filter((one) => targetOf(one) !== undefined);
+  const manager = able.find(({ resource }) => textAt(resource, 'ManagerType') === 'BMC') ?? able[0];
+  const target = manager === undefined ? undefined : targetOf(manager);
+  if (manager === undefined || target === undefined) {
+    throw service.error(501, say`${foreignPath(system.uri)}: its manager has no action Manager.Reset`);
+  }
+  await order(service, target, bodiesFor(manager.resource));
+  if (seconds === 0) return;
+  await untilRestarted({
+    bmc: service.name,
+    ask: () => answers(service),
+    signal: service.signal,
+    pollMs: service.pace.pollMs,
+    seconds,
+    warn: (message) => service.warn(own(message.replace(`BMC ${service.name}: `, ''))),
+  });
+}
+
+function targetOf({ resource }: Found): string | undefined {
+  return textAt(resource, 'Actions', '#Manager.Reset', 'target');
+}
+
+/** Where nothing is told of types, there may be none to choose. */
+function bodiesFor(manager: Resource): Resource[] {
+  const told = textsAt(at(manager, 'Actions', '#Manager.Reset'), 'ResetType@Redfish.AllowableValues') ?? [];
+  const types = told.length === 0 ? TYPES : TYPES.filter((type) => told.includes(type));
+  return [...types.map((type) => ({ ResetType: type })), {}];
+}
+
+/** An answer that is lost is that of a BMC which restarts. */
+async function order(service: Service, target: string, bodies: readonly Resource[]): Promise<void> {
+  let first: unknown;
+  for (const body of bodies) {
+    try {
+      await service.post(target, body, { effect: 'once' });
+      return;
+    } catch (error) {
+      service.signal.throwIfAborted();
+      if (!(error instanceof ModelError)) throw error;
+      const status = refusedWith(error)?.status;
+      if (status === undefined && (wasCutOff(error) || timeoutOf(error) === 'request')) return;
+      if (status === undefined) throw error;
+      if (status >= 500 && status !== 501) return;
+      first ??= error;
+      if (status !== 400 && status !== 415 && status !== 422) throw first;
+    }
+  }
+  throw first;
+}
+
+/** Without credentials: a BMC that starts may not know its users yet, and must not lock this one. */
+async function answers(service: Service): Promise<void> {
+  const { status } = await exchange(service.connection, { method: 'GET', uri: ROOT }, service.signal);
+  if (status >= 500) throw service.error(503, say`answers with status ${status}`);
+}
