@@ -263,6 +263,8 @@ export class Lanplus {
       return { ...peer, address: found.address };
     } catch (error) {
       signal.throwIfAborted();
+      // This system's own trouble says nothing about the name.
+      if (isSystemError(error) && isFull(error)) throw error;
       throw refusal(504, `BMC ${name}: ${PROBLEMS.noAddress}`, error);
     } finally {
       patience.removeEventListener('abort', abort);
@@ -274,9 +276,12 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
 
+function isFull({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EMFILE' || code === 'ENFILE';
+}
+
 function socketError(error: NodeJS.ErrnoException): ModelError {
-  const isFull = error.code === 'EMFILE' || error.code === 'ENFILE';
-  const hint = isFull ? `: ${error.code}: as many files are open as may be (ulimit -n)` : '';
+  const hint = isFull(error) ? `: ${error.code}: as many files are open as may be (ulimit -n)` : '';
   return refusal(500, `no UDP socket can be opened: ${error.message}${hint}`, error);
 }
 

@@ -3,6 +3,8 @@ import { isIPv6, SocketAddress } from 'node:net';
 import { Semaphore } from '../../process/index.ts';
 import { type Frame, PAYLOAD, readFrame } from './frame.ts';
 
+type SocketType = 'udp4' | 'udp6';
+
 /** Where a BMC listens: an address, not a name, and a UDP port. */
 export interface Peer {
   address: string;
@@ -21,15 +23,16 @@ const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
  * it, or else (refusals of some BMCs have none) by where it comes from.
  */
 export class Sockets {
-  readonly #sockets = new Map<'udp4' | 'udp6', Socket>();
+  readonly #sockets = new Map<SocketType, Socket>();
   readonly #bySession = new Map<number, Line>();
   readonly #byPeer = new Map<string, Line>();
   readonly #burst = new Semaphore(MOST_UNANSWERED);
 
   /** Gets what `peer` sends to this session id, until it is disposed of. */
   line(peer: Peer, consoleId: number): Line {
-    const line: Line = new Line(peerKey(peer.address, peer.port), {
-      send: (datagram) => this.#send(datagram, peer),
+    const type = isIPv6(peer.address) ? 'udp6' : 'udp4';
+    const line: Line = new Line(peerKey(peer.address, peer.port), type, {
+      send: (datagram) => this.#send(datagram, type, peer),
       turn: (signal) => this.#turn(signal),
       close: () => {
         if (this.#bySession.get(consoleId) === line) this.#bySession.delete(consoleId);
@@ -60,12 +63,12 @@ export class Sockets {
     return end;
   }
 
-  #send(datagram: Buffer, { address, port }: Peer): void {
+  #send(datagram: Buffer, type: SocketType, { address, port }: Peer): void {
     // What cannot be sent is as good as lost: the caller sends it again, and then says that nobody answers.
-    this.#socket(isIPv6(address) ? 'udp6' : 'udp4').send(datagram, port, address, () => {});
+    this.#socket(type).send(datagram, port, address, () => {});
   }
 
-  #socket(type: 'udp4' | 'udp6'): Socket {
+  #socket(type: SocketType): Socket {
     const there = this.#sockets.get(type);
     if (there !== undefined) return there;
     const socket = createSocket({
@@ -80,7 +83,7 @@ export class Sockets {
       if (this.#sockets.get(type) === socket) this.#sockets.delete(type);
       socket.close();
       // It is this system's own trouble, which says nothing about the BMCs.
-      for (const line of this.#bySession.values()) line.fail(error);
+      for (const line of this.#bySession.values()) if (line.type === type) line.fail(error);
     });
     // Who waits for an answer has a timer that keeps the process going.
     socket.unref();
@@ -111,6 +114,8 @@ interface LineEnds {
 export class Line implements Disposable {
   /** The other end, as a key. */
   readonly peer: string;
+  /** The family of its addresses. */
+  readonly type: SocketType;
   /** Gets what the console of the machine sends. */
   onSol: (frame: Frame) => void = () => {};
   /** Gets what the other end sends that is not RMCP+. */
@@ -119,8 +124,9 @@ export class Line implements Disposable {
   #waiting: ((frame: Frame) => void) | undefined;
   #fail: ((error: Error) => void) | undefined;
 
-  constructor(peer: string, ends: LineEnds) {
+  constructor(peer: string, type: SocketType, ends: LineEnds) {
     this.peer = peer;
+    this.type = type;
     this.#ends = ends;
   }
 
@@ -140,8 +146,14 @@ export class Line implements Disposable {
   ): Promise<T | undefined> {
     const end = await this.#ends.turn(signal);
     try {
-      this.send(datagram());
-      return await this.#wait(read, waitMs, signal);
+      // Waiting comes first: a socket that cannot be opened says so while it is sent.
+      const answer = this.#wait(read, waitMs, signal);
+      try {
+        this.send(datagram());
+      } catch (error) {
+        this.fail(error instanceof Error ? error : new Error(String(error)));
+      }
+      return await answer;
     } finally {
       end();
     }
