@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RawModel } from '../../lib/models/index.ts';
+import { AgentStandIn } from './agent-stand-in.ts';
 import { Running } from './running-endpoint.ts';
 
 const UUID = '3e7031fc-3062-45f1-835c-92541bc9cbd3';
@@ -156,4 +157,54 @@ test('a boot environment has its flags on the machine, and a base context comes 
   const set = await change(running, { Workflow: 'wf', Runnable: true });
   assert.deepEqual([set.Context, set.BootEnv], ['runner', 'local']);
   assert.equal((set.Meta as RawModel)['feature-flags'], 'change-stage-v2');
+});
+
+test('a machine goes back to where its boot environment began, and there is in the context of that place', async () => {
+  await using running = await open();
+  await running.ok('POST', 'stages', { Name: 'elsewhere', Tasks: ['context:runner', 'one', 'context:'] });
+  await running.ok('POST', 'workflows', { Name: 'long', Stages: ['first', 'elsewhere', 'third'] });
+  const agent = new AgentStandIn(running, UUID);
+  const other = new AgentStandIn(running, UUID, 'runner');
+  const set = await change(running, { Workflow: 'long' });
+  const at = (entry: string) => (set.Tasks as string[]).indexOf(entry);
+  await agent.run((await agent.next()).job);
+  assert.equal((await agent.next()).status, 204);
+  const { job } = await other.next();
+  await other.state(job, 'running');
+  assert.match(
+    await refused(running, { CurrentTask: at('stage:third') }),
+    /^Cannot advance CurrentTask from/,
+  );
+  const back = await change(running, { CurrentTask: at('one') });
+  assert.deepEqual([back.CurrentTask, back.Context], [2, '']);
+  await agent.run((await agent.next()).job);
+  assert.equal((await agent.next()).status, 204);
+  const start = await change(running, { CurrentTask: -1 });
+  assert.deepEqual([start.CurrentTask, start.Context, start.Stage], [0, '', 'elsewhere']);
+  // The stage is entered again, too.
+  assert.equal((await agent.next()).status, 204);
+  assert.equal((await agent.machine()).Stage, 'first');
+  await agent.run((await agent.next()).job);
+  assert.equal((await agent.next()).status, 204);
+  await other.run((await other.next()).job);
+  assert.equal((await other.next()).status, 204);
+  const booted = await agent.machine();
+  assert.deepEqual([booted.BootEnv, booted.Context, booted.Runnable], ['env-install', '', false]);
+  const reset = await change(running, { CurrentTask: -1 });
+  assert.deepEqual([reset.CurrentTask, reset.Runnable], [at('stage:third'), false]);
+  assert.match(
+    await refused(running, { CurrentTask: at('one') }),
+    /^Cannot change CurrentTask from \d+ to 2 past \d+$/,
+  );
+});
+
+test('a stage without workflow begins in the base context, and a machine goes back to its start', async () => {
+  await using running = await open({ Meta: { BaseContext: 'runner' } });
+  const staged = await change(running, { Stage: 'second' });
+  assert.deepEqual([staged.Context, staged.CurrentTask], ['runner', -1]);
+  const other = new AgentStandIn(running, UUID, 'runner');
+  await other.run((await other.next()).job);
+  await other.run((await other.next()).job);
+  assert.equal((await change(running, { CurrentTask: -1 })).CurrentTask, -1);
+  assert.deepEqual(await other.runAll(), ['base', 'two', 'three']);
 });

@@ -1,6 +1,13 @@
 import { ModelError } from '../../models/index.ts';
 import type { Events } from '../state/events.ts';
-import { failInterrupted, followJobs, holdMachine } from '../state/jobs/follow-jobs.ts';
+import {
+  failInterrupted,
+  followJobs,
+  jobChanged,
+  type RetryLater,
+  retriesToCome,
+  retry,
+} from '../state/jobs/follow-jobs.ts';
 import type { JobLogs } from '../state/jobs/job-logs.ts';
 import { type AskedJob, type NextJob, nextJob } from '../state/jobs/next-job.ts';
 import type { Found, Objects, Requester } from '../state/objects.ts';
@@ -19,6 +26,7 @@ export class Jobs {
   readonly #actions: Pick<Actions, 'run'>;
   /** Actions of task lists go on when the agent that came to them goes away. */
   readonly #closing = new AbortController();
+  readonly #retries = new Set<NodeJS.Timeout>();
 
   constructor(parts: { objects: Objects; events: Events; logs: JobLogs; actions: Pick<Actions, 'run'> }) {
     this.#objects = parts.objects;
@@ -26,7 +34,8 @@ export class Jobs {
     this.#actions = parts.actions;
     for (const { key } of failInterrupted(this.#objects))
       this.#logs.add(key, 'The endpoint was stopped while this job ran\n');
-    followJobs(this.#objects);
+    for (const { job, at } of retriesToCome(this.#objects)) this.#retryLater(job, at);
+    followJobs(this.#objects, this.#retryLater);
     parts.events.subscribe(({ Type, Action, Key }) => {
       if (Type === 'jobs' && Action === 'delete') this.#logs.remove(Key);
     });
@@ -44,7 +53,19 @@ export class Jobs {
 
   close(): void {
     this.#closing.abort();
+    for (const timer of this.#retries) clearTimeout(timer);
   }
+
+  readonly #retryLater: RetryLater = (job, at) => {
+    const timer = setTimeout(
+      () => {
+        this.#retries.delete(timer);
+        retry(this.#objects, job);
+      },
+      Math.max(0, at - Date.now()),
+    );
+    this.#retries.add(timer);
+  };
 
   async #run(
     { job, machine, plugin, command }: NextJob & { kind: 'action' },
@@ -77,7 +98,7 @@ export class Jobs {
       if (job?.object.State !== 'running') return undefined;
       const [State, ExitState] = succeeded ? ['finished', 'complete'] : ['failed', 'failed'];
       const ended = this.#objects.update(job, { ...job.object, State, ExitState }, byJob);
-      if (!succeeded) holdMachine(this.#objects, String(job.object.Machine), requester);
+      jobChanged(this.#objects, ended.object, requester, this.#retryLater);
       return ended;
     });
   }

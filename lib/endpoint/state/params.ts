@@ -149,6 +149,16 @@ export class Params {
     return Object.fromEntries(entries);
   }
 
+  /** One param of an object, or what it inherits, as it is stored; the default where nothing has it. */
+  inherited(
+    { prefix, key, object }: { prefix: string; key: string; object: RawModel },
+    name: string,
+  ): unknown {
+    for (const { params } of this.sources(prefix, key, object, true))
+      if (Object.hasOwn(params, name)) return params[name];
+    return this.default(name)?.value;
+  }
+
   /** The params of an object, and with `aggregate` of all that it inherits from, the first to be asked first. */
   *sources(prefix: string, key: string, object: RawModel, aggregate: boolean): Iterable<ParamSource> {
     if (isObject(object.Params)) yield { params: object.Params, prefix, key };

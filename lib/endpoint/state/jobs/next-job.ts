@@ -30,6 +30,8 @@ interface Progress extends RawModel {
   Tasks: string[];
   CurrentTask: number;
   CurrentJob: string;
+  RetryTaskAttempt: number;
+  TaskErrorStacks: { CurrentTask: number; TaskList: string[] }[];
 }
 
 /**
@@ -45,8 +47,7 @@ class Taking {
   readonly #objects: Objects;
   readonly #asked: AskedJob;
   readonly #requester: Requester;
-  readonly #found: Found;
-  readonly #machine: Progress;
+  #found: Found;
 
   constructor(objects: Objects, asked: AskedJob, requester: Requester) {
     this.#objects = objects;
@@ -55,7 +56,10 @@ class Taking {
     const found = objects.find('machines', asked.Machine);
     if (found === undefined) throw this.#refusal(422, `Machine ${asked.Machine} does not exist`);
     this.#found = found;
-    this.#machine = found.object as Progress;
+  }
+
+  get #machine(): Progress {
+    return this.#found.object as Progress;
   }
 
   next(): NextJob {
@@ -103,8 +107,9 @@ class Taking {
       return { kind: 'none', job: this.#make(at - 1, 'finished', changed), lines };
     }
     const entry = Tasks[at];
-    if (entry === undefined) {
-      this.#updateMachine({ CurrentTask: Tasks.length });
+    if (entry === undefined) return this.#finish();
+    if (at !== this.#machine.CurrentTask && this.#stopsAt(entry)) {
+      this.#updateMachine({ CurrentTask: at, Runnable: false });
       return { kind: 'none', lines };
     }
     const [word, name] = taskEntry(entry);
@@ -115,10 +120,33 @@ class Taking {
     if (word === 'action') {
       const [plugin, command] = taskEntry(name);
       const job = this.#make(at, 'running');
-      const machine = this.#objects.get('machines', this.#machine.Uuid, this.#requester);
-      return { kind: 'action', job, machine, plugin: plugin === 'task' ? null : plugin, command };
+      return {
+        kind: 'action',
+        job,
+        machine: this.#found,
+        plugin: plugin === 'task' ? null : plugin,
+        command,
+      };
     }
     return { kind: 'created', job: this.#make(at, 'created'), lines };
+  }
+
+  /** The list is at its end. One that was to mend what had failed is followed by what failed. */
+  #finish(): NextJob {
+    const [failed] = this.#machine.TaskErrorStacks;
+    if (failed === undefined) {
+      this.#updateMachine({ CurrentTask: this.#machine.Tasks.length });
+      return { kind: 'none', lines: [] };
+    }
+    const { CurrentTask, TaskList } = failed;
+    this.#updateMachine({ CurrentTask, Tasks: TaskList, TaskErrorStacks: [], RetryTaskAttempt: 0 });
+    return this.#take(CurrentTask);
+  }
+
+  /** Whether somebody wants to look at the machine before it comes to this entry. */
+  #stopsAt(entry: string): boolean {
+    const stops = this.#objects.params.inherited(this.#found, 'task-stop-at');
+    return Array.isArray(stops) && stops.includes(entry);
   }
 
   /** Makes the job of an entry, and leads the machine there, with what else changes of it. */
@@ -148,7 +176,8 @@ class Taking {
     );
     if (before !== undefined)
       this.#objects.update(before, { ...before.object, Current: false }, this.#requester);
-    this.#updateMachine({ ...changes, CurrentJob: job.key, CurrentTask: at });
+    const RetryTaskAttempt = at === this.#machine.CurrentTask ? this.#machine.RetryTaskAttempt : 0;
+    this.#updateMachine({ ...changes, CurrentJob: job.key, CurrentTask: at, RetryTaskAttempt });
     return job;
   }
 
@@ -161,7 +190,7 @@ class Taking {
   }
 
   #updateMachine(changes: RawModel): void {
-    this.#objects.update(this.#found, { ...this.#machine, ...changes }, this.#requester);
+    this.#found = this.#objects.update(this.#found, { ...this.#machine, ...changes }, this.#requester);
   }
 
   #refusal(code: number, problem: string): ModelError {

@@ -15,6 +15,8 @@ interface Progress {
   CurrentTask: number;
   CurrentJob: string;
   Runnable: boolean;
+  RetryTaskAttempt: number;
+  TaskErrorStacks: unknown[];
   WorkflowComplete: boolean;
   OS: string;
   Meta: Record<string, string>;
@@ -68,6 +70,11 @@ export function changeMachine(object: RawModel, { original, force, byJob, store 
   if (inPlace) problems.push(...taskListProblems(machine, before, { old, now }, store));
   if (isNew) machine.CurrentTask = machine.Tasks.length > 0 ? -1 : 0;
   else machine.CurrentJob = before.CurrentJob;
+  if (!isNew && !inPlace) {
+    // Of another list of tasks, nothing has failed yet.
+    machine.RetryTaskAttempt = 0;
+    machine.TaskErrorStacks = [];
+  }
   follow(machine, before, store, isNew);
   return problems;
 }
