@@ -1,4 +1,4 @@
-import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, readFile, rename, rm } from 'node:fs/promises';
 import {
   createServer as createHttpServer,
   type IncomingMessage,
@@ -10,6 +10,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { makeFolder, writeWhole } from '../files/index.ts';
 import { isObject, ModelError } from '../models/index.ts';
 import { encodeLogEntry } from './log-entries.ts';
 import { DriverLogs } from './log-streams.ts';
@@ -251,7 +252,7 @@ type RequestListener = (request: IncomingMessage, response: ServerResponse) => v
 async function open(name: string, place: DockerPluginPlace, listener: RequestListener) {
   if ('port' in place) return openPort(name, place, listener);
   const socket = place.socket ?? join(SOCKET_FOLDER, `${name}.sock`);
-  await mkdir(dirname(socket), { recursive: true });
+  await makeFolder(dirname(socket));
   await removeDeadSocket(socket);
   const server = createHttpServer(listener);
   // Node.js removes the path that it has bound when it closes, whoever's socket that is by then: it binds another name.
@@ -289,12 +290,17 @@ async function openPort(
   await listen(server, { host, port });
   const { port: actual } = server.address() as AddressInfo;
   const address = `tcp://${host.includes(':') ? `[${host}]` : host}:${actual}`;
-  await mkdir(specFolder, { recursive: true });
+  await makeFolder(specFolder);
   const file = join(specFolder, tls === undefined ? `${name}.spec` : `${name}.json`);
   const text =
     tls === undefined ? address : JSON.stringify({ Name: name, Addr: address, TLSConfig: clientTls ?? {} });
-  await writeFile(file, text);
-  return { server, address, forget: () => rm(file, { force: true }) };
+  // dockerd may look at any time.
+  await writeWhole(file, text);
+  const forget = async () => {
+    // Not what another process, which has taken the name meanwhile, has written.
+    if ((await readFile(file, 'utf8').catch(() => undefined)) === text) await rm(file, { force: true });
+  };
+  return { server, address, forget };
 }
 
 async function removeDeadSocket(path: string): Promise<void> {
