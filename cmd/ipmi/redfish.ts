@@ -11,13 +11,12 @@ import { abortError, BmcQueue, refusal } from '../../lib/ipmi/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import {
   type Connection,
-  chosenSystem,
   type Found,
+  onSystem,
   type Pace,
   Patience,
-  Service,
+  type Service,
   serviceRoot,
-  withSession,
 } from '../../lib/redfish/index.ts';
 import { waitForBmc } from './bmc-restart.ts';
 import type { Driver, Request } from './driver.ts';
@@ -95,16 +94,14 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
     }
   }
 
-  function onSystem(request: Request, work: Work): Promise<unknown> {
+  function withSystem(request: Request, work: Work): Promise<unknown> {
     const { params, signal, log } = request;
-    const patience = patienceFor(request);
-    return onBmc(request, async (connection) => {
-      const root = roots.get(request) ?? (await serviceRoot(connection, { signal, patience, pollMs }));
-      return withSession(connection, { root, signal, log, patience, pollMs }, async (session) => {
-        const service = new Service(connection, root, { session, signal, log, pace, patience });
-        return work(service, await chosenSystem(service, wantedSystem(params)), request);
-      });
-    });
+    const how = { root: roots.get(request), wanted: wantedSystem(params), signal, log, pace };
+    return onBmc(request, (connection) =>
+      onSystem(connection, { ...how, patience: patienceFor(request) }, (service, system) =>
+        work(service, system, request),
+      ),
+    );
   }
 
   return {
@@ -120,13 +117,13 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
     run: async (request) => {
       const { command, params, signal } = request;
       const question = QUESTIONS.get(command);
-      if (question !== undefined) return onSystem(request, question);
+      if (question !== undefined) return withSystem(request, question);
       const change = CHANGES.get(command);
       if (change === undefined) throw refusal(404, `No such action: ${command}`);
       // Two at once would undo each other, and both succeed.
-      return queue.withBmc(turnOf(params), signal, () => onSystem(request, change));
+      return queue.withBmc(turnOf(params), signal, () => withSystem(request, change));
     },
-    power: async (request) => String(await onSystem(request, powerStatus)).toLowerCase(),
+    power: async (request) => String(await withSystem(request, powerStatus)).toLowerCase(),
   };
 }
 

@@ -1,6 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { refusal } from '../models/index.ts';
-import { isOddIPv4 } from './odd-ipv4.ts';
+import { isOddIPv4, refusal } from '../models/index.ts';
 
 /** Where a BMC is, and who asks. */
 export interface Bmc {

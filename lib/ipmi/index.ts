@@ -23,7 +23,6 @@ export { Lanplus } from './lanplus/lanplus.ts';
 export type { ConsoleListener, SolConnection } from './lanplus/sol-connection.ts';
 export type { Timing } from './lanplus/timing.ts';
 export { Unsuitable } from './lanplus/unsuitable.ts';
-export { isOddIPv4 } from './odd-ipv4.ts';
 export { type Presence, presencePing } from './presence-ping.ts';
 export { parseBootFlags } from './tool/boot-flags.ts';
 export { checkEnd } from './tool/child-failure.ts';

@@ -1,3 +1,4 @@
+export { redfishBmc } from './bmc-params.ts';
 export { canLogIn } from './can-log-in.ts';
 export {
   type Bmc,
@@ -12,6 +13,7 @@ export { exchange, ownUri, pathOf } from './exchange.ts';
 export { type Expanded, expandedMembers, expandQuery } from './expanded.ts';
 export { failure, type Refused, refusedWith } from './failure.ts';
 export { type Message, messagesIn } from './messages.ts';
+export { type OnSystem, onSystem } from './on-system.ts';
 export { Patience } from './retry.ts';
 export { type Done, type Found, isFound, type Pace, Service, type Unread } from './service.ts';
 export { ROOT, serviceRoot } from './service-root.ts';

@@ -1,6 +1,6 @@
 import type { Trust } from '../../../lib/https/index.ts';
-import { refusal, Secrets } from '../../../lib/models/index.ts';
-import { hostAndPort, hostParam } from '../host.ts';
+import { hostAndPort, refusal, Secrets } from '../../../lib/models/index.ts';
+import { hostParam } from '../host.ts';
 import { numberParam, type Params, textParam } from '../params.ts';
 
 /** Where a management console is, who asks, and whom to trust. */

@@ -1,7 +1,7 @@
 import { delimiter } from 'node:path';
 import { BmcQueue, checkEnd, refusal } from '../../../lib/ipmi/index.ts';
+import { hostAndPort } from '../../../lib/models/index.ts';
 import { findExecutable, runChild } from '../../../lib/process/index.ts';
-import { hostAndPort } from '../host.ts';
 import { failureIn, whatItSays } from './text.ts';
 
 /** Where an iDRAC is, and who asks. */

@@ -1,7 +1,6 @@
 import { at, isResource, makeAgent, type Resource, textAt } from '../../../lib/https/index.ts';
-import { ModelError, Secrets } from '../../../lib/models/index.ts';
+import { hostAndPort, ModelError, Secrets } from '../../../lib/models/index.ts';
 import { type Connection, exchange, type Incoming } from '../../../lib/redfish/index.ts';
-import { hostAndPort } from '../host.ts';
 
 /** A service root, as far as a scan reads it. */
 export interface RedfishRoot {
