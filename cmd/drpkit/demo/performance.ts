@@ -5,6 +5,7 @@ import { bmcParams } from './ipmi-simulator.ts';
 import type { Stage } from './stage.ts';
 import { pluginErrors, startPlugin } from './start-plugin.ts';
 import type { Steps } from './steps.ts';
+import { showWorkflow } from './workflow.ts';
 
 /** The machine that the demo makes. */
 export const MACHINE = 'demo.example.com';
@@ -104,5 +105,6 @@ export async function perform({ api, bmc }: Stage, steps: Steps, signal: AbortSi
   await steps.step('reset_count', () => run('reset_count'), /^Success$/);
   await steps.step('incrstatus', () => api.systemActions().run('incrstatus', {}, { signal }), /^Running$/);
 
+  await showWorkflow(api, uuid, steps, signal);
   await showRules(api, uuid, steps, signal);
 }

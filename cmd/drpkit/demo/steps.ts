@@ -45,7 +45,7 @@ export class Steps {
 }
 
 function resultText(value: unknown): string {
-  return typeof value === 'string' ? value.trim() : JSON.stringify(value);
+  return typeof value === 'string' ? value.trim() : (JSON.stringify(value) ?? 'nothing');
 }
 
 function errorText(error: unknown): string {
