@@ -237,6 +237,7 @@ test('the endpoint runs actions of plugins itself, and their results are in the 
     await agent.log(job.Uuid),
     /Results from plugin invoke:\n\{\n {2}"params": [\s\S]*\nEnd of results\n$/,
   );
+  assert.match(await agent.log(job.Uuid), /"cow\/secret": "\*\*\*"/);
   assert.deepEqual(await agent.runAll(), ['action:milk', 'one']);
 });
 

@@ -11,6 +11,14 @@ export interface Subject {
   found: Found;
 }
 
+/** Who has an action run. */
+interface Caller {
+  principal: string;
+  signal: AbortSignal;
+  /** Told what the plugin is given that nobody else must be told. */
+  onSecrets?: (texts: readonly string[]) => void;
+}
+
 interface Offer {
   plugin: RunningPlugin;
   declaration: AvailableAction;
@@ -62,7 +70,7 @@ export class Actions {
     command: string,
     plugin: string | null,
     given: RawModel,
-    caller: { principal: string; signal: AbortSignal },
+    caller: Caller,
   ): Promise<unknown> {
     const { commandSet, found } = subject;
     const key = commandSet === 'system' ? 'global' : found.key;
@@ -80,6 +88,7 @@ export class Actions {
         refusal = params;
         continue;
       }
+      caller.onSecrets?.(this.#secretsIn(params));
       const action: Action = {
         Model: this.#objects.view(found.prefix, found.object),
         Plugin: offer.plugin.name,
@@ -166,11 +175,23 @@ export class Actions {
       : this.#objects.params.of('plugins', name, plugin.object, { decode: true });
   }
 
+  #secretsIn(params: RawModel): string[] {
+    return Object.entries(params).flatMap(([name, value]) =>
+      this.#objects.params.isSecure(name) ? textsIn(value) : [],
+    );
+  }
+
   #withoutSecrets(params: RawModel): RawModel {
     return Object.fromEntries(
       Object.entries(params).filter(([name]) => !this.#objects.params.isSecure(name)),
     );
   }
+}
+
+/** All texts in a value. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 function modelOf(model: string): string {

@@ -1,4 +1,4 @@
-import { ModelError } from '../../models/index.ts';
+import { ModelError, Secrets } from '../../models/index.ts';
 import type { Events } from '../state/events.ts';
 import {
   failInterrupted,
@@ -72,7 +72,14 @@ export class Jobs {
     requester: Requester,
   ): Promise<TakenJob> {
     const subject = { commandSet: 'machines', found: machine };
-    const caller = { principal: requester.principal, signal: this.#closing.signal };
+    let secrets = new Secrets([]);
+    const caller = {
+      principal: requester.principal,
+      signal: this.#closing.signal,
+      onSecrets: (texts: readonly string[]) => {
+        secrets = new Secrets(texts);
+      },
+    };
     let result: unknown;
     let failure: ModelError | undefined;
     try {
@@ -80,12 +87,11 @@ export class Jobs {
     } catch (error) {
       failure = ModelError.from(error) ?? new ModelError(500, String(error));
     }
-    this.#logs.add(
-      job.key,
+    const told =
       failure === undefined
         ? `Results from plugin invoke:\n${JSON.stringify(result ?? null, null, 2)}\n\nEnd of results\n`
-        : `Action invoke ${command} failed\n${failure.message}\n`,
-    );
+        : `Action invoke ${command} failed\n${failure.message}\n`;
+    this.#logs.add(job.key, secrets.mask(told));
     const ended = this.#end(job, failure === undefined, requester);
     return failure === undefined && ended !== undefined ? { status: 201, job: ended } : { status: 204 };
   }
