@@ -105,7 +105,7 @@ test("a provider that is not found fails the project's test with the reason", ()
   try {
     const { status, stdout, stderr } = runShell('npm test', project);
     assert.notEqual(status, 0);
-    assert.match(`${stdout}${stderr}`, /Skipping hello: .*actions\.gr eet: expected letters/s);
+    assert.match(`${stdout}${stderr}`, /plugin "hello": actions\.gr eet: expected letters/);
   } finally {
     writeFileSync(source, plugin);
   }
@@ -131,15 +131,16 @@ test('a provider without a content pack needs no folder for it', () => {
   assert.match(shell('npm install && npm test', plain), /fail 0\n/);
 });
 
-test('a project whose test makes the plugin finds it started, by the lines of the README', () => {
+test('a plugin without autoStart runs in a test with the params of the README', () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const [, lines = ''] = /```ts\n(await using events.*?)```/s.exec(readme) ?? [];
+  const [, line = ''] = /```ts\n(const endpoint = await startTestEndpoint.*?)```/s.exec(readme) ?? [];
   const change = (file: string, from: RegExp, to: string) => {
     const text = readFileSync(join(project, file), 'utf8');
     assert.match(text, from);
     writeFileSync(join(project, file), text.replace(from, to));
   };
   change('cmd/hello/plugin.ts', /autoStart: true/, 'autoStart: false');
-  change('test/greet.test.ts', /(?<= {2}machine = )/, `'';\n${lines}\n  machine = `);
+  change('test/greet.test.ts', /^const endpoint = .*$/m, line.trim());
+  change('test/greet.test.ts', /'Hello, web1!'/, "'Ahoy, web1!'");
   assert.match(shell('npm test -- test/greet.test.ts', project), /pass 3\n/);
 });

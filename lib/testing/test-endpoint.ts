@@ -1,0 +1,200 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, type Machine } from '../api/index.ts';
+import { type RunningEndpoint, startEndpoint } from '../endpoint/index.ts';
+import { type Event, type LogLine, ModelError, type PluginProvider } from '../models/index.ts';
+import { SeenEvents } from './seen-events.ts';
+
+export interface TestEndpointOptions {
+  /** The provider: `cmd/NAME/main.ts`, as a path or `file:` URL, or an executable called NAME. */
+  plugin: string | URL;
+  /** Params of the plugin's object. Those that the provider's content calls Secure are sealed, as everywhere. */
+  params?: Readonly<Record<string, unknown>>;
+}
+
+/** What a route of the plugin is asked. */
+export interface RouteOptions {
+  method?: string;
+  headers?: Readonly<Record<string, string>>;
+  body?: string | Uint8Array;
+}
+
+/** What an action is run on. */
+export interface Target {
+  prefix: string;
+  key: string;
+}
+
+/**
+ * Starts a provider under a development endpoint in this process:
+ *
+ *     await using endpoint = await startTestEndpoint({ plugin: new URL('../cmd/hello/main.ts', import.meta.url) });
+ *     assert.equal(await endpoint.run('greet'), 'Hello, web1!');
+ *
+ * Its plugin runs, as a process of its own and over the real sockets, until the endpoint is closed. Rejects with ModelError and
+ * what was logged when the provider is refused, or its plugin does not start.
+ */
+export function startTestEndpoint(options: TestEndpointOptions): Promise<TestEndpoint> {
+  return TestEndpoint.start(options);
+}
+
+export class TestEndpoint implements AsyncDisposable {
+  /** The name of the provider, and of its plugin. */
+  readonly name: string;
+  /** `https://127.0.0.1:PORT` */
+  readonly url: string;
+  /** A client with all rights. */
+  readonly api: Client;
+  readonly events: SeenEvents;
+  /** What the endpoint, the provider and its plugin have logged. */
+  readonly logs: readonly LogLine[];
+  /** Requests to the plugin's own routes, `/plugin-apis/NAME/...`. */
+  readonly routes = { fetch: (path: string, options?: RouteOptions) => this.#fetch(path, options) };
+  readonly #endpoint: RunningEndpoint;
+  readonly #provider: PluginProvider;
+  readonly #undo: AsyncDisposableStack;
+  #machine: Promise<Machine> | undefined;
+
+  private constructor(
+    parts: { endpoint: RunningEndpoint; api: Client; events: SeenEvents; logs: LogLine[] },
+    provider: PluginProvider,
+    undo: AsyncDisposableStack,
+  ) {
+    this.#endpoint = parts.endpoint;
+    this.#provider = provider;
+    this.#undo = undo;
+    this.name = provider.Name;
+    this.url = parts.endpoint.url;
+    this.api = parts.api;
+    this.events = parts.events;
+    this.logs = parts.logs;
+  }
+
+  static async start({ plugin, params = {} }: TestEndpointOptions): Promise<TestEndpoint> {
+    await using undo = new AsyncDisposableStack();
+    const root = await mkdtemp(join(tmpdir(), 'test-endpoint-'));
+    undo.defer(() => rm(root, { recursive: true, force: true }));
+    const logs: LogLine[] = [];
+    const endpoint = await startEndpoint({ root, port: 0, staticPort: 0, onLog: (line) => logs.push(line) });
+    undo.defer(() => endpoint.close());
+    const api = new Client({ endpoint: endpoint.url, token: endpoint.token });
+    undo.defer(() => api.close());
+    const events = await SeenEvents.of(api);
+    undo.defer(() => events.close());
+    const provider = await install(plugin, params, { api, events, logs, root });
+    return new TestEndpoint({ endpoint, api, events, logs }, provider, undo.move());
+  }
+
+  /** Makes a machine: `web1`, unless it is called otherwise. */
+  machine(fields: Readonly<Partial<Machine>> = {}): Promise<Machine> {
+    return this.api.objects('machines').create({ Name: 'web1', ...fields });
+  }
+
+  /**
+   * Runs an action of the provider and returns its result. Without `on`, one of machines is run on a machine `web1`, which is
+   * made for it, one of plugins on the plugin, one of the system on the system. Throws what the endpoint answers (ModelError).
+   */
+  async run(
+    command: string,
+    params: Readonly<Record<string, unknown>> = {},
+    on?: Target | Machine,
+  ): Promise<unknown> {
+    const { api, name } = this;
+    const target = on ?? (await this.#targetOf(command));
+    if (target === 'system') return api.systemActions().run(command, params, { plugin: name });
+    const { prefix, key } = 'Uuid' in target ? { prefix: 'machines', key: target.Uuid } : target;
+    return api.actions(prefix, key).run(command, params, { plugin: name });
+  }
+
+  async #targetOf(command: string): Promise<Target | Machine | 'system'> {
+    const models = (this.#provider.AvailableActions ?? []).flatMap((action) =>
+      action.Command === command ? [action.Model] : [],
+    );
+    if (models.includes('machines')) {
+      this.#machine ??= this.machine();
+      return this.#machine;
+    }
+    if (models.includes('plugins')) return { prefix: 'plugins', key: this.name };
+    if (models.includes('')) return 'system';
+    const problem =
+      models.length === 0
+        ? 'is no action of the provider'
+        : `is run on ${models.join(', ')}: name the object`;
+    throw new ModelError(400, `${command} ${problem}`, { model: 'plugin_providers', key: this.name });
+  }
+
+  async #fetch(path: string, { method = 'GET', headers = {}, body }: RouteOptions = {}): Promise<Response> {
+    const { promise, resolve, reject } = Promise.withResolvers<Response>();
+    const outgoing = request(
+      `${this.url}/plugin-apis/${this.name}${path.startsWith('/') ? path : `/${path}`}`,
+      {
+        method,
+        headers: { authorization: `Bearer ${this.#endpoint.token}`, ...headers },
+        ca: this.#endpoint.certificate,
+      },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('error', reject);
+        incoming.on('end', () => {
+          const all = Object.entries(incoming.headersDistinct).flatMap(([name, values = []]) =>
+            values.map((value) => [name, value] as [string, string]),
+          );
+          const { statusCode: status = 0 } = incoming;
+          resolve(new Response(chunks.length === 0 ? null : Buffer.concat(chunks), { status, headers: all }));
+        });
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end(body);
+    return promise;
+  }
+
+  /** Stops the plugin and the endpoint, and removes its folder. */
+  async close(): Promise<void> {
+    await this.#undo.disposeAsync();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** The plugin's object is there before its provider, so that it starts once, with all of its params. */
+async function install(
+  plugin: string | URL,
+  params: Readonly<Record<string, unknown>>,
+  { api, events, logs, root }: { api: Client; events: SeenEvents; logs: readonly LogLine[]; root: string },
+): Promise<PluginProvider> {
+  const path = typeof plugin === 'string' ? resolve(plugin) : fileURLToPath(plugin);
+  const isSource = /\.[cm]?[jt]s$/.test(path);
+  const name = basename(isSource ? dirname(path) : path);
+  let file = path;
+  if (isSource) {
+    file = join(root, name);
+    await writeFile(file, `#!/bin/sh\nexec '${process.execPath}' '${path}' "$@"\n`);
+  }
+  await api.objects('plugins').create({ Name: name, Provider: name, Params: { ...params } });
+  await api.pluginProviders().upload(name, { file });
+  const isMissing = (event: Event) => errorsIn(event)[0]?.startsWith('Missing Plugin Provider') === true;
+  const end = await events.until(
+    `plugins.configed,update.${name}`,
+    (event) => event.Action === 'configed' || (errorsIn(event).length > 0 && !isMissing(event)),
+  );
+  if (end.Action !== 'configed') {
+    const lines = logs.map(({ Level, Service, Message }) => `${Level} ${Service}: ${Message}`);
+    throw new ModelError(500, [`The plugin ${name} does not run`, ...errorsIn(end), ...lines], {
+      model: 'plugins',
+      key: name,
+    });
+  }
+  return (await api.objects('plugin_providers').get(name)) as PluginProvider;
+}
+
+function errorsIn({ Object: object }: Event): string[] {
+  const { PluginErrors } = (object ?? {}) as { PluginErrors?: unknown };
+  return Array.isArray(PluginErrors) ? PluginErrors.map(String) : [];
+}
