@@ -116,7 +116,12 @@ export class MachineAgent {
     this.#signal = signal;
     this.#error = undefined;
     this.#chroot = undefined;
-    await this.#begin();
+    try {
+      await this.#begin();
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      return { state: 'INIT', by: 'cancelled', error: toldToEnd(error) };
+    }
     await using folder = await this.#openFolder();
     this.#folder = folder;
     let state: State = 'INIT';
@@ -442,7 +447,7 @@ export class MachineAgent {
   async #trouble(state: State, thrown: unknown): Promise<Trouble> {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     if (this.#signal.aborted) {
-      this.#error = new ModelError(499, 'The agent was told to end', { type: 'AGENT', cause: error });
+      this.#error = toldToEnd(error);
       return 'cancelled';
     }
     this.#error = error;
@@ -472,4 +477,8 @@ export class MachineAgent {
     await this.#options.onEvent?.(event);
     await this.#listener?.(event);
   }
+}
+
+function toldToEnd(cause: unknown): ModelError {
+  return new ModelError(499, 'The agent was told to end', { type: 'AGENT', cause });
 }

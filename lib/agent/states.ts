@@ -20,7 +20,7 @@ const WAITED = {
   'not runnable': { to: 'WAIT_FOR_RUNNABLE', when: 'it has changed, and is not runnable' },
   'time is up': {
     to: 'EXIT',
-    when: 'nothing has come of it in an hour, with `oneshot` in a second (then only)',
+    when: 'with `oneshot`, that has not come in a second',
   },
   ...RESTART,
 } as const;

@@ -3,6 +3,7 @@ import { access, readdir, readFile, writeFile } from 'node:fs/promises';
 import { after, before, suite, test } from 'node:test';
 import type { AgentEvent } from '../../lib/agent/index.ts';
 import type { Machine } from '../../lib/api/index.ts';
+import { lives } from '../support/lives.ts';
 import { until } from '../support/until.ts';
 import { FakePower, Scene } from './scene.ts';
 
@@ -72,7 +73,7 @@ suite('the agent of a machine', { concurrency: false }, () => {
     stop.abort();
     const { end } = await running;
     assert.deepEqual([end.by, end.error?.message], ['cancelled', 'AGENT: The agent was told to end']);
-    for (const pid of pids) await until(() => !isRunning(Number(pid)), `the end of process ${pid}`);
+    for (const pid of pids) await until(() => !lives(Number(pid)), `the end of process ${pid}`);
     assert.deepEqual(await scene.outcomes(machine), ['incomplete complete']);
     assert.equal((await scene.now(machine)).Runnable, false);
     const [job] = await scene.jobs(machine);
@@ -269,12 +270,3 @@ suite('the agent of a machine', { concurrency: false }, () => {
     assert.deepEqual(await readdir(parent), []);
   });
 });
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

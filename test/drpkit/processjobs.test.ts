@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { Scene } from '../agent/scene.ts';
+import { lives } from '../support/lives.ts';
 import { until } from '../support/until.ts';
 import { Drpkit } from './drpkit.ts';
 import { Runner } from './runner.ts';
@@ -39,6 +40,37 @@ suite('machines processjobs, and drpkit agent', { concurrency: false }, () => {
     assert.match(stderr, /^agent: INIT\nagent: WAIT_FOR_RUNNABLE \(ready\)\nagent: RUN_TASK \(runnable\)\n/);
     assert.equal(await scene.api.params('machines', machine.Uuid).get('greeting'), 'hi');
     assert.deepEqual(await readdir(state), [`${machine.Uuid}.state`]);
+  });
+
+  test('what ran is told by the commands about machines and jobs', async () => {
+    const task = await scene.task(['echo seen']);
+    const { Name } = await scene.machine();
+    const machine = `Name:${Name}`;
+    const read = async (...args: string[]) => (await runner.json(...args)) as Record<string, unknown>;
+    await read('machines', 'workflow', machine, '');
+    const { Name: stage } = await scene.api.objects('stages').create({ Name: 'to-see', Tasks: [task] });
+    assert.deepEqual((await read('machines', 'stage', machine, stage)).Tasks, [task]);
+    assert.equal((await read('machines', 'pause', machine)).Runnable, false);
+    assert.match(await runner.error('machines', 'jobs', 'create', machine), /is not runnable$/);
+    assert.equal((await read('machines', 'run', machine)).Runnable, true);
+    const made = await read('machines', 'jobs', 'create', machine);
+    assert.deepEqual([made.State, made.Task], ['created', task]);
+    const job = String(made.Uuid);
+    assert.equal((await read('machines', 'jobs', 'state', machine, 'to', 'failed')).State, 'failed');
+    await read('machines', 'run', machine);
+    await runner.run(['machines', 'processjobs', machine, '--oneshot', '--state-dir', '']);
+    assert.equal(await runner.text('machines', 'wait', machine, 'CurrentTask', '1', '5'), 'complete\n');
+    assert.match(
+      await runner.text('machines', 'currentlog', machine),
+      /^Log for Job: .*\nStarting task .*^seen$/ms,
+    );
+    const current = await read('machines', 'jobs', 'current', machine);
+    assert.deepEqual([current.State, current.Previous], ['finished', job]);
+    await runner.text('jobs', 'log', job, 'added\n');
+    assert.match(await runner.text('jobs', 'log', job), /added\n$/);
+    const actions = await runner.json('jobs', 'actions', String(current.Uuid), '--for-os', 'linux');
+    assert.match(JSON.stringify(actions), /echo seen/);
+    assert.match(await runner.text('machines', 'deletejobs', machine), /^(Deleted Job .*\n){2}$/);
   });
 
   test('a task that fails is a failure of the agent if it is to end then', async () => {
@@ -88,9 +120,8 @@ suite('machines processjobs, and drpkit agent', { concurrency: false }, () => {
     assert.equal(await readFile(done, 'utf8'), 'once\n');
     const { code } = await agent.end('SIGTERM');
     assert.equal(code, 0);
-    for (const line of await seen()) {
-      for (const pid of line.split(' ')) assert.throws(() => process.kill(Number(pid), 0), line);
-    }
+    const all = (await seen()).flatMap((line) => line.split(' ').map(Number));
+    for (const pid of all) await until(() => !lives(pid), `the end of process ${pid}`);
     assert.deepEqual(
       (await scene.jobs(machine)).map(({ State }) => State),
       ['finished', 'failed', 'incomplete'],

@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { Scene } from '../agent/scene.ts';
+import { lives } from '../support/lives.ts';
 import { until } from '../support/until.ts';
 import { Drpkit, drpkit } from './drpkit.ts';
 import { Runner } from './runner.ts';
@@ -29,6 +31,8 @@ const PACK: Readonly<Record<string, string>> = {
     'reboots',
     'test -e /proc/$$ || exit 1; drpcli machines get "$RS_UUID" param hello/done | grep -q true && exit 0; . ./helper; set_param hello/done true >/dev/null; exit 192',
   ),
+  'contexts/elsewhere.yaml': 'Name: elsewhere\nEngine: none\nImage: none\n',
+  'stages/moves.yaml': 'Name: moves\nTasks: [greet, "context:elsewhere", greet, "context:", greet]\n',
   'tasks/fails.json': task('fails', 'printf "no line end"; exit 3'),
   'tasks/hangs.json': task('hangs', 'echo $$ > "$PIDFILE"; sleep 300'),
   'stages/one.yaml': 'Name: one\nTasks: [greet]\n',
@@ -110,6 +114,13 @@ Complete: 2 tasks in T s.
     assert.match(text, /The machine would boot now: the agent begins anew\.\n.+ {2}ok {3}reboots /s);
   });
 
+  test('tasks of a context are run as well, by an agent for it', async () => {
+    const text = await runner.text('run', 'moves', '--here');
+    assert.match(text, /^ {2}The next tasks are those of context elsewhere: an agent for it takes over\.$/m);
+    assert.match(text, /^ {2}The next tasks are those of the machine itself: an agent for it takes over\.$/m);
+    assert.match(text, /^Complete: 3 tasks in /m);
+  });
+
   test('one that fails shows why, and is a failure', async () => {
     const { code, stdout } = await runner.run(['run', 'fails', '--here']);
     assert.equal(code, 1);
@@ -127,7 +138,8 @@ Complete: 2 tasks in T s.
     const { code, stdout } = await running.end('SIGINT');
     assert.equal(code, 130);
     assert.match(stdout, /^Ended at hangs, after /m);
-    await until(async () => !(await isRunning(Number(await pid()))), 'the end of the script');
+    const script = Number(await pid());
+    await until(() => !lives(script), 'the end of the script');
     assert.deepEqual(await readdir(temporary), []);
   });
 
@@ -152,6 +164,17 @@ Complete: 2 tasks in T s.
     assert.match(elsewhere.stderr, /^Error: pack: neither this folder is a content pack/);
   });
 
+  test('for a machine of an endpoint, it is rendered with what that has', async () => {
+    await using scene = await Scene.open();
+    const { Uuid } = await scene.api.objects('machines').create({ Name: 'web1' });
+    await scene.api.params('machines', Uuid).set('hello/greeting', 'Salut');
+    const { url, token } = scene.endpoint;
+    const flags = ['-E', url, '-T', token, '--machine', 'Name:web1'];
+    assert.match(await runner.text('render', 'greet.sh.tmpl', ...flags), /^echo "Salut, web1!"$/m);
+    const given = await runner.text('render', 'greet.sh.tmpl', ...flags, '--param', 'hello/greeting=Ahoy');
+    assert.match(given, /^echo "Ahoy, web1!"$/m);
+  });
+
   test('what would be run is printed: a template as it is, files and scripts of tasks under their names', async () => {
     const greet = (greeting: string) =>
       `#!/bin/bash\n. ./helper\necho "${greeting}, here.example.com!"\necho true | set_param hello/done >/dev/null\n`;
@@ -169,12 +192,3 @@ Complete: 2 tasks in T s.
     assert.deepEqual(await readdir(temporary), []);
   });
 });
-
-async function isRunning(pid: number): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

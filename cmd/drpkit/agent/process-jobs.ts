@@ -45,7 +45,7 @@ The exit code is 0 when a task ended it or there is nothing more to do, else 1.`
     const id = context.arg(0) || process.env.RS_UUID || '';
     if (id === '') throw new ModelError(400, 'id: needed, the machine (or RS_UUID in the environment)');
     const endpoint = await context.endpoint();
-    const { Uuid } = await endpoint.objects('machines').get(id, { signal: ending });
+    const { Uuid } = await endpoint.objects('machines').get(id);
     const { MachineAgent } = await import('../../../lib/agent/index.ts');
     const { scriptPrograms } = await import('./programs.ts');
     const agent = new MachineAgent(endpoint, Uuid, {

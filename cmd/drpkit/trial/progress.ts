@@ -45,8 +45,8 @@ export class Progress {
     await this.#say(`  ${word} ${event.job.Task.padEnd(40)} ${took.padStart(9)}   ${result}`);
   }
 
-  async reboot(): Promise<void> {
-    await this.#say('\n  The machine would boot now: the agent begins anew.');
+  async note(text: string): Promise<void> {
+    await this.#say(`\n  ${text}`);
   }
 
   /** `params` are those that the machine had at the start. */

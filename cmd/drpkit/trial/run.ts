@@ -63,10 +63,10 @@ The exit code is 0 when the workflow is complete, 130 after Ctrl-C, else 1.`,
   },
 };
 
-/** One agent, and another one each time that the machine would have booted. */
+/** One agent, and another one each time that the machine would have booted or its context is another. */
 async function runAgents(
   api: Client,
-  machine: Machine,
+  { Uuid }: Machine,
   root: string,
   progress: Progress,
   signal: AbortSignal,
@@ -75,8 +75,9 @@ async function runAgents(
   const { mkdtemp } = await import('node:fs/promises');
   const { scriptPrograms } = await import('../agent/programs.ts');
   const programs = await scriptPrograms();
-  for (let reboots = 0; ; reboots += 1) {
-    const agent = new MachineAgent(api, machine.Uuid, {
+  for (let [reboots, context] = [0, '']; ; ) {
+    const agent = new MachineAgent(api, Uuid, {
+      context,
       oneshot: true,
       patience: 0,
       exitOnFailure: true,
@@ -85,10 +86,19 @@ async function runAgents(
       onEvent: (event: AgentEvent) => progress.show(event),
     });
     const end = await agent.run({ signal });
-    const boots = end.by === 'kept' && end.state === 'REBOOT';
-    if (!boots || signal.aborted) return end;
-    if (reboots === MOST_REBOOTS) return { ...end, by: `${MOST_REBOOTS + 1} reboots` };
-    await progress.reboot();
+    if (signal.aborted) return end;
+    const { Context } = await api.objects('machines').get(Uuid);
+    if (end.by === 'kept' && end.state !== 'POWEROFF') {
+      if (reboots === MOST_REBOOTS) return { ...end, by: `${MOST_REBOOTS + 1} reboots` };
+      reboots += 1;
+      await progress.note('The machine would boot now: the agent begins anew.');
+    } else if (end.by === 'time is up' && Context !== context) {
+      const whose = Context === '' ? 'the machine itself' : `context ${Context}`;
+      await progress.note(`The next tasks are those of ${whose}: an agent for it takes over.`);
+    } else {
+      return end;
+    }
+    context = Context;
   }
 }
 
