@@ -8,6 +8,8 @@ export interface Request {
   command: string;
   params: Params;
   log: Logger;
+  /** Fetches one of the endpoint's files to a local path. */
+  downloadFile?: (path: string, to: string) => Promise<unknown>;
   /** Puts a password into the machine's own ipmi/password, sealed. */
   keepPassword?: (password: string) => Promise<void>;
   /** Aborted when the plugin stops. */

@@ -82,6 +82,15 @@ export default definePlugin<Params>({
     getLicense: onMachine(),
     getCertificates: onMachine(),
     getFirmware: onMachine(),
+    updateFirmware: onMachine({
+      optional: [
+        'ipmi/firmware-url',
+        'ipmi/firmware-file',
+        'ipmi/firmware-targets',
+        'ipmi/firmware-apply-time',
+        'ipmi/firmware-time',
+      ],
+    }),
     'range-scan': action<Params, ParamName, ParamName>({
       model: 'plugins',
       requiredParams: ['ipmi/discover/scan-start-address', 'ipmi/discover/scan-end-address'],
@@ -134,7 +143,8 @@ function onMachine(
       const [{ act }, { modes }] = await Promise.all([import('./act.ts'), loadedModes]);
       const keepPassword = (password: string) =>
         api.params('machines', String(model.Uuid)).setSecure('ipmi/password', password, { signal });
-      return act(modes, { plugin, command, params, keepPassword, log, signal });
+      const downloadFile = (path: string, to: string) => api.files().download(path, to, { signal });
+      return act(modes, { plugin, command, params, keepPassword, downloadFile, log, signal });
     },
   });
 }

@@ -29,6 +29,7 @@ import type { BootDevice } from './redfish/boot-targets.ts';
 import { certificates } from './redfish/certificates.ts';
 import { clearLog, eventLog } from './redfish/event-log.ts';
 import { firmware } from './redfish/firmware.ts';
+import { updateFirmware } from './redfish/firmware-update.ts';
 import { identify } from './redfish/identify.ts';
 import { bootSettings, collected, linked, systemStatus } from './redfish/inventory.ts';
 import { licenses } from './redfish/licenses.ts';
@@ -70,6 +71,8 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
   const agents = new AgentPool();
   /** No children here, only turns on systems. */
   const queue = new BmcQueue({ maxChildren: 0, waitLimitMs });
+  /** BMCs that are given firmware. */
+  const updating = new Set<string>();
   /** What the probe has read, for what follows it. */
   const roots = new WeakMap<Request, Resource>();
   const patiences = new WeakMap<Request, Patience>();
@@ -120,8 +123,15 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
       if (question !== undefined) return withSystem(request, question);
       const change = CHANGES.get(command);
       if (change === undefined) throw refusal(404, `No such action: ${command}`);
+      const { name } = bmcOf(params);
+      if (command === 'updateFirmware' && updating.has(name)) {
+        throw refusal(409, [`BMC ${name}: an update of this plugin is under way`, 'wait until it has ended']);
+      }
       // Two at once would undo each other, and both succeed.
-      return queue.withBmc(turnOf(params), signal, () => withSystem(request, change));
+      const work = () => queue.withBmc(turnOf(params), signal, () => withSystem(request, change));
+      if (command !== 'updateFirmware') return work();
+      updating.add(name);
+      return work().finally(() => updating.delete(name));
     },
     power: async (request) => String(await withSystem(request, powerStatus)).toLowerCase(),
   };
@@ -179,6 +189,7 @@ const CHANGES: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['clearBoot', (service, system) => done(overrideBoot(service, system, NO_DEVICE))],
   ['forcebootpxe', boot('Continuous', 'Pxe')],
   ['forcebootdisk', boot('Continuous', 'Hdd')],
+  ['updateFirmware', (service, _system, request) => updateFirmware(service, request)],
   ['setSecureBoot', (service, system, { params }) => done(setSecureBoot(service, system, params))],
   ['setUserPassword', (service, _system, { params }) => done(setAccountPassword(service, params))],
   ['resetBmc', (service, system, { params }) => done(resetManager(service, system, waitForBmc(params)))],

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Agent, RequestOptions } from 'node:https';
+import { Readable } from 'node:stream';
 import { wasCutOff, wasMispacked, wasMisread } from './error-code.ts';
 import { tolerantGet } from './tolerant-get.ts';
 
@@ -20,7 +21,7 @@ interface Request {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   url: string;
   headers: Readonly<Record<string, string>>;
-  body?: string;
+  body?: string | AsyncIterable<Uint8Array> | undefined;
   agent: Agent;
   limits: Limits;
   /** The most bytes that the answer may have, unpacked. */
@@ -66,7 +67,7 @@ export async function send(
   const stream = got.stream(url, {
     method,
     headers: { 'user-agent': 'drp-plugins', ...headers },
-    body,
+    body: typeof body === 'string' || body === undefined ? body : Readable.from(body, { objectMode: false }),
     agent: { https: agent },
     timeout: { lookup: connect, connect, secureConnect: limits.handshakeMs, request: limits.requestMs },
     request: (target: URL, options: RequestOptions, onResponse?: (response: IncomingMessage) => void) =>

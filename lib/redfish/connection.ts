@@ -29,6 +29,18 @@ export interface Outgoing {
   headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   body?: unknown;
+  /** Sent in place of a body. */
+  stream?: OutgoingStream;
+}
+
+/** Bytes that are too many for memory. */
+export interface OutgoingStream {
+  /** Content-Type. */
+  type: string;
+  /** Bytes. */
+  length: number;
+  /** From the start, each time that it is called. */
+  open(): AsyncIterable<Uint8Array>;
 }
 
 /** An answer of the BMC, whatever its status. */

@@ -69,12 +69,13 @@ async function send(connection: Connection, outgoing: Outgoing, signal: AbortSig
 
 async function sendOnce(connection: Connection, outgoing: Outgoing, signal: AbortSignal): Promise<Incoming> {
   const { bmc, agent, limits } = connection;
-  const { method, uri, body } = outgoing;
+  const { method, uri, body, stream } = outgoing;
   // OData-Version: clients may send it, and services refuse all but 4.0 (DSP0266, Request headers).
   const headers = {
     accept: 'application/json',
     'odata-version': '4.0',
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(stream === undefined ? {} : { 'content-type': stream.type, 'content-length': String(stream.length) }),
     ...outgoing.headers,
   };
   const answer = await sendRequest(
@@ -82,7 +83,7 @@ async function sendOnce(connection: Connection, outgoing: Outgoing, signal: Abor
       method,
       url: `${bmc.origin}${uri}`,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: stream?.open() ?? (body === undefined ? undefined : JSON.stringify(body)),
       agent,
       limits,
       longest: LONGEST_BODY,

@@ -8,14 +8,17 @@ export {
   type Incoming,
   type Log,
   type Outgoing,
+  type OutgoingStream,
 } from './connection.ts';
 export { exchange, ownUri, pathOf } from './exchange.ts';
 export { type Expanded, expandedMembers, expandQuery } from './expanded.ts';
 export { failure, type Refused, refusedWith } from './failure.ts';
 export { type Message, messagesIn } from './messages.ts';
+export { multipart } from './multipart.ts';
 export { type OnSystem, onSystem } from './on-system.ts';
 export { Patience } from './retry.ts';
-export { type Done, type Found, isFound, type Pace, Service, type Unread } from './service.ts';
+export { type Done, type Found, isFound, type Pace, type Sending, Service, type Unread } from './service.ts';
 export { ROOT, serviceRoot } from './service-root.ts';
 export { SESSIONS, withSession } from './session.ts';
 export { chosenSystem, managersOf } from './system.ts';
+export type { Follow } from './task.ts';

@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isResource, linksAt, type Resource, textAt } from '../https/index.ts';
 import { foreign, foreignPath, ModelError, own, say, type Wording } from '../models/index.ts';
-import type { Connection, Incoming, Log, Outgoing } from './connection.ts';
+import type { Connection, Incoming, Log, Outgoing, OutgoingStream } from './connection.ts';
 import { exchange, ownUri } from './exchange.ts';
 import { bmcError, failure } from './failure.ts';
 import { type Effect, isRefusal } from './later.ts';
 import { type Message, messagesIn } from './messages.ts';
-import { type Patience, type Settled, untilReady } from './retry.ts';
+import { Patience, type Settled, untilReady } from './retry.ts';
 import { isDropped, type Session } from './session.ts';
-import { finalAnswer, leavesTask } from './task.ts';
+import { type Follow, finalAnswer, leavesTask } from './task.ts';
 
 /** How long things of the service may take, and how often it is asked about them; all in ms. */
 export interface Pace {
@@ -41,16 +41,20 @@ export interface Done {
   warnings: readonly Message[];
   /** What is left for the next start of the machine: a job or task, for people. */
   pending?: Wording;
+  /** The task that it was done by was deleted before it told how it has ended. */
+  isGone?: boolean;
 }
 
 /** How a request is sent. */
-interface Sending {
+export interface Sending {
   effect: Effect;
   /** The action's own unless given. */
   patience?: Patience;
   isFinal?: (incoming: Incoming) => boolean;
   /** For the answer to come; that of the connection unless given. */
   requestMs?: number;
+  /** How its task is followed, if there is one. */
+  follow?: Follow;
 }
 
 /** Members of a collection that are read at once, and at most. */
@@ -194,13 +198,21 @@ export class Service {
   /** Calls an action. `effect`: what happens if it is called twice. */
   async post(link: string, body: Resource, sending: Sending): Promise<Done> {
     const request = { method: 'POST', uri: ownUri(this.connection.bmc, link), body } as const;
-    return this.#done(request, await this.#send(request, sending));
+    return this.#done(request, await this.#send(request, sending), sending.follow);
   }
 
-  async #done(request: Outgoing, { incoming: first, tried }: Settled): Promise<Done> {
-    const { incoming: last, pending } = leavesTask(first)
-      ? await finalAnswer(this, request, first)
-      : { incoming: first };
+  /** Sends bytes, once: what they are for may happen twice. */
+  async upload(link: string, stream: OutgoingStream, sending: Omit<Sending, 'effect'>): Promise<Done> {
+    const request = { method: 'POST', uri: ownUri(this.connection.bmc, link), stream } as const;
+    return this.#done(request, await this.#send(request, { ...sending, effect: 'once' }), sending.follow);
+  }
+
+  async #done(request: Outgoing, { incoming: first, tried }: Settled, follow?: Follow): Promise<Done> {
+    const {
+      incoming: last,
+      pending,
+      isGone,
+    } = leavesTask(first) ? await finalAnswer(this, request, first, follow) : { incoming: first };
     if (last.status < 200 || last.status >= 300) {
       throw this.#failure(request, last, tried);
     }
@@ -208,12 +220,17 @@ export class Service {
     for (const { text } of warnings) {
       this.warn(say`${own(request.method)} ${foreignPath(request.uri)}: ${foreign(text)}`);
     }
-    return { warnings, ...(pending === undefined ? {} : { pending }) };
+    return {
+      warnings,
+      ...(pending === undefined ? {} : { pending }),
+      ...(isGone === undefined ? {} : { isGone }),
+    };
   }
 
   /** One request that is a question, with the session's credentials, and its answer whatever it is. */
-  async ask(outgoing: Outgoing): Promise<Incoming> {
-    return (await this.#send(outgoing, { effect: 'read' })).incoming;
+  async ask(outgoing: Outgoing, patienceMs?: number): Promise<Incoming> {
+    const patience = patienceMs === undefined ? this.patience : new Patience(patienceMs, this.patience.param);
+    return (await this.#send(outgoing, { effect: 'read', patience })).incoming;
   }
 
   #send(outgoing: Outgoing, sending: Sending): Promise<Settled> {
@@ -221,7 +238,7 @@ export class Service {
     const { signal } = this;
     const { pollMs } = this.pace;
     const { limits } = this.connection;
-    const within = { ...limits, requestMs: Math.min(limits.requestMs, requestMs ?? limits.requestMs) };
+    const within = { ...limits, requestMs: requestMs ?? limits.requestMs };
     const send = () => this.#sendInSession({ ...this.connection, limits: within }, outgoing);
     return untilReady(send, { effect, patience, pollMs, signal, isFinal });
   }
@@ -258,6 +275,11 @@ export class Service {
     return bmcError(this.connection.bmc, code, messages);
   }
 
+  /** As people may see it: what came from the BMC is masked. */
+  text(message: Wording): string {
+    return this.connection.bmc.secrets.text(message);
+  }
+
   info(message: Wording): void {
     this.#log.info(this.#line(message));
   }
@@ -267,7 +289,7 @@ export class Service {
   }
 
   #line(message: Wording): string {
-    return `BMC ${this.name}: ${this.connection.bmc.secrets.text(message)}`;
+    return `BMC ${this.name}: ${this.text(message)}`;
   }
 }
 

@@ -26,31 +26,46 @@ const LONGEST_PAUSE_MS = 10_000;
 interface TaskService {
   readonly connection: Connection;
   readonly pace: { pollMs: number; taskMs: number };
-  ask(outgoing: Outgoing): Promise<Incoming>;
+  ask(outgoing: Outgoing, patienceMs?: number): Promise<Incoming>;
   pause(ms?: number): Promise<void>;
   warn(message: Wording): void;
   error(code: number, ...messages: readonly Wording[]): ModelError;
+}
+
+/** How a task is followed that takes long. */
+export interface Follow {
+  /** For it to end; 0: it is not followed. */
+  limitMs: number;
+  /** How long a BMC may be away meanwhile: it may start again as a part of the task. */
+  awayMs: number;
+  /** Called with the task each time that it was looked at. */
+  progress(task: unknown): void;
 }
 
 /** The last answer, and what the BMC does at the next start of the machine only, for people. */
 interface Final {
   incoming: Incoming;
   pending?: Wording;
+  /** The task was deleted before it told how it has ended. */
+  isGone?: boolean;
 }
 
 /**
- * The answer to a request that was answered with 202, or with the address of a task: that of its task monitor, once that has ended (DSP0266, 12.2
- * Asynchronous operations). Some services name the task, or a job, where the monitor belongs, which is answered with 200
- * from the start, so that its state is looked at as well. A task that waits for the next start of the machine has done
- * what it can. Throws ModelError when it fails, if only in part, and 504 when
- * it does not end.
+ * The answer to a request that was answered with 202, or with the address of a task: that of its task monitor, once that
+ * has ended (DSP0266, 12.2 Asynchronous operations). Some services name the task, or a job, where the monitor belongs,
+ * which is answered with 200 from the start, so that its state is looked at as well. A task that waits for the next start
+ * of the machine has done what it can. Throws ModelError when it fails, if only in part, and 504 when it does not end.
  */
 export async function finalAnswer(
   service: TaskService,
   request: Outgoing,
   accepted: Incoming,
+  follow?: Follow,
 ): Promise<Final> {
-  const monitor = monitorOf(service, accepted);
+  if (follow?.limitMs === 0) return { incoming: accepted };
+  // How far it is, the task tells and not its monitor.
+  const task = follow === undefined ? undefined : taskIn(service, accepted);
+  const monitor = task ?? monitorOf(service, accepted);
   const about = foreignPath(request.uri);
   if (monitor === undefined) {
     service.warn(say`${about}: accepted, with no task to follow`);
@@ -60,10 +75,11 @@ export async function finalAnswer(
   // What was answered at once may have left something to be done.
   if (last.status !== 202) last = await service.ask({ method: 'GET', uri: monitor });
   if (last.status >= 300) return { incoming: accepted };
-  const end = performance.now() + service.pace.taskMs;
+  const { limitMs = service.pace.taskMs, awayMs } = follow ?? {};
+  const end = performance.now() + limitMs;
   while ((last.status === 202 || isRunning(last.body)) && !waitsForReset(last.body)) {
     if (performance.now() >= end) {
-      const seconds = service.pace.taskMs / 1000;
+      const seconds = limitMs / 1000;
       const state = stateOf(last.body);
       throw service.error(
         504,
@@ -73,13 +89,14 @@ export async function finalAnswer(
     }
     const { pollMs } = service.pace;
     await service.pause(Math.min(Math.max(retryAfterMs(last) ?? pollMs, pollMs), LONGEST_PAUSE_MS));
-    const incoming = await service.ask({ method: 'GET', uri: monitor });
+    const incoming = await service.ask({ method: 'GET', uri: monitor }, awayMs);
     // A service may delete a monitor that has ended; whether what was asked for has come about shows elsewhere.
     if (incoming.status === 404 || incoming.status === 410) {
       service.warn(say`${about}: its task is gone`);
-      return { incoming: { ...incoming, status: 204, body: undefined } };
+      return { incoming: { ...incoming, status: 204, body: undefined }, isGone: true };
     }
     last = incoming;
+    if (isTask(last.body)) follow?.progress(last.body);
   }
   checkTask(service, request, last);
   const state = stateOf(last.body);
@@ -99,6 +116,11 @@ function waitsForReset(body: unknown): boolean {
   if (jobState(body) === 'Scheduled') return true;
   const said = messagesOf(body).map(({ text, id }) => `${text} ${id}`);
   return textAt(body, 'TaskState') === 'Pending' && said.some((text) => FOR_RESET.test(text));
+}
+
+function taskIn(service: TaskService, { body }: Incoming): string | undefined {
+  const told = isTask(body) ? textAt(body, '@odata.id') : undefined;
+  return told === undefined ? undefined : pathOf(told, service.connection.bmc.origin);
 }
 
 function monitorOf(service: TaskService, { headers, body }: Incoming): string | undefined {

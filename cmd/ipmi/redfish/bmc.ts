@@ -17,7 +17,7 @@ function otherPasswords(params: Params): string[] {
 }
 
 /** Params that the BMC itself fetches something by. */
-const URLS = ['ipmi/virtual-media-url', 'ipmi/http-boot-url'] as const;
+const URLS = ['ipmi/virtual-media-url', 'ipmi/http-boot-url', 'ipmi/firmware-url'] as const;
 
 function unescaped(text: string): string {
   try {

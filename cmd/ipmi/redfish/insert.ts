@@ -9,6 +9,7 @@ import {
 } from '../../../lib/redfish/index.ts';
 import { actionTarget, type Drive, isLoaded, mayHold } from './drives.ts';
 import { eject } from './eject.ts';
+import { amended, picked } from './parameters.ts';
 
 /** An image, and what a BMC may want to know of it: the parameters of InsertMedia by their names. */
 export interface Media {
@@ -90,52 +91,13 @@ async function send(service: Service, drive: Drive, media: Media): Promise<void>
       first ??= error;
       if (refused.said.some(isInUse)) throw error;
       const next =
-        amended(body, refused.said, known) ?? rest.find((other) => !sent.has(JSON.stringify(other)));
+        amended(body, refused.said, known, ['Image']) ??
+        rest.find((other) => !sent.has(JSON.stringify(other)));
       if (next === undefined || sent.has(JSON.stringify(next))) throw first;
       body = next;
     }
   }
   throw first;
-}
-
-/** The body with what is missing and without what is not known; undefined when the messages name neither. */
-function amended(body: Resource, said: readonly Message[], known: Resource): Resource | undefined {
-  const missing = named(said, known, IS_MISSING).filter((name) => !(name in body));
-  const unknown = named(said, body, IS_UNKNOWN).filter((name) => name !== 'Image');
-  if (missing.length === 0 && unknown.length === 0) return undefined;
-  const kept = Object.entries(body).filter(([name]) => !unknown.includes(name));
-  return { ...Object.fromEntries(kept), ...picked(known, missing) };
-}
-
-/** Names of messages (DSP8011: ActionParameterMissing, CreateFailedMissingReqProperties, PropertyMissing), and words. */
-const IS_MISSING = {
-  names: /missing|required/i,
-  words: /\b(missing|required|mandatory|must be|must have|needs|not (specified|provided|given|present))\b/i,
-};
-/** ActionParameterUnknown, ActionParameterNotSupported, PropertyUnknown, ActionParameterValueNotInList and more. */
-const IS_UNKNOWN = {
-  names: /unknown|notsupported|unrecogni[sz]ed|valuenotinlist|formaterror/i,
-  words: /\b(unknown|not supported|unsupported|not recogni[sz]ed|unrecogni[sz]ed)\b/i,
-};
-
-/** Which of the parameters a message of a kind is about, by its arguments or its words. */
-function named(
-  said: readonly Message[],
-  parameters: Resource,
-  { names, words }: { names: RegExp; words: RegExp },
-): string[] {
-  const about = said.filter(
-    ({ name, text }) => names.test(name) || (!/Missing|Unknown/.test(name) && words.test(text)),
-  );
-  return Object.keys(parameters).filter((parameter) =>
-    about.some(({ args, text }) =>
-      [...args, text].some((told) => told.split(/[^A-Za-z]+/).includes(parameter)),
-    ),
-  );
-}
-
-function picked(known: Resource, names: readonly string[]): Resource {
-  return Object.fromEntries(Object.entries(known).filter(([name]) => names.includes(name)));
 }
 
 async function sendByPatch(service: Service, { uri }: Drive, { image, set }: Media): Promise<void> {

@@ -70,7 +70,8 @@ interface Look {
 /** One look that does not wait. Throws the signal's reason. */
 async function lookAt(service: Service, uri: string, end: number): Promise<Look> {
   const patience = new Patience(0, service.patience.param);
-  const requestMs = Math.max(LEAST_REQUEST_MS, end - performance.now());
+  const leftMs = Math.max(LEAST_REQUEST_MS, end - performance.now());
+  const requestMs = Math.min(service.connection.limits.requestMs, leftMs);
   try {
     return { found: await service.get(uri, { patience, requestMs }) };
   } catch (problem) {

@@ -9,6 +9,7 @@ export interface Received {
   headers: IncomingHttpHeaders;
   text: string;
   json: unknown;
+  bytes: Buffer;
   /** Of the client's end of the connection. */
   port: number | undefined;
 }
@@ -24,6 +25,10 @@ export interface Reply {
 export interface Endpoint {
   /** The resource, without @odata.id. */
   read?: () => Json;
+  /** An answer in place of the resource; undefined: none. */
+  reply?: () => Reply | undefined;
+  /** Takes what is no JSON. */
+  upload?: (request: Received) => Reply;
   change?: {
     rules: () => Rules;
     /** Gets the properties that passed the rules. */

@@ -2,6 +2,7 @@ import type { Certificate } from './certificate.ts';
 import type { LogOptions } from './logs.ts';
 import type { Json } from './rules.ts';
 import type { Tree } from './tree.ts';
+import type { UpdateOptions } from './update-service.ts';
 
 /** A computer system of the service. */
 export interface SystemOptions {
@@ -180,6 +181,8 @@ export interface RedfishOptions {
   more?: Tree;
   /** Properties of the manager. */
   managerTells?: Json;
+  /** It has an update service. */
+  update?: UpdateOptions;
   /** The root offers $expand, and collections take it. */
   expands?: boolean;
   /** Every answer comes so many ms late. */

@@ -26,6 +26,7 @@ import { System, systemCollection } from './system.ts';
 import { Tasks } from './tasks.ts';
 import { TraitsAtWork } from './traits.ts';
 import { tree } from './tree.ts';
+import { UpdateService } from './update-service.ts';
 
 /** In place of the service's own answer: another one, none ever, or the end of the connection. */
 export type Fault = Reply | 'hang' | 'cut';
@@ -46,6 +47,7 @@ export class RedfishService implements AsyncDisposable {
   readonly manager: Manager;
   readonly drives: readonly Drive[];
   readonly tasks: Tasks | undefined;
+  readonly update: UpdateService | undefined;
   /** With how often each was cleared. */
   readonly logs: ReadonlyMap<string, LogOptions & { cleared: number }>;
   /** PEM text. */
@@ -71,6 +73,7 @@ export class RedfishService implements AsyncDisposable {
     this.cert = cert;
     this.sessions = new Sessions(options);
     this.tasks = options.tasks && new Tasks(options.tasks);
+    this.update = options.update && new UpdateService(options.update);
     this.manager = new Manager(vendor);
     this.systems = systems.map((system, index) => new System(system, index, this.manager.uri));
     for (const system of this.systems) system.secureBoot = options.secureBoot;
@@ -182,6 +185,13 @@ export class RedfishService implements AsyncDisposable {
       this.#away = awayFor;
       if (awayFor > 0) this.sessions.forget();
     };
+    if (this.update !== undefined) {
+      Object.assign(this.#links, this.update.links);
+      this.update.goAway = (requests) => {
+        this.#away = requests;
+      };
+      endpoints.push(...this.update.endpoints());
+    }
     if (accounts === undefined) return endpoints;
     this.#links.AccountService = link(`${ROOT}/AccountService`);
     return [...endpoints, ...accountService(accounts, this.sessions)];
@@ -216,9 +226,10 @@ export class RedfishService implements AsyncDisposable {
     } catch {
       return;
     }
-    const text = Buffer.concat(chunks).toString();
+    const bytes = Buffer.concat(chunks);
+    const text = bytes.toString();
     const { method = '', url = '', headers, socket } = incoming;
-    const request = { method, uri: url, headers, text, json: parse(text), port: socket.remotePort };
+    const request = { method, uri: url, headers, text, bytes, json: parse(text), port: socket.remotePort };
     if (this.#away > 0) {
       this.#away -= 1;
       outgoing.destroy();
@@ -252,7 +263,9 @@ export class RedfishService implements AsyncDisposable {
     if (headers['odata-version'] !== '4.0') note('no OData-Version 4.0');
     if (!headers.accept?.includes('application/json')) note('does not accept application/json');
     const isJsonBody = headers['content-type']?.startsWith('application/json') === true;
-    if (text !== '' && !isJsonBody) note('a body that is not called JSON');
+    const isUpload = this.#endpoints.get(uri)?.upload !== undefined;
+    if (isUpload && headers['content-length'] === undefined) note('a file without its length');
+    if (text !== '' && !isJsonBody && !isUpload) note('a body that is not called JSON');
   }
 
   #answer(request: Received): Reply {
@@ -276,10 +289,13 @@ export class RedfishService implements AsyncDisposable {
     if (endpoint === undefined) return (method === 'GET' ? this.tasks?.read(uri) : undefined) ?? missing(uri);
     switch (method) {
       case 'GET':
-        return endpoint.read === undefined ? notAllowed(endpoint) : this.#read(path, query, endpoint.read());
+        return endpoint.read === undefined
+          ? notAllowed(endpoint)
+          : (endpoint.reply?.() ?? this.#read(path, query, endpoint.read()));
       case 'PATCH':
         return endpoint.change === undefined ? notAllowed(endpoint) : this.#patch(request, endpoint);
       case 'POST':
+        if (endpoint.upload !== undefined) return endpoint.upload(request);
         return endpoint.action === undefined ? notAllowed(endpoint) : this.#act(request, endpoint);
       default:
         return notAllowed(endpoint);
