@@ -10,7 +10,7 @@ export const FIRST_PROJECT = 0x76_0000;
 /** Why there are no project quotas for `folder`; undefined when there are. */
 export async function missingQuotas(folder: string): Promise<string | undefined> {
   const at = fileSystemOf(await realpath(folder), await mountTable());
-  if (at === undefined || !['ext4', 'xfs', 'f2fs'].includes(at.type)) return `${at?.type} has none`;
+  if (at === undefined || !['ext4', 'xfs'].includes(at.type)) return `${at?.type} has none`;
   if (!at.options.some((option) => option === 'prjquota' || option === 'pquota'))
     return `${at.path} is not mounted with prjquota`;
   for (const program of ['chattr', 'setquota'])
