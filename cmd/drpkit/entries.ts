@@ -71,6 +71,11 @@ export const entries: readonly Entry[] = [
       load: async (): Promise<Group> => (await import('./contents/group.ts')).contents,
     },
     {
+      name: 'catalog',
+      summary: 'Catalogs of what can be installed: make one, look, download, install',
+      load: async (): Promise<Group> => (await import('./catalog/group.ts')).catalog,
+    },
+    {
       name: 'files',
       summary: 'Files that the endpoint serves',
       load: async (): Promise<Group> => (await import('./commands/blobs.ts')).blobGroup('files'),

@@ -1,0 +1,48 @@
+import { isObject, META_FIELDS, parseJson, type RawModel } from '../models/index.ts';
+import { runChild } from '../process/index.ts';
+import { keyText, readYaml } from '../yaml/index.ts';
+
+/** What an executable says of itself. */
+export interface Description {
+  name: string;
+  version: string;
+  /** Of its content pack. */
+  meta: Record<string, string>;
+}
+
+const DEFINE_MS = 60_000;
+
+/** What of a pack's meta data a catalog repeats. */
+const REPEATED = META_FIELDS.filter(
+  (field) => !['Documentation', 'Source', 'Type', 'Version'].includes(field),
+);
+
+/** Asks a provider what it is, as endpoints do; undefined when it is none, or is not for this machine. */
+export async function describe(file: string, signal: AbortSignal): Promise<Description | undefined> {
+  const env = { ...definedOf(process.env), RS_TOKEN: 'catalog' };
+  const { how, code, stdout } = await runChild(file, ['define'], { env, timeLimitMs: DEFINE_MS, signal });
+  if (how !== 'exit' || code !== 0) return undefined;
+  try {
+    const definition = parseJson(stdout);
+    if (!isObject(definition) || typeof definition.PluginVersion !== 'number') return undefined;
+    const { Name, Version, Content } = definition;
+    if (typeof Name !== 'string') return undefined;
+    const content = typeof Content === 'string' ? readYaml(Content) : undefined;
+    const meta = isObject(content) && isObject(content.meta) ? content.meta : {};
+    return { name: Name, version: String(Version ?? ''), meta: repeated({ ...meta, Name }) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a catalog says of a pack with this meta data. */
+export function repeated(meta: RawModel): Record<string, string> {
+  const fields = REPEATED.map((field) => [field, keyText(meta[field]) ?? ''] as const);
+  return Object.fromEntries(fields.filter(([, text]) => text !== ''));
+}
+
+function definedOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

@@ -1,0 +1,209 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { realpath, rm, stat } from 'node:fs/promises';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { dirname, isAbsolute, join, relative } from 'node:path';
+import { type Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { gunzipSync } from 'node:zlib';
+import got from 'got';
+import { ModelError, parseJson } from '../models/index.ts';
+import { type Catalog, readCatalog } from './catalog.ts';
+import { type CatalogItem, downloadUrl, type Platform, problemOf, sumOf } from './item.ts';
+
+const MIB = 1024 * 1024;
+/** Catalogs and content packs are read into memory; that of the vendor has some 10 MB. */
+export const LARGEST_PACK = 64 * MIB;
+/** Executables have 150 MB, the largest archives of dr-provision twice that. */
+export const LARGEST_FILE = 1024 * MIB;
+
+const CONNECT_MS = 30_000;
+/** The longest silence while bytes should come in. */
+const IDLE_MS = 60_000;
+const MOST_REDIRECTS = 5;
+
+export interface DownloadOptions {
+  /** URL of a proxy for http and https; the variables HTTP_PROXY and so on count otherwise. */
+  proxy?: string;
+  /** In bytes. */
+  largest?: number;
+  signal?: AbortSignal;
+  /** Told how much has come in; `total` when the server says. */
+  onProgress?: (progress: { transferred: number; total?: number }) => void;
+}
+
+/**
+ * A catalog, and where it came from: Sources that are no URLs are relative to a catalog that is a file. Throws ModelError
+ * 400 or 502 that says what is wrong.
+ */
+export async function fetchCatalog(
+  place: string,
+  options: DownloadOptions = {},
+): Promise<Catalog & { place: string }> {
+  try {
+    const chunks: Buffer[] = [];
+    for await (const chunk of await openPlace(place, { largest: LARGEST_PACK, ...options }))
+      chunks.push(chunk);
+    const bytes = Buffer.concat(chunks);
+    return { ...readCatalog(parsePack(bytes)), place };
+  } catch (error) {
+    const code = error instanceof ModelError ? error.code : 400;
+    throw new ModelError(code, `Error fetching catalog: ${place}: ${reason(error)}`, { cause: error });
+  }
+}
+
+/** The value of a pack's bytes, which may be packed by gzip. Throws what is wrong with them. */
+export function parsePack(bytes: Buffer): unknown {
+  const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  const plain = isPacked ? gunzipSync(bytes, { maxOutputLength: LARGEST_PACK }) : bytes;
+  return parseJson(plain.toString('utf8'));
+}
+
+/**
+ * Downloads an item to `file`, and looks whether it is what the catalog says. Returns its size in bytes. Throws ModelError
+ * that names the item, and leaves nothing: 502 for another sum and for what cannot be had, 413 beyond the bound.
+ */
+export async function downloadItem(
+  { place }: { place: string },
+  item: CatalogItem,
+  platform: Platform,
+  file: string,
+  options: DownloadOptions = {},
+): Promise<number> {
+  const wanted = sumOf(item, platform);
+  const url = downloadUrl(item, platform);
+  const hash = createHash('sha256');
+  let size = 0;
+  const count = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      size += chunk.length;
+      done(null, chunk);
+    },
+  });
+  try {
+    const from = await openPlace(placeOf(url, place), options);
+    await pipeline(from, count, createWriteStream(file), { signal: options.signal });
+  } catch (error) {
+    await rm(file, { force: true });
+    options.signal?.throwIfAborted();
+    const code = error instanceof ModelError ? error.code : 502;
+    throw problemOf(item, code, `downloading ${url}: ${reason(error)}; nothing was installed`, error);
+  }
+  const sum = hash.digest('hex');
+  if (sum === wanted) return size;
+  await rm(file, { force: true });
+  const problem = `${url} has the SHA-256 sum ${sum}, the catalog says ${wanted}; nothing was installed`;
+  throw problemOf(item, 502, problem);
+}
+
+/** Where a Source is: a URL, or a file beside the catalog. Throws ModelError 400 for one that leads out of there. */
+function placeOf(source: string, catalog: string): string {
+  if (isUrl(source)) return source;
+  if (isUrl(catalog)) throw new ModelError(400, `Source: expected an http or https URL, found ${source}`);
+  const folder = dirname(catalog);
+  const place = join(folder, decodeURIComponent(source));
+  if (isAbsolute(source) || isOutside(folder, place))
+    throw new ModelError(400, `Source: ${source} leads out of the folder of the catalog`);
+  return place;
+}
+
+function isOutside(folder: string, place: string): boolean {
+  const way = relative(folder, place);
+  return way === '..' || way.startsWith('../') || isAbsolute(way);
+}
+
+function isUrl(place: string): boolean {
+  return /^https?:\/\//i.test(place);
+}
+
+/** The bytes of a URL or a file, cut off with an error beyond the bound. */
+async function openPlace(place: string, options: DownloadOptions): Promise<Readable> {
+  const { largest = LARGEST_FILE, onProgress } = options;
+  const tooLarge = () =>
+    new ModelError(413, `is larger than ${Math.floor(largest / MIB)} MiB, the most that is taken`);
+  const bounded = (total: number | undefined) => {
+    let transferred = 0;
+    if (total !== undefined && total > largest) throw tooLarge();
+    return new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        transferred += chunk.length;
+        if (transferred > largest) return done(tooLarge());
+        onProgress?.({ transferred, total });
+        done(null, chunk);
+      },
+    });
+  };
+  const connect = (from: Readable, to: Transform) => {
+    from.on('error', (error) => to.destroy(error));
+    to.on('close', () => from.destroy());
+    return from.pipe(to);
+  };
+  if (!isUrl(place)) {
+    const path = await realpath(place);
+    const found = await stat(path);
+    if (!found.isFile()) throw new ModelError(400, 'is not a file');
+    return connect(createReadStream(path), bounded(found.size));
+  }
+  const { body, total } = await openUrl(new URL(place), options);
+  try {
+    return connect(body, bounded(total));
+  } catch (error) {
+    body.destroy();
+    throw error;
+  }
+}
+
+/** The answer of a web server that may redirect on the same host only: whoever was asked is to answer. */
+async function openUrl(
+  first: URL,
+  { proxy, signal }: DownloadOptions,
+): Promise<{ body: Readable; total: number | undefined }> {
+  const proxyEnv = proxy ? { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } : process.env;
+  const agent = { http: new HttpAgent({ proxyEnv }), https: new HttpsAgent({ proxyEnv }) };
+  let url = first;
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
+    const body = got.stream(url, {
+      agent,
+      signal,
+      followRedirect: false,
+      throwHttpErrors: false,
+      decompress: false,
+      headers: { 'accept-encoding': 'identity' },
+      retry: { limit: 0 },
+      timeout: { connect: CONNECT_MS, socket: IDLE_MS },
+    });
+    const { promise, resolve, reject } = Promise.withResolvers<{
+      statusCode: number;
+      headers: Record<string, string | string[] | undefined>;
+    }>();
+    body.once('response', resolve);
+    body.once('error', reject);
+    const { statusCode, headers } = await promise;
+    if (statusCode === 200) {
+      const length = Number(headers['content-length'] ?? Number.NaN);
+      return { body, total: Number.isSafeInteger(length) ? length : undefined };
+    }
+    // What else comes of it is of no interest.
+    body.on('error', () => {});
+    body.destroy();
+    if (statusCode < 300 || statusCode >= 400 || typeof headers.location !== 'string')
+      throw new ModelError(502, `the server answers ${statusCode}`);
+    url = redirected(url, headers.location);
+  }
+  throw new ModelError(502, `the server redirects more than ${MOST_REDIRECTS} times`);
+}
+
+function redirected(from: URL, location: string): URL {
+  const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
+  if (to?.hostname === from.hostname && (to.protocol === from.protocol || to.protocol === 'https:'))
+    return to;
+  const target = to === undefined ? JSON.stringify(location) : `${to.protocol}//${to.host}`;
+  throw new ModelError(502, `${from.host} redirects to ${target}, which the catalog does not name`);
+}
+
+function reason(error: unknown): string {
+  if (error instanceof ModelError) return error.messages.join('; ');
+  return error instanceof Error ? error.message : String(error);
+}

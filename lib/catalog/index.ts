@@ -1,0 +1,15 @@
+export { type BuildOptions, buildCatalog, nextVersion } from './build.ts';
+export {
+  type Catalog,
+  catalogPack,
+  findItem,
+  newest,
+  type Offer,
+  offers,
+  only,
+  readCatalog,
+  versionOf,
+} from './catalog.ts';
+export { type DownloadOptions, downloadItem, fetchCatalog, LARGEST_FILE, parsePack } from './download.ts';
+export { type CatalogItem, downloadUrl, fileName, type Platform, platforms, problemOf } from './item.ts';
+export { ownArch, takeInBuild, takeInPack } from './take-in.ts';
