@@ -19,6 +19,11 @@ export const entries: readonly Entry[] = [
       load: async () => (await import('./new/command.ts')).newProject,
     },
     {
+      name: 'dev',
+      summary: 'Run the provider of the project in this folder, and again after each change',
+      load: async () => (await import('./dev/command.ts')).dev,
+    },
+    {
       name: 'test',
       summary: 'Check the types of the project in this folder, and run its tests',
       load: async () => (await import('./project/commands.ts')).test,

@@ -65,7 +65,7 @@ async function packs(context: Context) {
   return [COMMUNITY_CONTENT];
 }
 
-function portOf(context: Context, flag: string): number {
+export function portOf(context: Context, flag: string): number {
   const port = context.number(flag);
   if (port >= 0 && port <= MAX_PORT) return port;
   throw new ModelError(400, `${flag}: expected a port from 0 to ${MAX_PORT}, found ${port}`);

@@ -1,11 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { ModelError } from '../../../lib/models/index.ts';
 import type { Command } from '../command.ts';
-import { findKit } from '../new/project.ts';
+import { compiler, pinnedNode, script } from './tools.ts';
 
 /** Longer than any test or build takes. */
 const LIMIT_MS = 60 * 60_000;
@@ -43,41 +39,9 @@ export const test: Command = {
   },
 };
 
-/** A script of the kit: TypeScript in a checkout of it, JavaScript in its package. */
-async function script(name: string): Promise<string> {
-  if (!existsSync('package.json')) {
-    throw new ModelError(
-      400,
-      'There is no package.json here: this is for the folder of a project (drpkit new makes one)',
-    );
-  }
-  const file = join(await findKit(''), 'scripts', name);
-  return existsSync(`${file}.ts`) ? `${file}.ts` : `${file}.js`;
-}
-
-/** tsc, which is wherever npm has put it. */
-async function compiler(): Promise<string> {
-  const manifest = createRequire(join(await findKit(''), 'package.json')).resolve('typescript/package.json');
-  return join(dirname(manifest), 'bin', 'tsc');
-}
-
-/** The Node.js that the kit pins, which executables are made of: this process may run on another. */
-async function node(): Promise<string> {
-  const kit = join(await findKit(''), 'package.json');
-  const { optionalDependencies } = JSON.parse(readFileSync(kit, 'utf8')) as { optionalDependencies: object };
-  for (const name of Object.keys(optionalDependencies)) {
-    try {
-      return createRequire(kit).resolve(`${name}/bin/node`);
-    } catch {
-      // It is for another platform, or npm was told to leave it out.
-    }
-  }
-  return process.execPath;
-}
-
 /** Runs Node.js in this folder, with its output where this one's goes. When it fails, this process ends with its code. */
 async function runNode(args: readonly string[]): Promise<void> {
-  const child = spawn(await node(), args, { stdio: 'inherit', timeout: LIMIT_MS });
+  const child = spawn(await pinnedNode(), args, { stdio: 'inherit', timeout: LIMIT_MS });
   const [code, signal] = await once(child, 'close');
   if (code !== 0) process.exit(typeof code === 'number' ? code : signal === 'SIGINT' ? 130 : 1);
 }

@@ -1,0 +1,227 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Client } from '../../../lib/api/index.ts';
+import { type RunningEndpoint, startEndpoint } from '../../../lib/endpoint/index.ts';
+import { isObject, ModelError } from '../../../lib/models/index.ts';
+import { Semaphore } from '../../../lib/process/index.ts';
+import { readYaml } from '../../../lib/yaml/index.ts';
+import { compiler, pinnedNode, script } from '../project/tools.ts';
+import { type Changes, watchChanges } from './changes.ts';
+import type { ProviderSource } from './provider-source.ts';
+import type { Terminal } from './terminal.ts';
+
+const PARAMS_FILE = 'params.yaml';
+const MOST_LINES = 20;
+const CHECK_LIMIT_MS = 120_000;
+/** How long a start may take until it is said that nothing has come of it. */
+const START_LIMIT_MS = 60_000;
+/** An interpreter's own output, and that of the compiler, is not longer. */
+const MOST_OUTPUT_BYTES = 16 * 1024 * 1024;
+
+export interface DevOptions {
+  root: string;
+  port: number;
+  staticPort: number;
+  /** The port for debuggers. */
+  inspect?: number | undefined;
+  events: boolean;
+  terminal: Terminal;
+}
+
+/** A provider that runs from its source under a development endpoint, and is started anew after each change. */
+export class DevLoop implements AsyncDisposable {
+  readonly #source: ProviderSource;
+  readonly #options: DevOptions;
+  readonly #endpoint: RunningEndpoint;
+  readonly #api: Client;
+  readonly #oneByOne = new Semaphore(1);
+  readonly #checks = new Semaphore(1);
+  readonly #ending = new AbortController();
+  #unwatch = () => {};
+
+  private constructor(source: ProviderSource, options: DevOptions, endpoint: RunningEndpoint) {
+    this.#source = source;
+    this.#options = options;
+    this.#endpoint = endpoint;
+    this.#api = new Client({ endpoint: endpoint.url, token: endpoint.token });
+  }
+
+  static async start(source: ProviderSource, options: DevOptions): Promise<DevLoop> {
+    const { port, staticPort, terminal } = options;
+    const root = resolve(source.folder, options.root);
+    await mkdir(join(root, 'plugins'), { recursive: true });
+    const endpoint = await startEndpoint({ root, port, staticPort, onLog: (line) => terminal.log(line) });
+    const loop = new DevLoop(source, { ...options, root }, endpoint);
+    try {
+      await loop.#begin();
+      return loop;
+    } catch (error) {
+      await loop[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { root, terminal, events } = this.#options;
+    await this.#endpoint.ready;
+    if (events) void this.#showEvents();
+    await this.#changed({ source: true, content: true, params: true });
+    this.#unwatch = watchChanges(
+      this.#source.folder,
+      { folder: root, file: PARAMS_FILE },
+      (changes) => void this.#changed(changes),
+      (error) => terminal.problem(`Changes are not seen any more: ${error.message}`),
+    );
+  }
+
+  /** Says what there is, and how to reach it from another terminal. */
+  async introduce(): Promise<void> {
+    const { terminal } = this.#options;
+    const machines = await this.#api.objects('machines').list();
+    if (machines.length === 0) await this.#api.objects('machines').create({ Name: 'web1' });
+    const { AvailableActions = [] } = await this.#api
+      .objects('plugin_providers')
+      .get(this.#source.name)
+      .catch(() => ({ AvailableActions: [] }));
+    const action = (AvailableActions ?? []).find(({ Model }) => Model === 'machines')?.Command ?? 'ACTION';
+    terminal.dev(`the endpoint serves ${this.#endpoint.url}. In another terminal:`);
+    terminal.dev(`  export RS_ENDPOINT=${this.#endpoint.url} RS_TOKEN=${this.#endpoint.token}`);
+    terminal.dev(`  npx drpkit machines runaction Name:${machines[0]?.Name ?? 'web1'} ${action}`);
+    terminal.dev('Ctrl-C ends it.');
+  }
+
+  async #changed(changes: Changes): Promise<void> {
+    const began = performance.now();
+    const { terminal } = this.#options;
+    try {
+      await this.#oneByOne.run(async () => {
+        if (this.#ending.signal.aborted) return;
+        if (changes.content) {
+          const problems = await this.#run([await script('generate'), '--root', '.']);
+          if (problems !== undefined) return terminal.problem(problems);
+        }
+        if (changes.source || changes.content) {
+          void this.#checkTypes();
+          await this.#startAnew(began);
+        } else if (changes.params) await this.#setParams();
+      });
+    } catch (error) {
+      if (!this.#ending.signal.aborted) terminal.problem(firstLines(error));
+    }
+  }
+
+  async #startAnew(began: number): Promise<void> {
+    const { name } = this.#source;
+    const { terminal } = this.#options;
+    const plugins = this.#api.objects('plugins');
+    const make = async (Params: Record<string, unknown>) => {
+      if (!(await plugins.exists(name))) await plugins.create({ Name: name, Provider: name, Params });
+    };
+    const params = await this.#params();
+    // There before its provider, it starts once, with all of its params.
+    if (Object.keys(params).length > 0) await make(params);
+    await using events = this.#api.events({
+      signal: AbortSignal.any([this.#ending.signal, AbortSignal.timeout(START_LIMIT_MS)]),
+    });
+    await events.register(`plugins.configed,update.${name}`);
+    await this.#api.pluginProviders().upload(name, Buffer.from(await this.#script()));
+    await make({});
+    for await (const { event } of events) {
+      if (event?.Action === 'configed') {
+        terminal.dev(`${name} is live after ${Math.round(performance.now() - began)} ms`);
+        return;
+      }
+      const { PluginErrors: errors } = (event?.Object ?? {}) as { PluginErrors?: unknown };
+      if (
+        Array.isArray(errors) &&
+        errors.length > 0 &&
+        !String(errors[0]).startsWith('Missing Plugin Provider')
+      ) {
+        throw new ModelError(500, [`${name} does not run:`, ...errors.map(String)]);
+      }
+    }
+  }
+
+  /** What stands in the place of the executable. A debugger has nothing to do with `define`, whose output it would spoil. */
+  async #script(): Promise<string> {
+    const { folder, name } = this.#source;
+    const { inspect, root } = this.#options;
+    const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+    const main = quoted(join(folder, 'cmd', name, 'main.ts'));
+    const node = quoted(await pinnedNode());
+    const listening =
+      inspect === undefined
+        ? ''
+        : `[ "$1" != listen ] || exec ${node} --inspect=127.0.0.1:${inspect} ${main} "$@"\n`;
+    return `#!/bin/sh\nexport NODE_COMPILE_CACHE=${quoted(join(root, '.compile-cache'))}\n${listening}exec ${node} ${main} "$@"\n`;
+  }
+
+  async #setParams(): Promise<void> {
+    const { name } = this.#source;
+    const params = this.#api.params('plugins', name);
+    for (const [param, value] of Object.entries(await this.#params())) {
+      const definition = await this.#api
+        .objects('params')
+        .get(param)
+        .catch(() => undefined);
+      if (definition?.Secure === true) await params.setSecure(param, value);
+      else await params.set(param, value);
+    }
+  }
+
+  /** Throws ModelError 400 for a file that holds something else. */
+  async #params(): Promise<Record<string, unknown>> {
+    const file = join(this.#options.root, PARAMS_FILE);
+    const text = await readFile(file, 'utf8').catch(() => '');
+    const value = readYaml(text) ?? {};
+    if (isObject(value)) return value;
+    throw new ModelError(400, `${file}: expected params by name`);
+  }
+
+  /** Beside the rest: a program with a mistake in its types may well run. */
+  async #checkTypes(): Promise<void> {
+    await this.#checks.run(async () => {
+      const problems = await this.#run([await compiler(), '--noEmit', '--pretty', 'false']);
+      if (problems !== undefined && !this.#ending.signal.aborted) this.#options.terminal.problem(problems);
+    });
+  }
+
+  /** Runs a tool of the kit. Returns what it said when it failed. */
+  async #run(args: readonly string[]): Promise<string | undefined> {
+    const node = await pinnedNode();
+    const { promise, resolve: done } = Promise.withResolvers<string | undefined>();
+    const options = {
+      cwd: this.#source.folder,
+      timeout: CHECK_LIMIT_MS,
+      maxBuffer: MOST_OUTPUT_BYTES,
+      signal: this.#ending.signal,
+    };
+    execFile(node, [...args], options, (error, stdout, stderr) => {
+      done(error === null ? undefined : `${stdout}${stderr}`.trim() || error.message);
+    });
+    return promise;
+  }
+
+  async #showEvents(): Promise<void> {
+    const stream = this.#api.events({ signal: this.#ending.signal });
+    await stream.register('*.*.*');
+    for await (const { event } of stream) {
+      // The log is shown as it is.
+      if (event !== undefined && event.Type !== 'log') this.#options.terminal.event(event);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending.abort();
+    this.#unwatch();
+    this.#api.close();
+    await this.#endpoint.close();
+  }
+}
+
+/** What an endpoint says of a provider that it refuses has all that the provider printed. */
+function firstLines(error: unknown): string {
+  const lines = (error instanceof Error ? error.message : String(error)).split('\n');
+  return lines.length <= MOST_LINES ? lines.join('\n') : [...lines.slice(0, MOST_LINES), '...'].join('\n');
+}
