@@ -91,11 +91,11 @@ exports.currentArchive = (root) => {
 };
 
 /**
- * Runs the command, whose main script exports when it has ended. The process then ends at once: to take apart what is in
- * memory would take Node.js a millisecond.
+ * Runs the command. Where its main script exports when it has `ended`, the process then ends at once: to take apart what is
+ * in memory would take Node.js a millisecond.
  */
 exports.runArchive = (archive) => {
-  archive.run().ended.then(() => process.exit());
+  archive.run().ended?.then(() => process.exit());
 };
 
 if (require.main === module) {
