@@ -4,7 +4,7 @@ export class Channel<T> implements AsyncIterable<T> {
   #wake: (() => void) | undefined;
   #closed = false;
 
-  /** Resolves when the reader has taken it, or nobody will. */
+  /** Resolves when the reader has taken it, or there is no reader any more. */
   async put(value: T): Promise<void> {
     if (this.#closed) return;
     const { promise, resolve } = Promise.withResolvers<void>();

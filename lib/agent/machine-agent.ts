@@ -76,6 +76,8 @@ export class MachineAgent {
   #chroot: string | undefined;
   #error: Error | undefined;
   #isMarked = false;
+  /** Those of the machine and its profiles, as they were at the start. */
+  #params: Record<string, unknown> = {};
   #signal = new AbortController().signal;
   #token: { text: string | undefined; renewAt: number } | undefined;
   /** What the state file of an earlier run says, until it has been looked at. */
@@ -179,26 +181,21 @@ export class MachineAgent {
   }
 
   async #begin(): Promise<void> {
-    this.#machine = await this.#client.objects('machines').get(this.#uuid, { signal: this.#signal });
+    const signal = this.#signal;
+    this.#machine = await this.#client.objects('machines').get(this.#uuid, { signal });
+    this.#params = await this.#client.params('machines', this.#uuid).all({ aggregate: true, signal });
     this.#earlier = await this.#stateFile?.load();
     this.#isMarked = this.#context !== '' || this.#options.skipRunnable === true;
   }
 
   async #openFolder(): Promise<RunnerFolder> {
     const { runnerFolder: path, programs } = this.#options;
-    const named = path === undefined ? await this.#param('runner-tmpdir') : undefined;
+    const named = this.#params['runner-tmpdir'];
     return openRunnerFolder({
       path,
       programs,
       parent: typeof named === 'string' && named ? named : undefined,
     });
-  }
-
-  async #param(name: string): Promise<unknown> {
-    return this.#client
-      .params('machines', this.#uuid)
-      .get(name, { aggregate: true, signal: this.#signal })
-      .catch(() => undefined);
   }
 
   async #init(): Promise<WayOutOf<'INIT'>> {
@@ -212,23 +209,25 @@ export class MachineAgent {
     if (earlier !== undefined && earlier.BootEnv !== machine.BootEnv && this.#context === '') {
       return this.#restart({ loadsKernel: true });
     }
-    await this.#failLeftJob(machine);
-    await this.#markRunnable();
+    const hasFailed = await this.#failLeftJob(machine);
+    // An endpoint may hold a machine whose job has failed.
+    if (hasFailed || !machine.Runnable) await this.#markRunnable();
+    this.#isMarked = true;
     this.#watch = await MachineWatch.open(this.#client, this.#uuid, signal);
     return 'ready';
   }
 
-  /** What an earlier agent has left in the middle is not going on. */
-  async #failLeftJob({ CurrentJob }: Machine): Promise<void> {
-    if (!CurrentJob || /^[0-]*$/.test(CurrentJob)) return;
+  /** What an earlier agent has left in the middle is not going on. Returns whether there was something. */
+  async #failLeftJob({ CurrentJob }: Machine): Promise<boolean> {
+    if (!CurrentJob || /^[0-]*$/.test(CurrentJob)) return false;
     const jobs = this.#client.objects('jobs');
     const signal = this.#signal;
     const job = await jobs.get(CurrentJob, { signal }).catch((error: unknown) => {
       if (error instanceof ModelError && error.code === 404) return undefined;
       throw error;
     });
-    if (job === undefined || job.Context !== this.#context) return;
-    if (job.State !== 'created' && job.State !== 'running') return;
+    if (job === undefined || job.Context !== this.#context) return false;
+    if (job.State !== 'created' && job.State !== 'running') return false;
     await jobs.patch(
       CurrentJob,
       [
@@ -241,12 +240,13 @@ export class MachineAgent {
     await this.#problem(
       `Job ${CurrentJob} (${job.Task}) was left ${job.State} by an earlier agent: it has failed`,
     );
+    return true;
   }
 
   /** Once in each run: the machine is up, and somebody is here to run its tasks. */
   async #markRunnable(): Promise<void> {
     if (this.#isMarked) return;
-    const flags = await this.#param('feature-flags');
+    const flags = this.#params['feature-flags'];
     const features = typeof flags === 'string' ? flags.split(',').map((flag) => flag.trim()) : [];
     if (!features.includes('change-stage-v2') || features.includes('original-change-stage')) {
       const patch = [{ op: 'replace', path: '/Runnable', value: true }] as const;
@@ -254,7 +254,6 @@ export class MachineAgent {
         .objects('machines')
         .patch(this.#uuid, patch, { signal: this.#signal });
     }
-    this.#isMarked = true;
   }
 
   #differs({ CurrentTask, Tasks, Runnable, BootEnv, Stage }: Machine): (machine: Machine) => boolean {

@@ -19,7 +19,7 @@ import { isThere, type RunnerFolder } from './runner-folder.ts';
 import { scriptCommand, scriptEnvironment } from './script.ts';
 import { resultOf, type TaskResult } from './task-result.ts';
 
-/** As long as a timer can be, 24 days: nobody knows how long a task may take. */
+/** As long as a timer can be, 24 days: how long a task may take is not known here. */
 const LONGEST_MS = 2 ** 31 - 1;
 /** What is still tried when the agent is to end. */
 const LAST_MS = 5_000;

@@ -21,7 +21,7 @@ export interface StreamingOptions {
   onOutput(chunk: Uint8Array): void | Promise<void>;
 }
 
-/** Both outputs into one pipe: of two, nobody could tell the order. */
+/** Both outputs go into one pipe: with two, their order would be lost. */
 const MERGED = 'exec "$0" "$@" 2>&1';
 
 /**
@@ -47,7 +47,7 @@ export function runStreaming(
     clearTimeout(killTimer);
     clearInterval(outputTimer);
     signal.removeEventListener('abort', onAbort);
-    // Of a group that was to end, nobody stays.
+    // All of the group was to end.
     if (how !== 'exit') killGroup(child, 'SIGKILL');
     resolve({ how, code, error });
   };

@@ -14,7 +14,7 @@ export const POWER_FLAGS: readonly Flag[] = [
 
 /**
  * What may switch this computer's power: nothing, unless the flags say so. Throws ModelError 400 when they do and the endpoint
- * runs on this computer, which nobody wants to be switched off by one of its own tasks.
+ * runs on this computer, which must not be switched off by one of its own tasks.
  */
 export async function powerOf(context: Context, endpoint: Client): Promise<Power | undefined> {
   if (!context.on('really-power') || context.on('skip-power')) return undefined;
