@@ -54,6 +54,11 @@ export const entries: readonly Entry[] = [
       load: async () => (await import('./demo/command.ts')).demo,
     },
     {
+      name: 'conformance',
+      summary: 'Check a provider executable against the protocol',
+      load: async () => (await import('./commands/conformance.ts')).conformance,
+    },
+    {
       name: 'core0',
       summary: 'Container plugins of 0-core',
       load: async (): Promise<Group> => (await import('./commands/core0.ts')).core0,

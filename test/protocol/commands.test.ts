@@ -29,11 +29,6 @@ function call(name: string, ...args: string[]) {
 
 describe('the command line', () => {
   for (const name of PROVIDERS) {
-    test(`${name} version prints the version that it defines`, () => {
-      const { Version } = JSON.parse(call(name, 'define').stdout);
-      assert.deepEqual(call(name, 'version'), { status: 0, stdout: `Version: ${Version}\n`, stderr: '' });
-    });
-
     test(`${name} shows its help for --help, help and no command`, () => {
       const { status, stdout } = call(name, '--help');
       assert.equal(status, 0);
@@ -52,9 +47,8 @@ describe('the command line', () => {
       assert.deepEqual(call(name, 'help', 'define'), call(name, 'define', '--help'));
     });
 
-    test(`${name} takes --debug before and after a command`, () => {
-      assert.equal(call(name, '-d', 'define').stdout, call(name, 'define').stdout);
-      assert.equal(call(name, 'define', '--debug').stdout, call(name, 'define').stdout);
+    test(`${name} takes --debug before a command as well as after it`, () => {
+      assert.equal(call(name, '-d', 'define').stdout, call(name, 'define', '--debug').stdout);
     });
 
     test(`${name} refuses what it does not know`, () => {
