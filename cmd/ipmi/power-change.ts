@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { abortError, BmcQueue, refusal } from '../../lib/ipmi/index.ts';
+import { abortError, BmcQueue, mayBeDone, refusal } from '../../lib/ipmi/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import type { Driver, Request } from './driver.ts';
 import { hostParam } from './host.ts';
@@ -14,6 +14,7 @@ const AIMS: ReadonlyMap<string, 'on' | 'off'> = new Map([
   ['powercycle', 'on'],
 ]);
 
+const NOT_SEEN = 'the machine is on; it was not seen to be off';
 /** Before each look but the first, in units of `pollMs`; the last one goes on. */
 const PAUSES = [0.25, 0.5, 1] as const;
 /** How often a machine that is cycled is looked at for being off. It should be so for a second at least (IPMI 2.0, 28.3). */
@@ -44,7 +45,8 @@ interface PowerRules {
 /**
  * A driver that answers to changes of the power once the BMC has taken them, as one that answers once they are to be
  * seen, with the same results. The first look comes at once, and others may talk to the BMC between the looks; changes of
- * its power wait for each other. Its errors are 504 when the state is not reached within `ipmi/wait-for-power`.
+ * its power wait for each other. Where the answer to the command was lost, as with BMCs that share their network with the
+ * machine, what is to be seen counts. Its errors are 504 when the state is not reached within `ipmi/wait-for-power`.
  */
 export function withPowerSeen(
   driver: Driver,
@@ -59,16 +61,37 @@ export function withPowerSeen(
       if (wanted === undefined || seconds === 0) return driver.run(request);
       const name = `${hostParam(request.params)} ${numberParam(request.params, port, 65_535, 0)}`;
       return turns.withBmc(name, request.signal, async () => {
-        const said = await driver.run(request);
-        await new PowerWatch(driver, request, pollMs).until(wanted, {
-          passesOff: passesOff(said),
-          seconds,
-          said,
-        });
+        const watch = new PowerWatch(driver, request, pollMs);
+        const { said, lost } = await driver.run(request).then(
+          (answer) => ({ said: answer, lost: undefined }),
+          (error: unknown) => ({ said: undefined, lost: lostAnswer(error, request) }),
+        );
+        if (lost !== undefined) {
+          const isCycle = request.command === 'powercycle';
+          await watch.until(wanted, { passesOff: isCycle, seconds, lost });
+          return `Chassis Power is ${wanted}\n`;
+        }
+        await watch.until(wanted, { passesOff: passesOff(said), seconds, said });
         return said;
       });
     },
   };
+}
+
+/** The error of a command that may have been carried out all the same, and leaves traces. Throws it otherwise. */
+function lostAnswer(error: unknown, { command }: Request): ModelError {
+  if (error instanceof ModelError && mayBeDone(error) && command !== 'powerreset') return error;
+  throw error;
+}
+
+/** What is waited for, and for how long. */
+interface Expected {
+  passesOff: boolean;
+  seconds: number;
+  /** What was answered to the command. */
+  said?: unknown;
+  /** Why it was not answered. */
+  lost?: ModelError;
 }
 
 /** The looks at one BMC after a change. */
@@ -85,10 +108,8 @@ class PowerWatch {
     this.#pollMs = pollMs;
   }
 
-  async until(
-    wanted: 'on' | 'off',
-    { passesOff, seconds, said }: { passesOff: boolean; seconds: number; said: unknown },
-  ): Promise<void> {
+  async until(wanted: 'on' | 'off', expected: Expected): Promise<void> {
+    const { passesOff, seconds, lost } = expected;
     const end = performance.now() + seconds * 1000;
     let wasOff = false;
     for (let looks = 1; ; looks++) {
@@ -96,12 +117,11 @@ class PowerWatch {
       if (state === 'off') wasOff = true;
       if (state === wanted && (!passesOff || wasOff)) return;
       if (state === wanted && (looks >= LOOKS_FOR_OFF || performance.now() >= end)) {
-        this.#request.log.warn(
-          `BMC ${this.#bmc}: the power cycle was taken, and the machine is on; it was not seen to be off`,
-        );
+        if (lost !== undefined) throw refusal(lost.code, [...lost.messages, NOT_SEEN], lost.cause);
+        this.#request.log.warn(`BMC ${this.#bmc}: the power cycle was taken, and ${NOT_SEEN}`);
         return;
       }
-      if (performance.now() >= end) throw this.#failure(wanted, { state, problem, seconds, said });
+      if (performance.now() >= end) throw this.#failure(wanted, expected, { state, problem });
       await this.#pause((PAUSES[looks - 1] ?? 1) * this.#pollMs);
     }
   }
@@ -127,14 +147,14 @@ class PowerWatch {
 
   #failure(
     wanted: string,
-    seen: { state: string | undefined; problem: ModelError | undefined; seconds: number; said: unknown },
+    { seconds, said, lost }: Expected,
+    { state, problem }: { state: string | undefined; problem: ModelError | undefined },
   ): ModelError {
-    const { state, problem, seconds, said } = seen;
     const now = state === undefined ? 'cannot be read' : `is ${state}, not ${wanted}`;
     return refusal(504, [
-      `BMC ${this.#bmc}: the power ${now}, ${seconds} s after the BMC took the command (ipmi/wait-for-power)`,
+      `BMC ${this.#bmc}: the power ${now}, ${seconds} s after the command (ipmi/wait-for-power)`,
       ...(problem?.messages ?? []),
-      `it said: ${String(said).trim()}`,
+      ...(lost === undefined ? [`it said: ${String(said).trim()}`] : lost.messages),
       this.#request.command === 'powersoft'
         ? 'the operating system may still be at it, or not listen; poweroff does not ask it'
         : 'ask for powerstatus before the next try',

@@ -23,6 +23,7 @@ export { Lanplus } from './lanplus/lanplus.ts';
 export type { ConsoleListener, SolConnection } from './lanplus/sol-connection.ts';
 export type { Timing } from './lanplus/timing.ts';
 export { Unsuitable } from './lanplus/unsuitable.ts';
+export { mayBeDone } from './may-be-done.ts';
 export { type Presence, presencePing } from './presence-ping.ts';
 export { parseBootFlags } from './tool/boot-flags.ts';
 export { checkEnd } from './tool/child-failure.ts';
@@ -34,7 +35,6 @@ export {
   type CallOptions,
   Ipmitool,
   type IpmitoolOptions,
-  mayBeDone,
   type Output,
 } from './tool/ipmitool.ts';
 export { parseLan } from './tool/lan.ts';

@@ -8,7 +8,7 @@ import { ModelError } from '../../lib/models/index.ts';
 import { FakeBmc } from '../support/fake-bmc/fake-bmc.ts';
 import { bmcParams } from '../support/ipmi-simulator.ts';
 import { fakeIpmitool } from './fake-ipmitool.ts';
-import { PATIENT } from './lanplus/asker.ts';
+import { PATIENT, SHORT } from './lanplus/asker.ts';
 import { ipmiMode } from './request.ts';
 
 const POLL = {
@@ -25,9 +25,10 @@ async function withWatch(
     lines: string[],
   ) => Promise<void>,
   path = '/nonexistent',
+  timing = PATIENT,
 ): Promise<void> {
   await using bmc = await FakeBmc.start();
-  using plain = ipmiMode(PATIENT, { path });
+  using plain = ipmiMode(timing, { path });
   const driver = plain.get('ipmitool') as Driver;
   const lines: string[] = [];
   const log = { info: () => {}, warn: (line: string) => lines.push(line) } as unknown as Request['log'];
@@ -102,7 +103,7 @@ test('a BMC that takes the command and does nothing is an error that says what i
       assert.equal(error.code, 504);
       assert.match(
         error.message,
-        /BMC 127\.0\.0\.1: the power is off, not on, 1 s after .* \(ipmi\/wait-for-power\)\n.*it said: Chassis Power Control: Up\/On\n.*powerstatus/,
+        /BMC 127\.0\.0\.1: the power is off, not on, 1 s after the command \(ipmi\/wait-for-power\)\n.*it said: Chassis Power Control: Up\/On\n.*powerstatus/,
       );
       return true;
     });
@@ -142,4 +143,35 @@ test('the plugin does so in mode ipmitool', async () => {
   const said = await act(modes, { plugin: 'ipmi', command: 'poweron', params: bmcParams(bmc), log, signal });
   assert.deepEqual([said, bmc.machine.power], ['Chassis Power Control: Up/On\n', 'on']);
   closeModes();
+});
+
+test('where the answer was lost, what is to be seen counts, and nothing is sent again', async () => {
+  const loses = (kind: string, bmc: FakeBmc, times: number) => {
+    let left = times;
+    return (what: string) =>
+      what === 'response' && bmc.received.at(-1)?.startsWith(kind) === true && left-- > 0;
+  };
+  await withWatch(
+    async (run, bmc) => {
+      bmc.machine.power = 'on';
+      bmc.machine.powerLag = 2;
+      bmc.faults = { loses: loses('00/02', bmc, 1) };
+      assert.equal(await run('powercycle'), 'Chassis Power is on\n');
+      bmc.machine.powerLag = 0;
+      bmc.faults = { loses: loses('00/02', bmc, 1) };
+      await assert.rejects(run('powercycle'), {
+        code: 504,
+        message: /may have been done\n.*the power is on now\n.*it was not seen to be off/,
+      });
+      assert.deepEqual(bmc.machine.changes, ['power cycle', 'power cycle']);
+      bmc.faults = { loses: loses('00/02', bmc, 1) };
+      await assert.rejects(run('powerreset'), { code: 504, message: /may have been done/ });
+      // The machine takes the network with it for a while.
+      bmc.faults = { loses: loses('00/02', bmc, 20) };
+      assert.match(String(await run('poweroff')), /^Chassis Power (Control: Down\/Off|is off)\n$/);
+      assert.equal(bmc.machine.power, 'off');
+    },
+    '/nonexistent',
+    SHORT,
+  );
 });

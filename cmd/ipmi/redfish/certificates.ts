@@ -1,5 +1,5 @@
 import { linkAt, linksAt, type Resource } from '../../../lib/https/index.ts';
-import { foreignPath, say } from '../../../lib/models/index.ts';
+import { foreignPath, ModelError, own, say } from '../../../lib/models/index.ts';
 import { type Found, isFound, managersOf, type Service } from '../../../lib/redfish/index.ts';
 import { type Gap, membersOrGaps } from './inventory.ts';
 
@@ -8,7 +8,14 @@ import { type Gap, membersOrGaps } from './inventory.ts';
  * (schemas CertificateLocations; ManagerNetworkProtocol, HTTPS). Throws ModelError 501 when it tells of none.
  */
 export async function certificates(service: Service, system: Found): Promise<(Resource | Gap)[]> {
-  const links = [...(await serviceLinks(service)), ...(await managerLinks(service, system))];
+  const links = await serviceLinks(service);
+  try {
+    links.push(...(await managerLinks(service, system)));
+  } catch (error) {
+    service.signal.throwIfAborted();
+    if (!(error instanceof ModelError) || links.length === 0) throw error;
+    service.warn(own(error.messages.join('; ')));
+  }
   const distinct = [...new Set(links)];
   if (distinct.length === 0) {
     throw service.error(501, say`${foreignPath(system.uri)}: has no certificates that Redfish tells of`);

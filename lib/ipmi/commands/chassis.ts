@@ -56,7 +56,12 @@ export async function controlPower(session: IpmiSession, control: PowerControl):
     .request(request, { privilege: 'operator', once, later: 'all' })
     .catch(async (error: unknown) => {
       if (!(error instanceof Unanswered)) throw error;
-      throw refusal(504, [...error.messages, `the power is ${await powerState(session)} now`], error);
+      const now = await powerState(session).catch(() => {
+        session.signal.throwIfAborted();
+        return undefined;
+      });
+      const line = now === undefined ? 'the power cannot be read now' : `the power is ${now} now`;
+      throw refusal(504, [...error.messages, line], error);
     });
   if (code !== COMPLETION.ok) throw refused(session, `Set Chassis Power Control to ${called}`, code);
   return `Chassis Power Control: ${called}\n`;

@@ -1,7 +1,8 @@
-import { refusal } from '../../models/index.ts';
+import { ModelError, refusal } from '../../models/index.ts';
 import type { Privilege } from '../bmc.ts';
 import { COMPLETION } from '../completion-codes.ts';
 import { laterCode } from '../later.ts';
+import { MayBeDone } from '../may-be-done.ts';
 import { PROBLEMS } from '../problems.ts';
 import type { Frame } from './frame.ts';
 import type { LoggedIn } from './log-in.ts';
@@ -136,10 +137,14 @@ export class BmcSession implements IpmiSession {
     level: number,
     options: RequestOptions = {},
   ): Promise<IpmiReply> {
+    let isSent = false;
     for (let sessions = 0; sessions < 2; sessions += 1) {
-      const live = await this.#up();
+      const live = await this.#up().catch((error: unknown) => {
+        throw isSent ? afterSending(error) : error;
+      });
       const { requestMs, keptMs } = this.#timing;
       const isRaised = live.level >= level || (await this.#raise(live, level));
+      isSent ||= isRaised;
       const reply =
         isRaised && (await this.#inTime(live, request, this.#isStale ? keptMs : requestMs, options));
       if (reply) return reply;
@@ -147,7 +152,7 @@ export class BmcSession implements IpmiSession {
     }
     const error = refusal(504, `BMC ${this.bmc}: ${PROBLEMS.stoppedLater}`);
     // One that answers logins and nothing after them is one for another client.
-    throw this.#wasAnswered ? error : new Unsuitable(error, 'lanplus');
+    throw this.#wasAnswered ? afterSending(error) : new Unsuitable(error, 'lanplus');
   }
 
   async #once(request: IpmiRequest, level: number): Promise<IpmiReply> {
@@ -235,6 +240,12 @@ export class BmcSession implements IpmiSession {
     }
     return undefined;
   }
+}
+
+/** The same error, of a command that may have been carried out. */
+function afterSending(error: unknown): unknown {
+  if (!(error instanceof ModelError) || error instanceof Unsuitable) return error;
+  return refusal(error.code, error.messages, new MayBeDone());
 }
 
 /** The answer to what was sent. Late answers to what was sent before have other numbers. */

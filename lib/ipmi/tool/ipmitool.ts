@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { abortError, ModelError, refusal, retryPause, Secrets } from '../../models/index.ts';
+import { abortError, type ModelError, refusal, retryPause, Secrets } from '../../models/index.ts';
 import { type ChildEnd, findExecutable, runChild } from '../../process/index.ts';
 import { type Bmc, bmcName, type CheckedBmc, checkBmc, type Privilege } from '../bmc.ts';
 import { BmcQueue } from '../bmc-queue.ts';
+import { MayBeDone } from '../may-be-done.ts';
 import { checkEnd } from './child-failure.ts';
 import { type Failure, failureOf } from './failure.ts';
 
@@ -276,14 +277,6 @@ function keyText(key: Uint8Array): string {
     501,
     'ipmi/kg-key: has bytes that ipmitool cannot be given without showing them to everybody',
   );
-}
-
-/** The command may have been carried out, or not; the cause of an error. */
-class MayBeDone extends Error {}
-
-/** Whether the command that failed may have been carried out all the same. */
-export function mayBeDone(error: unknown): boolean {
-  return error instanceof ModelError && error.cause instanceof MayBeDone;
 }
 
 function ended(error: ModelError, isUnknown: boolean, triedMs: number): ModelError {
