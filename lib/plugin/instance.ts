@@ -1,5 +1,6 @@
 import { Client, keyField } from '../api/index.ts';
 import { type Action, type Event, isObject, ModelError, type RawModel } from '../models/index.ts';
+import { keepRunning } from './background.ts';
 import { kindOf } from './body.ts';
 import type { ActionContext, Context, RouteAnswer, RouteRequest } from './declaration.ts';
 import type { DefinedAction, Plugin } from './define.ts';
@@ -26,6 +27,8 @@ interface Config {
   /** Aborted when a newer one comes. */
   readonly newer: AbortController;
   readonly ended: PromiseWithResolvers<void>;
+  /** What it runs in the background. */
+  readonly background: Promise<void>[];
 }
 
 /** A plugin at work: what the endpoint's requests come to, once they are decoded. */
@@ -62,20 +65,25 @@ export class PluginInstance {
    */
   async configure(sent: Record<string, unknown>, log: Logger): Promise<void> {
     const before = this.#lastConfig;
-    const config = { newer: new AbortController(), ended: Promise.withResolvers<void>() };
+    const config: Config = {
+      newer: new AbortController(),
+      ended: Promise.withResolvers<void>(),
+      background: [],
+    };
     this.#lastConfig = config;
     try {
       before?.newer.abort(this.#error(409, 'A newer config has come: that one counts'));
-      if (before !== undefined) await withinLimit(before.ended.promise);
+      if (before !== undefined) await withinLimit(Promise.all([before.ended.promise, ...before.background]));
       config.newer.signal.throwIfAborted();
-      await this.#configure(sent, log, config.newer.signal);
+      await this.#configure(sent, log, config);
       config.newer.signal.throwIfAborted();
     } finally {
       config.ended.resolve();
     }
   }
 
-  async #configure(sent: Record<string, unknown>, log: Logger, newer: AbortSignal): Promise<void> {
+  async #configure(sent: Record<string, unknown>, log: Logger, current: Config): Promise<void> {
+    const newer = current.newer.signal;
     const { Name, ...stored } = sent;
     if (Name !== undefined && Name !== null && typeof Name !== 'string') {
       throw this.#error(400, `Name: expected a string, found ${kindOf(Name)}`);
@@ -101,7 +109,10 @@ export class PluginInstance {
     newer.throwIfAborted();
     const context = this.#context(log);
     const signal = AbortSignal.any([context.signal, newer]);
-    await this.#run(async () => config?.({ ...context, signal, params }));
+    const background = (work: (signal: AbortSignal) => Promise<void>) => {
+      current.background.push(keepRunning(work, signal, log));
+    };
+    await this.#run(async () => config?.({ ...context, signal, params, background }));
     newer.throwIfAborted();
     if (events !== undefined) await this.#follow(typeof events === 'function' ? events(params) : events);
   }
@@ -173,7 +184,8 @@ export class PluginInstance {
   async #stop(log: Logger): Promise<void> {
     this.#stopping.abort(this.#error(503, `Plugin ${this.#name} is stopping`));
     this.#feed.close();
-    await withinLimit(Promise.allSettled([...this.#running].map(({ answer }) => answer)));
+    const answers = [...this.#running].map(({ answer }) => answer);
+    await withinLimit(Promise.allSettled([...answers, ...(this.#lastConfig?.background ?? [])]));
     if (this.#running.size > 0)
       log.warn(`${this.#running.size} handlers were still running when the plugin stopped`);
     // Whoever waits for them is told, rather than cut off.
