@@ -1,6 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
-import { join } from 'node:path';
 import { ModelError } from '../../lib/models/index.ts';
 
 /**
@@ -9,16 +8,24 @@ import { ModelError } from '../../lib/models/index.ts';
  * process that was killed.
  */
 export async function claimFolder(folder: string): Promise<() => void> {
-  const socket = join(folder, '.claim.sock');
-  if (await isServed(socket))
-    throw new ModelError(409, `${folder} is in use by another process; give --root another folder`);
-  await rm(socket, { force: true });
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const server = createServer((connection) => connection.destroy());
-  server.once('error', reject);
-  server.listen(socket, resolve).unref();
-  await promise;
-  return () => void server.close();
+  // Paths of sockets are short, those of folders need not be.
+  const handle = await open(folder);
+  const socket = `/proc/self/fd/${handle.fd}/.claim.sock`;
+  const release = () => void handle.close();
+  try {
+    if (await isServed(socket))
+      throw new ModelError(409, `${folder} is in use by another process; give --root another folder`);
+    await rm(socket, { force: true });
+    const server = createServer((connection) => connection.destroy()).unref();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    server.once('error', reject);
+    server.listen(socket, resolve);
+    await promise;
+    return () => void server.close(release);
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 function isServed(socket: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { mountTable } from './mount-table.ts';
+import { type MountedFileSystem, mountTable } from './mount-table.ts';
 import { runProgram } from './program.ts';
 
 const IMAGE = 'image.ext4';
@@ -47,9 +47,9 @@ export async function unmountLoopFile(folder: string, signal?: AbortSignal): Pro
   while (await isLoopMounted(folder)) await runProgram('umount', [join(folder, MOUNT)], signal);
 }
 
-export async function isLoopMounted(folder: string): Promise<boolean> {
-  const table = await mountTable();
-  return table.some(({ path }) => path === join(folder, MOUNT));
+/** `table` is what is mounted, if that is known already. */
+export async function isLoopMounted(folder: string, table?: readonly MountedFileSystem[]): Promise<boolean> {
+  return (table ?? (await mountTable())).some(({ path }) => path === join(folder, MOUNT));
 }
 
 /** Whether the file is mounted anywhere, also where only a container sees it: it then has a loop device. */

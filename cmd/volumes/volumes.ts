@@ -14,7 +14,7 @@ import {
   mountLoopFile,
   unmountLoopFile,
 } from './loop-file.ts';
-import { isMountedByAnybody, mountedWithin, mountTable } from './mount-table.ts';
+import { isMountedByAnybody, type MountedFileSystem, mountedWithin, mountTable } from './mount-table.ts';
 import { optionsOf } from './options.ts';
 import { FIRST_PROJECT, forgetProject, limitFolder, missingQuotas } from './project-quota.ts';
 import {
@@ -184,7 +184,8 @@ export class Volumes implements VolumeDriver {
 
   async list(): Promise<{ Volumes: Volume[] }> {
     const names = [...this.#volumes.keys()].sort();
-    return { Volumes: await Promise.all(names.map((name) => this.#seen(name))) };
+    const table = await mountTable();
+    return { Volumes: await Promise.all(names.map((name) => this.#seen(name, table))) };
   }
 
   async #make(name: string, size: number | undefined, signal: AbortSignal): Promise<void> {
@@ -224,9 +225,9 @@ export class Volumes implements VolumeDriver {
     this.#known(name).mounts = mounts;
   }
 
-  async #seen(name: string): Promise<Volume> {
+  async #seen(name: string, table?: readonly MountedFileSystem[]): Promise<Volume> {
     const { createdAt, limit, mounts } = this.#known(name);
-    const isThere = limit.by !== 'loop' || (await isLoopMounted(this.#folder(name)));
+    const isThere = limit.by !== 'loop' || (await isLoopMounted(this.#folder(name), table));
     const path = this.#content(name, limit);
     const used = limit.by !== 'none' && isThere ? await usedIn(path) : {};
     return {

@@ -10,15 +10,19 @@ const run = promisify(execFile);
 
 /** Where scripts/prepare unpacks Docker: installing it would start it as a service. */
 const UNPACKED = join(import.meta.dirname, '../../.build/debian');
-const PROGRAMS = ['usr/sbin/dockerd', 'usr/bin/docker', 'usr/bin/containerd', 'bin/busybox'];
+const FOLDERS = ['usr/sbin', 'usr/bin', 'sbin', 'bin'].flatMap((folder) => [
+  join(UNPACKED, folder),
+  join('/', folder),
+]);
+const PROGRAMS = ['dockerd', 'docker', 'containerd', 'runc', 'busybox'];
 const NAMESPACES = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc'];
 
 /** Why there is no dockerd for tests; undefined when there is. Says which call the kernel refuses. */
 export async function missingDockerd(): Promise<string | undefined> {
   if (process.platform !== 'linux') return 'dockerd runs on Linux';
   if (process.getuid?.() !== 0) return 'not root: dockerd needs namespaces and mounts';
-  if (rootOf() === undefined)
-    return 'Docker or busybox-static is missing: scripts/prepare gets them where apt-get is';
+  const missing = PROGRAMS.find((name) => programAt(name) === undefined);
+  if (missing !== undefined) return `${missing} is missing: scripts/prepare gets it where apt-get is`;
   try {
     await run('unshare', [...NAMESPACES, 'sh', '-c', 'mount --make-rprivate / && mount -t tmpfs tmpfs /run']);
     return undefined;
@@ -27,8 +31,8 @@ export async function missingDockerd(): Promise<string | undefined> {
   }
 }
 
-function rootOf(): string | undefined {
-  return [UNPACKED, '/'].find((root) => PROGRAMS.every((program) => existsSync(join(root, program))));
+function programAt(name: string): string | undefined {
+  return FOLDERS.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
 
 /**
@@ -38,22 +42,18 @@ function rootOf(): string | undefined {
 export class Dockerd implements AsyncDisposable {
   readonly folder: string;
   readonly plugins: string;
-  readonly #root: string;
   readonly #namespaces: ChildProcess;
   #daemon: ChildProcess | undefined;
   #log = '';
 
-  private constructor(folder: string, root: string, namespaces: ChildProcess) {
+  private constructor(folder: string, namespaces: ChildProcess) {
     this.folder = folder;
     this.plugins = join(folder, 'run/plugins');
-    this.#root = root;
     this.#namespaces = namespaces;
   }
 
   /** The namespaces, where plugins can be started; dockerd comes with `restart`. */
   static async prepare(): Promise<Dockerd> {
-    const root = rootOf();
-    if (root === undefined) throw new Error(await missingDockerd());
     // Short, because containerd makes paths of sockets from it.
     const folder = await mkdtemp('/tmp/dockerd-');
     await mkdir(join(folder, 'run/plugins'), { recursive: true });
@@ -66,7 +66,7 @@ export class Dockerd implements AsyncDisposable {
       touch '${folder}/ready'
       sleep infinity & wait $!`;
     const namespaces = spawn('unshare', [...NAMESPACES, 'sh', '-c', script], { stdio: 'inherit' });
-    const dockerd = new Dockerd(folder, root, namespaces);
+    const dockerd = new Dockerd(folder, namespaces);
     await until(() => existsSync(join(folder, 'ready')), 'namespaces');
     return dockerd;
   }
@@ -122,7 +122,7 @@ export class Dockerd implements AsyncDisposable {
 
   /** Runs `docker`, and returns what it prints. Rejects with an Error that has its stderr. */
   async docker(...args: string[]): Promise<string> {
-    const { stdout } = await run(join(this.#root, 'usr/bin/docker'), args, {
+    const { stdout } = await run(programAt('docker') ?? 'docker', args, {
       env: { ...this.#environment, DOCKER_HOST: `unix://${this.folder}/docker.sock`, HOME: this.folder },
       timeout: 120_000,
     });
@@ -134,12 +134,10 @@ export class Dockerd implements AsyncDisposable {
   }
 
   get #environment(): NodeJS.ProcessEnv {
-    const root = this.#root;
-    const folders = ['usr/sbin', 'usr/bin', 'sbin', 'bin'].map((folder) => join(root, folder));
-    const PATH = [...folders, process.env.PATH].join(delimiter);
-    const libraries = ['usr/lib', 'lib'].flatMap((folder) => [
-      join(root, folder, 'x86_64-linux-gnu'),
-      join(root, folder, 'aarch64-linux-gnu'),
+    const PATH = [...FOLDERS, process.env.PATH].join(delimiter);
+    const libraries = ['x86_64-linux-gnu', 'aarch64-linux-gnu'].flatMap((name) => [
+      join(UNPACKED, 'usr/lib', name),
+      join(UNPACKED, 'lib', name),
     ]);
     return { PATH, LD_LIBRARY_PATH: libraries.join(delimiter) };
   }
@@ -152,7 +150,7 @@ export class Dockerd implements AsyncDisposable {
   async importBox(): Promise<void> {
     const image = join(this.folder, 'image');
     await mkdir(join(image, 'bin'), { recursive: true });
-    await cp(join(this.#root, 'bin/busybox'), join(image, 'bin/busybox'));
+    await cp(programAt('busybox') ?? '', join(image, 'bin/busybox'));
     for (const name of ['sh', 'cat', 'echo', 'sleep', 'dd'])
       await symlink('busybox', join(image, 'bin', name));
     const archive = join(this.folder, 'image.tar');
