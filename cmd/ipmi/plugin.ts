@@ -5,8 +5,9 @@ import type { ParamName, Params } from './params.ts';
 /** The feature without which an endpoint would hand out passwords in the clear, or not at all. */
 const NEEDED_FEATURE = 'secure-param-upgrade';
 
-/** Once an action has needed them. */
+/** Once an action has needed them; to import them for each call would take longer than many calls do. */
 let loadedModes: Promise<typeof import('./modes.ts')> | undefined;
+let loadedAct: Promise<typeof import('./act.ts')> | undefined;
 
 const bootMode = { before: ['detected-bios-mode'] } as const;
 const consoleParams = { optional: ['ipmi/console-take-over'] } as const;
@@ -140,7 +141,8 @@ function onMachine(
     uncheckedParams: ['ipmi/mode'],
     run: async ({ plugin, command, model, params, api, log, signal }) => {
       loadedModes ??= import('./modes.ts');
-      const [{ act }, { modes }] = await Promise.all([import('./act.ts'), loadedModes]);
+      loadedAct ??= import('./act.ts');
+      const [{ act }, { modes }] = await Promise.all([loadedAct, loadedModes]);
       const keepPassword = (password: string) =>
         api.params('machines', String(model.Uuid)).setSecure('ipmi/password', password, { signal });
       const downloadFile = (path: string, to: string) => api.files().download(path, to, { signal });

@@ -11,6 +11,8 @@ interface Rule {
   /** Undefined where anything goes. */
   schema: AnySchemaObject | undefined;
   secure: boolean;
+  /** The schema, once it was needed. */
+  accepts?: ValidateFunction;
 }
 
 /** How much of a refused value goes into an error. */
@@ -43,13 +45,13 @@ export class ParamRules {
     const ajv = new Ajv.default({ strict: false })
       .removeKeyword(UNIQUE_ITEMS.keyword)
       .addKeyword(UNIQUE_ITEMS);
-    // ajv keeps what it has compiled, by the schema object.
     return new ParamRules(rules, (schema) => ajv.compile(schema));
   }
 
   /** The default of a param; undefined when it has none. */
   fallback(name: string): unknown {
-    return structuredClone(this.#rules.get(name)?.schema?.default);
+    const value: unknown = this.#rules.get(name)?.schema?.default;
+    return typeof value === 'object' ? structuredClone(value) : value;
   }
 
   /** Whether the pack has the param, and does not say that it is secret. */
@@ -60,10 +62,12 @@ export class ParamRules {
   /** Throws ModelError 400 that names the param, what was expected and, unless it is a secret, what came. */
   check(params: Readonly<Record<string, unknown>>, except: readonly string[] = []): void {
     const problems: string[] = [];
-    for (const [name, value] of Object.entries(params)) {
+    for (const name of Object.keys(params)) {
+      const value = params[name];
       const rule = this.#rules.get(name);
       if (rule?.schema === undefined || except.includes(name)) continue;
-      const accepts = this.#compile(rule.schema);
+      rule.accepts ??= this.#compile(rule.schema);
+      const { accepts } = rule;
       if (accepts(value)) continue;
       const found = rule.secure ? '' : `, found ${(JSON.stringify(value) ?? 'nothing').slice(0, SHOWN)}`;
       for (const error of accepts.errors ?? [])

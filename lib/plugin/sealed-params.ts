@@ -23,22 +23,24 @@ export async function openSealed(
   },
 ): Promise<Record<string, unknown>> {
   const opened: Record<string, unknown> = { ...params };
+  // Mostly none is sealed.
+  const sealed = Object.keys(opened).filter((name) => isSecureData(opened[name]) && !how.isOpen(name));
+  if (sealed.length === 0) return opened;
   const problems: string[] = [];
-  const { owner, isOpen, read } = how;
+  const { owner, read } = how;
   const again = (name: string) =>
     `set it again: drpcli ${owner.prefix} set ${owner.key} param ${name} to VALUE`;
-  const open = async (name: string, sealed: unknown) => {
+  const open = async (name: string) => {
     const problem = (text: string) => problems.push(`Params.${name}: arrived sealed, and ${text}`);
     try {
-      const value = await read(name, sealed);
+      const value = await read(name, params[name]);
       if (value !== undefined && !isSecureData(value)) opened[name] = value;
       else problem(`the endpoint has no value of it that it can open: ${again(name)}`);
     } catch (error) {
       problem(`the endpoint did not open it: ${reasonOf(error)}`);
     }
   };
-  const sealed = Object.entries(params).filter(([name, value]) => isSecureData(value) && !isOpen(name));
-  await Promise.all(sealed.map(([name, value]) => open(name, value)));
+  await Promise.all(sealed.map(open));
   if (problems.length > 0) throw new ModelError(500, problems.sort(), { type: 'plugin' });
   return opened;
 }

@@ -202,16 +202,23 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   const large =
     announced > LARGE_BODY && announced <= LONGEST_BODY ? Buffer.allocUnsafeSlow(announced) : undefined;
   let size = 0;
-  // The connection must outlive a body that is refused, for the answer.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  const take = (chunk: Buffer) => {
     size += chunk.length;
     if (size > LONGEST_BODY) {
-      throw new ModelError(413, `body: expected at most ${LONGEST_BODY} bytes`, {
-        type: request.method ?? '',
-      });
-    }
-    if (large === undefined) chunks.push(chunk);
+      const error = `body: expected at most ${LONGEST_BODY} bytes`;
+      reject(new ModelError(413, error, { type: request.method ?? '' }));
+    } else if (large === undefined) chunks.push(chunk);
     else chunk.copy(large, size - chunk.length);
+  };
+  const broken = () => reject(new Error('the connection broke'));
+  request.on('data', take).once('end', resolve).once('error', reject).once('close', broken);
+  try {
+    await ended;
+  } finally {
+    // The connection outlives a body that is refused, for the answer.
+    if (!request.readableEnded) request.pause();
+    request.off('data', take).off('end', resolve).off('error', reject).off('close', broken);
   }
   if (large !== undefined) return large;
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);

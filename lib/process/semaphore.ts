@@ -12,12 +12,18 @@ export class Semaphore {
     this.#free = atOnce;
   }
 
+  /** Takes a turn that is free, which is to be given back; false when there is none. */
+  tryTake(): boolean {
+    if (this.#free === 0) return false;
+    this.#free -= 1;
+    return true;
+  }
+
   /** Waits for a turn, which is to be given back. On abort, it drops out of the queue and rejects with the reason. */
   take(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
-      if (this.#free > 0) {
-        this.#free -= 1;
+      if (this.tryTake()) {
         resolve();
         return;
       }

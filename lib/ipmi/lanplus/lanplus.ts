@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -292,7 +292,6 @@ function remember<T>(map: Map<string, T>, name: string, value: T, most = MOST_KN
 
 /** Sessions are for whoever logged in, and are not handed to others. */
 function ownerOf({ username, password, cipherSuite: suite, bmcKey, privilege }: CheckedBmc): string {
-  return createHash('sha256')
-    .update(JSON.stringify([username, password, suite, Buffer.from(bmcKey).toString('hex'), privilege]))
-    .digest('base64');
+  const key = bmcKey.length === 0 ? '' : Buffer.from(bmcKey).toString('hex');
+  return hash('sha256', JSON.stringify([username, password, suite, key, privilege]), 'base64');
 }

@@ -100,6 +100,8 @@ function failureError(plan: LoginPlan, { name, credentials, patience }: LoginTar
   return loginError(name, failure, credentials, patience.told());
 }
 
+function ignore(): void {}
+
 /** One login in one way. */
 async function attempt(
   sockets: Sockets,
@@ -126,6 +128,8 @@ async function attempt(
       if (step !== undefined) {
         const outcome = await goOn(login, line, step, timing.waitMs, signal);
         isUp = outcome.how === 'up';
+        // Else the line would keep all of the login.
+        line.onDatagram = ignore;
         return outcome;
       }
     } finally {

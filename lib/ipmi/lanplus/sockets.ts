@@ -1,6 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6, SocketAddress } from 'node:net';
-import { Semaphore } from '../../process/index.ts';
+import { Burst } from './burst.ts';
 import { type Frame, PAYLOAD, readFrame } from './frame.ts';
 
 type SocketType = 'udp4' | 'udp6';
@@ -26,14 +26,14 @@ export class Sockets {
   readonly #sockets = new Map<SocketType, Socket>();
   readonly #bySession = new Map<number, Line>();
   readonly #byPeer = new Map<string, Line>();
-  readonly #burst = new Semaphore(MOST_UNANSWERED);
+  readonly #burst = new Burst(MOST_UNANSWERED, BURST_MS);
 
   /** Gets what `peer` sends to this session id, until it is disposed of. */
   line(peer: Peer, consoleId: number): Line {
     const type = isIPv6(peer.address) ? 'udp6' : 'udp4';
     const line: Line = new Line(peerKey(peer.address, peer.port), type, {
       send: (datagram) => this.#send(datagram, type, peer),
-      turn: (signal) => this.#turn(signal),
+      burst: this.#burst,
       close: () => {
         if (this.#bySession.get(consoleId) === line) this.#bySession.delete(consoleId);
         if (this.#byPeer.get(line.peer) === line) this.#byPeer.delete(line.peer);
@@ -47,20 +47,6 @@ export class Sockets {
   close(): void {
     for (const socket of this.#sockets.values()) socket.close();
     this.#sockets.clear();
-  }
-
-  /** Waits until few enough answers are outstanding that the system can keep them. Returns what ends the turn. */
-  async #turn(signal: AbortSignal): Promise<() => void> {
-    await this.#burst.take(signal);
-    let ended = false;
-    const end = () => {
-      clearTimeout(timer);
-      if (ended) return;
-      ended = true;
-      this.#burst.give();
-    };
-    const timer = setTimeout(end, BURST_MS);
-    return end;
   }
 
   #send(datagram: Buffer, type: SocketType, { address, port }: Peer): void {
@@ -106,7 +92,7 @@ export class Sockets {
 
 interface LineEnds {
   send(datagram: Buffer): void;
-  turn(signal: AbortSignal): Promise<() => void>;
+  burst: Burst;
   close(): void;
 }
 
@@ -144,7 +130,10 @@ export class Line implements Disposable {
     waitMs: number,
     signal: AbortSignal,
   ): Promise<T | undefined> {
-    const end = await this.#ends.turn(signal);
+    const { burst } = this.#ends;
+    for (let room = burst.room(); room !== undefined; room = burst.room()) await room;
+    signal.throwIfAborted();
+    const one = burst.begin();
     try {
       // Waiting comes first: a socket that cannot be opened says so while it is sent.
       const answer = this.#wait(read, waitMs, signal);
@@ -155,7 +144,7 @@ export class Line implements Disposable {
       }
       return await answer;
     } finally {
-      end();
+      burst.end(one);
     }
   }
 
