@@ -7,8 +7,10 @@ import { test } from 'node:test';
 import { type AgentEvent, MachineAgent } from '../../lib/agent/index.ts';
 import { Client } from '../../lib/api/index.ts';
 import { Drpkit } from '../drpkit/drpkit.ts';
+import { cuttable } from '../support/cuttable.ts';
 import { freePort } from '../support/ipmi-simulator.ts';
 import { until } from '../support/until.ts';
+import { Scene } from './scene.ts';
 
 test('an endpoint is killed and started again in the middle of a job: the script goes on, the job has failed, and only its task runs again', async () => {
   const root = await mkdtemp(join(tmpdir(), 'recovery-'));
@@ -87,4 +89,73 @@ test('an endpoint is killed and started again in the middle of a job: the script
     ['middle', 'finished'],
   ]);
   assert.equal(await readFile(counted, 'utf8'), 'before\nmiddle\nmiddle\n');
+});
+
+test('connections that are lost in the middle of a job, and while the agent waits, cost nothing: all runs once', async () => {
+  await using scene = await Scene.open();
+  await using line = await cuttable(scene.api.endpoint);
+  const warnings: string[] = [];
+  const client = {
+    endpoint: line.url,
+    token: scene.endpoint.token,
+    retryDelays: [20, 50, 100],
+    log: { debug: () => {}, warn: (message: string) => void warnings.push(message) },
+  };
+  const api = new Client(client);
+  using _closed = { [Symbol.dispose]: () => api.close() };
+  const [counted, started, goOn] = ['counted', 'started', 'go-on'].map((name) => scene.path(name)) as [
+    string,
+    string,
+    string,
+  ];
+  const [first, second] = await Promise.all(
+    [
+      `echo first >> ${counted}; seq 1 1000; touch ${started}; until test -e ${goOn}; do sleep 0.05; done; seq 1001 60000`,
+      `echo second >> ${counted}`,
+    ].map((script) => scene.task([script])),
+  );
+  assert.ok(first && second);
+  const machine = await scene.machine(first);
+  const states: string[] = [];
+  const stop = new AbortController();
+  const agent = new MachineAgent(api, machine.Uuid, {
+    patience: 60_000,
+    pauses: { init: 20, other: 20 },
+    onEvent: (event) => {
+      if (event.kind === 'state') states.push(event.state);
+    },
+  });
+  const running = agent.run({ signal: stop.signal });
+  await until(
+    () =>
+      readFile(started).then(
+        () => true,
+        () => false,
+      ),
+    'the script',
+  );
+  line.setDown(true);
+  await writeFile(goOn, '');
+  await until(() => warnings.length > 0, 'the loss to be seen');
+  line.setDown(false);
+  await until(async () => (await scene.outcomes(machine))[0] === 'finished complete', 'the end of the job');
+  await until(() => states.at(-1) === 'WAIT_FOR_CHANGE_STAGE', 'the end of the workflow');
+  const [job] = await scene.jobs(machine);
+  assert.ok(job);
+  const numbers = new Set((await scene.log(job)).split('\n').filter((line) => /^\d+$/.test(line)));
+  assert.equal(numbers.size, 60_000, 'nothing of the log is lost');
+
+  line.setDown(true);
+  const Workflow = await scene.workflow(second);
+  await scene.api
+    .objects('machines')
+    .patch(machine.Uuid, [{ op: 'replace', path: '/Workflow', value: Workflow }]);
+  line.setDown(false);
+  await until(
+    async () => (await scene.outcomes(machine))[1] === 'finished complete',
+    'what was set meanwhile',
+  );
+  stop.abort();
+  await running;
+  assert.equal(await readFile(counted, 'utf8'), 'first\nsecond\n');
 });
