@@ -126,6 +126,12 @@ test('a failed job holds its machine, and its task is tried again when somebody 
   const again = await agent.next();
   assert.deepEqual([again.status, again.job.Task, again.job.Previous], [201, 'one', job.Uuid]);
   assert.notEqual(again.job.Uuid, job.Uuid);
+  const body = [{ op: 'replace', path: '/State', value: 'running' }];
+  assert.equal(
+    await running.refused(422, 'PATCH', `jobs/${job.Uuid}`, { body }),
+    'Cannot change State to running: the job has ended, and its machine has another one',
+  );
+  await running.ok('PATCH', `jobs/${job.Uuid}`, [{ ...body[0], value: 'finished' }]);
 });
 
 test('the job of another place in the list fails, and what is there begins', async () => {

@@ -71,6 +71,8 @@ export const JOBS: Prefix = {
   change(job, { original, byJob }) {
     if (byJob || original === undefined) return [];
     job.Current = original.Current;
+    if (original.Current !== true && hasEnded(original) && !hasEnded(job))
+      return [`Cannot change State to ${job.State}: the job has ended, and its machine has another one`];
     return READ_ONLY.filter((field) => !isDeepStrictEqual(job[field], original[field])).map(
       (field) => `Cannot change ${field} of a job`,
     );
