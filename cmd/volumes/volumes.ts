@@ -259,9 +259,13 @@ export class Volumes implements VolumeDriver {
     return by === 'loop' ? loopContent(this.#folder(name)) : join(this.#folder(name), 'data');
   }
 
-  #alone<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  async #alone<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     checkName(name);
-    return this.#queue.alone(name, signal, () => this.#queue.task(name, signal, work));
+    try {
+      return await this.#queue.alone(name, signal, () => this.#queue.task(name, signal, work));
+    } catch (error) {
+      throw refusalOfDisk(error, name);
+    }
   }
 
   async #goOn(): Promise<void> {
@@ -309,6 +313,14 @@ function checkName(name: string): void {
     400,
     `Name: expected a letter or digit, and up to 199 of these, _, . and -, found ${found}`,
   );
+}
+
+/** What the file system says, as an error for who asked: it is no mistake of this program. */
+function refusalOfDisk(error: unknown, name: string): unknown {
+  if (!(error instanceof Error) || !('syscall' in error)) return error;
+  const isFull = 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+  const words = isFull ? 'the disk that --root is on is full' : 'the folder that --root names cannot be used';
+  return new ModelError(isFull ? 507 : 500, `${words}: ${error.message}`, { ...about(name), cause: error });
 }
 
 function about(name: string) {

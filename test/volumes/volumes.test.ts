@@ -292,6 +292,28 @@ test('a volume of a size holds that much and no more', { skip: noLoops }, async 
     assert.deepEqual(await mounted(), []);
   });
 
+  await t.test('a full disk is told, and what is there stays as it is', async () => {
+    const { Mountpoint } = await volumes.mount({ Name: 'small', ID: 'full' }, context);
+    const within = await Volumes.open(join(Mountpoint, 'root'));
+    await within.create({ Name: 'kept', Opts: {} }, context);
+    await assert.rejects(fill(Mountpoint), { code: 'ENOSPC' });
+    const fillRest = async () => {
+      for (let at = 0; ; at += 1) await writeFile(join(Mountpoint, `rest-${at}`), 'x'.repeat(1024));
+    };
+    await assert.rejects(fillRest(), { code: 'ENOSPC' });
+    const full = { code: 507, message: /^volumes\/(new|kept): the disk that --root is on is full: ENOSPC/ };
+    await assert.rejects(within.create({ Name: 'new', Opts: {} }, context), full);
+    await assert.rejects(within.mount({ Name: 'kept', ID: 'x' }, context), full);
+    assert.deepEqual(
+      (await within.list()).Volumes.map(({ Name, Status }) => [Name, Status?.mounts]),
+      [['kept', 0]],
+    );
+    await rm(join(Mountpoint, 'large'));
+    await within.mount({ Name: 'kept', ID: 'x' }, context);
+    within.close();
+    await volumes.unmount({ Name: 'small', ID: 'full' }, context);
+  });
+
   await t.test('it is removed with its file, and not while somebody is in it', async () => {
     const { Mountpoint } = await volumes.mount({ Name: 'small', ID: 'd' }, context);
     process.chdir(Mountpoint);
