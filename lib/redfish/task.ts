@@ -106,8 +106,9 @@ export async function finalAnswer(
 }
 
 /** Whether a successful answer tells the address of a task or a job that it has left. */
-export function leavesTask({ status, headers }: Incoming): boolean {
-  return status === 202 || (status < 300 && /\/(Tasks|TaskMonitors|Jobs)\//.test(headers.location ?? ''));
+export function leavesTask({ status, headers, body }: Incoming): boolean {
+  if (status === 202) return true;
+  return status < 300 && (isTask(body) || /\/(Tasks|TaskMonitors|Jobs)\//.test(headers.location ?? ''));
 }
 
 /** A job of Dell's that is scheduled, or a task that is pending and says why. */

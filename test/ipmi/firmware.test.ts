@@ -71,6 +71,20 @@ describe('firmware from a URL', { concurrency: true }, () => {
     });
   });
 
+  test('where the service makes no task, it tells itself how far it is', async () => {
+    await withRedfish({ update: { versions: VERSIONS, becomes: '2.0', tellsState: true } }, async (act) => {
+      assert.deepEqual(await act('updateFirmware', URL), { Updated: UPDATED });
+      assert.match(act.lines.join('\n'), /firmware update: 60 % Writing\n.*firmware update: .*Complete/);
+    });
+    const failing = { versions: VERSIONS, tellsState: true, ends: 'Exception' } as const;
+    await withRedfish({ update: failing }, async (act) => {
+      await assert.rejects(act('updateFirmware', URL), {
+        code: 502,
+        message: /has failed: iLO\.2\.0\.ImageNotSigned/,
+      });
+    });
+  });
+
   test('a task that is gone counts by what has changed', async () => {
     await withRedfish({ update: { versions: VERSIONS, becomes: '2.0', ends: 'gone' } }, async (act) => {
       assert.deepEqual(await act('updateFirmware', URL), { Updated: UPDATED });

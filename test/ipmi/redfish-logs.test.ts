@@ -89,6 +89,21 @@ describe('sel by redfish', { concurrency: true }, () => {
     }
   });
 
+  test('the SEL comes before another log of its type, and one whose entries are not there is passed over', async () => {
+    const typed = { entries: [], tells: { LogEntryType: 'SEL' } };
+    for (const [logs, log] of [
+      [{ BIOS: typed, SEL: { ...typed, on: 'manager' } }, 'SEL'],
+      [{ SEL: { entries: [], hollow: true }, PlatformLog: { entries: [] } }, 'PlatformLog'],
+    ] as const) {
+      await withRedfish({ logs }, async (act) => {
+        assert.match(String(((await act('sel')) as EventLog).info.Log), new RegExp(`/${log}$`));
+      });
+    }
+    await withRedfish({ logs: { SEL: { entries: [], hollow: true } } }, async (act) => {
+      await assert.rejects(act('sel'), { code: 502, message: /SEL\/Entries: 404/ });
+    });
+  });
+
   test('without such a log it is said what there is', async () => {
     await withRedfish({ logs: { AuditLog: { entries: [] } } }, async (act) => {
       await assert.rejects(act('sel'), {

@@ -71,8 +71,15 @@ describe('licenses and certificates', { concurrency: true }, () => {
         { Own: [{ Id: '1', LicenseKey: 'K-1', License: 'iLO Advanced' }] },
       ],
       [
+        { Oem: { Hpe: { Links: { LicenseService: link } } } },
+        { Own: { License: 'iLO', Confirmation: [{ EON: { LicenseKey: 'K-1' } }] } },
+      ],
+      [
         { Oem: { Supermicro: { LicenseManager: link } } },
-        { Own: { License: 'SFT-DCMS', LicenseKey: 'K-1' } },
+        {
+          Own: { QueryLicense: { '@odata.id': '/redfish/v1/Query' } },
+          Query: { License: 'OOB', Licenses: ['{"ProductKey":{"Node":{},"Signature":"K-1"}}', '{no JSON'] },
+        },
       ],
     ] as const) {
       await withRedfish({ managerTells, more }, async (act) => {

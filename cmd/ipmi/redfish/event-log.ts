@@ -10,6 +10,7 @@ import {
 import { dateText, type FieldValue, type SelEvent, timeText } from '../../../lib/ipmi/index.ts';
 import { foreignPath, joined, ModelError, own, say } from '../../../lib/models/index.ts';
 import {
+  type Expanded,
   expandedMembers,
   type Found,
   isFound,
@@ -35,9 +36,9 @@ const MOST_LEFT = 2;
 
 /** The log of hardware events: the SEL, or what stands for it. Throws ModelError 501 when there is none. */
 export async function eventLog(service: Service, system: Found): Promise<EventLog> {
-  const log = await hardwareLog(service, system);
+  const { log, expanded } = await firstWithEntries(service, await hardwareLogs(service, system));
   const { resource } = log;
-  const { members, count } = await expandedMembers(service, entriesOf(log));
+  const { members, count } = expanded;
   const entries = inOrder(members.filter(isFound).map((entry) => entry.resource));
   const most = at(resource, 'MaxNumberOfRecords');
   const last = timeOf(entries.at(-1) ?? {});
@@ -54,9 +55,27 @@ export async function eventLog(service: Service, system: Found): Promise<EventLo
   };
 }
 
+/** The likeliest log whose entries are there: some services name a log that they do not have. */
+async function firstWithEntries(
+  service: Service,
+  logs: readonly Found[],
+): Promise<{ log: Found; expanded: Expanded }> {
+  let failed: unknown;
+  for (const log of logs) {
+    try {
+      return { log, expanded: await expandedMembers(service, entriesOf(log)) };
+    } catch (error) {
+      service.signal.throwIfAborted();
+      if (refusedWith(error)?.status !== 404) throw failed ?? error;
+      failed ??= error;
+    }
+  }
+  throw failed;
+}
+
 /** Clears that log, once, and looks whether it is empty. Throws ModelError: 501 when the BMC cannot. */
 export async function clearLog(service: Service, system: Found): Promise<void> {
-  const log = await hardwareLog(service, system);
+  const [log] = await hardwareLogs(service, system);
   const target = textAt(log.resource, 'Actions', '#LogService.ClearLog', 'target');
   if (target === undefined) {
     throw service.error(501, say`${foreignPath(log.uri)}: cannot be cleared: it has no action ClearLog`);
@@ -126,14 +145,18 @@ const OTHER_LOGS =
 
 /** How likely a log is that of the hardware's events; the least is the likeliest. */
 const LIKELY: readonly ((about: string, type: string) => boolean)[] = [
+  (about) => /^sel\b/i.test(about),
   (about, type) => type === 'SEL' || /\bsel\b|system event log/i.test(about),
   (about) => /\biml\b|integrated management|(health|hardware) ?event|platform ?(event ?)?log/i.test(about),
   (about) => /event ?log/i.test(about),
   () => true,
 ];
 
-/** The likeliest log of the system, its managers and its chassis. Throws ModelError 501 that lists what there is. */
-async function hardwareLog(service: Service, system: Found): Promise<Found> {
+/**
+ * Logs of the system, its managers and its chassis, the likeliest first. Throws ModelError 501 that lists what there is
+ * when none of them is one.
+ */
+async function hardwareLogs(service: Service, system: Found): Promise<[Found, ...Found[]]> {
   const chassis = linksAt(system.resource, 'Links', 'Chassis');
   const holders = [
     system,
@@ -150,10 +173,8 @@ async function hardwareLog(service: Service, system: Found): Promise<Found> {
     failed ??= members.find((member): member is Unread => !isFound(member));
   }
   const candidates = logs.filter((log) => !OTHER_LOGS.test(nameOf(log)));
-  for (const isIt of LIKELY) {
-    const log = candidates.find((one) => isIt(nameOf(one), textAt(one.resource, 'LogEntryType') ?? ''));
-    if (log !== undefined) return log;
-  }
+  const [first, ...more] = candidates.toSorted((one, other) => rankOf(one) - rankOf(other));
+  if (first !== undefined) return [first, ...more];
   if (failed !== undefined) throw failed.error;
   const about = say`${foreignPath(system.uri)}: has no log of hardware events`;
   if (logs.length === 0) throw service.error(501, about);
@@ -164,6 +185,10 @@ async function hardwareLog(service: Service, system: Found): Promise<Found> {
       ', ',
     )}`,
   );
+}
+
+function rankOf(log: Found): number {
+  return LIKELY.findIndex((isIt) => isIt(nameOf(log), textAt(log.resource, 'LogEntryType') ?? ''));
 }
 
 async function logsAt(service: Service, link: string): Promise<(Found | Unread)[]> {

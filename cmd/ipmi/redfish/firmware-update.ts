@@ -9,6 +9,7 @@ import {
   isFound,
   messagesIn,
   multipart,
+  Patience,
   refusedWith,
   type Sending,
   type Service,
@@ -65,7 +66,38 @@ export async function updateFirmware(
       throw refusal(504, [...error.messages, line], error.cause);
     },
   );
-  return wish.seconds === 0 ? {} : outcome(service, updates, before, done);
+  if (wish.seconds === 0) return {};
+  await untilInstalled(service, updates, wish.seconds);
+  return outcome(service, updates, before, done);
+}
+
+/** The update service of an iLO 5 makes no task, and tells by itself how far it is (HpeiLOUpdateServiceExt: State, FlashProgressPercent, Result). */
+async function untilInstalled(service: Service, { uri, resource }: Found, seconds: number): Promise<void> {
+  if (at(resource, 'Oem', 'Hpe', 'State') === undefined) return;
+  const end = performance.now() + seconds * 1000;
+  for (let last = ''; ; ) {
+    const { resource: now } = await service.get(uri, {
+      patience: new Patience(AWAY_MS, 'ipmi/firmware-time'),
+    });
+    const state = textAt(now, 'Oem', 'Hpe', 'State') ?? '';
+    const percent = at(now, 'Oem', 'Hpe', 'FlashProgressPercent');
+    const told = typeof percent === 'number' ? `${percent} %` : '';
+    if (`${told} ${state}` !== last) service.info(say`firmware update: ${own(told)} ${foreign(state)}`);
+    last = `${told} ${state}`;
+    if (/error|fail/i.test(state)) {
+      const result = textAt(now, 'Oem', 'Hpe', 'Result', 'MessageId') ?? state;
+      throw service.error(502, say`${foreignPath(uri)}: the update has failed: ${foreign(result)}`);
+    }
+    if (!HPE_BUSY.test(state)) return;
+    if (performance.now() >= end) {
+      throw service.error(
+        504,
+        say`${foreignPath(uri)}: the update has not ended after ${seconds} s: it is ${foreign(state)}`,
+        own('the BMC goes on with it: see getFirmware later (ipmi/firmware-time)'),
+      );
+    }
+    await service.pause();
+  }
 }
 
 async function install(
@@ -90,12 +122,15 @@ function targetUri({ resource }: Found, target: string): string {
   return `${inventory.replace(/\/$/, '')}/${encodeURIComponent(target)}`;
 }
 
+/** States of HPE's update service. */
+const HPE_BUSY = /^(Uploading|Verifying|Writing|Updating)$/i;
+
 /** Throws ModelError 409 when the service has another update under way. */
 async function mustBeIdle(service: Service, { uri, resource }: Found): Promise<void> {
   const state = textAt(resource, 'Oem', 'Hpe', 'State') ?? '';
   const isBusy =
     at(resource, 'HttpPushUriTargetsBusy') === true ||
-    /^(Uploading|Verifying|Writing|Updating)$/i.test(state) ||
+    HPE_BUSY.test(state) ||
     textAt(resource, 'Status', 'State') === 'Updating';
   if (isBusy) throw busy(service, say`${foreignPath(uri)}: an update is under way`);
   const link = linkAt(service.root, 'Tasks');
@@ -256,13 +291,14 @@ async function fromFile(
       ];
       return await service.upload(form, multipart(parts), sending);
     }
-    if (plain !== undefined && plain !== '' && targets.length === 0 && applyTime === undefined) {
+    // HPE's is of its own web pages.
+    if (plain?.startsWith('/redfish/') === true && targets.length === 0 && applyTime === undefined) {
       return await service.upload(plain, image.content, sending);
     }
   } catch (error) {
     throw refusalOf(error);
   }
-  const more = plain === undefined ? own('') : own(' with targets or a time');
+  const more = plain?.startsWith('/redfish/') === true ? own(' with targets or a time') : own('');
   throw service.error(501, say`${foreignPath(uri)}: takes no files${more} (ipmi/firmware-url)`);
 }
 

@@ -1,5 +1,5 @@
-import { linkAt, type Resource, textAt } from '../../../lib/https/index.ts';
-import { foreignPath, say } from '../../../lib/models/index.ts';
+import { isResource, linkAt, type Resource, textAt } from '../../../lib/https/index.ts';
+import { foreignPath, parseJson, say } from '../../../lib/models/index.ts';
 import { type Found, isFound, managersOf, type Service } from '../../../lib/redfish/index.ts';
 import { type Gap, membersOrGaps } from './inventory.ts';
 
@@ -12,8 +12,8 @@ const VENDORS: readonly (readonly string[])[] = [
   ['Oem', 'Supermicro', 'LicenseManager'],
 ];
 
-/** What a license is bought for, and no more than its key, is not shown. */
-const KEYS = /^(License(String|Key|Text)|ActivationKey)$/i;
+/** Who has the key has the license. */
+const KEYS = /^(License(String|Key|Text)|ActivationKey|Signature)$/i;
 
 /**
  * The licenses of a BMC, without their keys. Throws ModelError 501 when it tells of none: a BMC that has all of its
@@ -28,8 +28,12 @@ export async function licenses(service: Service, system: Found): Promise<(Resour
     throw service.error(501, say`${foreignPath(system.uri)}: has no licenses that Redfish tells of`);
   }
   const place = await service.get(list);
-  const members = Array.isArray(place.resource.Members) ? await service.members(list) : [place];
-  return membersOrGaps(service, members).map(withoutKeys);
+  // Supermicro's manager of licenses says where they are told.
+  const query = linkAt(place.resource, 'QueryLicense');
+  const isList = Array.isArray(place.resource.Members);
+  const members =
+    query !== undefined ? await service.getEach([query]) : isList ? await service.members(list) : [place];
+  return membersOrGaps(service, members).map((license) => withoutKeys(license) as Resource | Gap);
 }
 
 async function vendorsLink(service: Service, system: Found): Promise<string | undefined> {
@@ -42,7 +46,19 @@ async function vendorsLink(service: Service, system: Found): Promise<string | un
   return undefined;
 }
 
-function withoutKeys<T extends Resource | Gap>(license: T): T {
-  const kept = Object.entries(license).filter(([name]) => !KEYS.test(name));
-  return Object.fromEntries(kept) as T;
+/** At any depth: iLO tells keys in what confirms them, Supermicro in JSON as text, which is read. */
+function withoutKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutKeys);
+  if (typeof value === 'string' && value.startsWith('{')) return withoutKeys(parsed(value) ?? '');
+  if (!isResource(value)) return value;
+  const kept = Object.entries(value).filter(([name]) => !KEYS.test(name));
+  return Object.fromEntries(kept.map(([name, inner]) => [name, withoutKeys(inner)]));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -14,6 +14,8 @@ export interface LogOptions {
   clear?: 'needs type' | 'forgotten' | 'fails, and is done' | 'absent';
   /** After it was cleared, it has an entry that says so. */
   tellsCleared?: boolean;
+  /** Its entries are not there. */
+  hollow?: boolean;
   /** So many more entries are told than there are. */
   missing?: number;
 }
@@ -71,7 +73,7 @@ export function logServices(
           },
         ],
         [
-          `${uri}/Entries`,
+          log.hollow ? `${uri}/Nothing` : `${uri}/Entries`,
           {
             read: () => ({
               Name: 'Entries',

@@ -17,6 +17,8 @@ export interface UpdateOptions {
   ends?: 'Completed' | 'Exception' | 'Scheduled' | 'never' | 'gone';
   /** Another update is under way: a task tells so, or the answer to this one. */
   busy?: 'task' | 'answer';
+  /** HPE: there is no task, and the service tells how far it is. */
+  tellsState?: boolean;
   /** The BMC is away for so many requests in the middle. */
   awayFor?: number;
   /** `Disabled`: the service does not work. */
@@ -63,6 +65,7 @@ export class UpdateService {
     const read = (): Json => ({
       Id: 'UpdateService',
       ServiceEnabled: !disabled,
+      ...(this.#options.tellsState ? { Oem: { Hpe: this.#hpeState() } } : {}),
       FirmwareInventory: link(`${BASE}/FirmwareInventory`),
       ...(ways.includes('form') ? { MultipartHttpPushUri: `${BASE}/upload` } : {}),
       ...(ways.includes('bytes') ? { HttpPushUri: `${BASE}/push` } : {}),
@@ -144,7 +147,16 @@ export class UpdateService {
       return { status: 400, body };
     }
     this.updates.push(update);
+    if (this.#options.tellsState) return { status: 200, body: {} };
     return { status: 202, headers: { location: `${TASKS}/Tasks/update` }, body: this.#task(false) };
+  }
+
+  #hpeState(): Json {
+    if (this.updates.length === 0) return { State: 'Idle' };
+    const { TaskState: state, PercentComplete: percent } = this.#task(true);
+    if (state === 'Running') return { State: 'Writing', FlashProgressPercent: percent };
+    if (state === 'Completed') return { State: 'Complete' };
+    return { State: 'Error', Result: { MessageId: 'iLO.2.0.ImageNotSigned' } };
   }
 
   #gone(): Reply | undefined {
