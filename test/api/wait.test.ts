@@ -35,7 +35,7 @@ test('what holds already needs no event stream', async () => {
   const { endpoint: served } = await machineEndpoint();
   await using endpoint = served;
   assert.equal(
-    await endpoint.client().waitFor('machines', 'k', equal('Stage', 'none'), { timeout: 5000 }),
+    await endpoint.client().waitFor('machines', 'k', equal('Stage', 'none'), { timeout: 30_000 }),
     'complete',
   );
   assert.equal(endpoint.requests.length, 1);
@@ -45,7 +45,7 @@ test('an event completes the wait', async () => {
   const { endpoint: served, registered, change } = await machineEndpoint();
   await using endpoint = served;
   const client = endpoint.client();
-  const waiting = client.waitFor('machines', 'Name:m', equal('Stage', 'done'), { timeout: 5000 });
+  const waiting = client.waitFor('machines', 'Name:m', equal('Stage', 'done'), { timeout: 30_000 });
   await registered();
   change({ Runnable: true });
   change({ Stage: 'done' });
@@ -61,7 +61,7 @@ test('an event completes the wait', async () => {
 test('a change that was missed while the connection was lost is found', async () => {
   const { endpoint: served, machine, registered } = await machineEndpoint();
   await using endpoint = served;
-  const waiting = endpoint.client().waitFor('machines', 'k', equal('Stage', 'done'), { timeout: 5000 });
+  const waiting = endpoint.client().waitFor('machines', 'k', equal('Stage', 'done'), { timeout: 30_000 });
   await registered();
   // The object is asked for once more after the registration.
   await until(() => endpoint.requests.filter(({ url }) => url.endsWith('machines/k')).length >= 2);
@@ -78,17 +78,17 @@ test('time up is a timeout, an aborted signal an interrupt, and a closed client 
   const controller = new AbortController();
   const { signal } = controller;
   endpoint.frames.length = 0;
-  const waiting = endpoint.client().waitFor('machines', 'k', never, { timeout: 5000, signal });
+  const waiting = endpoint.client().waitFor('machines', 'k', never, { timeout: 30_000, signal });
   await registered();
   controller.abort();
   assert.equal(await waiting, 'interrupt');
   assert.equal(
-    await endpoint.client().waitFor('machines', 'k', never, { timeout: 5000, signal }),
+    await endpoint.client().waitFor('machines', 'k', never, { timeout: 30_000, signal }),
     'interrupt',
   );
   endpoint.frames.length = 0;
   const client = endpoint.client();
-  const other = client.waitFor('machines', 'k', never, { timeout: 5000 });
+  const other = client.waitFor('machines', 'k', never, { timeout: 30_000 });
   await registered();
   client.close();
   await assert.rejects(other, /is closed/);
@@ -98,12 +98,12 @@ test('an object that is not there, or is deleted, is an error', async () => {
   const { endpoint: served, registered } = await machineEndpoint();
   await using endpoint = served;
   const never = equal('Stage', 'never');
-  const waiting = endpoint.client().waitFor('machines', 'k', never, { timeout: 5000 });
+  const waiting = endpoint.client().waitFor('machines', 'k', never, { timeout: 30_000 });
   await registered();
   endpoint.publish({ Type: 'machines', Action: 'delete', Key: 'k' });
   await assert.rejects(waiting, { code: 404, key: 'k' });
   endpoint.handler = () => ({ status: 404, body: missing });
-  await assert.rejects(endpoint.client().waitFor('machines', 'k', never, { timeout: 5000 }), { code: 404 });
+  await assert.rejects(endpoint.client().waitFor('machines', 'k', never, { timeout: 30_000 }), { code: 404 });
 });
 
 test('a test that throws ends the wait with its error', async () => {
@@ -112,5 +112,8 @@ test('a test that throws ends the wait with its error', async () => {
   const broken = () => {
     throw new Error('broken test');
   };
-  await assert.rejects(endpoint.client().waitFor('machines', 'k', broken, { timeout: 5000 }), /broken test/);
+  await assert.rejects(
+    endpoint.client().waitFor('machines', 'k', broken, { timeout: 30_000 }),
+    /broken test/,
+  );
 });

@@ -192,10 +192,11 @@ test('a device that is not ready in time is deleted as soon as the cloud lets it
 });
 
 test('a device that the cloud could not provision takes its machine with it', async () => {
-  await using world = await World.start(endpoint, { timing: { provisioning: 200 } });
+  await using world = await World.start(endpoint, { timing: { provisioning: Number.POSITIVE_INFINITY } });
   const { Uuid } = await world.created();
   await until(() => world.cloud.devices.length === 1, 'the order');
   for (const device of world.cloud.devices) device.doomed = true;
+  world.cloud.timing.provisioning = 0;
   await world.gone(Uuid);
   assert.match(world.lines.join('\n'), /could not provision it/);
 });
@@ -205,9 +206,9 @@ test('a device that cannot be seen is neither given up nor removed', async () =>
     timing: { provisioning: Number.POSITIVE_INFINITY },
     settings: { readyTimeoutMs: 300 },
   });
+  world.cloud.fail({ method: 'GET', path: /^\/devices\//, how: 'status', status: 401 });
   const { Uuid } = await world.created();
   await until(async () => 'packet/uuid' in ((await world.look(Uuid))?.Params ?? {}), 'the order');
-  world.cloud.fail({ method: 'GET', path: /^\/devices\//, how: 'status', status: 401 });
   await until(
     () => world.lines.some((line) => /cannot be seen.*looked at again/.test(line)),
     'the end of patience',
@@ -279,9 +280,11 @@ test('a copy of a machine that is deleted does not take the device along', async
 });
 
 test('a device that cannot be deleted stays in the ledger, and the log says what to do', async () => {
-  await using world = await World.start(endpoint, { settings: { readyTimeoutMs: 100 } });
+  await using world = await World.start(endpoint);
   const { Uuid } = await world.created();
   await world.ready(Uuid);
+  await world.close();
+  await world.open({ readyTimeoutMs: 100 });
   const [device] = world.cloud.devices;
   assert.ok(device !== undefined);
   device.locked = true;

@@ -15,7 +15,7 @@ export const A_DURATION = 'seconds, or a time like 1h30m, 7d or 3y';
 export function secondsOf(text: string): number | undefined {
   if (/^\d{1,10}$/.test(text)) return Math.min(Number(text), MOST_SECONDS);
   if (!/^(\d{1,10}[smhdwy])+$/.test(text)) return undefined;
-  const parts = text.match(/\d+[smhdwy]/g) ?? [];
+  const parts = text.match(/\d{1,10}[smhdwy]/g) ?? [];
   const seconds = parts.reduce(
     (sum, part) => sum + Number(part.slice(0, -1)) * (UNITS[part.slice(-1)] ?? 0),
     0,
