@@ -152,7 +152,11 @@ Complete: 2 tasks in T s.
       await runner.error('run', 'helo', '--here'),
       /^Error: no workflow or stage or task is called helo in the packs hello: did you mean hello\?$/,
     );
-    const { stderr } = await runner.run(['run', 'lacking', '--here']);
+    const other = join(root, 'other');
+    await mkdir(join(other, 'tasks'), { recursive: true });
+    await writeFile(join(other, '._RequiredFeatures.meta'), 'workflows, time-travel');
+    const { stderr } = await runner.run(['run', 'lacking', '--here', '--pack', other]);
+    assert.match(stderr, /^other wants what a development endpoint has not got: time-travel$/m);
     assert.match(stderr, /Task elsewhere .*does not exist/);
     assert.match(stderr, /Stage gone does not exist/);
     assert.match(stderr, /--pack DIR$/m);
@@ -183,6 +187,8 @@ Complete: 2 tasks in T s.
       await runner.text('render', 'greet', '--param', 'hello/greeting=Ahoy'),
       `==> greet: settings, to settings.json <==\n[1]\n\n==> greet: greet <==\n${greet('Ahoy')}\n`,
     );
+    const moves = await runner.text('render', 'moves');
+    assert.equal(moves.match(/^==> greet: greet <==$/gm)?.length, 3, 'those of a context as well');
     const whole = await runner.text('render', 'hello');
     assert.deepEqual(whole.match(/^==> .*$/gm), [
       '==> greet: settings, to settings.json <==',

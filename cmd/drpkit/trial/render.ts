@@ -31,8 +31,9 @@ without any. --param adds to them.`,
     const [packs, given] = [await packsOf(context), await givenParams(context)];
     const { machine, params } = await machineOf(context);
     const { createMachine, openTrial } = await import('./trial.ts');
-    const log = context.on('debug') ? (line: string) => context.note(line) : undefined;
-    await using trial = await openTrial({ packs, log });
+    const note = (line: string) => context.note(line);
+    const log = context.on('debug') ? note : undefined;
+    await using trial = await openTrial({ packs, log, note });
     const { api } = trial;
     const { findTarget, setWorkflow } = await import('./target.ts');
     const target = await findTarget(api, packs, context.arg(0), ['task', 'stage', 'template', 'workflow']);
@@ -75,18 +76,22 @@ async function* eachTask(
 ): AsyncGenerator<{ task: string; actions: JobAction[] }> {
   const machines = api.objects('machines');
   const jobs = api.objects('jobs');
-  for (;;) {
-    const job = await api.jobs().next(machine, '');
-    if (job !== undefined && !job.Task.includes(':')) {
-      yield { task: job.Task, actions: await api.jobs().actions(job.Uuid, { os: 'linux' }) };
-      for (const State of ['running', 'finished']) {
-        await jobs.patch(job.Uuid, [{ op: 'replace', path: '/State', value: State }]);
-      }
+  for (let before = Number.NaN; ; ) {
+    const { CurrentTask, Tasks, Runnable, Available, Errors, Context } = await machines.get(machine);
+    if (CurrentTask >= Tasks.length) return;
+    if (!Available) throw new ModelError(422, Errors ?? [], { model: 'machines', key: machine });
+    // Another boot environment stops a machine until it has booted.
+    if (!Runnable) await machines.patch(machine, [{ op: 'replace', path: '/Runnable', value: true }]);
+    const job = await api.jobs().next(machine, Context);
+    if (job === undefined || job.Task.includes(':')) {
+      if (CurrentTask === before)
+        throw new ModelError(500, `the endpoint does not get past ${Tasks[CurrentTask]}`);
+      before = CurrentTask;
       continue;
     }
-    const { CurrentTask, Tasks, Runnable, Available, Errors } = await machines.get(machine);
-    if (job === undefined && CurrentTask >= Tasks.length) return;
-    if (!Available) throw new ModelError(422, Errors ?? [], { model: 'machines', key: machine });
-    if (!Runnable) await machines.patch(machine, [{ op: 'replace', path: '/Runnable', value: true }]);
+    yield { task: job.Task, actions: await api.jobs().actions(job.Uuid, { os: 'linux' }) };
+    for (const State of ['running', 'finished']) {
+      await jobs.patch(job.Uuid, [{ op: 'replace', path: '/State', value: State }]);
+    }
   }
 }

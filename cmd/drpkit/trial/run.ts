@@ -44,8 +44,9 @@ The exit code is 0 when the workflow is complete, 130 after Ctrl-C, else 1.`,
     const ending = endingSignal();
     const [packs, params] = [await packsOf(context), await givenParams(context)];
     const { createMachine, openTrial } = await import('./trial.ts');
-    const log = context.on('debug') ? (line: string) => context.note(line) : undefined;
-    await using trial = await openTrial({ packs, plugins: context.given('plugins'), log });
+    const note = (line: string) => context.note(line);
+    const log = context.on('debug') ? note : undefined;
+    await using trial = await openTrial({ packs, plugins: context.given('plugins'), log, note });
     const { api } = trial;
     const { findTarget, setWorkflow } = await import('./target.ts');
     const target = await findTarget(api, packs, context.arg(0), ['workflow', 'stage', 'task']);

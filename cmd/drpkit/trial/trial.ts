@@ -20,10 +20,12 @@ export interface TrialOptions {
   plugins?: string;
   /** Gets the lines of its log. */
   log?: (line: string) => void;
+  /** Told what the packs ask for and do not get. */
+  note(line: string): void;
 }
 
 /** Starts it. Throws ModelError: what the endpoint does not take of the packs. */
-export async function openTrial({ packs, plugins, log }: TrialOptions): Promise<Trial> {
+export async function openTrial({ packs, plugins, log, note }: TrialOptions): Promise<Trial> {
   await using cleanup = new AsyncDisposableStack();
   const root = await mkdtemp(join(tmpdir(), 'drp-trial-'));
   cleanup.defer(() => rm(root, { recursive: true, force: true }));
@@ -33,7 +35,7 @@ export async function openTrial({ packs, plugins, log }: TrialOptions): Promise<
   cleanup.defer(() => endpoint.close());
   const api = new Client({ endpoint: endpoint.url, token: endpoint.token });
   cleanup.defer(async () => api.close());
-  await upload(api, packs);
+  await upload(api, packs, note);
   await endpoint.ready;
   const open = cleanup.move();
   return { api, root, [Symbol.asyncDispose]: () => open.disposeAsync() };
@@ -48,12 +50,18 @@ async function linkProviders(from: string, to: string): Promise<void> {
 }
 
 /**
- * Endpoints take a pack only after those that it requires, in the right versions. Here an author tries what he has: what needs
- * more than that is not available, and says so.
+ * Endpoints take a pack only after those that it requires, and only with the features that it wants. Here an author tries what
+ * he has: what needs more than that is not available, and says so.
  */
-async function upload(api: Client, packs: readonly Bundle[]): Promise<void> {
+async function upload(api: Client, packs: readonly Bundle[], note: (line: string) => void): Promise<void> {
+  const features = new Set((await api.info()).features);
   for (const { meta, sections } of packs) {
-    const { Prerequisites: _, ...own } = meta;
+    const { Prerequisites: _, RequiredFeatures = '', ...own } = meta;
+    const missing = RequiredFeatures.split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '' && !features.has(name));
+    if (missing.length > 0)
+      note(`${meta.Name} wants what a development endpoint has not got: ${missing.join(', ')}`);
     await api.contents().create({ meta: own, sections } as unknown as Content);
   }
 }
