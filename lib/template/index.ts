@@ -7,6 +7,7 @@ export { RenderData } from './dot/render-data.ts';
 export {
   type RenderedTemplate,
   type RenderTarget,
+  renderPath,
   renderTarget,
   type TemplateInfo,
 } from './dot/render-target.ts';

@@ -160,6 +160,7 @@ test('templates of a stage and of a boot environment are files of the machine, s
       { Name: 'pxe', Path: 'pxelinux.cfg/{{.Machine.HexAddress}}', Contents: 'hex' },
       { Name: 'mac', Path: 'grub/{{.Machine.MacAddr "grub"}}.cfg', Contents: 'mac' },
       { Name: 'broken', Path: '{{.Machine.Path}}/broken', Contents: '{{fail .GenerateToken}}' },
+      { Name: 'lost', Path: '{{.Param "none"}}/lost', Contents: 'x' },
     ],
   });
   await running.ok('POST', 'stages', {
@@ -190,4 +191,7 @@ test('templates of a stage and of a boot environment are files of the machine, s
   assert.match(String(await fetched('default.ipxe')), /^#!ipxe\nchain http:\/\/127\.0\.0\.1:\d+\//);
   assert.equal(await fetched('pxelinux.cfg/C0A87C0B'), 404);
   assert.equal(await fetched(`machines/${agent.uuid}/broken`), 422);
+  const headers = { 'Content-Type': 'application/octet-stream' };
+  await running.call('POST', `files/machines/${agent.uuid}/own`, { body: 'uploaded', headers });
+  assert.equal((await running.call('GET', `files/machines/${agent.uuid}/own`)).text, 'uploaded');
 });

@@ -26,8 +26,8 @@ export interface RenderTarget {
   readonly key: string;
   readonly templates: readonly TemplateInfo[];
   readonly requiredParams?: readonly string[];
-  /** Which of the templates are rendered, by their paths as well; all unless given. The others can still be included. */
-  wanted?(template: TemplateInfo, path: string): boolean;
+  /** Which of the templates are rendered; all unless given. The others can still be included. */
+  wanted?(template: TemplateInfo): boolean;
 }
 
 export interface RenderedTemplate {
@@ -80,14 +80,13 @@ export function renderTarget(
   }
   if (problems.length > 0) throw refusal(target, problems);
   const data = new RenderData(sources, templates);
-  const rendered = target.templates.flatMap((template) => {
-    const { Name, Path = '', ID = '', Link = '', Meta } = template;
+  const wanted = target.templates.filter((template) => target.wanted?.(template) !== false);
+  const rendered = wanted.flatMap(({ Name, Path = '', ID = '', Link = '', Meta }) => {
     const inline = (what: string, text: string) =>
       attempt(`Error rendering template ${Name} ${what} ${text}`, () => renderText(Name, text, data));
     const path = Path === '' ? '' : inline('path', Path);
     if (path === undefined) return [];
-    data.path = Path === '' ? '' : cleanPath(target, path);
-    if (target.wanted?.(template, data.path) === false) return [];
+    data.path = Path === '' ? '' : cleanPath(target.prefix, path);
     const common = { Name, Path: data.path, Meta: Meta ?? {} };
     if (ID === '' && Link !== '') {
       const link = inline('link', Link);
@@ -100,6 +99,14 @@ export function renderTarget(
   return rendered;
 }
 
+/**
+ * Where the file of a template of a stage or boot environment will be. Throws TemplateError for a path that cannot be
+ * rendered.
+ */
+export function renderPath({ Name, Path = '' }: TemplateInfo, sources: RenderSources): string {
+  return cleanPath('stages', renderText(Name, Path, new RenderData(sources, new Templates())));
+}
+
 /** Renders a path or a link, which include no other templates. */
 function renderText(name: string, text: string, data: RenderData): string {
   const templates = new Templates();
@@ -107,7 +114,7 @@ function renderText(name: string, text: string, data: RenderData): string {
   return templates.render(name, data.dot);
 }
 
-function cleanPath({ prefix }: RenderTarget, path: string): string {
+function cleanPath(prefix: RenderTarget['prefix'], path: string): string {
   const text = toBytes(path);
   return fromBytes(clean(prefix === 'tasks' ? text : `/${text}`));
 }

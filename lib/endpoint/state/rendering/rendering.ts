@@ -5,7 +5,9 @@ import {
   type RenderedTemplate,
   type RenderSources,
   type RenderTarget,
+  renderPath,
   renderTarget,
+  TemplateError,
   type TemplateInfo,
   Templates,
   type TokenRequest,
@@ -111,8 +113,11 @@ export class Rendering {
     path: string,
     scene: Scene,
   ): string | undefined {
-    if (object === undefined || templatesOf(object).length === 0) return undefined;
-    const target = targetOf(prefix, String(object.Name), object, (_template, place) => place === path);
+    if (object === undefined) return undefined;
+    const sources = this.#sources(scene, 'sealed', false);
+    const found = templatesOf(object).find((template) => isAt(path, template, sources));
+    if (found === undefined) return undefined;
+    const target = targetOf(prefix, String(object.Name), object, ({ Name }) => Name === found.Name);
     return this.#render(target, scene, 'sealed')[0]?.Contents;
   }
 
@@ -193,7 +198,7 @@ function targetOf(
   prefix: RenderTarget['prefix'],
   key: string,
   object: RawModel,
-  wanted: (template: TemplateInfo, path: string) => boolean,
+  wanted: (template: TemplateInfo) => boolean,
 ): RenderTarget {
   const { RequiredParams } = object;
   return {
@@ -203,6 +208,16 @@ function targetOf(
     requiredParams: (RequiredParams ?? []) as string[],
     wanted,
   };
+}
+
+/** Whether a template makes the file at a path. One whose path cannot be rendered makes none. */
+function isAt(path: string, template: TemplateInfo, sources: RenderSources): boolean {
+  try {
+    return renderPath(template, sources) === path;
+  } catch (error) {
+    if (error instanceof TemplateError) return false;
+    throw error;
+  }
 }
 
 /** Whether a template with such a `Meta.OS` is for a system. */
