@@ -160,6 +160,7 @@ test('templates of a stage and of a boot environment are files of the machine, s
       { Name: 'pxe', Path: 'pxelinux.cfg/{{.Machine.HexAddress}}', Contents: 'hex' },
       { Name: 'mac', Path: 'grub/{{.Machine.MacAddr "grub"}}.cfg', Contents: 'mac' },
       { Name: 'broken', Path: '{{.Machine.Path}}/broken', Contents: '{{fail .GenerateToken}}' },
+      { Name: 'link', Path: '{{.Machine.Path}}/linked', Link: '/files/{{.Machine.Name}}.txt' },
       { Name: 'lost', Path: '{{.Param "none"}}/lost', Contents: 'x' },
     ],
   });
@@ -192,6 +193,9 @@ test('templates of a stage and of a boot environment are files of the machine, s
   assert.equal(await fetched('pxelinux.cfg/C0A87C0B'), 404);
   assert.equal(await fetched(`machines/${agent.uuid}/broken`), 422);
   const headers = { 'Content-Type': 'application/octet-stream' };
+  assert.equal(await fetched(`machines/${agent.uuid}/linked`), 404);
+  await running.call('POST', 'files/files.txt', { body: 'linked', headers });
+  assert.equal(await fetched(`machines/${agent.uuid}/linked`), 'linked');
   await running.call('POST', `files/machines/${agent.uuid}/own`, { body: 'uploaded', headers });
   assert.equal((await running.call('GET', `files/machines/${agent.uuid}/own`)).text, 'uploaded');
 });

@@ -5,19 +5,26 @@ import { posix } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ModelErrorDetails } from '../../models/index.ts';
 import { existingPlace, fileSum } from '../state/files.ts';
+import type { MadeFile } from '../state/rendering/rendering.ts';
 import { type Answer, addressReached } from './exchange.ts';
 
-/** The text that a template makes of a path, for whoever reached the endpoint at `address`; undefined where there is none. */
-export type RenderedFile = (path: string, address: string) => string | undefined;
+/** What a template makes of a path, for whoever reached the endpoint at `address`; undefined where there is none. */
+export type MakeFile = (path: string, address: string) => MadeFile | undefined;
 
-export function renderedAnswer(
-  rendered: RenderedFile,
+/**
+ * What a template makes of a path as an answer, or the file below `webRoot` that it is a link to. Undefined where no
+ * template makes anything of it.
+ */
+export async function madeAnswer(
+  { webRoot, make }: { webRoot: string; make: MakeFile },
   path: string,
   request: IncomingMessage,
-): Answer | undefined {
-  const text = rendered(posix.normalize(`/${path}`), addressReached({ request }));
-  if (text === undefined) return undefined;
-  const bytes = Buffer.from(text);
+  details: ModelErrorDetails,
+): Promise<Answer | undefined> {
+  const made = make(posix.normalize(`/${path}`), addressReached({ request }));
+  if (made === undefined) return undefined;
+  if (made.link !== undefined) return fileAnswer(webRoot, made.link, request, details);
+  const bytes = Buffer.from(made.text);
   return {
     headers: { 'Content-Type': 'application/octet-stream', 'Content-Length': `${bytes.length}` },
     body: Readable.from([bytes]),

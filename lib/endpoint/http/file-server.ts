@@ -1,13 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import { ModelError } from '../../models/index.ts';
-import { fileAnswer, type RenderedFile, renderedAnswer } from './file-answer.ts';
+import { fileAnswer, type MakeFile, madeAnswer } from './file-answer.ts';
 import { send } from './server.ts';
 
 /**
- * The static file server: plain http, no credentials, everything below `folder` for reading, and what `rendered` makes of
+ * The static file server: plain http, no credentials, everything below `folder` for reading, and what `make` makes of
  * templates, which comes first as with dr-provision.
  */
-export function createFileServer(folder: string, rendered: RenderedFile): Server {
+export function createFileServer(folder: string, make: MakeFile): Server {
   return createServer(async (request, response) => {
     const { method = '', url = '/' } = request;
     const details = { model: 'files', key: url, type: method };
@@ -17,7 +17,8 @@ export function createFileServer(folder: string, rendered: RenderedFile): Server
       const answer =
         path === '/'
           ? { json: 'Digital Rebar file server' }
-          : (renderedAnswer(rendered, path, request) ?? (await fileAnswer(folder, path, request, details)));
+          : ((await madeAnswer({ webRoot: folder, make }, path, request, details)) ??
+            (await fileAnswer(folder, path, request, details)));
       await send(response, method, answer);
     } catch (error) {
       if (response.headersSent) return response.destroy();

@@ -5,7 +5,7 @@ import { explode } from '../../state/explode.ts';
 import { safePlace } from '../../state/files.ts';
 import { receiveFile } from '../../state/receive-file.ts';
 import type { Exchange, Route } from '../exchange.ts';
-import { fileAnswer, renderedAnswer } from '../file-answer.ts';
+import { fileAnswer, type MakeFile, madeAnswer } from '../file-answer.ts';
 import type { Parts } from '../parts.ts';
 import { readUpload } from '../upload.ts';
 
@@ -16,12 +16,12 @@ export function blobRoutes({ webRoot, rendering }: Parts): Route[] {
     path: 'files/machines/*path',
     // What templates of a machine's stage and boot environment make, as the static file server has it.
     handle: async (exchange) => {
-      const { path = '' } = exchange.captures;
-      const rendered = (file: string, address: string) => rendering.file(file, address);
-      const about = { model: 'files', key: `/machines/${path}`, type: exchange.method };
+      const path = `machines/${exchange.captures.path ?? ''}`;
+      const about = { model: 'files', key: `/${path}`, type: exchange.method };
+      const make: MakeFile = (file, address) => rendering.file(file, address);
       return (
-        renderedAnswer(rendered, `machines/${path}`, exchange.request) ??
-        fileAnswer(join(webRoot, 'files'), `machines/${path}`, exchange.request, about)
+        (await madeAnswer({ webRoot, make }, path, exchange.request, about)) ??
+        fileAnswer(join(webRoot, 'files'), path, exchange.request, about)
       );
     },
   };

@@ -26,6 +26,13 @@ export interface JobAction {
   Meta: Record<string, string>;
 }
 
+/** A file that a template makes. */
+export interface MadeFile {
+  text: string;
+  /** The file that it is instead, below the folder of the static file server. */
+  link?: string | undefined;
+}
+
 export interface RenderingParts {
   objects: Objects;
   /** The endpoint's addresses for whoever reached it at `address`. */
@@ -90,7 +97,7 @@ export class Rendering {
    * The file at `path` that a machine's stage or boot environment has a template for, or that of unknown machines. Undefined
    * when there is none. Throws ModelError 422 when it cannot be rendered.
    */
-  file(path: string, address: string): string | undefined {
+  file(path: string, address: string): MadeFile | undefined {
     const { objects } = this.#parts;
     for (const machine of this.#machinesIn(path)) {
       const surroundings = this.#surroundings(machine.object);
@@ -99,8 +106,8 @@ export class Rendering {
         ['stages', surroundings.stage],
         ['bootenvs', surroundings.bootEnv],
       ] as const) {
-        const text = this.#fileOf(prefix, object, path, scene);
-        if (text !== undefined) return text;
+        const made = this.#fileOf(prefix, object, path, scene);
+        if (made !== undefined) return made;
       }
     }
     const unknown = objects.lookup.get('bootenvs', objects.lookup.preference('unknownBootEnv'));
@@ -112,13 +119,14 @@ export class Rendering {
     object: RawModel | undefined,
     path: string,
     scene: Scene,
-  ): string | undefined {
+  ): MadeFile | undefined {
     if (object === undefined) return undefined;
     const sources = this.#sources(scene, 'sealed', false);
     const found = templatesOf(object).find((template) => isAt(path, template, sources));
     if (found === undefined) return undefined;
     const target = targetOf(prefix, String(object.Name), object, ({ Name }) => Name === found.Name);
-    return this.#render(target, scene, 'sealed')[0]?.Contents;
+    const [made] = this.#render(target, scene, 'sealed');
+    return made && { text: made.Contents, link: made.Link };
   }
 
   /** The machines that a path speaks of: by UUID, by IP address in either way of writing, or by hardware address. */
