@@ -85,7 +85,7 @@ export async function send(
   });
   // Whoever awaits it hears of a failure; one between two awaits must not end the process.
   stream.on('error', () => {});
-  if (method === 'DELETE') stream.end();
+  if (method !== 'GET' && body === undefined) stream.end();
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   let cut: unknown;

@@ -1,3 +1,18 @@
+export {
+  type Attribute,
+  type Bios,
+  biosOf,
+  type Changed,
+  changeBios,
+  changeBiosPassword,
+  conditionsText,
+  dependentValue,
+  lastMessages,
+  type Registry,
+  readBios,
+  resetBios,
+  type Values,
+} from './bios/index.ts';
 export { redfishBmc } from './bmc-params.ts';
 export { canLogIn } from './can-log-in.ts';
 export {

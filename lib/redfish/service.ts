@@ -196,7 +196,7 @@ export class Service {
   }
 
   /** Calls an action. `effect`: what happens if it is called twice. */
-  async post(link: string, body: Resource, sending: Sending): Promise<Done> {
+  async post(link: string, body: Resource | undefined, sending: Sending): Promise<Done> {
     const request = { method: 'POST', uri: ownUri(this.connection.bmc, link), body } as const;
     return this.#done(request, await this.#send(request, sending), sending.follow);
   }

@@ -8,6 +8,11 @@ const skip = await missing('shellcheck');
 
 /** Params that make every part of a pack's templates appear. */
 const FULL: Record<string, Record<string, unknown>> = {
+  bios: {
+    'bios-target-configuration': { BootMode: 'Uefi' },
+    'bios-target-configuration-compose': true,
+    'bios-reset-to-factory': true,
+  },
   callback: { 'callback/action': 'complete', 'callback/data-override': { a: "it's" }, 'callback/skip': true },
   ipmi: {
     'rs-debug-enable': true,

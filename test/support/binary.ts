@@ -4,6 +4,7 @@ import { arch, platform } from 'node:process';
 
 /** Providers that the build makes. */
 export const PROVIDERS = [
+  'bios',
   'callback',
   'incrementer',
   'ipmi',

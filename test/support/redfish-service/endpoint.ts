@@ -33,10 +33,15 @@ export interface Endpoint {
     rules: () => Rules;
     /** Gets the properties that passed the rules. */
     apply: (values: Json) => void;
+    /** What came of that, where it is something else than 204. */
+    reply?: () => Reply | undefined;
   };
   /** An action, called by POST. */
   action?: {
     name: string;
+    /** A POST without a body will do; without it, one is refused with this status. */
+    takesNoBody?: boolean;
+    refusalWithoutBody?: number | undefined;
     rules: () => Rules;
     /** What comes of parameters that break the rules; 400 with what is wrong unless given. */
     refusal?: (problems: Message[]) => Reply;

@@ -14,6 +14,8 @@ export class Manager {
   readonly attributes = new Map<string, string>();
   /** To what others have put below it. */
   linksToCome: Json = {};
+  /** What its Links have besides. */
+  links: Json = {};
   /** Reset types that it was told. */
   readonly resets: string[] = [];
   /** Called with each reset. */
@@ -36,7 +38,7 @@ export class Manager {
       Id: this.id,
       Name: 'Manager',
       ManagerType: 'BMC',
-      Links: { ManagerForServers: systems.map(link) },
+      Links: { ManagerForServers: systems.map(link), ...this.links },
       ...this.linksToCome,
       ...(hasMedia ? { VirtualMedia: link(`${this.uri}/VirtualMedia`) } : {}),
       Actions: {

@@ -1,3 +1,4 @@
+import type { BiosOptions } from './bios.ts';
 import type { Certificate } from './certificate.ts';
 import type { LogOptions } from './logs.ts';
 import type { Json } from './rules.ts';
@@ -40,6 +41,8 @@ export interface SystemOptions {
   light?: 'IndicatorLED' | 'LocationIndicatorActive' | 'chassis' | 'none';
   /** Without these links. */
   without?: readonly string[];
+  /** A BIOS whose settings can be changed; one that tells two of them unless given. */
+  bios?: BiosOptions;
   /** Health words of the members, by collection. */
   health?: Readonly<Record<string, readonly string[]>>;
 }

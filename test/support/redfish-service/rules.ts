@@ -4,7 +4,12 @@ export type Json = Record<string, unknown>;
 
 /** What may be written to a property, or given as a parameter. */
 export type Rule =
-  | { type: 'string' | 'boolean'; values?: readonly string[]; nullable?: boolean; required?: boolean }
+  | {
+      type: 'string' | 'boolean' | 'number';
+      values?: readonly string[];
+      nullable?: boolean;
+      required?: boolean;
+    }
   | { type: 'object'; properties: Rules; required?: boolean }
   | { type: 'list' }
   | { type: 'read-only' };
@@ -75,6 +80,6 @@ function fits(value: unknown, rule: Exclude<Rule, { type: 'read-only' }>): boole
   return value === null ? rule.nullable === true : typeof value === rule.type;
 }
 
-function isListed(value: unknown, rule: Extract<Rule, { type: 'string' | 'boolean' }>): boolean {
+function isListed(value: unknown, rule: Extract<Rule, { type: 'string' | 'boolean' | 'number' }>): boolean {
   return rule.values === undefined || value === null || rule.values.includes(String(value));
 }

@@ -86,6 +86,8 @@ export class RedfishService implements AsyncDisposable {
       system.opticalSource = () => this.#opticalSource();
     }
     this.logs = new Map(Object.entries(options.logs ?? {}).map(([id, log]) => [id, { ...log, cleared: 0 }]));
+    const links = this.systems.map(({ bios }) => bios?.managerLinks ?? {});
+    this.manager.links = Object.assign({}, ...links);
     this.#traits = new TraitsAtWork(options.traits ?? {}, this);
     this.#endpoints = this.#build(mediaOn, media);
     this.#server = createServer({ key, cert }, (request, response) => void this.#serve(request, response));
@@ -151,6 +153,9 @@ export class RedfishService implements AsyncDisposable {
             SessionService: link(`${ROOT}/SessionService`),
             Links: { Sessions: link(SESSIONS) },
             ...this.#links,
+            ...(systems.some(({ bios }) => bios !== undefined)
+              ? { Registries: link(`${ROOT}/Registries`) }
+              : {}),
             ...(this.#options.expands
               ? { ProtocolFeaturesSupported: { ExpandQuery: { NoLinks: true, MaxLevels: 1, Levels: true } } }
               : {}),
@@ -349,18 +354,20 @@ export class RedfishService implements AsyncDisposable {
     if (nothing) return { status: 400, body: errorBody([message('EmptyJSON')]) };
     return this.#now(() => {
       change.apply(good);
-      if (bad.length === 0) return { status: 204 };
+      if (bad.length === 0) return change.reply?.() ?? { status: 204 };
       // A part was done: 200, and what was not is told at the property (DSP0266, PATCH (update)).
       return { status: 200, body: annotated({ ...link(request.uri), ...read?.() }, bad) };
     });
   }
 
   #act(request: Received, { action }: Endpoint): Reply {
-    const problem = bodyProblem(request);
+    const { takesNoBody = false, refusalWithoutBody = 400 } = action ?? {};
+    const isBare = request.text === '';
+    const problem = isBare && takesNoBody ? undefined : bodyProblem(request, refusalWithoutBody);
     if (problem !== undefined || action === undefined) return problem ?? missing(request.uri);
-    const problems = parameterProblems(action.name, request.json as Json, action.rules());
+    const problems = parameterProblems(action.name, isBare ? {} : (request.json as Json), action.rules());
     if (problems.length > 0) return action.refusal?.(problems) ?? { status: 400, body: errorBody(problems) };
-    return this.#now(() => action.apply(request.json as Json) ?? { status: 204 });
+    return this.#now(() => action.apply(isBare ? {} : (request.json as Json)) ?? { status: 204 });
   }
 
   #now(work: () => Reply): Reply {
@@ -379,8 +386,9 @@ export class RedfishService implements AsyncDisposable {
   }
 }
 
-function bodyProblem({ json }: Received): Reply | undefined {
-  return isJson(json) ? undefined : { status: 400, body: errorBody([message('MalformedJSON')]) };
+function bodyProblem({ json, text }: Received, withoutBody = 400): Reply | undefined {
+  const status = text === '' ? withoutBody : 400;
+  return isJson(json) ? undefined : { status, body: errorBody([message('MalformedJSON')]) };
 }
 
 function missing(uri: string): Reply {

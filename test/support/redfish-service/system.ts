@@ -1,3 +1,4 @@
+import { BiosSettings } from './bios.ts';
 import { collection, type Endpoint, type Endpoints, link, ROOT } from './endpoint.ts';
 import { inventory } from './inventory.ts';
 import { errorBody, message } from './messages.ts';
@@ -65,6 +66,7 @@ export class System {
   #timer: NodeJS.Timeout | undefined;
   /** Where the vendor's own setting makes it boot from next, which comes before the standard's; it is used up by that. */
   vendorSource: () => string | undefined = () => undefined;
+  readonly bios: BiosSettings | undefined;
   /** What the source Cd stands for. */
   opticalSource: () => string = () => 'physical CD';
 
@@ -74,6 +76,7 @@ export class System {
     this.id = options.id ?? `System.${index + 1}`;
     this.uri = `${ROOT}/Systems/${this.id}`;
     this.power = options.power ?? 'Off';
+    this.bios = options.bios && new BiosSettings(options.bios, this.uri, manager);
     const { targets, spans, bootOptions } = options;
     if (targets !== undefined) this.boot['BootSourceOverrideTarget@Redfish.AllowableValues'] = targets;
     if (spans !== undefined) this.boot['BootSourceOverrideEnabled@Redfish.AllowableValues'] = spans;
@@ -173,6 +176,8 @@ export class System {
         },
       ],
       ...parts.endpoints,
+      // In place of the one that cannot be changed.
+      ...(this.bios?.endpoints() ?? []),
       ...chassis.endpoints,
     ];
     const options = Object.entries(this.#options.bootOptions ?? {});
@@ -309,6 +314,7 @@ export class System {
   #arrive(state: 'On' | 'Off'): void {
     this.power = state;
     if (state === 'Off') return;
+    this.bios?.boot();
     this.#lastReset = `2026-01-02T00:00:${String(this.starts.length).padStart(2, '0')}Z`;
     Object.assign(this.boot, this.pendingBoot);
     this.pendingBoot = {};
