@@ -4,12 +4,13 @@ import { parseArgs } from 'node:util';
 import { build } from './packaging/build.ts';
 import { nativeTarget, targetNamed, targets } from './packaging/target.ts';
 
-const usage = `usage: scripts/build [NAME...] [--target OS/ARCH]... [--root FOLDER]
+const usage = `usage: scripts/build [NAME...] [--target OS/ARCH]... [--together] [--root FOLDER]
 
 Builds bin/OS/ARCH/NAME, and about them bin/SHA256SUMS, bin/SBOM.cdx.json and bin/THIRD_PARTY_LICENSES.
 
   NAME       a folder of cmd/ with a main.ts; default: all of them
   --target   ${targets.map(({ name }) => name).join(', ')}; default: this machine's
+  --together one executable for all providers, which is the one that it is called by: their files are hard links to it
   --root     a project that uses this one as its kit; default: this project itself
 `;
 
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       target: { type: 'string', multiple: true },
+      together: { type: 'boolean', default: false },
       root: { type: 'string', default: join(import.meta.dirname, '..') },
       help: { type: 'boolean', short: 'h' },
     },
@@ -37,7 +39,7 @@ async function main(): Promise<void> {
     },
   );
   if (generated.status !== 0) throw new Error('scripts/generate.ts failed');
-  await build(root, positionals, chosen, (line) => console.log(line));
+  await build(root, positionals, chosen, (line) => console.log(line), { together: values.together });
 }
 
 main().catch((error: unknown) => {

@@ -1,6 +1,10 @@
 import sea from 'node:sea';
 import { getCallSites } from 'node:util';
 
+/** Put in by the build of an executable that has several tables: the name of this one's. */
+declare const DRP_PLUGINS_SOURCES: string;
+const SOURCES = typeof DRP_PLUGINS_SOURCES === 'string' ? DRP_PLUGINS_SOURCES : 'sources.json';
+
 export interface CallSite {
   file: string;
   line: number;
@@ -21,7 +25,7 @@ function sourceLines(): Map<number, CallSite> {
   if (sources !== undefined) return sources;
   sources = new Map();
   if (sea.isSea()) {
-    const { files, lines } = JSON.parse(sea.getAsset('sources.json', 'utf8')) as SourceTable;
+    const { files, lines } = JSON.parse(sea.getAsset(SOURCES, 'utf8')) as SourceTable;
     for (const [bundleLine, file, line] of lines) sources.set(bundleLine, { file: files[file] ?? '', line });
   }
   return sources;

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
-import type { Scripts } from './bundle.ts';
+import type { ArchivedScripts } from './bundle.ts';
 
 /** A file, relative to the project, and what archive.cjs knows its changes by. */
 export type FileState = readonly [path: string, changed: number, size: number];
@@ -13,7 +13,7 @@ export type FileState = readonly [path: string, changed: number, size: number];
  * for the architecture and the options of the V8 that made it.
  */
 export function archiveOf(
-  { entry, start, code }: Pick<Scripts, 'entry' | 'start' | 'code'>,
+  { entry, start, code, lazy = false }: ArchivedScripts,
   {
     inputs = {},
     codeCache = true,
@@ -29,7 +29,7 @@ export function archiveOf(
       (name) => `${JSON.stringify(name)}: function (exports, require, module, bundleUrl) {${code[name]}\n}`,
     );
     const script = Buffer.from(`({${functions.join(',\n')}})`, 'latin1');
-    const cache = codeCache ? cacheOf(script.toString('latin1'), names[0]) : Buffer.alloc(0);
+    const cache = codeCache ? cacheOf(script.toString('latin1'), lazy, names[0]) : Buffer.alloc(0);
     for (const name of names) scripts[name] = [position, script.length, cache.length];
     parts.push(script, cache);
     position += script.length + cache.length;
@@ -52,10 +52,10 @@ export function archiveOf(
   return Buffer.concat([size, header, ...parts]);
 }
 
-function cacheOf(script: string, filename?: string): Buffer {
+function cacheOf(script: string, lazy: boolean, filename?: string): Buffer {
   // With all functions, also those that V8 would compile only when they are first called. The option is taken back before
   // the cache is made, because a cache is good only for a V8 with the same options.
-  setFlagsFromString('--no-lazy');
+  if (!lazy) setFlagsFromString('--no-lazy');
   const compiled = new Script(script, { filename });
   setFlagsFromString('--lazy');
   return compiled.createCachedData();

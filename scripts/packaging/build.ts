@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readdir, stat, writeFile } from 'node:fs/promises';
+import { link, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '../../lib/files/index.ts';
 import { versionOf } from '../../lib/project/index.ts';
-import { baseFor } from './base.ts';
-import { bundle, bundleScripts } from './bundle.ts';
+import { type Base, baseFor } from './base.ts';
+import { bundle, bundleScripts, bundleTogether } from './bundle.ts';
 import { checkDefine } from './check-define.ts';
 import { writeChecksums } from './checksums.ts';
 import { containerPluginToml } from './container-plugin.ts';
@@ -14,42 +15,67 @@ import { writeInventory } from './inventory.ts';
 import { megabytes } from './megabytes.ts';
 import { isNative, type Target } from './target.ts';
 
+/** What the executable of all providers is called while it has no name of theirs. */
+const TOGETHER = 'providers';
+
 /** The folder with these scripts, node_modules and package-lock.json. */
 const project = join(import.meta.dirname, '..', '..');
+
+export interface BuildOptions {
+  /** The providers become one executable, which each of their names leads to. */
+  together?: boolean;
+}
+
+/** One executable to make, and the names that it gets. */
+interface Job {
+  names: readonly string[];
+  target: Target;
+  base: Base;
+}
 
 /**
  * Builds executables: `bin/OS/ARCH/NAME` under `root` for each of `names` (folders of `cmd/`; none means all that
  * have a main.ts) and each target, and `bin/SHA256SUMS`, `bin/SBOM.cdx.json` and `bin/THIRD_PARTY_LICENSES`. One whose
- * inputs are unchanged is left as it is. One of 0-core's container plugins gets a NAME.plugin.toml beside it. As many are made at a time as the machine has cores. `report` gets a line for
- * each step. Providers for this machine are asked for their definition. Throws an Error that says what could not be built.
+ * inputs are unchanged is left as it is. One of 0-core's container plugins gets a NAME.plugin.toml beside it. As many are made
+ * at a time as the machine has cores. `report` gets a line for each step. Providers for this machine are asked for their
+ * definition. Throws an Error that says what could not be built.
  */
 export async function build(
   root: string,
   names: readonly string[],
   targets: readonly Target[],
   report: (line: string) => void,
+  { together = false }: BuildOptions = {},
 ): Promise<void> {
   const chosen = await chooseCommands(root, names);
   const version = await versionOf(root);
   report(`building ${version}: ${chosen.join(' ')}`);
-  const jobs = [];
+  // Providers have it; other commands, drpkit for one, have no `define`, and much that one start does not need.
+  const isProvider = (name: string) => existsSync(join(root, 'cmd', name, 'plugin.ts'));
+  const joined = together ? chosen.filter(isProvider) : [];
+  const jobs: Job[] = [];
   for (const target of targets) {
     const base = await baseFor(target, project, report);
-    for (const name of chosen) jobs.push({ name, target, base });
+    if (joined.length > 0) jobs.push({ names: joined, target, base });
+    for (const name of chosen) if (!joined.includes(name)) jobs.push({ names: [name], target, base });
   }
 
   const made = new Map<string, Contents>();
   const waiting = jobs.values();
   const work = async () => {
     // The workers share the iterator: each takes the next job when it is done with one.
-    for (const { name, target, base } of waiting) {
+    for (const { names, target, base } of waiting) {
       const started = performance.now();
-      const what = `${target.name}/${name}`;
-      // Providers have it; other commands, drpkit for one, have no `define`, and much that one start does not need.
-      const isProvider = existsSync(join(root, 'cmd', name, 'plugin.ts'));
-      const bundled = await (isProvider ? bundle : bundleScripts)(root, name, version);
-      const { path, sum, built, unsigned } = await makeExecutable(root, name, target, bundled, base);
-      made.set(what, { version, sum, base: base.package, packages: bundled.packages });
+      const [first = ''] = names;
+      const isJoined = joined.includes(first);
+      const what = `${target.name}/${isJoined ? `{${names.join(',')}}` : first}`;
+      const bundled = isJoined
+        ? await bundleTogether(root, names, version)
+        : await (isProvider(first) ? bundle : bundleScripts)(root, first, version);
+      const { path, sum, built, unsigned } = isJoined
+        ? await makeExecutable(root, TOGETHER, target, bundled, base, '.build/together')
+        : await makeExecutable(root, first, target, bundled, base);
+      if (isJoined) await linkAs(path, join(root, 'bin', target.name), names);
       const size = megabytes((await stat(path)).size);
       const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
       report(`bin/${what}: ${built ? `${size} in ${seconds}` : 'up to date'}`);
@@ -58,18 +84,36 @@ export async function build(
           `bin/${what}: not signed, neither codesign nor ldid is here: codesign --force --sign - it on a Mac`,
         );
       }
-      if (isProvider && isNative(target)) {
-        await checkDefine(path, name).catch((error: unknown) => {
-          throw new Error(`bin/${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
-        });
+      for (const name of names) {
+        const file = join(root, 'bin', target.name, name);
+        made.set(`${target.name}/${name}`, { version, sum, base: base.package, packages: bundled.packages });
+        if (isProvider(name) && isNative(target)) {
+          await checkDefine(file, name).catch((error: unknown) => {
+            const problem = error instanceof Error ? error.message : error;
+            throw new Error(`bin/${target.name}/${name}: ${problem}`, { cause: error });
+          });
+        }
+        const toml = await containerPluginToml(root, name);
+        if (toml !== undefined) await writeFile(`${file}.plugin.toml`, toml);
       }
-      const toml = await containerPluginToml(root, name);
-      if (toml !== undefined) await writeFile(`${path}.plugin.toml`, toml);
     }
   };
   await Promise.all(Array.from({ length: Math.min(availableParallelism(), jobs.length) }, work));
   const sums = await writeChecksums(root, new Map([...made].map(([path, { sum }]) => [path, sum])));
   await writeInventory(root, made, sums, report);
+}
+
+/** Gives a file several names more, in a folder, in the place of what has them now. */
+async function linkAs(file: string, folder: string, names: readonly string[]): Promise<void> {
+  await makeFolder(folder);
+  for (const name of names) {
+    const temporary = join(folder, `.${name}.new`);
+    await rm(temporary, { force: true });
+    await link(file, temporary);
+    await rename(temporary, join(folder, name));
+    // To rename one name of a file to another one of it does nothing.
+    await rm(temporary, { force: true });
+  }
 }
 
 /** The commands to build. Throws an Error when one of `names` has no main.ts. */

@@ -7,13 +7,16 @@ import { sourceLines } from './source-lines.ts';
 /** What goes into an executable: its main script, and what that reads. */
 export interface Bundle {
   script: string;
-  /** SourceLines as JSON: the table that leads from the lines of the script back to the sources. */
-  sources?: string;
+  /** Texts that it reads, by name: SourceLines as JSON, the tables that lead from the lines of scripts back to the sources. */
+  assets: Readonly<Record<string, string>>;
   /** What the script runs, in place of having it all in itself. */
-  scripts?: Pick<Scripts, 'entry' | 'start' | 'code'>;
+  scripts?: ArchivedScripts;
   /** The packages that it has code of. */
   packages: EmbeddedPackage[];
 }
+
+/** What an archive is made of. With `lazy`, only what V8 compiles at once is in its code caches. */
+export type ArchivedScripts = Pick<Scripts, 'entry' | 'start' | 'code'> & { lazy?: boolean };
 
 /** A command in several scripts, those that import() asks for among them. */
 export interface Scripts {
@@ -56,6 +59,42 @@ module.exports = Object.defineProperty({ ...all, default: all }, '__esModule', {
  * The result depends on nothing but the sources: not on the folder, not on the time. Throws esbuild's error.
  */
 export async function bundle(root: string, name: string, version: string): Promise<Bundle> {
+  const { script, sources, packages } = await bundleOne(root, name, version, {
+    banner: { js: await prologue() },
+  });
+  return { script, assets: { 'sources.json': sources }, packages };
+}
+
+/**
+ * Bundles several providers for one executable, which runs the one that it is called by. Each is the same script as it is
+ * in an executable of its own.
+ */
+export async function bundleTogether(
+  root: string,
+  names: readonly string[],
+  version: string,
+): Promise<Bundle> {
+  const code: Record<string, string> = {};
+  const assets: Record<string, string> = {};
+  const packages = new Map<string, EmbeddedPackage>();
+  for (const name of names) {
+    const define = { DRP_PLUGINS_SOURCES: JSON.stringify(`${name}.json`) };
+    const one = await bundleOne(root, name, version, { define });
+    code[`./${name}`] = one.script;
+    assets[`${name}.json`] = one.sources;
+    for (const found of one.packages) packages.set(`${found.name}@${found.version}`, found);
+  }
+  const sorted = [...packages].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, found]) => found);
+  const scripts = { entry: '', start: [], code, lazy: true };
+  return { script: await mainScript('start-together.cjs'), assets, scripts, packages: sorted };
+}
+
+async function bundleOne(
+  root: string,
+  name: string,
+  version: string,
+  { define = {}, banner }: Pick<BuildOptions, 'define' | 'banner'>,
+) {
   const result = await build({
     ...COMMON,
     absWorkingDir: root,
@@ -63,8 +102,8 @@ export async function bundle(root: string, name: string, version: string): Promi
     outfile: `${name}.cjs`,
     format: 'cjs',
     supported: NO_IMPORT,
-    define: definitions(version),
-    banner: { js: await prologue() },
+    define: { ...definitions(version), ...define },
+    banner,
     sourcemap: 'external',
     sourcesContent: false,
   });
@@ -81,21 +120,31 @@ export async function bundle(root: string, name: string, version: string): Promi
   };
 }
 
+/** One of the scripts beside this one that run what is in an archive. */
+async function mainScript(file: string): Promise<string> {
+  const { outputFiles } = await build({
+    ...COMMON,
+    absWorkingDir: FOLDER,
+    entryPoints: [file],
+    format: 'cjs',
+    outdir: '.',
+    banner: { js: await prologue() },
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
 /**
  * Like `bundle`, for a command with much that one start does not need: several scripts, and a main script that runs them
  * from an archive.
  */
 export async function bundleScripts(root: string, name: string, version: string): Promise<Bundle> {
   const scripts = await scriptsOf(root, name, version);
-  const { outputFiles } = await build({
-    ...COMMON,
-    absWorkingDir: FOLDER,
-    entryPoints: ['start-executable.cjs'],
-    format: 'cjs',
-    outdir: '.',
-    banner: { js: await prologue() },
-  });
-  return { script: outputFiles[0]?.text ?? '', scripts, packages: scripts.packages };
+  return {
+    script: await mainScript('start-executable.cjs'),
+    assets: {},
+    scripts,
+    packages: scripts.packages,
+  };
 }
 
 /** The scripts of `cmd/NAME/main.ts`. Without a version the sources have to find it out for themselves. */

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { delimiter, extname, join } from 'node:path';
+import { delimiter, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { archiveOf } from './archive.ts';
@@ -50,24 +50,26 @@ export interface Executable {
 }
 
 /**
- * Makes `bin/OS/ARCH/NAME` under `root` from a bundle and a base, unless it is there and was made from the same
- * ones. Throws an Error with pkg's output when pkg fails.
+ * Makes `OS/ARCH/NAME` in a folder, `bin` unless told, of `root` from a bundle and a base, unless it is there and was made
+ * from the same ones. Throws an Error with pkg's output when pkg fails.
  */
 export async function makeExecutable(
   root: string,
   name: string,
   target: Target,
-  { script, sources, scripts }: Bundle,
+  { script, assets, scripts }: Bundle,
   base: Base,
+  place = 'bin',
 ): Promise<Executable> {
-  const path = join(root, 'bin', target.name, name);
-  const config = seaConfig(name, target, scripts === undefined ? 'sources.json' : 'archive');
+  const path = join(root, place, target.name, name);
+  const config = seaConfig(name, target, [
+    ...Object.keys(assets),
+    ...(scripts === undefined ? [] : ['archive']),
+  ]);
   const sign = target.platform === 'darwin' && canSign();
   const unsigned = target.platform === 'darwin' && !sign;
-  const inputs = hash(
-    JSON.stringify([script, sources, scripts, base.identity, config, sign, await packer()]),
-  );
-  const stamp = join(root, '.build', 'made', target.name, name);
+  const inputs = hash(JSON.stringify([script, assets, scripts, base.identity, config, sign, await packer()]));
+  const stamp = join(root, '.build', 'made', place === 'bin' ? '' : place, target.name, name);
   const made = await readFile(stamp, 'utf8').catch(() => '');
   if (made && existsSync(path)) {
     const sum = hash(await readFile(path));
@@ -78,7 +80,7 @@ export async function makeExecutable(
   const folder = await mkdtemp(join(root, '.build', 'pack-'));
   try {
     await writeFile(join(folder, config.main), script);
-    if (sources !== undefined) await writeFile(join(folder, 'sources.json'), sources);
+    for (const [asset, text] of Object.entries(assets)) await writeFile(join(folder, asset), text);
     if (scripts !== undefined) await writeArchive(join(folder, 'archive'), scripts, target);
     // codesign takes a file's name into the signature, so it has to be the final one.
     const output = join(folder, name);
@@ -101,9 +103,9 @@ export async function makeExecutable(
       throw new Error(`pkg failed for ${target.name}/${name}: ${said}`, { cause: error });
     });
     const sum = hash(await readFile(output));
-    await mkdir(join(root, 'bin', target.name), { recursive: true });
+    await mkdir(dirname(path), { recursive: true });
     await rename(output, path);
-    await mkdir(join(root, '.build', 'made', target.name), { recursive: true });
+    await mkdir(dirname(stamp), { recursive: true });
     await writeFile(stamp, `${inputs} ${sum}`);
     return { path, sum, built: true, unsigned };
   } finally {
@@ -131,7 +133,7 @@ async function writeArchive(
   });
 }
 
-function seaConfig(name: string, target: Target, asset: 'sources.json' | 'archive') {
+function seaConfig(name: string, target: Target, assets: readonly string[]) {
   return {
     main: `${name}.cjs`,
     disableExperimentalSEAWarning: true,
@@ -144,7 +146,7 @@ function seaConfig(name: string, target: Target, asset: 'sources.json' | 'archiv
     execArgv: ['--no-warnings', '--disable-sigusr1', '--use-system-ca', ...V8_OPTIONS],
     // NODE_OPTIONS belongs to whoever runs Node.js programs on the host; in here it could load foreign code.
     execArgvExtension: 'none',
-    assets: { [asset]: asset },
+    assets: Object.fromEntries(assets.map((asset) => [asset, asset])),
   };
 }
 

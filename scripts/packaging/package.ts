@@ -15,7 +15,9 @@ const COPIED = [
   'README.md',
   'CHANGELOG.md',
   'cmd/drpkit/new/template',
-  ...['archive', 'prologue', 'start-executable'].map((name) => `scripts/packaging/${name}.cjs`),
+  ...['archive', 'prologue', 'start-executable', 'start-together'].map(
+    (name) => `scripts/packaging/${name}.cjs`,
+  ),
 ];
 
 /** What the build and `drpkit test` use, which a checkout has among what it is developed with. */
