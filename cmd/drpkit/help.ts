@@ -61,7 +61,13 @@ function wrapped(paragraph: string): string {
 }
 
 /** What is shown after an error in the arguments. */
-export function usage(group: readonly string[], command: Command, own: readonly Flag[]): string {
+/** For who got something wrong: all of it is a screen, in which the error would be lost. */
+export function shortUsage(group: readonly string[], command: Command): string {
+  const path = [PROGRAM, ...group, nameOf(command)].join(' ');
+  return `Usage:\n  ${useLine(group, command)}\n\nRun '${path} --help' for its flags and examples.`;
+}
+
+function usage(group: readonly string[], command: Command, own: readonly Flag[]): string {
   const { aliases = [], examples = [], commands = [], offline } = command;
   const path = [PROGRAM, ...group].join(' ');
   return [

@@ -3,7 +3,8 @@ import { type Command, type Entry, type Group, nameOf, UsageError } from './comm
 import { Context } from './context.ts';
 import { entries } from './entries.ts';
 import { type Flag, GLOBAL_FLAGS } from './flags.ts';
-import { commandHelp, groupHelp, PROGRAM, programHelp, usage, useLine } from './help.ts';
+import { commandHelp, groupHelp, PROGRAM, programHelp, shortUsage, useLine } from './help.ts';
+import { hintFor } from './hints.ts';
 import { nearest } from './nearest.ts';
 import { print, printError } from './output/print.ts';
 import { parse } from './parse.ts';
@@ -102,7 +103,7 @@ async function execute(command: Command, { path, flags: ofGroups }: Place, argv:
       await context.close();
     }
   } catch (error) {
-    if (error instanceof UsageError) error.usage ??= usage(group, command, own);
+    if (error instanceof UsageError) error.usage ??= shortUsage(group, command);
     throw error;
   }
 }
@@ -125,6 +126,6 @@ function fail(error: unknown, debug: boolean): void {
   const message = error instanceof Error ? error.message : String(error);
   const expected = error instanceof ModelError || error instanceof UsageError;
   const stack = error instanceof Error && (debug || !expected) ? error.stack : undefined;
-  const shown = error instanceof UsageError ? error.usage : undefined;
+  const shown = error instanceof UsageError ? error.usage : hintFor(error);
   printError(`${[`Error: ${message}`, stack, shown].filter((part) => part !== undefined).join('\n')}\n`);
 }

@@ -82,7 +82,10 @@ test('an endpoint that cannot start says why', async () => {
       drpkit(['endpoint']),
       drpkit(['endpoint', '--root', join(root.path, 'b'), '--port', '70000']),
     ]);
-    assert.match(inUse.stderr, /^Error: Cannot start the endpoint: listen EADDRINUSE: .*\n$/);
+    assert.match(
+      inUse.stderr,
+      /^Error: Port \d+ is in use: choose others with --port and --static-port, 0 for any\n$/,
+    );
     assert.match(noFolder.stderr, /^Error: Cannot start the endpoint: .*file.*\n$/);
     assert.equal(noRoot.stderr, 'Error: root: needed, the folder of the endpoint (--root DIR)\n');
     assert.equal(noPort.stderr, 'Error: port: expected a port from 0 to 65535, found 70000\n');

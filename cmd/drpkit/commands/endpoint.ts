@@ -72,7 +72,12 @@ export function portOf(context: Context, flag: string): number {
 }
 
 /** What the system says when it cannot start, without the stack: a port that is taken, a folder that cannot be written. */
-function startProblem(error: unknown): unknown {
+export function startProblem(error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
+  if (error.code === 'EADDRINUSE') {
+    const { port } = error as { port?: number };
+    const message = `Port ${port} is in use: choose others with --port and --static-port, 0 for any`;
+    return new ModelError(409, message, { cause: error });
+  }
   return new ModelError(400, `Cannot start the endpoint: ${error.message}`, { cause: error });
 }

@@ -6,6 +6,7 @@ import { type RunningEndpoint, startEndpoint } from '../../../lib/endpoint/index
 import { isObject, ModelError } from '../../../lib/models/index.ts';
 import { Semaphore } from '../../../lib/process/index.ts';
 import { readYaml } from '../../../lib/yaml/index.ts';
+import { startProblem } from '../commands/endpoint.ts';
 import { compiler, pinnedNode, script } from '../project/tools.ts';
 import { type Changes, watchChanges } from './changes.ts';
 import type { ProviderSource } from './provider-source.ts';
@@ -51,7 +52,14 @@ export class DevLoop implements AsyncDisposable {
     const { port, staticPort, terminal } = options;
     const root = resolve(source.folder, options.root);
     await mkdir(join(root, 'plugins'), { recursive: true });
-    const endpoint = await startEndpoint({ root, port, staticPort, onLog: (line) => terminal.log(line) });
+    const endpoint = await startEndpoint({
+      root,
+      port,
+      staticPort,
+      onLog: (line) => terminal.log(line),
+    }).catch((error: unknown) => {
+      throw startProblem(error);
+    });
     const loop = new DevLoop(source, { ...options, root }, endpoint);
     try {
       await loop.#begin();

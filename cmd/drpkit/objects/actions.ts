@@ -1,8 +1,9 @@
-import { ModelError } from '../../../lib/models/index.ts';
+import { type AvailableAction, ModelError } from '../../../lib/models/index.ts';
 import { type Command, takes } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Flag } from '../flags.ts';
 import { parseInput, readObject } from '../input.ts';
+import { nearest } from '../nearest.ts';
 import type { Kind } from './kinds.ts';
 import { prefixOf } from './prefix.ts';
 
@@ -69,7 +70,9 @@ export function actionCommands(kind?: Kind): Command[] {
       async run(context) {
         const { command, plugin } = named(context, ids);
         const params = await paramsOf(context.args.slice(ids + 1));
-        await context.show(await (await actionsOf(context)).run(command, params, { plugin }));
+        const actions = await actionsOf(context);
+        await warnOfUnknown(context, Object.keys(params), () => actions.show(command, { plugin }));
+        await context.show(await actions.run(command, params, { plugin }));
       },
     },
   ];
@@ -85,6 +88,24 @@ function named(context: Context, at: number): { command: string; plugin: string 
     400,
     `plugin: ${context.arg(at)} is an action of ${before}, and --plugin says ${flag}`,
   );
+}
+
+/** An endpoint says nothing of a param that the action does not ask for: the plugin does not get it. */
+async function warnOfUnknown(
+  context: Context,
+  given: readonly string[],
+  show: () => Promise<AvailableAction>,
+): Promise<void> {
+  if (given.length === 0) return;
+  // What is wrong with the action itself is said when it is run.
+  const action = await show().catch(() => undefined);
+  if (action === undefined) return;
+  const known = [...(action.RequiredParams ?? []), ...(action.OptionalParams ?? [])];
+  for (const name of given.filter((param) => !known.includes(param))) {
+    const [meant] = nearest(name, known);
+    const question = meant === undefined ? '' : `; did you mean ${meant}?`;
+    context.note(`Warning: ${action.Command} has no param ${name}, and does not get it${question}`);
+  }
 }
 
 async function paramsOf(words: readonly string[]): Promise<Record<string, unknown>> {

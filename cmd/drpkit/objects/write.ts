@@ -1,6 +1,8 @@
 import { isObject, ModelError, type RawModel } from '../../../lib/models/index.ts';
 import { type Command, takes } from '../command.ts';
+import type { Context } from '../context.ts';
 import { readInput, readObject } from '../input.ts';
+import { nearest } from '../nearest.ts';
 import { changeObject } from './change.ts';
 import { EXTENDED, type Kind } from './kinds.ts';
 import { prefixOf } from './prefix.ts';
@@ -31,7 +33,9 @@ export function writeCommands(kind: Kind): Command[] {
       const json = await newObject(kind, prefix, context.arg(0));
       const endpoint = await context.endpoint();
       const query = { force: context.on('force') || undefined };
-      await context.show(await endpoint.request({ method: 'POST', path: [prefix], query, json }));
+      const made = await endpoint.request({ method: 'POST', path: [prefix], query, json });
+      warnOfUnknown(context, prefix, json, made);
+      await context.show(made);
     },
   };
   return [
@@ -39,6 +43,16 @@ export function writeCommands(kind: Kind): Command[] {
     ...(kind.change === false ? [] : changeCommands(kind)),
     ...(kind.destroy === false ? [] : [destroy]),
   ];
+}
+
+/** An endpoint drops fields that it does not know without a word. */
+function warnOfUnknown(context: Context, prefix: string, given: RawModel, made: unknown): void {
+  if (!isObject(made)) return;
+  for (const field of Object.keys(given).filter((name) => !Object.hasOwn(made, name))) {
+    const [meant] = nearest(field, Object.keys(made));
+    const question = meant === undefined ? '' : `; did you mean ${meant}?`;
+    context.note(`Warning: ${prefix} have no field ${field}, and it is left out${question}`);
+  }
 }
 
 function changeCommands(kind: Kind): Command[] {
