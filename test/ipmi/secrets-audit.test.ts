@@ -23,6 +23,8 @@ const passwords = {
   racadm: `${MARK}-d`,
   lpar: `${MARK}-l`,
   wrong: `${MARK}-w`,
+  other: `${MARK}-o`,
+  file: `${MARK}-f`,
 };
 const username = 'admin';
 
@@ -134,7 +136,16 @@ describe('no password is on a command line, in the environment of a process, or 
     const racadm = join(tool.folder, 'bin/racadm');
     await writeFile(racadm, await readFile(join(tool.folder, 'bin/ipmitool')));
     await chmod(racadm, 0o755);
-    redfish = await RedfishService.start({ address: '127.0.15.1', username, password: passwords.redfish });
+    redfish = await RedfishService.start({
+      address: '127.0.15.1',
+      username,
+      password: passwords.redfish,
+      accounts: [{ name: username }, { name: 'somebody' }],
+      update: { versions: { BMC: '1' } },
+      managerResets: ['ForceRestart'],
+      awayFor: 0,
+      secureBoot: 'resource',
+    });
     hmc = await HmcService.start('127.0.15.2');
     hmc.password = passwords.lpar;
     provider = await ProviderProcess.start([process.execPath, MAIN], { env: { PATH: tool.path } });
@@ -169,6 +180,12 @@ describe('no password is on a command line, in the environment of a process, or 
           'ipmi/port-lpar': hmc.port,
           'ipmi/virtual-media-url': 'http://127.0.15.9/boot.iso',
           'ipmi/virtual-media-boot': false,
+          'ipmi/user': 'somebody',
+          'ipmi/user-password': passwords.other,
+          'ipmi/firmware-url': `https://${username}:${passwords.file}@127.0.15.9/bmc.bin`,
+          'ipmi/secure-boot': false,
+          'ipmi/wait-for-bmc': 0,
+          'ipmi/firmware-time': 0,
           'detected-bios-mode': 'uefi',
           ...params,
         }),
@@ -218,6 +235,8 @@ describe('no password is on a command line, in the environment of a process, or 
   test('mode redfish, all actions, done, refused, and answered with what was sent', async () => {
     const params = { 'ipmi/mode': 'redfish', 'ipmi/address': redfish.address };
     await actOnAll({ ...params, 'ipmi/password': passwords.redfish });
+    assert.equal(redfish.sessions.passwords.get('somebody'), passwords.other);
+    assert.equal(redfish.update?.updates[0]?.parameters.Password, passwords.file);
     await actOnAll({ ...params, 'ipmi/password': passwords.wrong });
     redfish.fault = ({ uri, text, headers }) =>
       uri === '/redfish/v1/'
