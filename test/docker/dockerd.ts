@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, rm, rmdir, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, rmdir, symlink } from 'node:fs/promises';
 import { request } from 'node:http';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -187,10 +187,15 @@ export class Dockerd implements AsyncDisposable {
   }
 }
 
-/** Groups of containers that died with dockerd stay. */
+/** Groups of containers that died with dockerd stay. They are below that of this process, in each hierarchy. */
 async function removeGroups(name: string): Promise<void> {
-  const hierarchies = await readdir('/sys/fs/cgroup').catch(() => []);
-  for (const top of ['', ...hierarchies].map((hierarchy) => join('/sys/fs/cgroup', hierarchy, name))) {
+  const own = (await readFile('/proc/self/cgroup', 'utf8')).trim().split('\n');
+  const groups = own.flatMap((line) => {
+    const [, controllers = '', path = ''] = line.split(':');
+    const hierarchies = controllers === '' ? ['', 'unified'] : [controllers.replace('name=', '')];
+    return hierarchies.map((hierarchy) => join('/sys/fs/cgroup', hierarchy, path, name));
+  });
+  for (const top of groups) {
     if (!existsSync(top)) continue;
     const inside = (await readdir(top, { withFileTypes: true })).filter((entry) => entry.isDirectory());
     for (const path of [...inside.map((entry) => join(top, entry.name)), top]) {
