@@ -6,6 +6,7 @@ import { makeFolder } from '../files/index.ts';
 import type { LogLine } from '../models/index.ts';
 import { watchDescriptors } from './descriptors.ts';
 import { Actions } from './host/actions.ts';
+import { followBootTargets } from './host/boot-target.ts';
 import { type HostLimits, PluginHost } from './host/index.ts';
 import { Jobs } from './host/jobs.ts';
 import { Plugins } from './host/plugins.ts';
@@ -161,6 +162,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
   const plugins = new Plugins({ objects, events, contents, host, logs });
   const providers = new ProviderFolder({ directory: pluginsDirectory, host, plugins, logs });
   const actions = new Actions({ objects, events, plugins, host });
+  const closeBootTargets = followBootTargets({ objects, events, actions, logs });
   const jobs = new Jobs({ objects, events, logs: jobLogs, actions });
   const parts: Parts = {
     webRoot,
@@ -217,6 +219,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
         providers.close();
         plugins.close();
         jobs.close();
+        closeBootTargets();
         unsubscribe();
         closeDescriptors();
         await host.close();

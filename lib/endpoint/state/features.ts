@@ -26,4 +26,9 @@ export const FEATURES: readonly string[] = [
   'stage-paramer',
   'regex-string-filters',
   'selective-job-purge',
+  'job-exit-states',
+  'fsm-runner',
+  'package-repository-handling',
+  'log-has-head-method',
+  'auto-boot-target',
 ];
