@@ -29,7 +29,10 @@ const CALLS: Readonly<Record<Transport, number>> = { native: 300, ipmitool: 10 }
 const FLEET = 256;
 /** One in so many is dead. */
 const DEAD = 8;
-/** Native calls before a measurement, to BMCs that are not measured: a plugin runs for days, and V8 needs a moment. */
+/**
+ * Native calls before a measurement, to BMCs that are not measured: a plugin runs for days, and V8 needs a moment. With a
+ * smaller fleet accordingly fewer.
+ */
 const WARM_UP_CALLS = 600;
 const LIMIT_MS = 10 * 60_000;
 
@@ -55,7 +58,8 @@ export async function ipmi(bench: Bench): Promise<Section[]> {
   const count = Math.max(LEAST_POLLED, Math.ceil((POLLED * size) / FLEET));
   bench.progress(`starting ${count} simulated BMCs`);
   await startServers(bench.scratch, address, count, cleanup);
-  const fleet = new Fleet(bench.scratch, file, address, count);
+  const warmUpCalls = Math.ceil((WARM_UP_CALLS * size) / FLEET);
+  const fleet = new Fleet(bench.scratch, file, { address, count, warmUpCalls });
   return [
     {
       title: 'IPMI without ipmitool',
@@ -65,7 +69,7 @@ export async function ipmi(bench: Bench): Promise<Section[]> {
         ...(await polled(bench, fleet)),
       ],
       notes: [
-        `powerstatus by the plugin's own IPMI, and by ipmitool -C 3, on the same BMCs: ${SERVERS} processes of this project's own simulator, which take CPU of their own on the same processors. CPU is that of the plugin and its children. ${CALLS.native} and ${CALLS.ipmitool} calls on one BMC one after the other, natively in one session; ${size} BMCs at once, one in ${DEAD} dead, wall time until the last that answers; ${count} BMCs polled at ${Math.round(POLLED / POLL_S)} in a second, a session for each. Plugins have had ${WARM_UP_CALLS} native calls before.`,
+        `powerstatus by the plugin's own IPMI, and by ipmitool -C 3, on the same BMCs: ${SERVERS} processes of this project's own simulator, which take CPU of their own on the same processors. CPU is that of the plugin and its children. ${CALLS.native} and ${CALLS.ipmitool} calls on one BMC one after the other, natively in one session; ${size} BMCs at once, one in ${DEAD} dead, wall time until the last that answers; ${count} BMCs polled at ${Math.round(POLLED / POLL_S)} in a second, a session for each. Plugins have had ${warmUpCalls} native calls before.`,
       ],
     },
   ];
@@ -131,7 +135,7 @@ async function polled(bench: Bench, fleet: Fleet): Promise<Figure[]> {
   bench.progress(`${count} BMCs polled`);
   const seconds = (POLL_S * count) / POLLED;
   await using plugin = await fleet.plugin();
-  await warmUp(plugin.call, count);
+  await fleet.warmUp(plugin.call);
   const before = cpuSeconds(plugin.pid, { children: true });
   const begun = performance.now();
   const all: Promise<void>[] = [];
@@ -161,27 +165,33 @@ async function polled(bench: Bench, fleet: Fleet): Promise<Figure[]> {
 /** A call to one of the BMCs; those below 0 are dead. Throws an Error when it was not answered as it should be. */
 type Caller = (bmc: number, transport: Transport) => Promise<void>;
 
-/** Each of the last hundred BMCs is asked some times. */
-async function warmUp(call: Caller, count: number): Promise<void> {
-  const bmcs = Math.min(100, count);
-  for (let round = 0; round < WARM_UP_CALLS / bmcs; round += 1) {
-    await Promise.all(Array.from({ length: bmcs }, (_, index) => call(count - 1 - index, 'native')));
-  }
-}
-
 class Fleet {
   readonly #scratch: Scratch;
   readonly #file: string;
   readonly #address: string;
+  readonly #warmUpCalls: number;
 
   /** How many BMCs there are. */
   readonly count: number;
 
-  constructor(scratch: Scratch, file: string, address: string, count: number) {
+  constructor(
+    scratch: Scratch,
+    file: string,
+    { address, count, warmUpCalls }: { address: string; count: number; warmUpCalls: number },
+  ) {
     this.count = count;
     this.#scratch = scratch;
     this.#file = file;
     this.#address = address;
+    this.#warmUpCalls = warmUpCalls;
+  }
+
+  /** Each of the last hundred BMCs is asked some times. */
+  async warmUp(call: Caller): Promise<void> {
+    const bmcs = Math.min(100, this.count, this.#warmUpCalls);
+    for (let round = 0; round < this.#warmUpCalls / bmcs; round += 1) {
+      await Promise.all(Array.from({ length: bmcs }, (_, index) => call(this.count - 1 - index, 'native')));
+    }
   }
 
   async plugin(): Promise<AsyncDisposable & { pid: number; call: Caller }> {
@@ -212,7 +222,7 @@ class Fleet {
   ): Promise<Cost> {
     await using plugin = await this.plugin();
     await plugin.call(this.count - 1, transport);
-    if (transport === 'native') await warmUp(plugin.call, this.count);
+    if (transport === 'native') await this.warmUp(plugin.call);
     const [cpu, begun] = [cpuSeconds(plugin.pid, { children: true }), performance.now()];
     await work(plugin.call, transport);
     const wall = (performance.now() - begun) / 1000;
