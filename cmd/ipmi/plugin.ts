@@ -79,6 +79,7 @@ export default definePlugin<Params>({
     getUsers: onMachine(),
     setUserPassword: onMachine({ after: ['ipmi/user', 'ipmi/user-password'] }),
     setSecureBoot: onMachine({ after: ['ipmi/secure-boot'] }),
+    resetBios: onMachine(),
     resetBmc: onMachine({ optional: ['ipmi/wait-for-bmc'] }),
     getLicense: onMachine(),
     getCertificates: onMachine(),

@@ -10,11 +10,13 @@ import {
 import { abortError, BmcQueue, refusal } from '../../lib/ipmi/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import {
+  biosOf,
   type Connection,
   type Found,
   onSystem,
   type Pace,
   Patience,
+  resetBios,
   type Service,
   serviceRoot,
 } from '../../lib/redfish/index.ts';
@@ -190,6 +192,7 @@ const CHANGES: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['forcebootpxe', boot('Continuous', 'Pxe')],
   ['forcebootdisk', boot('Continuous', 'Hdd')],
   ['updateFirmware', (service, _system, request) => updateFirmware(service, request)],
+  ['resetBios', async (service, system) => done(resetBios(service, await biosOf(service, system)))],
   ['setSecureBoot', (service, system, { params }) => done(setSecureBoot(service, system, params))],
   ['setUserPassword', (service, _system, { params }) => done(setAccountPassword(service, params))],
   ['resetBmc', (service, system, { params }) => done(resetManager(service, system, waitForBmc(params)))],

@@ -141,6 +141,15 @@ describe('the built callback, under an endpoint', () => {
     await until(() => said(/taskcomplete, for machines\/.*: done/).length === 2, 'the end of it');
   });
 
+  test('gives a durable callback up that is refused for good, and goes on', async () => {
+    receiver.requests.length = 0;
+    receiver.statuses(410, 200);
+    await runTasks('finished');
+    await runTasks('finished');
+    await until(() => receiver.requests.length === 2, 'both');
+    assert.equal(said(/Callback API returned 410: taskcomplete: .*: it is given up/).length, 1);
+  });
+
   test('keeps what it is told to itself', async () => {
     const texts = [JSON.stringify(log), JSON.stringify(await api.objects('plugins').list())];
     texts.push(await readFile(join(root, 'plugin-tmp', 'callback-callback.db'), 'latin1'));

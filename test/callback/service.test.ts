@@ -325,4 +325,13 @@ describe('what is sent', () => {
     tell(callbacks, { Type: 'log', Action: 'error', Key: 'ipmi', Object: { Service: 'ipmi' } });
     assert.equal((await sent())[0].Key, 'ipmi');
   });
+
+  test('what waits when the plugin stops is sent before it ends', async () => {
+    const callbacks = await service({ watch: { Events: ['x.*.*'] } });
+    receiver.answer = (_request, response) => setImmediate(() => response.end('{}'));
+    for (const Key of ['1', '1', '1', '2']) tell(callbacks, { Type: 'x', Action: 'y', Key, Object: {} });
+    await callbacks.stop();
+    assert.equal(receiver.requests.length, 4);
+    await assert.rejects(act(callbacks, { 'callback/url': receiver.url }), { code: 409 });
+  });
 });

@@ -139,3 +139,13 @@ describe('licenses and certificates', { concurrency: true }, () => {
     });
   });
 });
+
+test('resetBios has the BIOS go back to its defaults at the next start', async () => {
+  await withRedfish({ systems: [{ bios: { attributes: { BootMode: 'Uefi' } } }] }, async (act, service) => {
+    assert.equal(await act('resetBios'), 'Success');
+    assert.equal(service.system.bios?.resetIsPending, true);
+  });
+  await withRedfish({}, async (act) => {
+    await assert.rejects(act('resetBios'), { code: 501, message: /has no action ResetBios/ });
+  });
+});
