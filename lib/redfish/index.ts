@@ -32,6 +32,7 @@ export { type Message, messagesIn } from './messages.ts';
 export { multipart } from './multipart.ts';
 export { type OnSystem, onSystem } from './on-system.ts';
 export { Patience } from './retry.ts';
+export { rootLink } from './root-link.ts';
 export { type Done, type Found, isFound, type Pace, type Sending, Service, type Unread } from './service.ts';
 export { ROOT, serviceRoot } from './service-root.ts';
 export { SESSIONS, withSession } from './session.ts';

@@ -1,8 +1,8 @@
-import { linkAt, linksAt, textAt } from '../https/index.ts';
+import { linksAt, textAt } from '../https/index.ts';
 import { foreign, foreignPath, joined, own, say, type Wording } from '../models/index.ts';
 import { refusedWith } from './failure.ts';
+import { rootLink } from './root-link.ts';
 import { type Found, isFound, type Service, type Unread } from './service.ts';
-import { ROOT } from './service-root.ts';
 
 /**
  * The computer system that an action is for: the one whose Id or UUID is `wanted` (`ipmi/redfish-system`), or else,
@@ -46,8 +46,7 @@ export async function chosenSystem(service: Service, wanted: string): Promise<Fo
 
 /** Of the service's collection, which some have no members in while they start (redhat-performance/jetlag 778). */
 async function systemLinks(service: Service): Promise<string[]> {
-  // Some show all of their root to who has logged in only.
-  const link = linkAt(service.root, 'Systems') ?? linkAt((await service.get(ROOT)).resource, 'Systems');
+  const link = await rootLink(service, 'Systems');
   if (link === undefined) return [];
   for (const unit of [...EMPTY_PAUSES, 0]) {
     const { links, missing } = await service.memberLinks(link);
@@ -103,7 +102,7 @@ function undescribed({ uri, error }: Unread): Wording {
  */
 export async function managersOf(service: Service, { resource }: Found): Promise<Found[]> {
   const links = linksAt(resource, 'Links', 'ManagedBy');
-  const all = linkAt(service.root, 'Managers');
+  const all = links.length > 0 ? undefined : await rootLink(service, 'Managers');
   const members =
     links.length > 0 ? await service.getEach(links) : all === undefined ? [] : await service.members(all);
   const managers = members.filter(isFound);

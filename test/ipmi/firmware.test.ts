@@ -244,7 +244,10 @@ describe('firmware from a file of the endpoint', { concurrency: true }, () => {
       await note(path, to);
       throw new ModelError(404, 'files/firmware/bios.bin: not found');
     };
-    await assert.rejects(update(['form'], {}, fails), { code: 404, message: /not found/ });
+    await assert.rejects(update(['form'], {}, fails), {
+      code: 404,
+      message: /ipmi\/firmware-file: firmware\/bios "1"\.bin cannot be fetched\n.*not found/,
+    });
     assert.equal(places.length, 2);
     for (const place of places) assert.ok(!existsSync(place));
   });

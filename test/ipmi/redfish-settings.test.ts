@@ -115,6 +115,24 @@ describe('licenses and certificates', { concurrency: true }, () => {
     });
   });
 
+  test('what the root shows after the login only is found', async () => {
+    const options = {
+      traits: { rootAfterLogin: true },
+      accounts: [{ name: 'admin' }],
+      update: { versions: { BMC: '1' } },
+      more: { LicenseService: {}, 'LicenseService/Licenses': [LICENSE] },
+    };
+    await withRedfish(options, async (act) => {
+      for (const command of ['getUsers', 'getFirmware', 'getLicense']) {
+        assert.equal(((await act(command)) as unknown[]).length, 1, command);
+      }
+      assert.deepEqual(
+        await act('updateFirmware', { 'ipmi/firmware-url': 'http://a/b', 'ipmi/firmware-time': 0 }),
+        {},
+      );
+    });
+  });
+
   test('a BMC that tells of none is an error with words', async () => {
     await withRedfish({}, async (act) => {
       await assert.rejects(act('getLicense'), {

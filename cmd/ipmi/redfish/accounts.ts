@@ -5,6 +5,7 @@ import {
   expandedMembers,
   type Found,
   isFound,
+  rootLink,
   type Service,
   type Unread,
 } from '../../../lib/redfish/index.ts';
@@ -36,7 +37,7 @@ export async function accounts(service: Service): Promise<(Account | { Warnings:
 }
 
 async function allAccounts(service: Service): Promise<{ found: Found[]; unread: Unread[] }> {
-  const link = linkAt(service.root, 'AccountService');
+  const link = await rootLink(service, 'AccountService');
   const uri = link === undefined ? undefined : linkAt((await service.get(link)).resource, 'Accounts');
   if (uri === undefined) throw service.error(501, own('has no accounts that Redfish tells of'));
   const { members } = await expandedMembers(service, uri);

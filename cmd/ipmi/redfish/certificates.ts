@@ -1,6 +1,6 @@
 import { linkAt, linksAt, type Resource } from '../../../lib/https/index.ts';
 import { foreignPath, ModelError, own, say } from '../../../lib/models/index.ts';
-import { type Found, isFound, managersOf, type Service } from '../../../lib/redfish/index.ts';
+import { type Found, isFound, managersOf, rootLink, type Service } from '../../../lib/redfish/index.ts';
 import { type Gap, membersOrGaps } from './inventory.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function certificates(service: Service, system: Found): Promise<(Re
 }
 
 async function serviceLinks(service: Service): Promise<string[]> {
-  const link = linkAt(service.root, 'CertificateService');
+  const link = await rootLink(service, 'CertificateService');
   const [found] = link === undefined ? [] : await service.getEach([link]);
   if (found === undefined || !isFound(found)) return [];
   const place = linkAt(found.resource, 'CertificateLocations');

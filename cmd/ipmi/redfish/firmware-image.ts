@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { refusal } from '../../../lib/models/index.ts';
+import { ModelError, refusal } from '../../../lib/models/index.ts';
 import type { OutgoingStream } from '../../../lib/redfish/index.ts';
 import { choiceParam, numberParam, type Params, textParam } from '../params.ts';
 
@@ -83,6 +83,7 @@ export async function localImage(
     };
   } catch (error) {
     await remove();
-    throw error;
+    if (!(error instanceof ModelError)) throw error;
+    throw refusal(error.code, [`ipmi/firmware-file: ${path} cannot be fetched`, ...error.messages], error);
   }
 }

@@ -11,6 +11,7 @@ import {
   multipart,
   Patience,
   refusedWith,
+  rootLink,
   type Sending,
   type Service,
 } from '../../../lib/redfish/index.ts';
@@ -133,7 +134,7 @@ async function mustBeIdle(service: Service, { uri, resource }: Found): Promise<v
     HPE_BUSY.test(state) ||
     textAt(resource, 'Status', 'State') === 'Updating';
   if (isBusy) throw busy(service, say`${foreignPath(uri)}: an update is under way`);
-  const link = linkAt(service.root, 'Tasks');
+  const link = await rootLink(service, 'Tasks');
   const [tasks] = link === undefined ? [] : await service.getEach([link]);
   const list = tasks !== undefined && isFound(tasks) ? linkAt(tasks.resource, 'Tasks') : undefined;
   if (list === undefined) return;

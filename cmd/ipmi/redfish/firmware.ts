@@ -1,11 +1,11 @@
 import { linkAt, type Resource } from '../../../lib/https/index.ts';
 import { own } from '../../../lib/models/index.ts';
-import { expandedMembers, type Found, type Service } from '../../../lib/redfish/index.ts';
+import { expandedMembers, type Found, rootLink, type Service } from '../../../lib/redfish/index.ts';
 import { type Gap, membersOrGaps } from './inventory.ts';
 
 /** The update service. Throws ModelError 501 when there is none. */
 export async function updateService(service: Service): Promise<Found> {
-  const link = linkAt(service.root, 'UpdateService');
+  const link = await rootLink(service, 'UpdateService');
   if (link === undefined) throw service.error(501, own('has no update service'));
   return service.get(link);
 }

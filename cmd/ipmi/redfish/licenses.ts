@@ -1,6 +1,6 @@
 import { isResource, linkAt, type Resource, textAt } from '../../../lib/https/index.ts';
 import { foreignPath, parseJson, say } from '../../../lib/models/index.ts';
-import { type Found, isFound, managersOf, type Service } from '../../../lib/redfish/index.ts';
+import { type Found, isFound, managersOf, rootLink, type Service } from '../../../lib/redfish/index.ts';
 import { type Gap, membersOrGaps } from './inventory.ts';
 
 /** Where makers keep them besides the standard's LicenseService (iLO 4 and 5; iDRAC 9 of before 2021; Supermicro). */
@@ -20,7 +20,7 @@ const KEYS = /^(License(String|Key|Text)|ActivationKey|Signature)$/i;
  * features without one.
  */
 export async function licenses(service: Service, system: Found): Promise<(Resource | Gap)[]> {
-  const link = linkAt(service.root, 'LicenseService');
+  const link = await rootLink(service, 'LicenseService');
   const [root] = link === undefined ? [] : await service.getEach([link]);
   const standard = root !== undefined && isFound(root) ? linkAt(root.resource, 'Licenses') : undefined;
   const list = standard ?? (await vendorsLink(service, system));

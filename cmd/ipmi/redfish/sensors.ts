@@ -6,6 +6,7 @@ import {
   expandQuery,
   type Found,
   isFound,
+  rootLink,
   type Service,
 } from '../../../lib/redfish/index.ts';
 
@@ -21,7 +22,7 @@ export type SensorList = (Sensor | { Warnings: string[] })[];
 export async function sensors(service: Service, system: Found): Promise<SensorList> {
   const found = new SensorReader(service);
   const links = linksAt(system.resource, 'Links', 'Chassis');
-  const all = linkAt(service.root, 'Chassis');
+  const all = links.length > 0 ? undefined : await rootLink(service, 'Chassis');
   const members =
     links.length > 0 ? await service.getEach(links) : all === undefined ? [] : await service.members(all);
   for (const member of members) {
