@@ -14,8 +14,8 @@ import { isOfBuild, names } from './take-in.ts';
 type Found = Pick<CatalogItem, 'Name' | 'ActualVersion' | 'ContentType' | 'Source' | 'Shasum256' | 'Meta'>;
 
 export interface BuildOptions {
-  /** The URL that the folder will have. */
-  url: string;
+  /** The URL that the folder will have; without one, Sources are relative to it. */
+  url: string | undefined;
   /** Of the catalog: `rackn-catalog` is the one that clients look for. */
   name: string;
   signal: AbortSignal;
@@ -29,12 +29,12 @@ export interface BuildOptions {
  */
 export async function buildCatalog(directory: string, { url, name, signal }: BuildOptions): Promise<Catalog> {
   if (!isPlain(name)) throw new ModelError(400, `name: ${JSON.stringify(name)} cannot be a file name`);
-  if (!URL.canParse(url) || !/^https?:\/\//.test(url))
+  if (url !== undefined && (!URL.canParse(url) || !/^https?:\/\//.test(url)))
     throw new ModelError(400, `url: expected the http or https URL that the folder will have, found ${url}`);
   const found: Found[] = [];
   for (const folder of await names(directory)) {
     if (folder === name || isOfBuild(folder) || !isPlain(folder)) continue;
-    found.push(...(await versionsIn(directory, folder, url.replace(/\/+$/, ''), signal)));
+    found.push(...(await versionsIn(directory, folder, url, signal)));
   }
   const items = new Map(itemsOf(found).map((item) => [item.Id, item]));
   const catalog = { meta: await nextMeta(directory, name, items), items };
@@ -48,19 +48,20 @@ export async function buildCatalog(directory: string, { url, name, signal }: Bui
 async function versionsIn(
   directory: string,
   name: string,
-  url: string,
+  url: string | undefined,
   signal: AbortSignal,
 ): Promise<Found[]> {
   const found: Found[] = [];
   for (const entry of await names(join(directory, name))) {
-    const place = join(directory, name, entry);
-    const source = [url, encodeURIComponent(name), encodeURIComponent(entry)].join('/');
-    const isFolder = (await stat(place)).isDirectory();
+    const path = join(directory, name, entry);
+    const place = [encodeURIComponent(name), encodeURIComponent(entry)].join('/');
+    const source = url === undefined ? place : `${url.replace(/\/$/, '')}/${place}`;
+    const isFolder = (await stat(path)).isDirectory();
     const version = isFolder ? entry : entry.replace(/\.json$/, '');
     if (versionOf(version) === undefined || (!isFolder && version === entry)) continue;
     const one = isFolder
-      ? await provider(place, name, version, source, signal)
-      : await pack(place, name, version, source);
+      ? await provider(path, name, version, source, signal)
+      : await pack(path, name, version, source);
     if (one === undefined) continue;
     if (found.some(({ ActualVersion }) => ActualVersion === version))
       throw new ModelError(

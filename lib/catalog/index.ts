@@ -11,5 +11,6 @@ export {
   versionOf,
 } from './catalog.ts';
 export { type DownloadOptions, downloadItem, fetchCatalog, LARGEST_FILE, parsePack } from './download.ts';
+export { fileSum } from './file-sum.ts';
 export { type CatalogItem, downloadUrl, fileName, type Platform, platforms, problemOf } from './item.ts';
 export { ownArch, takeInBuild, takeInPack } from './take-in.ts';

@@ -18,7 +18,11 @@ served, as in http://ENDPOINT:8091/files/rebar-catalog for tftpboot/files/rebar-
   offline: true,
   flags: [
     { name: 'dir', value: 'string', about: 'The folder' },
-    { name: 'url', value: 'string', about: 'URL that the folder will have' },
+    {
+      name: 'url',
+      value: 'string',
+      about: 'URL that the folder will have; without it, for drpkit with -c FILE only',
+    },
     { name: 'name', value: 'string', default: 'rackn-catalog', about: 'Name of the catalog' },
   ],
   check: () => undefined,
@@ -27,12 +31,8 @@ served, as in http://ENDPOINT:8091/files/rebar-catalog for tftpboot/files/rebar-
       import('../../../lib/catalog/index.ts'),
       import('../../../lib/models/index.ts'),
     ]);
-    const needed = (flag: string) => {
-      const value = context.given(flag);
-      if (value) return value;
-      throw new ModelError(400, `required flag(s) "${flag}" not set`);
-    };
-    const [dir, url] = [needed('dir'), needed('url')];
+    const [dir = '', url] = [context.given('dir'), context.given('url')];
+    if (dir === '') throw new ModelError(400, 'required flag(s) "dir" not set');
     const signal = endingSignal();
     await takeInBuild(dir, dir, { report: (line) => context.note(line), signal });
     for (const source of context.args) await takeInPack(await packOf(context, source), dir, source);
