@@ -44,6 +44,9 @@ const DELAY_S = 1;
 const LONGEST_S = 86_400;
 const MOST_RETRIES = 1000;
 
+/** Headers that tell how the body is sent. */
+const OWN_HEADERS = /^(content-length|transfer-encoding|connection)$/i;
+
 /** Reads an entry. `secret` is what `callback/secrets` has for it. */
 export function readCallback(name: string, fields: Fields, secret: string | undefined): Callback {
   const url = fields.text('Url') ?? '';
@@ -55,6 +58,7 @@ export function readCallback(name: string, fields: Fields, secret: string | unde
   for (const [header, value] of Object.entries(headers)) {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(header))
       fields.problem('Headers', 'has a name that no header can have');
+    if (OWN_HEADERS.test(header)) fields.problem(`Headers.${header}`, 'is made by the plugin: leave it out');
     checkText(value, (problem) => fields.problem(`Headers.${header}`, problem));
   }
   const auth = fields.text('Auth');

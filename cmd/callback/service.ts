@@ -4,7 +4,7 @@ import type { Params } from '../../content/callback.generated.ts';
 import type { Client } from '../../lib/api/index.ts';
 import { type Event, isObject, ModelError, type RawModel } from '../../lib/models/index.ts';
 import type { ActionContext, ConfigContext, EventContext, Logger } from '../../lib/plugin/index.ts';
-import { objectBody, overrideBody } from './body.ts';
+import { objectBody, overrideBody, presentable } from './body.ts';
 import { type Answered, CallbackFailure, Caller } from './caller.ts';
 import { type Callback, plainCallback, urlProblem } from './entry.ts';
 import { Exchange } from './exchange.ts';
@@ -163,7 +163,11 @@ export class Callbacks {
     }
     try {
       const subject = await subjectOf(api, pending, signal);
-      const event = { ...pending.event } satisfies RawModel;
+      const event: RawModel = {
+        ...pending.event,
+        Object: presentableIfObject(pending.event.Object),
+        Original: presentableIfObject(pending.event.Original),
+      };
       await call(
         callback,
         { subject, event, about: pending.about, id: pending.id },
@@ -185,6 +189,10 @@ export class Callbacks {
       return again ? 'again' : 'done';
     }
   }
+}
+
+function presentableIfObject(value: unknown): unknown {
+  return isObject(value) ? presentable(value) : value;
 }
 
 /** What one call is about. */

@@ -10,6 +10,7 @@ export {
   lastMessages,
   type Registry,
   readBios,
+  registryIn,
   resetBios,
   type Values,
 } from './bios/index.ts';

@@ -340,7 +340,8 @@ describe('who calls is shown', () => {
 
   test('by one after the other: each is tried as often as it is to, and what fails otherwise ends it', async () => {
     const program = join(folder, 'token');
-    await writeFile(program, '#!/bin/sh\necho "  from-program  "\n');
+    await writeFile(program, `#!/bin/sh\n[ -z "$RS_TOKEN" ] && echo "  from-program  "\n`);
+    process.env.RS_TOKEN = 'of-the-plugin';
     await chmod(program, 0o755);
     const seen = service((token) => token === 'from-program');
     const auths = {

@@ -203,9 +203,10 @@ describe('what is sent', () => {
   test('goes to callback/url when no name is given, with nothing that is secure', async () => {
     const callbacks = await service({}, { b: { AuthType: 'basic', Username: 'u', Password: 'p' } });
     const url = `${receiver.url}/{{.Machine.Name}}`;
+    assert.notEqual(machine.Secret ?? '', '', 'the endpoint tells it');
     assert.equal(await act(callbacks, { 'callback/url': url }), btoa('{}'));
     assert.equal(receiver.requests[0]?.path, '/m1.example.com');
-    for (const template of ['{{.Param "site/hidden"}}', '{{.GetAuthString "b"}}']) {
+    for (const template of ['{{.Param "site/hidden"}}', '{{.GetAuthString "b"}}', '{{.Machine.Secret}}']) {
       await assert.rejects(act(callbacks, { 'callback/url': `${url}/${template}` }), { code: 422 });
       await assert.rejects(act(callbacks, { 'callback/url': url, 'callback/data-override': template }), {
         code: 422,
