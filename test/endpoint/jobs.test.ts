@@ -257,6 +257,35 @@ test('an action that fails holds the machine and says why in the log', async () 
   assert.match(await agent.log(CurrentJob), /Action invoke milk failed\n[\s\S]*Missing Parameter cow\/name/);
 });
 
+test('how a task ended is kept: done or not, and what the machine is to do', async () => {
+  const agent = await make({ Tasks: ['one'] });
+  const { job } = await agent.next();
+  for (const exit of ['reboot', 'poweroff', 'stop']) {
+    const { job: again } = exit === 'reboot' ? { job } : await agent.next();
+    const ended = await agent.run(again, 'incomplete', exit);
+    assert.deepEqual([ended.Uuid, ended.State, ended.ExitState], [job.Uuid, 'incomplete', exit]);
+    // That is for the agent, which knows whether it runs on the machine.
+    assert.equal((await agent.machine()).Runnable, true);
+  }
+  const { job: last } = await agent.next();
+  const stale = [
+    { op: 'test', path: '/State', value: 'created' },
+    { op: 'replace', path: '/State', value: 'running' },
+  ];
+  assert.match(
+    await running.refused(409, 'PATCH', `jobs/${job.Uuid}`, { body: stale }),
+    /^Patch error at line 0: Test op failed\./,
+  );
+  const wrong = [{ op: 'replace', path: '/ExitState', value: 'kexec' }];
+  assert.equal(
+    await running.refused(422, 'PATCH', `jobs/${job.Uuid}`, { body: wrong }),
+    'Invalid ExitState `kexec`',
+  );
+  const done = await agent.run(last, 'finished', 'poweroff');
+  assert.deepEqual([done.State, done.ExitState], ['finished', 'poweroff']);
+  assert.deepEqual(await agent.runAll(), []);
+});
+
 test('a job log begins with the job, and is only added to', async () => {
   const agent = await make({ Tasks: ['one'] });
   const { job } = await agent.next();
