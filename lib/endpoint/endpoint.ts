@@ -218,11 +218,12 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
       closed ??= (async () => {
         providers.close();
         plugins.close();
-        jobs.close();
-        closeBootTargets();
         unsubscribe();
         closeDescriptors();
+        // Actions that run get their time.
         await host.close();
+        jobs.close();
+        closeBootTargets();
         closeEvents();
         await release();
       })();
