@@ -40,7 +40,7 @@ function written(value: unknown, path: string, above: readonly object[]): string
 function writtenObject(value: object, path: string, above: readonly object[]): string {
   if (above.includes(value))
     throw new ModelError(500, `${path}: JSON cannot hold an object that contains itself`);
-  if (above.length === DEEPEST) throw new ModelError(500, `${path}: nests too deeply`);
+  if (above.length === DEEPEST) throw new ModelError(500, `${path.slice(0, 60)}...: nests too deeply`);
   if ('toJSON' in value && typeof value.toJSON === 'function')
     return written(value.toJSON(), path, [...above, value]);
   const inside = [...above, value];

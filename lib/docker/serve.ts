@@ -252,7 +252,7 @@ type RequestListener = (request: IncomingMessage, response: ServerResponse) => v
 async function open(name: string, place: DockerPluginPlace, listener: RequestListener) {
   if ('port' in place) return openPort(name, place, listener);
   const socket = place.socket ?? join(SOCKET_FOLDER, `${name}.sock`);
-  await makeFolder(dirname(socket));
+  await makeFolder(dirname(socket), 0o755);
   await removeDeadSocket(socket);
   const server = createHttpServer(listener);
   // Node.js removes the path that it has bound when it closes, whoever's socket that is by then: it binds another name.
@@ -290,12 +290,12 @@ async function openPort(
   await listen(server, { host, port });
   const { port: actual } = server.address() as AddressInfo;
   const address = `tcp://${host.includes(':') ? `[${host}]` : host}:${actual}`;
-  await makeFolder(specFolder);
+  await makeFolder(specFolder, 0o755);
   const file = join(specFolder, tls === undefined ? `${name}.spec` : `${name}.json`);
   const text =
     tls === undefined ? address : JSON.stringify({ Name: name, Addr: address, TLSConfig: clientTls ?? {} });
-  // dockerd may look at any time.
-  await writeWhole(file, text);
+  // dockerd may look at any time, and goes where it says: nobody else may write it, whatever the umask.
+  await writeWhole(file, text, 0o644);
   const forget = async () => {
     // Not what another process, which has taken the name meanwhile, has written.
     if ((await readFile(file, 'utf8').catch(() => undefined)) === text) await rm(file, { force: true });

@@ -3,8 +3,8 @@ import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Writes a file so that others see it in full or not at all. Throws the file system's error. */
-export async function writeWhole(file: string, text: string): Promise<void> {
-  await replace(file, (temporary) => writeFile(temporary, text, { flag: 'wx' }));
+export async function writeWhole(file: string, text: string, mode = 0o666): Promise<void> {
+  await replace(file, (temporary) => writeFile(temporary, text, { flag: 'wx', mode }));
 }
 
 /** As `writeWhole`, but it is on the disk when it returns, and only its owner may read it. */

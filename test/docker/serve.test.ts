@@ -99,7 +99,9 @@ describe('a served Docker plugin', () => {
     });
   });
 
-  test('has a socket that only its owner may open, and the content type of plugins', async () => {
+  test('has a socket that only its owner may open, and the content type of plugins', async (t) => {
+    const umask = process.umask(0);
+    t.after(() => process.umask(umask));
     await served({ volumeDriver: volumes() }, async (_, socket) => {
       assert.equal((await lstat(socket)).mode & 0o777, 0o600);
       const type = await new Promise((done) =>
@@ -319,13 +321,17 @@ describe('a served Docker plugin', () => {
     await second.close();
   });
 
-  test('is found by its .spec, or by its .json with TLS and certificates on both sides', async () => {
+  test('is found by its .spec, or by its .json with TLS and certificates on both sides', async (t) => {
+    const umask = process.umask(0);
+    t.after(() => process.umask(umask));
     const specs = join(folder, 'specs');
     const registry = new PluginRegistry({ socketFolder: join(folder, 'none'), specFolders: [specs] });
     const plain = await serveDockerPlugin(
       { name: 'plain', volumeDriver: volumes() },
       { port: 0, specFolder: specs },
     );
+    assert.equal((await lstat(join(specs, 'plain.spec'))).mode & 0o777, 0o644);
+    assert.equal((await lstat(specs)).mode & 0o777, 0o755);
     assert.match(await readFile(join(specs, 'plain.spec'), 'utf8'), /^tcp:\/\/127\.0\.0\.1:\d+$/);
     assert.deepEqual((await registry.get('plain', 'VolumeDriver')).implements, ['VolumeDriver']);
     await plain.close();

@@ -5,14 +5,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Volumes } from '../../cmd/volumes/volumes.ts';
-import { readPluginToml, writePluginToml } from '../../lib/core0/index.ts';
+import { perform } from '../../lib/core0/commands.ts';
+import {
+  command,
+  commands,
+  LEVELS,
+  LevelReader,
+  readPluginToml,
+  resultFrame,
+  writePluginToml,
+} from '../../lib/core0/index.ts';
+import { goJson } from '../../lib/core0/json.ts';
 import {
   PluginRegistry,
   type RunningDockerPlugin,
   readLogEntries,
   serveDockerPlugin,
 } from '../../lib/docker/index.ts';
-import { isObject } from '../../lib/models/index.ts';
+import { isObject, ModelError } from '../../lib/models/index.ts';
 import { bounded, fc, parameters } from '../support/properties.ts';
 import { assertUnpolluted, cleanly, cleanlyLater } from './expectations.ts';
 import { anyText, jsonText, mutated } from './texts.ts';
@@ -182,6 +192,36 @@ test('a log of a container that is something else ends with an error, or has wha
       } catch (error) {
         assert.match(String(error), /^Error: log (entry|stream): /);
       }
+    }),
+    parameters(),
+  );
+});
+
+test('a call of a container plugin has one result that its caller can read, whatever it is called with', async () => {
+  const plugin = commands({
+    echo: (input) => input,
+    strict: command<{ name: string }>({
+      schema: { type: 'object', required: ['name'], properties: { name: { type: 'string', maxLength: 5 } } },
+      run: ({ name }) => name.length,
+    }),
+  });
+  const words = fc.tuple(
+    fc.oneof(fc.constantFrom('echo', 'strict', '__proto__', 'constructor', ''), anyText),
+    fc.oneof({ weight: 3, arbitrary: jsonText(['name']) }, { weight: 1, arbitrary: anyText }),
+  );
+  await fc.assert(
+    fc.asyncProperty(words, async (argv) => {
+      const result = await cleanlyLater(async () =>
+        goJson(await perform(plugin, argv, new AbortController().signal)),
+      );
+      const json = result instanceof ModelError ? goJson(result.messages.join('\n')) : result;
+      const reader = new LevelReader(LEVELS.stdout);
+      const read = [...reader.add(resultFrame(json)), ...reader.end()];
+      assert.deepEqual(
+        read.map(({ level, text }) => [level, text.trimEnd()]),
+        [[LEVELS.json, json]],
+      );
+      JSON.parse(json);
     }),
     parameters(),
   );
