@@ -24,6 +24,21 @@ describe('resetBmc by redfish', { concurrency: true }, () => {
     });
   }
 
+  test('a type that is refused is followed by the next one; a lost answer is that of a BMC that restarts', async () => {
+    const managerResets = ['ForceRestart', 'GracefulRestart'];
+    await withRedfish({ managerResets }, async (act, service) => {
+      service.fault = ({ json }) =>
+        (json as { ResetType?: string })?.ResetType === 'GracefulRestart' ? { status: 400 } : undefined;
+      assert.equal(await act('resetBmc'), 'Success');
+      assert.deepEqual(service.manager.resets, ['ForceRestart']);
+    });
+    await withRedfish({ managerResets, awayFor: 0 }, async (act, service) => {
+      service.fault = ({ uri }) => (uri.endsWith('Manager.Reset') ? 'cut' : undefined);
+      assert.equal(await act('resetBmc'), 'Success');
+      assert.equal(service.changes.length, 1);
+    });
+  });
+
   test('a BMC that was not seen to be away is told, one that stays away is an error', async () => {
     const managerResets = ['GracefulRestart'];
     await withRedfish({ managerResets, awayFor: 0 }, async (act) => {

@@ -1,12 +1,4 @@
-import {
-  at,
-  linkAt,
-  linksAt,
-  type Resource,
-  textAt,
-  timeoutOf,
-  wasCutOff,
-} from '../../../lib/https/index.ts';
+import { at, linkAt, linksAt, type Resource, textAt } from '../../../lib/https/index.ts';
 import { dateText, type FieldValue, type SelEvent, timeText } from '../../../lib/ipmi/index.ts';
 import { foreignPath, joined, ModelError, own, say } from '../../../lib/models/index.ts';
 import {
@@ -19,6 +11,7 @@ import {
   type Service,
   type Unread,
 } from '../../../lib/redfish/index.ts';
+import { orderOnce } from './order-once.ts';
 
 /** As in mode ipmitool. `info` has `Log`, the address of the log, besides. */
 export interface EventLog {
@@ -82,7 +75,7 @@ export async function clearLog(service: Service, system: Found): Promise<void> {
   }
   const before = await contentOf(service, log);
   if (before.count === 0) return;
-  const lost = await sendClear(service, target);
+  const lost = await orderOnce(service, target, BODIES);
   for (let look = 1; ; look++) {
     const now = await contentOf(service, log);
     const isCleared = now.count < before.count || (now.count <= MOST_LEFT && now.first !== before.first);
@@ -97,30 +90,6 @@ export async function clearLog(service: Service, system: Found): Promise<void> {
 
 /** What BMCs want to be told besides (AMI MegaRAC and Supermicro; HPE iLO 4). */
 const BODIES: readonly Resource[] = [{}, { ClearType: 'ClearAll' }, { Action: 'LogService.ClearLog' }];
-
-/** Returns the error of an answer that was lost. */
-async function sendClear(service: Service, target: string): Promise<ModelError | undefined> {
-  let first: unknown;
-  for (const body of BODIES) {
-    try {
-      await service.post(target, body, { effect: 'once' });
-      return undefined;
-    } catch (error) {
-      service.signal.throwIfAborted();
-      if (!(error instanceof ModelError)) throw error;
-      const status = refusedWith(error)?.status;
-      if (status === undefined) {
-        if (wasCutOff(error) || timeoutOf(error) === 'request') return error;
-        throw error;
-      }
-      if (status >= 500 && status !== 501) return error;
-      first ??= error;
-      // Only a body that was not understood may be followed by another.
-      if (status !== 400 && status !== 415 && status !== 422) throw first;
-    }
-  }
-  throw first;
-}
 
 /** How many entries a log has, and the first of them. */
 async function contentOf(service: Service, log: Found): Promise<{ count: number; first: string }> {

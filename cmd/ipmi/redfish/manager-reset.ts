@@ -1,14 +1,8 @@
-import { at, type Resource, textAt, textsAt, timeoutOf, wasCutOff } from '../../../lib/https/index.ts';
-import { foreignPath, ModelError, own, say } from '../../../lib/models/index.ts';
-import {
-  exchange,
-  type Found,
-  managersOf,
-  ROOT,
-  refusedWith,
-  type Service,
-} from '../../../lib/redfish/index.ts';
+import { at, type Resource, textAt, textsAt } from '../../../lib/https/index.ts';
+import { foreignPath, own, say } from '../../../lib/models/index.ts';
+import { exchange, type Found, managersOf, ROOT, type Service } from '../../../lib/redfish/index.ts';
 import { untilRestarted } from '../bmc-restart.ts';
+import { orderOnce } from './order-once.ts';
 
 /** Reset types of a manager by preference (schema Manager, Reset). */
 const TYPES = ['GracefulRestart', 'ForceRestart'];
@@ -26,7 +20,8 @@ export async function resetManager(service: Service, system: Found, seconds: num
   if (manager === undefined || target === undefined) {
     throw service.error(501, say`${foreignPath(system.uri)}: its manager has no action Manager.Reset`);
   }
-  await order(service, target, bodiesFor(manager.resource));
+  // An answer that is lost is that of a BMC which restarts.
+  await orderOnce(service, target, bodiesFor(manager.resource));
   if (seconds === 0) return;
   await untilRestarted({
     bmc: service.name,
@@ -47,27 +42,6 @@ function bodiesFor(manager: Resource): Resource[] {
   const told = textsAt(at(manager, 'Actions', '#Manager.Reset'), 'ResetType@Redfish.AllowableValues') ?? [];
   const types = told.length === 0 ? TYPES : TYPES.filter((type) => told.includes(type));
   return [...types.map((type) => ({ ResetType: type })), {}];
-}
-
-/** An answer that is lost is that of a BMC which restarts. */
-async function order(service: Service, target: string, bodies: readonly Resource[]): Promise<void> {
-  let first: unknown;
-  for (const body of bodies) {
-    try {
-      await service.post(target, body, { effect: 'once' });
-      return;
-    } catch (error) {
-      service.signal.throwIfAborted();
-      if (!(error instanceof ModelError)) throw error;
-      const status = refusedWith(error)?.status;
-      if (status === undefined && (wasCutOff(error) || timeoutOf(error) === 'request')) return;
-      if (status === undefined) throw error;
-      if (status >= 500 && status !== 501) return;
-      first ??= error;
-      if (status !== 400 && status !== 415 && status !== 422) throw first;
-    }
-  }
-  throw first;
 }
 
 /** Without credentials: a BMC that starts may not know its users yet, and must not lock this one. */
