@@ -14,6 +14,11 @@ import { type Entry, tar } from './tar.ts';
 const CATALOG = 'rebar-catalog';
 /** More takes minutes, and saves little of what is mostly machine code. */
 const LEVEL = 12;
+/**
+ * How far back equal parts are found, as a power of two: further than one executable is long, since all have the same
+ * Node.js in them. It is the most that zstd unpacks without being told to.
+ */
+const WINDOW = 27;
 
 export interface ReleaseOptions {
   /** The folder that scripts/build writes to, with all providers as links to one executable. */
@@ -108,6 +113,8 @@ async function archive(
   const compress = createZstdCompress({
     params: {
       [constants.ZSTD_c_compressionLevel]: LEVEL,
+      [constants.ZSTD_c_windowLog]: WINDOW,
+      [constants.ZSTD_c_enableLongDistanceMatching]: 1,
       [constants.ZSTD_c_checksumFlag]: 1,
     },
   });

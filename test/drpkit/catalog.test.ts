@@ -165,7 +165,10 @@ suite('catalog', () => {
     // The pack that needy requires is downloaded after it, and wrong.
     const file = await changed('ground-stable', { Shasum256: { 'any/any': 'a'.repeat(64) } });
     assert.match(await installError('needy', '-c', file), /ground stable: .*SHA-256/);
-    assert.match(await installError('lonely'), /nowhere version stable not in catalog/);
+    assert.match(
+      await installError('lonely'),
+      /lonely requires nowhere: nowhere version stable not in catalog; upload it/,
+    );
     const old = await changed('base-stable', { ActualVersion: 'v1.0.0' });
     assert.match(await installError('needy', '-c', old), /needy requires base >=2\.0\.0; stable is v1\.0\.0/);
     assert.deepEqual([await packs(), await providers()], before, 'the endpoint is as before');

@@ -112,9 +112,16 @@ class Plan {
       throw new ModelError(400, `${[...this.#way, name].join(' requires ')}: none of them can be the first`);
     }
     const { findItem } = await import('../../../lib/catalog/index.ts');
-    const item = findItem(this.#catalog, name, version);
+    const by = this.#way.at(-1);
+    let item: CatalogItem;
+    try {
+      item = findItem(this.#catalog, name, version);
+    } catch (error) {
+      if (by === undefined || !(error instanceof ModelError)) throw error;
+      const advice = 'upload it to the endpoint first, or name a catalog that has it';
+      throw new ModelError(404, `${by} requires ${name}: ${error.messages[0]}; ${advice}`, { cause: error });
+    }
     if (requirement !== undefined && !fits(item.ActualVersion, requirement)) {
-      const by = this.#way.at(-1);
       throw new ModelError(
         400,
         `${by} requires ${name} ${requirement}; ${version} is ${item.ActualVersion} in the catalog`,
