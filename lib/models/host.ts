@@ -1,5 +1,18 @@
-import { isIPv4, isIPv6 } from 'node:net';
 import { refusal } from './refusal.ts';
+
+// As node:net has them, which every start of every program would have to load for these two.
+
+const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]\\d|\\d)';
+const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`);
+
+function isIPv4(host: string): boolean {
+  return IPV4.test(host);
+}
+
+/** Without a zone. */
+function isIPv6(host: string): boolean {
+  return /^[\da-f.]*:[\da-f:.]*$/i.test(host) && URL.canParse(`http://[${host}]`);
+}
 
 /**
  * Whether resolvers and URLs take `host` for an IPv4 address, by the rules of inet_aton, that people may not mean: to
@@ -16,7 +29,7 @@ export function isOddIPv4(host: string): boolean {
 export function hostIn(text: string, param: string): string {
   const host = text.replace(/^\[(.*)\]$/, '$1');
   if (host === '') throw refusal(400, `${param}: is empty`);
-  const isAddress = isIPv6(host) && !host.includes('%');
+  const isAddress = isIPv6(host);
   const isName = /^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u.test(host) && URL.canParse(`https://${host}`);
   if (isAddress || (isName && !isOddIPv4(host))) return host;
   throw refusal(400, `${param}: ${JSON.stringify(text)} is neither an address nor a host name`);
@@ -24,5 +37,5 @@ export function hostIn(text: string, param: string): string {
 
 /** `HOST:PORT`, IPv6 addresses in brackets. */
 export function hostAndPort(host: string, port: number): string {
-  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
