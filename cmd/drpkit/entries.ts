@@ -98,6 +98,11 @@ export const entries: readonly Entry[] = [
   ]),
   ...section('Machines', [
     {
+      name: 'fleet',
+      summary: 'Run an action on many machines, so many at once, and keep what became of each',
+      load: async () => (await import('./fleet/command.ts')).fleet,
+    },
+    {
       name: 'console',
       summary: 'Open the serial console of a machine',
       load: async () => (await import('./console/command.ts')).consoleCommand,

@@ -1,0 +1,157 @@
+import type { Client, Machine } from '../../../lib/api/index.ts';
+import { ModelError } from '../../../lib/models/index.ts';
+import { Semaphore } from '../../../lib/process/index.ts';
+import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { endingSignal } from '../ending.ts';
+import { readObject } from '../input.ts';
+import { filterPairs } from '../objects/filter-words.ts';
+import { printError } from '../output/print.ts';
+import { FleetProgress } from './progress.ts';
+import { type FleetResult, ResultsFile } from './results.ts';
+
+const MOST_AT_ONCE = 1000;
+/** What shells report of a program that Ctrl-C has ended. */
+const INTERRUPTED = 130;
+
+export const fleet: Command = {
+  use: 'fleet [action] [filters...]',
+  summary: 'Run an action on many machines, so many at once, and keep what became of each',
+  details: `FILTERS choose the machines, as in drpkit machines list; without any they are all. With --results FILE each result is a line
+of JSON in FILE; run again with it, machines on which the action succeeded are left out, so that a run can be broken off and taken up.
+--retry-failed FILE runs it only on those on which it failed there, and adds to the file.
+
+Ctrl-C starts no more and waits for those that run. The exit code is 0 when the action succeeded on all machines, else 1.`,
+  examples: [
+    "fleet powerstatus 'Available=Eq(true)'",
+    'fleet poweron Pool Eq lab --at-once 20 --results poweron.jsonl',
+    'fleet poweron --retry-failed poweron.jsonl',
+  ],
+  flags: [
+    { name: 'at-once', value: 'int', default: '16', about: 'On how many machines it runs at the same time' },
+    { name: 'param', value: 'string', about: 'Params of the action, as one object (JSON or YAML)' },
+    { name: 'plugin', value: 'string', about: 'The plugin whose action is meant, where several offer it' },
+    { name: 'results', value: 'string', about: 'File for the results, one line each' },
+    {
+      name: 'retry-failed',
+      value: 'string',
+      about: 'Run it on the machines on which it failed in this file',
+    },
+  ],
+  check: ({ length }, useLine) => (length === 0 ? `${useLine} requires the name of an action` : undefined),
+  async run(context) {
+    const [action = '', ...filters] = context.args;
+    const { atOnce, params, file, onlyFailed } = await optionsOf(context);
+    const results = new ResultsFile(file, action);
+    try {
+      const endpoint = await context.endpoint();
+      const machines = (await endpoint.request({
+        path: ['machines'],
+        query: filterPairs(filters),
+      })) as Machine[];
+      const chosen = machines.filter(({ Uuid }) => {
+        const known = results.known.get(Uuid);
+        return onlyFailed ? known?.Ok === false : known?.Ok !== true;
+      });
+      const left = machines.length - chosen.length;
+      if (left > 0) context.note(`${left} of ${machines.length} machines are left out: see ${file}`);
+      const ending = endingSignal();
+      const run = { endpoint, action, params, plugin: context.given('plugin'), atOnce, signal: ending };
+      const progress = new FleetProgress(chosen.length, process.stderr.isTTY === true, printError);
+      const made = await runOn(chosen, run, (result) => {
+        results.add(result);
+        progress.add(result.Ok);
+      });
+      progress.end();
+      await report(context, chosen.length, made);
+      if (ending.aborted) process.exitCode = INTERRUPTED;
+      else if (made.some(({ Ok }) => !Ok)) process.exitCode = 1;
+    } finally {
+      results.close();
+    }
+  },
+};
+
+async function optionsOf(context: Context) {
+  const atOnce = context.number('at-once');
+  if (atOnce < 1 || atOnce > MOST_AT_ONCE) {
+    throw new ModelError(400, `at-once: expected a number from 1 to ${MOST_AT_ONCE}, found ${atOnce}`);
+  }
+  const [kept, failed] = [context.text('results'), context.text('retry-failed')];
+  if (kept !== '' && failed !== '' && kept !== failed) {
+    throw new ModelError(400, 'results: --retry-failed names the file already');
+  }
+  const source = context.text('param');
+  const params = source === '' ? {} : await readObject(source, 'param');
+  return { atOnce, params, file: failed || kept, onlyFailed: failed !== '' };
+}
+
+interface FleetRun {
+  endpoint: Client;
+  action: string;
+  params: Record<string, unknown>;
+  plugin: string | undefined;
+  atOnce: number;
+  signal: AbortSignal;
+}
+
+/** The results of those that were begun. */
+async function runOn(
+  machines: readonly Machine[],
+  { endpoint, action, params, plugin, atOnce, signal }: FleetRun,
+  onResult: (result: FleetResult) => void,
+): Promise<FleetResult[]> {
+  const turns = new Semaphore(atOnce);
+  const results: FleetResult[] = [];
+  const one = async ({ Uuid, Name }: Machine) => {
+    if (signal.aborted) return;
+    const began = performance.now();
+    let outcome: Pick<FleetResult, 'Ok' | 'Result'>;
+    try {
+      outcome = {
+        Ok: true,
+        Result: await endpoint.actions('machines', Uuid).run(action, params, { plugin }),
+      };
+    } catch (error) {
+      outcome = {
+        Ok: false,
+        Result: error instanceof ModelError ? error.messages.join('; ') : String(error),
+      };
+    }
+    const result = {
+      Uuid,
+      Name,
+      Action: action,
+      ...outcome,
+      Milliseconds: Math.round(performance.now() - began),
+    };
+    results.push(result);
+    onResult(result);
+  };
+  await Promise.all(machines.map((machine) => turns.run(() => one(machine))));
+  return results;
+}
+
+/** What failed and why, each reason once with the machines that had it, then the sum. */
+async function report(context: Context, total: number, results: readonly FleetResult[]): Promise<void> {
+  const failed = Map.groupBy(
+    results.filter(({ Ok }) => !Ok),
+    ({ Result }) => String(Result),
+  );
+  for (const [reason, machines] of failed) {
+    await context.say(
+      `${machines
+        .map(({ Name }) => Name)
+        .sort()
+        .join(' ')}: ${reason}`,
+    );
+  }
+  const succeeded = results.filter(({ Ok }) => Ok).length;
+  const rest = total - results.length;
+  const parts = [
+    `${succeeded} succeeded`,
+    `${results.length - succeeded} failed`,
+    ...(rest > 0 ? [`${rest} were not begun`] : []),
+  ];
+  await context.say(`${total} machines: ${parts.join(', ')}`);
+}
