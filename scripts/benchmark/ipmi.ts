@@ -29,11 +29,9 @@ const CALLS: Readonly<Record<Transport, number>> = { native: 300, ipmitool: 10 }
 const FLEET = 256;
 /** One in so many is dead. */
 const DEAD = 8;
-/**
- * Native calls before a measurement, to BMCs that are not measured: a plugin runs for days, and V8 needs a moment. With a
- * smaller fleet accordingly fewer.
- */
-const WARM_UP_CALLS = 600;
+/** Native calls before a measurement, to BMCs that are not measured: a plugin runs for days, and V8 needs a moment. */
+const WARM_UP_CALLS = 2_000;
+const WARM_UP_AT_ONCE = 100;
 const LIMIT_MS = 10 * 60_000;
 
 const WALL_GOAL = { most: 1 / 10 };
@@ -58,8 +56,7 @@ export async function ipmi(bench: Bench): Promise<Section[]> {
   const count = Math.max(LEAST_POLLED, Math.ceil((POLLED * size) / FLEET));
   bench.progress(`starting ${count} simulated BMCs`);
   await startServers(bench.scratch, address, count, cleanup);
-  const warmUpCalls = Math.ceil((WARM_UP_CALLS * size) / FLEET);
-  const fleet = new Fleet(bench.scratch, file, { address, count, warmUpCalls });
+  const fleet = new Fleet(bench.scratch, file, address, count);
   return [
     {
       title: 'IPMI without ipmitool',
@@ -69,7 +66,7 @@ export async function ipmi(bench: Bench): Promise<Section[]> {
         ...(await polled(bench, fleet)),
       ],
       notes: [
-        `powerstatus by the plugin's own IPMI, and by ipmitool -C 3, on the same BMCs: ${SERVERS} processes of this project's own simulator, which take CPU of their own on the same processors. CPU is that of the plugin and its children. ${CALLS.native} and ${CALLS.ipmitool} calls on one BMC one after the other, natively in one session; ${size} BMCs at once, one in ${DEAD} dead, wall time until the last that answers; ${count} BMCs polled at ${Math.round(POLLED / POLL_S)} in a second, a session for each. Plugins have had ${warmUpCalls} native calls before.`,
+        `powerstatus by the plugin's own IPMI, and by ipmitool -C 3, on the same BMCs: ${SERVERS} processes of this project's own simulator, which take CPU of their own on the same processors. CPU is that of the plugin and its children. ${CALLS.native} and ${CALLS.ipmitool} calls on one BMC one after the other, natively in one session; ${size} BMCs at once, one in ${DEAD} dead, wall time until the last that answers; ${count} BMCs polled at ${Math.round(POLLED / POLL_S)} in a second, a session for each. Plugins have had ${warmUpCalls(count)} native calls before, to BMCs of their own.`,
       ],
     },
   ];
@@ -92,41 +89,58 @@ async function oneAfterTheOther(bench: Bench, fleet: Fleet): Promise<Figure[]> {
 }
 
 async function manyAtOnce(bench: Bench, fleet: Fleet, size: number): Promise<Figure[]> {
-  const rounds = Math.min(3, bench.rounds);
-  const dead = Array.from({ length: Math.floor(size / DEAD) }, (_, index) => -1 - index);
-  const live = size - dead.length;
-  let answered = 0;
-  const work = (withDead: boolean) => async (calls: Caller, transport: Transport) => {
+  const dead = Math.floor(size / DEAD);
+  const live = size - dead;
+  /** Seconds until the last of those that answer, which begin at this one. */
+  const timed = async (call: Caller, transport: Transport, first: number, silent: number) => {
     const begun = performance.now();
-    const silent = withDead ? dead.map((bmc) => calls(bmc, transport)) : [];
-    await Promise.all(Array.from({ length: live }, (_, index) => calls(index, transport)));
-    answered = (performance.now() - begun) / 1000;
-    await Promise.all(silent);
-  };
-  const timed = (withDead: boolean, transport: Transport) => async () => {
-    await fleet.cost(transport, work(withDead));
-    return answered;
+    const others = Array.from({ length: silent }, (_, index) => call(-1 - index, transport));
+    await Promise.all(Array.from({ length: live }, (_, index) => call(first + index, transport)));
+    const seconds = (performance.now() - begun) / 1000;
+    await Promise.all(others);
+    return seconds;
   };
   bench.progress(`${size} BMCs at once`);
   const times = await interleaved(
-    rounds,
-    new Map([
-      ['native', timed(true, 'native')],
-      ['native, none dead', timed(false, 'native')],
-      ['ipmitool', timed(true, 'ipmitool')],
-    ]),
+    Math.min(3, bench.rounds),
+    new Map(
+      TRANSPORTS.map((transport) => [
+        transport,
+        async () => {
+          let seconds = 0;
+          await fleet.cost(transport, async (call) => {
+            seconds = await timed(call, transport, 0, dead);
+          });
+          return seconds;
+        },
+      ]),
+    ),
     { warmUp: false },
   );
-  const native = times('native');
-  const figure = (over: string, others: number[], goal: { most: number }): Figure => ({
+  // In one plugin, each time other BMCs, with which it has no session.
+  await using plugin = await fleet.plugin();
+  await warmUp(plugin.call, fleet.count);
+  let turn = 0;
+  const next = (silent: number) => async () => {
+    turn += 1;
+    return timed(plugin.call, 'native', (turn * live) % Math.max(1, fleet.warm - live), silent);
+  };
+  const beside = await interleaved(
+    Math.min(5, bench.rounds),
+    new Map([
+      ['dead', next(dead)],
+      ['none', next(0)],
+    ]),
+  );
+  const figure = (over: string, native: number[], others: number[], goal: { most: number }): Figure => ({
     what: `${size} BMC${size === 1 ? '' : 's'} at once, those that answer`,
     value: median(native),
     unit: 's',
     ratio: ratio(native, others, over, goal),
   });
   return [
-    figure('ipmitool', times('ipmitool'), FLEET_GOAL),
-    figure('without the dead ones', times('native, none dead'), DEAD_GOAL),
+    figure('ipmitool', times('native'), times('ipmitool'), FLEET_GOAL),
+    figure('without the dead ones', beside('dead'), beside('none'), DEAD_GOAL),
   ];
 }
 
@@ -135,7 +149,7 @@ async function polled(bench: Bench, fleet: Fleet): Promise<Figure[]> {
   bench.progress(`${count} BMCs polled`);
   const seconds = (POLL_S * count) / POLLED;
   await using plugin = await fleet.plugin();
-  await fleet.warmUp(plugin.call);
+  await warmUp(plugin.call, count);
   const before = cpuSeconds(plugin.pid, { children: true });
   const begun = performance.now();
   const all: Promise<void>[] = [];
@@ -165,33 +179,36 @@ async function polled(bench: Bench, fleet: Fleet): Promise<Figure[]> {
 /** A call to one of the BMCs; those below 0 are dead. Throws an Error when it was not answered as it should be. */
 type Caller = (bmc: number, transport: Transport) => Promise<void>;
 
+/** One call to each of the last BMCs. */
+async function warmUp(call: Caller, count: number): Promise<void> {
+  const bmcs = warmUpCalls(count);
+  for (let done = 0; done < bmcs; done += WARM_UP_AT_ONCE) {
+    const length = Math.min(WARM_UP_AT_ONCE, bmcs - done);
+    await Promise.all(Array.from({ length }, (_, index) => call(count - 1 - done - index, 'native')));
+  }
+}
+
+/** Few enough that they are asked again, when all are polled, after their sessions are closed. */
+function warmUpCalls(count: number): number {
+  return Math.min(WARM_UP_CALLS, Math.floor(count * 0.4));
+}
+
 class Fleet {
   readonly #scratch: Scratch;
   readonly #file: string;
   readonly #address: string;
-  readonly #warmUpCalls: number;
 
   /** How many BMCs there are. */
   readonly count: number;
+  /** Those from here on are for the calls before a measurement. */
+  readonly warm: number;
 
-  constructor(
-    scratch: Scratch,
-    file: string,
-    { address, count, warmUpCalls }: { address: string; count: number; warmUpCalls: number },
-  ) {
+  constructor(scratch: Scratch, file: string, address: string, count: number) {
     this.count = count;
+    this.warm = count - warmUpCalls(count);
     this.#scratch = scratch;
     this.#file = file;
     this.#address = address;
-    this.#warmUpCalls = warmUpCalls;
-  }
-
-  /** Each of the last hundred BMCs is asked some times. */
-  async warmUp(call: Caller): Promise<void> {
-    const bmcs = Math.min(100, this.count, this.#warmUpCalls);
-    for (let round = 0; round < this.#warmUpCalls / bmcs; round += 1) {
-      await Promise.all(Array.from({ length: bmcs }, (_, index) => call(this.count - 1 - index, 'native')));
-    }
   }
 
   async plugin(): Promise<AsyncDisposable & { pid: number; call: Caller }> {
@@ -222,7 +239,7 @@ class Fleet {
   ): Promise<Cost> {
     await using plugin = await this.plugin();
     await plugin.call(this.count - 1, transport);
-    if (transport === 'native') await this.warmUp(plugin.call);
+    if (transport === 'native') await warmUp(plugin.call, this.count);
     const [cpu, begun] = [cpuSeconds(plugin.pid, { children: true }), performance.now()];
     await work(plugin.call, transport);
     const wall = (performance.now() - begun) / 1000;

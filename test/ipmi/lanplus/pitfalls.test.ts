@@ -479,6 +479,18 @@ test('answers that come twice, late or with numbers that skip are each taken onc
   }
 });
 
+test('a BMC that gives all its packets one number is heard once in a session, and then in another one', async () => {
+  await withFaults(
+    { sequenceStep: 0 },
+    async (bmc, asker) => {
+      assert.equal(await asker.isOn(), false);
+      assert.equal(await asker.isOn(), false);
+      assert.equal(bmc.counts.get('open'), 2);
+    },
+    SHORT,
+  );
+});
+
 test('what must not be done twice is sent once, and its silence is told as what it is', async () => {
   // The answers to the privilege and the question before it arrive.
   await withFaults(
