@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { bmcParams } from '../../cmd/drpkit/demo/ipmi-simulator.ts';
 import { PluginCalls } from '../measuring/plugin-call.ts';
 import { PluginProcess } from '../measuring/plugin-process.ts';
-import { cpuSeconds, peakResident } from '../measuring/process-usage.ts';
+import { cpuSeconds, forgetPeak, peakResident } from '../measuring/process-usage.ts';
 import type { Scratch } from '../measuring/scratch.ts';
 import { median } from '../measuring/statistics.ts';
 import type { Bench } from './bench.ts';
@@ -29,9 +29,12 @@ const CALLS: Readonly<Record<Transport, number>> = { native: 300, ipmitool: 10 }
 const FLEET = 256;
 /** One in so many is dead. */
 const DEAD = 8;
-/** Native calls before a measurement, to BMCs that are not measured: a plugin runs for days, and V8 needs a moment. */
+/**
+ * Native calls before a measurement, one to each of so many BMCs: a plugin runs for days, and V8 needs a moment. Few enough
+ * that they are asked again, when all are polled, after their sessions are closed. With a smaller fleet accordingly fewer.
+ */
 const WARM_UP_CALLS = 2_000;
-const WARM_UP_AT_ONCE = 100;
+const WARM_UP_AT_ONCE = 10;
 const LIMIT_MS = 10 * 60_000;
 
 const WALL_GOAL = { most: 1 / 10 };
@@ -39,6 +42,8 @@ const CPU_GOAL = { most: 1 / 30 };
 const FLEET_GOAL = { most: 1 / 20 };
 const DEAD_GOAL = { most: 1.1 };
 const CORE_GOAL = { most: 0.1 };
+const MEMORY_BYTES = 150e6;
+const MEMORY_GOAL = { most: 1 };
 
 /** Wall and CPU time of the plugin and its children, in seconds. */
 interface Cost {
@@ -56,7 +61,8 @@ export async function ipmi(bench: Bench): Promise<Section[]> {
   const count = Math.max(LEAST_POLLED, Math.ceil((POLLED * size) / FLEET));
   bench.progress(`starting ${count} simulated BMCs`);
   await startServers(bench.scratch, address, count, cleanup);
-  const fleet = new Fleet(bench.scratch, file, address, count);
+  const warmUpCalls = Math.ceil((WARM_UP_CALLS * size) / FLEET);
+  const fleet = new Fleet(bench.scratch, file, { address, count, warmUpCalls });
   return [
     {
       title: 'IPMI without ipmitool',
@@ -66,7 +72,7 @@ export async function ipmi(bench: Bench): Promise<Section[]> {
         ...(await polled(bench, fleet)),
       ],
       notes: [
-        `powerstatus by the plugin's own IPMI, and by ipmitool -C 3, on the same BMCs: ${SERVERS} processes of this project's own simulator, which take CPU of their own on the same processors. CPU is that of the plugin and its children. ${CALLS.native} and ${CALLS.ipmitool} calls on one BMC one after the other, natively in one session; ${size} BMCs at once, one in ${DEAD} dead, wall time until the last that answers; ${count} BMCs polled at ${Math.round(POLLED / POLL_S)} in a second, a session for each. Plugins have had ${warmUpCalls(count)} native calls before, to BMCs of their own.`,
+        `powerstatus by the plugin's own IPMI, and by ipmitool -C 3, on the same BMCs: ${SERVERS} processes of this project's own simulator, which take CPU of their own on the same processors. CPU is that of the plugin and its children. ${CALLS.native} and ${CALLS.ipmitool} calls on one BMC one after the other, natively in one session; ${size} BMCs at once, one in ${DEAD} dead, wall time until the last that answers; ${count} BMCs polled at ${Math.round(POLLED / POLL_S)} in a second, a session for each. Plugins have had ${warmUpCalls} native calls before, to BMCs of their own.`,
       ],
     },
   ];
@@ -119,11 +125,16 @@ async function manyAtOnce(bench: Bench, fleet: Fleet, size: number): Promise<Fig
   );
   // In one plugin, each time other BMCs, with which it has no session.
   await using plugin = await fleet.plugin();
-  await warmUp(plugin.call, fleet.count);
+  await fleet.warmUp(plugin.call);
   let turn = 0;
   const next = (silent: number) => async () => {
     turn += 1;
-    return timed(plugin.call, 'native', (turn * live) % Math.max(1, fleet.warm - live), silent);
+    return timed(
+      plugin.call,
+      'native',
+      (turn * live) % Math.max(1, fleet.count - fleet.warmUpCalls - live),
+      silent,
+    );
   };
   const beside = await interleaved(
     Math.min(5, bench.rounds),
@@ -149,7 +160,8 @@ async function polled(bench: Bench, fleet: Fleet): Promise<Figure[]> {
   bench.progress(`${count} BMCs polled`);
   const seconds = (POLL_S * count) / POLLED;
   await using plugin = await fleet.plugin();
-  await warmUp(plugin.call, count);
+  await fleet.warmUp(plugin.call);
+  forgetPeak(plugin.pid);
   const before = cpuSeconds(plugin.pid, { children: true });
   const begun = performance.now();
   const all: Promise<void>[] = [];
@@ -172,26 +184,13 @@ async function polled(bench: Bench, fleet: Fleet): Promise<Figure[]> {
       what: `${count} BMCs polled, peak resident of the plugin`,
       value: peakResident(plugin.pid) / 1e6,
       unit: 'MB',
+      ratio: { value: peakResident(plugin.pid) / MEMORY_BYTES, over: '150 MB', goal: MEMORY_GOAL },
     },
   ];
 }
 
 /** A call to one of the BMCs; those below 0 are dead. Throws an Error when it was not answered as it should be. */
 type Caller = (bmc: number, transport: Transport) => Promise<void>;
-
-/** One call to each of the last BMCs. */
-async function warmUp(call: Caller, count: number): Promise<void> {
-  const bmcs = warmUpCalls(count);
-  for (let done = 0; done < bmcs; done += WARM_UP_AT_ONCE) {
-    const length = Math.min(WARM_UP_AT_ONCE, bmcs - done);
-    await Promise.all(Array.from({ length }, (_, index) => call(count - 1 - done - index, 'native')));
-  }
-}
-
-/** Few enough that they are asked again, when all are polled, after their sessions are closed. */
-function warmUpCalls(count: number): number {
-  return Math.min(WARM_UP_CALLS, Math.floor(count * 0.4));
-}
 
 class Fleet {
   readonly #scratch: Scratch;
@@ -200,15 +199,27 @@ class Fleet {
 
   /** How many BMCs there are. */
   readonly count: number;
-  /** Those from here on are for the calls before a measurement. */
-  readonly warm: number;
+  /** How many of them are asked before a measurement: the last ones. */
+  readonly warmUpCalls: number;
 
-  constructor(scratch: Scratch, file: string, address: string, count: number) {
+  constructor(
+    scratch: Scratch,
+    file: string,
+    { address, count, warmUpCalls }: { address: string; count: number; warmUpCalls: number },
+  ) {
     this.count = count;
-    this.warm = count - warmUpCalls(count);
+    this.warmUpCalls = warmUpCalls;
     this.#scratch = scratch;
     this.#file = file;
     this.#address = address;
+  }
+
+  async warmUp(call: Caller): Promise<void> {
+    for (let done = 0; done < this.warmUpCalls; done += WARM_UP_AT_ONCE) {
+      const length = Math.min(WARM_UP_AT_ONCE, this.warmUpCalls - done);
+      const bmcs = Array.from({ length }, (_, index) => this.count - 1 - done - index);
+      await Promise.all(bmcs.map((bmc) => call(bmc, 'native')));
+    }
   }
 
   async plugin(): Promise<AsyncDisposable & { pid: number; call: Caller }> {
@@ -239,7 +250,7 @@ class Fleet {
   ): Promise<Cost> {
     await using plugin = await this.plugin();
     await plugin.call(this.count - 1, transport);
-    if (transport === 'native') await warmUp(plugin.call, this.count);
+    if (transport === 'native') await this.warmUp(plugin.call);
     const [cpu, begun] = [cpuSeconds(plugin.pid, { children: true }), performance.now()];
     await work(plugin.call, transport);
     const wall = (performance.now() - begun) / 1000;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** What processes use, as Linux tells it in /proc (proc(5)). All of it throws when the process is gone. */
 
@@ -30,6 +30,11 @@ export function memoryOf(pid: number): Memory {
 /** The most that was in RAM so far, in bytes. */
 export function peakResident(pid: number): number {
   return kilobytesIn(readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmHWM');
+}
+
+/** From now on `peakResident` is of what comes: a start is not what is measured. */
+export function forgetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
 
 export function openDescriptors(pid: number): number {

@@ -1,4 +1,4 @@
-import { createHmac, type KeyObject } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 
 type Hash = 'md5' | 'sha1' | 'sha256';
 
@@ -51,7 +51,7 @@ export function cipherSuite(id: number): CipherSuite | undefined {
   return SUITES.get(id);
 }
 
-export function hmac(hash: Hash, key: Uint8Array | KeyObject, ...parts: readonly Uint8Array[]): Buffer {
+export function hmac(hash: Hash, key: Uint8Array, ...parts: readonly Uint8Array[]): Buffer {
   const code = createHmac(hash, key);
   for (const part of parts) code.update(part);
   return code.digest();

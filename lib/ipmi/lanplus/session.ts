@@ -30,7 +30,8 @@ export class Session {
   #requests = 0;
   #unheard = 0;
   #newest: number | undefined;
-  readonly #seen = new Set<number>();
+  /** Oldest first. An array, since most sessions have one packet or two. */
+  readonly #seen: number[] = [];
 
   constructor(keys: PacketKeys, consoleId: number, bmcId: number) {
     this.#keys = keys;
@@ -93,16 +94,12 @@ export class Session {
   /** BMCs that share their network port with the host skip numbers. */
   #isNew(sequence: number): boolean {
     if (this.#newest === undefined) return true;
-    return Math.abs((sequence - this.#newest) | 0) <= WINDOW && !this.#seen.has(sequence);
+    return Math.abs((sequence - this.#newest) | 0) <= WINDOW && !this.#seen.includes(sequence);
   }
 
   #note(sequence: number): void {
     if (this.#newest === undefined || ((sequence - this.#newest) | 0) > 0) this.#newest = sequence;
-    this.#seen.add(sequence);
-    if (this.#seen.size <= 2 * WINDOW + 1) return;
-    for (const old of this.#seen) {
-      this.#seen.delete(old);
-      break;
-    }
+    this.#seen.push(sequence);
+    if (this.#seen.length > 2 * WINDOW + 1) this.#seen.shift();
   }
 }

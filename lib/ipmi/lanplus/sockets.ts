@@ -31,14 +31,7 @@ export class Sockets {
   /** Gets what `peer` sends to this session id, until it is disposed of. */
   line(peer: Peer, consoleId: number): Line {
     const type = isIPv6(peer.address) ? 'udp6' : 'udp4';
-    const line: Line = new Line(peerKey(peer.address, peer.port), type, {
-      send: (datagram) => this.#send(datagram, type, peer),
-      burst: this.#burst,
-      close: () => {
-        if (this.#bySession.get(consoleId) === line) this.#bySession.delete(consoleId);
-        if (this.#byPeer.get(line.peer) === line) this.#byPeer.delete(line.peer);
-      },
-    });
+    const line = new Line(this, { ...peer, type, consoleId }, this.#burst);
     this.#bySession.set(consoleId, line);
     this.#byPeer.set(line.peer, line);
     return line;
@@ -49,9 +42,17 @@ export class Sockets {
     this.#sockets.clear();
   }
 
-  #send(datagram: Buffer, type: SocketType, { address, port }: Peer): void {
+  /** For the line itself. */
+  forget(line: Line): void {
+    const { consoleId } = line.to;
+    if (this.#bySession.get(consoleId) === line) this.#bySession.delete(consoleId);
+    if (this.#byPeer.get(line.peer) === line) this.#byPeer.delete(line.peer);
+  }
+
+  /** For the line itself. */
+  send(datagram: Buffer, { address, port, type }: LineEnd): void {
     // What cannot be sent is as good as lost: the caller sends it again, and then says that nobody answers.
-    this.#socket(type).send(datagram, port, address, () => {});
+    this.#socket(type).send(datagram, port, address, ignore);
   }
 
   #socket(type: SocketType): Socket {
@@ -69,7 +70,7 @@ export class Sockets {
       if (this.#sockets.get(type) === socket) this.#sockets.delete(type);
       socket.close();
       // It is this system's own trouble, which says nothing about the BMCs.
-      for (const line of this.#bySession.values()) if (line.type === type) line.fail(error);
+      for (const line of this.#bySession.values()) if (line.to.type === type) line.fail(error);
     });
     // Who waits for an answer has a timer that keeps the process going.
     socket.unref();
@@ -90,34 +91,37 @@ export class Sockets {
   }
 }
 
-interface LineEnds {
-  send(datagram: Buffer): void;
-  burst: Burst;
-  close(): void;
+/** Where a line leads: thousands of them are kept, so that they have no functions of their own. */
+interface LineEnd extends Peer {
+  type: SocketType;
+  consoleId: number;
 }
+
+function ignore(): void {}
 
 /** One login's or session's way to its BMC. */
 export class Line implements Disposable {
+  readonly to: LineEnd;
   /** The other end, as a key. */
   readonly peer: string;
-  /** The family of its addresses. */
-  readonly type: SocketType;
   /** Gets what the console of the machine sends. */
-  onSol: (frame: Frame) => void = () => {};
+  onSol: (frame: Frame) => void = ignore;
   /** Gets what the other end sends that is not RMCP+. */
-  onDatagram: (datagram: Buffer) => void = () => {};
-  readonly #ends: LineEnds;
+  onDatagram: (datagram: Buffer) => void = ignore;
+  readonly #sockets: Sockets;
+  readonly #burst: Burst;
   #waiting: ((frame: Frame) => void) | undefined;
   #fail: ((error: Error) => void) | undefined;
 
-  constructor(peer: string, type: SocketType, ends: LineEnds) {
-    this.peer = peer;
-    this.type = type;
-    this.#ends = ends;
+  constructor(sockets: Sockets, to: LineEnd, burst: Burst) {
+    this.#sockets = sockets;
+    this.to = to;
+    this.#burst = burst;
+    this.peer = peerKey(to.address, to.port);
   }
 
   send(datagram: Buffer): void {
-    this.#ends.send(datagram);
+    this.#sockets.send(datagram, this.to);
   }
 
   /**
@@ -130,7 +134,7 @@ export class Line implements Disposable {
     waitMs: number,
     signal: AbortSignal,
   ): Promise<T | undefined> {
-    const { burst } = this.#ends;
+    const burst = this.#burst;
     for (let room = burst.room(); room !== undefined; room = burst.room()) await room;
     signal.throwIfAborted();
     const one = burst.begin();
@@ -159,7 +163,7 @@ export class Line implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#ends.close();
+    this.#sockets.forget(this);
   }
 
   async #wait<T>(
@@ -189,7 +193,7 @@ export class Line implements Disposable {
 
 /** One text for all ways to write an address. Zones only say which interface an address is on. */
 function peerKey(address: string, port: number): string {
+  if (!address.includes(':')) return `${address} ${port}`;
   const [plain = ''] = address.split('%');
-  if (!isIPv6(plain)) return `${plain} ${port}`;
   return `${new SocketAddress({ address: plain, family: 'ipv6' }).address} ${port}`;
 }

@@ -41,7 +41,7 @@ test('1 (gebn/bmc#49): K1 and K2 are made of 20 constant bytes with SHA-256, too
   const suite = cipherSuite(17) ?? assert.fail();
   const key = Buffer.alloc(32, 3);
   const { integrityKey, encryptionKey } = packetKeys(suite, key);
-  assert.deepEqual(integrityKey.export(), hmac('sha256', key, Buffer.alloc(20, 1)));
+  assert.deepEqual(integrityKey, hmac('sha256', key, Buffer.alloc(20, 1)));
   assert.deepEqual(encryptionKey, hmac('sha256', key, Buffer.alloc(20, 2)).subarray(0, 16));
 });
 
