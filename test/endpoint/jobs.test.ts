@@ -377,3 +377,16 @@ test('jobs of the past are purged by number, by age and by machine, and never th
   const { Token } = await running.ok('GET', `users/rocketskates/token?scope=jobs&specific=${agent.uuid}`);
   await running.refused(403, 'DELETE', 'jobs', { authorization: `Bearer ${Token}` });
 });
+
+test('a machine that cannot be changed any more does not keep an endpoint from starting', async () => {
+  const first = await Running.open();
+  await first.ok('POST', 'tasks', { Name: 'one' });
+  await first.ok('POST', 'params', { Name: 'strict', Schema: { type: 'string' } });
+  const agent = await AgentStandIn.make(first, { Name: 'm1', Tasks: ['one'], Params: { strict: 'text' } });
+  const { job } = await agent.next();
+  await agent.state(job, 'running');
+  await first.ok('PATCH', 'params/strict', [{ op: 'replace', path: '/Schema/type', value: 'integer' }]);
+  await first.endpoint.close();
+  await using second = await Running.open({ root: first.root });
+  assert.equal((await new AgentStandIn(second, agent.uuid).job(job.Uuid)).State, 'failed');
+});

@@ -13,6 +13,9 @@ import { type AskedJob, type NextJob, nextJob } from '../state/jobs/next-job.ts'
 import type { Found, Objects, Requester } from '../state/objects.ts';
 import type { Actions } from './actions.ts';
 
+/** What Node.js can wait. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** What `POST /jobs` answers: a job, or that there is none. */
 export interface TakenJob {
   status: 201 | 202 | 204;
@@ -60,12 +63,21 @@ export class Jobs {
     const timer = setTimeout(
       () => {
         this.#retries.delete(timer);
-        retry(this.#objects, job);
+        this.#retry(job);
       },
-      Math.max(0, at - Date.now()),
+      Math.min(Math.max(0, at - Date.now()), LONGEST_TIMER_MS),
     );
     this.#retries.add(timer);
   };
+
+  #retry(job: string): void {
+    try {
+      retry(this.#objects, job);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#logs.add(job, `The task is not tried again: ${reason}\n`);
+    }
+  }
 
   async #run(
     { job, machine, plugin, command }: NextJob & { kind: 'action' },
@@ -91,7 +103,7 @@ export class Jobs {
       failure === undefined
         ? `Results from plugin invoke:\n${JSON.stringify(result ?? null, null, 2)}\n\nEnd of results\n`
         : `Action invoke ${command} failed\n${failure.message}\n`;
-    this.#logs.add(job.key, secrets.mask(told));
+    if (this.#objects.find('jobs', job.key) !== undefined) this.#logs.add(job.key, secrets.mask(told));
     const ended = this.#end(job, failure === undefined, requester);
     return failure === undefined && ended !== undefined ? { status: 201, job: ended } : { status: 204 };
   }

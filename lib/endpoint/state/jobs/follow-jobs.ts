@@ -1,4 +1,4 @@
-import { isObject, type RawModel } from '../../../models/index.ts';
+import { isObject, ModelError, type RawModel } from '../../../models/index.ts';
 import type { Found, Objects, Requester } from '../objects.ts';
 
 /** Has the task of a job that failed tried again at a time (`Date.now()`). */
@@ -101,19 +101,27 @@ export function retriesToCome(objects: Objects): { job: string; at: number }[] {
  */
 export function failInterrupted(objects: Objects): Found[] {
   const requester: Requester = { principal: 'system', method: 'PATCH' };
-  return [...objects.lookup.each('jobs', 'running')]
-    .filter(({ State }) => State === 'running')
-    .map((job) => {
-      const found = objects.get('jobs', String(job.Uuid), requester);
-      return objects.write(() => {
-        const machine = objects.find('machines', String(job.Machine));
-        // Whether it can be tried again is for somebody to say who knows how far it came.
-        if (machine !== undefined && job.Current === true)
-          updateMachine(objects, machine, { Runnable: false }, requester);
-        const failed = { ...found.object, State: 'failed', ExitState: 'failed' };
-        return objects.update(found, failed, byJob(requester));
-      });
+  const running = [...objects.lookup.each('jobs', 'running')].filter(({ State }) => State === 'running');
+  return running.map((job) => {
+    const found = objects.get('jobs', String(job.Uuid), requester);
+    return objects.write(() => {
+      // Whether it can be tried again is for somebody to say who knows how far it came.
+      if (job.Current === true) hold(objects, String(job.Machine), requester);
+      const failed = { ...found.object, State: 'failed', ExitState: 'failed' };
+      return objects.update(found, failed, byJob(requester));
     });
+  });
+}
+
+function hold(objects: Objects, uuid: string, requester: Requester): void {
+  const machine = objects.find('machines', uuid);
+  if (machine === undefined) return;
+  try {
+    updateMachine(objects, machine, { Runnable: false }, requester);
+  } catch (error) {
+    // A machine whose params do not fit their schemas any more cannot be changed, and gets no jobs either.
+    if (!(error instanceof ModelError)) throw error;
+  }
 }
 
 function updateMachine(objects: Objects, machine: Found, changes: RawModel, requester: Requester): void {
