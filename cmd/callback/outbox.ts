@@ -5,6 +5,8 @@ import { sleep } from './sleep.ts';
 export interface Waiting {
   /** What is about one object is sent one after the other. */
   queue: string;
+  /** What is to be tried again holds up those of its own lane in the queue, and no others. */
+  lane: string;
   /** How much memory it takes. */
   bytes: number;
   /** Sends it. `again`: it is to be tried once more, by the bounds of the entry. Does not throw. */
@@ -37,6 +39,8 @@ export class Outbox {
   readonly #bounds: OutboxBounds;
   readonly #turns: Semaphore;
   readonly #queues = new Map<string, Waiting[]>();
+  /** Ends the pauses of queues to which something comes. */
+  readonly #wakes = new Map<string, AbortController>();
   readonly #loops = new Set<Promise<void>>();
   readonly #aborted = new AbortController();
   /** Ends pauses. */
@@ -64,6 +68,7 @@ export class Outbox {
     this.#bytes += waiting.bytes;
     if (queue !== undefined) {
       queue.push(waiting);
+      this.#wakes.get(waiting.queue)?.abort();
       return true;
     }
     const fresh = [waiting];
@@ -86,23 +91,42 @@ export class Outbox {
   async #run(name: string, queue: Waiting[]): Promise<void> {
     const { signal } = this.#aborted;
     const { firstPauseMs, longestPauseMs } = this.#bounds;
-    let failures = 0;
-    for (let first = queue[0]; first !== undefined && !signal.aborted; first = queue[0]) {
-      const waiting = first;
+    const lanes = new Map<string, { failures: number; until: number }>();
+    const due = ({ lane }: Waiting) => {
+      const { until = 0 } = lanes.get(lane) ?? {};
+      // When the plugin stops, pauses are over, and there is time for one more try.
+      return this.#hurry.signal.aborted ? until !== Number.POSITIVE_INFINITY : until <= performance.now();
+    };
+    while (queue.length > 0 && !signal.aborted) {
+      const waiting = queue.find(due);
+      if (waiting === undefined) {
+        if (this.#hurry.signal.aborted) return;
+        const next = Math.min(...[...lanes.values()].map(({ until }) => until));
+        await this.#pause(name, next - performance.now());
+        continue;
+      }
+      const { lane } = waiting;
       const result = await this.#turns.run(() => waiting.send(signal), signal).catch(() => 'again' as const);
       if (result === 'done') {
-        failures = 0;
-        queue.shift();
+        lanes.delete(lane);
+        queue.splice(queue.indexOf(waiting), 1);
         this.#count -= 1;
         this.#bytes -= waiting.bytes;
         continue;
       }
-      // There is no time for another try when the plugin stops.
-      if (this.#hurry.signal.aborted) return;
+      const failures = lanes.get(lane)?.failures ?? 0;
       const pause = Math.min(firstPauseMs * 2 ** failures, longestPauseMs);
-      failures += 1;
-      await sleep(pause, this.#hurry.signal).catch(() => {});
+      const until = this.#hurry.signal.aborted ? Number.POSITIVE_INFINITY : performance.now() + pause;
+      lanes.set(lane, { failures: failures + 1, until });
     }
     this.#queues.delete(name);
+  }
+
+  /** Until the time is up, something comes to the queue, or the plugin stops. */
+  async #pause(name: string, ms: number): Promise<void> {
+    const wake = new AbortController();
+    this.#wakes.set(name, wake);
+    await sleep(Math.max(ms, 0), AbortSignal.any([this.#hurry.signal, wake.signal])).catch(() => {});
+    this.#wakes.delete(name);
   }
 }

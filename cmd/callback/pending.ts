@@ -14,6 +14,11 @@ export interface Pending extends Firing {
   since: number;
 }
 
+/** What is known of a callback without reading all of it. */
+export interface Kept extends Pick<Pending, 'queue' | 'callback'> {
+  number: number;
+}
+
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS pending (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, callback TEXT NOT NULL, about TEXT NOT NULL,
@@ -98,10 +103,14 @@ export class PendingStore implements Disposable {
     };
   }
 
-  /** Numbers and queues of all, the oldest first. */
-  all(): { number: number; queue: string }[] {
-    const rows = this.#database.prepare('SELECT number, queue FROM pending ORDER BY number').all();
-    return rows.map(({ number, queue }) => ({ number: Number(number), queue: String(queue) }));
+  /** The oldest first. */
+  all(): Kept[] {
+    const rows = this.#database.prepare('SELECT number, queue, callback FROM pending ORDER BY number').all();
+    return rows.map(({ number, queue, callback }) => ({
+      number: Number(number),
+      queue: String(queue),
+      callback: String(callback),
+    }));
   }
 
   remove(number: number): void {

@@ -10,7 +10,7 @@ import { type Callback, plainCallback, urlProblem } from './entry.ts';
 import { Exchange } from './exchange.ts';
 import { messagesOf, PROVIDER, refusal } from './failure.ts';
 import { Outbox } from './outbox.ts';
-import { type Pending, PendingStore } from './pending.ts';
+import { type Kept, type Pending, PendingStore } from './pending.ts';
 import { Rendering } from './rendering.ts';
 import { resultOf } from './result.ts';
 import { type Firing, Selection } from './selection.ts';
@@ -76,7 +76,7 @@ export class Callbacks {
     this.#kept = opened;
     const left = opened.all();
     if (left.length > 0) quiet.info(`${left.length} callbacks wait from before`);
-    for (const { number, queue } of left) this.#sendKept(number, queue);
+    for (const one of left) this.#sendKept(one);
   }
 
   /** Calls back now. Throws ModelError. */
@@ -127,20 +127,21 @@ export class Callbacks {
     const pending: Pending = { ...firing, id: crypto.randomUUID(), event, since: Date.now() };
     const isDurable = this.#configuration?.settings.callbacks.get(firing.callback)?.durable === true;
     if (isDurable && this.#kept !== undefined) {
-      if (this.#outbox.size < MOST_KEPT) this.#sendKept(this.#kept.add(pending), firing.queue);
+      if (this.#outbox.size < MOST_KEPT) this.#sendKept({ ...firing, number: this.#kept.add(pending) });
       else log.error(`${firing.callback} was not called for ${firing.queue}: ${MOST_KEPT} wait already`);
       return;
     }
     const bytes = JSON.stringify(event).length;
     const send = (signal: AbortSignal) => this.#deliver(pending, false, signal);
-    if (this.#outbox.add({ queue: firing.queue, bytes, send })) return;
+    if (this.#outbox.add({ queue: firing.queue, lane: firing.callback, bytes, send })) return;
     log.error(`${firing.callback} was not called for ${firing.queue}: too much waits already`);
   }
 
   /** Sends what is kept under a number. It is read when it is its turn. */
-  #sendKept(number: number, queue: string): void {
+  #sendKept({ number, queue, callback: lane }: Kept): void {
     this.#outbox.add({
       queue,
+      lane,
       bytes: 0,
       send: async (signal) => {
         const pending = this.#kept?.get(number);

@@ -4,7 +4,7 @@ import { planFor } from '../../cmd/bios/plan.ts';
 import { valueFor } from '../../cmd/bios/value.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import { type Bios, type Found, registryIn } from '../../lib/redfish/index.ts';
-import { fc } from '../support/properties.ts';
+import { fc, parameters } from '../support/properties.ts';
 import { ATTRIBUTES, DEPENDENCIES, REGISTRY } from './contoso.ts';
 
 const registry = registryIn({ RegistryEntries: { Attributes: REGISTRY, Dependencies: DEPENDENCIES } });
@@ -34,6 +34,7 @@ test('whatever is wanted, a value is one that the attribute can have, or the pro
           return typeof value === 'string';
       }
     }),
+    parameters(),
   );
 });
 
@@ -50,5 +51,6 @@ test('whatever a registry and a configuration are, the plan is one, or the error
         assert.ok(error instanceof ModelError && error.code === 400, String(error));
       }
     }),
+    parameters(),
   );
 });

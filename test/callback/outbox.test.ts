@@ -14,9 +14,10 @@ class Sends {
   readonly begun: string[] = [];
   readonly #ends = new Map<string, (result: 'done' | 'again') => void>();
 
-  waiting(queue: string, name: string, bytes = 1) {
+  waiting(queue: string, name: string, bytes = 1, lane = '') {
     return {
       queue,
+      lane,
       bytes,
       send: () => {
         this.begun.push(name);
@@ -80,12 +81,36 @@ test('what is to be tried again keeps its place, and those of other objects pass
   );
 });
 
+test('what is to be tried again holds up those of its own callback, and no others of the object', async () => {
+  const [outbox, sends] = [new Outbox({ firstPauseMs: HOUR, longestPauseMs: HOUR }), new Sends()];
+  const add = (name: string, lane: string) => outbox.add(sends.waiting('a', name, 1, lane));
+  for (const [name, lane] of [
+    ['x1', 'x'],
+    ['x2', 'x'],
+    ['y1', 'y'],
+  ] as const) {
+    add(name, lane);
+  }
+  await sends.end('x1', 'again');
+  await sends.end('y1');
+  // Nothing is due any more: what comes now is not held up by that.
+  await until(() => outbox.size === 2, 'the pause');
+  add('y2', 'y');
+  await sends.end('y2');
+  assert.deepEqual(sends.begun, ['x1', 'y1', 'y2']);
+  const ended = outbox.end(HOUR);
+  await sends.end('x1');
+  await sends.end('x2');
+  assert.equal(await ended, 0);
+});
+
 test('at the end what waits is sent as far as there is time, pauses are cut, and what is left is counted', async () => {
   const [outbox, sends] = [new Outbox({ firstPauseMs: HOUR, longestPauseMs: HOUR }), new Sends()];
   for (const name of ['a1', 'a2']) outbox.add(sends.waiting('a', name));
   outbox.add(sends.waiting('b', 'b1'));
   outbox.add({
     queue: 'c',
+    lane: '',
     bytes: 1,
     send: (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve('again'))),
   });
