@@ -23,7 +23,7 @@ import {
   serveDockerPlugin,
 } from '../../lib/docker/index.ts';
 import { isObject, ModelError } from '../../lib/models/index.ts';
-import { bounded, fc, parameters } from '../support/properties.ts';
+import { anyCharacter, bounded, fc, parameters } from '../support/properties.ts';
 import { assertUnpolluted, cleanly, cleanlyLater } from './expectations.ts';
 import { anyText, jsonText, mutated } from './texts.ts';
 
@@ -46,7 +46,11 @@ const NAMES = [
   'x\0y',
 ];
 
-const name = fc.oneof(fc.constantFrom(...NAMES), fc.string({ unit: 'binary', maxLength: 20 }), fc.anything());
+const name = fc.oneof(
+  fc.constantFrom(...NAMES),
+  fc.string({ unit: anyCharacter, maxLength: 20 }),
+  fc.anything(),
+);
 const call = fc.record({
   method: fc.oneof(
     { weight: 8, arbitrary: fc.constantFrom(...METHODS) },

@@ -1,5 +1,5 @@
 import type { Arbitrary } from 'fast-check';
-import { fc } from '../support/properties.ts';
+import { anyCharacter, fc } from '../support/properties.ts';
 
 /** One change of a text: at a place in thousandths of its length, so many characters make room for others. */
 interface Edit {
@@ -73,7 +73,7 @@ const PIECES = [
 const edit: Arbitrary<Edit> = fc.record({
   at: fc.nat(1000),
   remove: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(40)),
-  insert: fc.oneof(fc.constantFrom(...PIECES), fc.string({ unit: 'binary', maxLength: 10 })),
+  insert: fc.oneof(fc.constantFrom(...PIECES), fc.string({ unit: anyCharacter, maxLength: 10 })),
   times: fc.oneof(
     { weight: 20, arbitrary: fc.constant(1) },
     { weight: 2, arbitrary: fc.nat(20) },
@@ -96,7 +96,7 @@ export function mutated(texts: readonly string[]): Arbitrary<string> {
 
 /** Any text, such as is made of telling pieces among them. */
 export const anyText: Arbitrary<string> = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 200 }),
+  fc.string({ unit: anyCharacter, maxLength: 200 }),
   fc.string({ unit: 'grapheme', maxLength: 200 }),
   fc
     .array(fc.oneof(fc.constantFrom(...PIECES), fc.string({ maxLength: 5 })), { maxLength: 60 })
@@ -117,7 +117,7 @@ const key = fc.oneof(
     'toJSON',
     '',
   ),
-  fc.string({ unit: 'binary', maxLength: 8 }),
+  fc.string({ unit: anyCharacter, maxLength: 8 }),
 );
 
 /** Any JSON value. `keys` are those that the reader knows: they come up often, with values of all kinds. */
@@ -128,7 +128,7 @@ export function json(keys: readonly string[] = []): Arbitrary<unknown> {
       { depthSize: 'small', withCrossShrink: true },
       fc.oneof(
         fc.constantFrom(null, true, false, 0, -0, 1e308, 5e-324, 2 ** 53, ''),
-        fc.string({ unit: 'binary', maxLength: 12 }),
+        fc.string({ unit: anyCharacter, maxLength: 12 }),
         fc.constantFrom(...(keys.length === 0 ? ['x'] : keys)),
         fc.double({ noNaN: true, noDefaultInfinity: true }),
         fc.integer(),

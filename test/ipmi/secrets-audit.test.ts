@@ -46,7 +46,7 @@ const VERSIONS = '0600ff0700000000000000000010811c632000380001970501000000000a';
 const TOOL = `
   case $0 in *racadm) told=$(cat) ;; *) told=$IPMI_PASSWORD ;; esac
   : > "running.$$"
-  until [ -e "seen.$$" ]; do sleep 0.02; done
+  until [ -e "seen.$$" ]; do sleep 0.05; done
   rm "running.$$"
   if [ -e failing ]; then echo "ERROR: not for $told" >&2; exit 1; fi
   echo 'Chassis Power is on'`;
@@ -78,7 +78,7 @@ class Watch {
       await this.#look();
       await Promise.all(running.map((pid) => this.tool.put(`seen.${pid}`)));
       this.tools += running.length;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 

@@ -39,4 +39,19 @@ export function bounded<T>(work: () => T): T {
   return result;
 }
 
+const SURROGATES = { from: 0xd800, count: 0x800 };
+
+/**
+ * Unit of strings of any characters at all, as fast-check's own `binary`, which takes seconds to be made: it makes a list of
+ * all million characters.
+ */
+export const anyCharacter = fc.nat(0x10ffff - SURROGATES.count).map(
+  (index) => String.fromCodePoint(index < SURROGATES.from ? index : index + SURROGATES.count),
+  (text) => {
+    const code = typeof text === 'string' ? (text.codePointAt(0) ?? -1) : -1;
+    if (code < 0 || text !== String.fromCodePoint(code)) throw new Error('not one character');
+    return code < SURROGATES.from ? code : code - SURROGATES.count;
+  },
+);
+
 export { fc };

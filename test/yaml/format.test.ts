@@ -6,7 +6,7 @@ import { CORE_SCHEMA, load, YAML11_SCHEMA } from 'js-yaml';
 import { parseYamlText, SourceError } from '../../lib/content/source.ts';
 import { formatYaml } from '../../lib/yaml/index.ts';
 import { fixtures, readPack } from '../content/pack.ts';
-import { fc } from '../support/properties.ts';
+import { anyCharacter, fc } from '../support/properties.ts';
 
 /** The value as the field of an object of a provider's own, which is taken as it stands. */
 async function fieldOf(yaml: string): Promise<{ value: unknown; problems: string[] }> {
@@ -81,7 +81,7 @@ const hardText = fc.oneof(
       '1',
     ],
   ),
-  fc.string({ unit: 'binary', maxLength: 8 }).map((text) => text.toWellFormed()),
+  fc.string({ unit: anyCharacter, maxLength: 8 }).map((text) => text.toWellFormed()),
   fc
     .array(fc.constantFrom('', ' ', '\t', 'a', ' a', 'a ', '- b', '#'), { maxLength: 5 })
     .map((lines) => lines.join('\n')),
