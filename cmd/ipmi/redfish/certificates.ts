@@ -14,7 +14,7 @@ export async function certificates(service: Service, system: Found): Promise<(Re
   } catch (error) {
     service.signal.throwIfAborted();
     if (!(error instanceof ModelError) || links.length === 0) throw error;
-    service.warn(own(error.messages.join('; ')));
+    service.warn(say`its managers cannot be read: ${own(error.messages.join('; '))}`);
   }
   const distinct = [...new Set(links)];
   if (distinct.length === 0) {

@@ -360,7 +360,7 @@ async function versions(service: Service, { resource }: Found): Promise<Versions
   } catch (error) {
     service.signal.throwIfAborted();
     if (!(error instanceof ModelError)) throw error;
-    service.warn(own(error.messages.join('; ')));
+    service.warn(say`${foreignPath(link)}: cannot be read: ${own(error.messages.join('; '))}`);
     return undefined;
   }
 }
