@@ -29,6 +29,7 @@ const MADE: Readonly<Record<string, string>> = {
     'of what a client of the development endpoint asks for, and is stopped after a second',
   'cmd/drpkit/help.ts': 'of a constant width, for our own help texts',
   'cmd/slack/mask.ts': 'of constants',
+  'lib/models/host.ts': 'of constants, anchored, of four short parts',
   'lib/models/secrets.ts': 'of texts, each escaped; what they have in common is looked at again for each',
   'lib/template/functions/versions.ts':
     'of constants; ranges have 1,000 characters at most, versions are anchored',

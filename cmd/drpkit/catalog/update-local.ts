@@ -140,8 +140,8 @@ async function copyFiles(
 
 /** The path below `files` of what is at a URL: its part from `rebar-catalog/` on. Throws ModelError 400. */
 function localPath(item: CatalogItem, url: string): string {
-  const [, found = ''] = /(?:^|\/)(rebar-catalog\/.*)$/.exec(url) ?? [];
-  const path = decoded(found);
+  const at = `/${url}`.indexOf('/rebar-catalog/');
+  const path = decoded(at < 0 ? '' : url.slice(at));
   const segments = path.split('/');
   const good = segments.length > 1 && segments.every((segment) => /^[A-Za-z0-9][\w.+-]*$/.test(segment));
   if (good) return path;
