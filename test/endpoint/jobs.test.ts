@@ -378,13 +378,18 @@ test('jobs of the past are purged by number, by age and by machine, and never th
   await running.refused(403, 'DELETE', 'jobs', { authorization: `Bearer ${Token}` });
 });
 
-test('a machine that cannot be changed any more does not keep an endpoint from starting', async () => {
+test('a machine that cannot be changed any more keeps neither its jobs from ending nor an endpoint from starting', async () => {
   const first = await Running.open();
   await first.ok('POST', 'tasks', { Name: 'one' });
   await first.ok('POST', 'params', { Name: 'strict', Schema: { type: 'string' } });
   const agent = await AgentStandIn.make(first, { Name: 'm1', Tasks: ['one'], Params: { strict: 'text' } });
   const { job } = await agent.next();
   await agent.state(job, 'running');
+  await first.ok('PATCH', 'params/strict', [{ op: 'replace', path: '/Schema/type', value: 'integer' }]);
+  const other = await AgentStandIn.make(first, { Name: 'm2', Tasks: ['one'], Params: { strict: 7 } });
+  const begun = await other.state((await other.next()).job, 'running');
+  await first.ok('PATCH', 'params/strict', [{ op: 'replace', path: '/Schema/type', value: 'string' }]);
+  assert.equal((await other.state(begun, 'failed', 'failed')).State, 'failed');
   await first.ok('PATCH', 'params/strict', [{ op: 'replace', path: '/Schema/type', value: 'integer' }]);
   await first.endpoint.close();
   await using second = await Running.open({ root: first.root });

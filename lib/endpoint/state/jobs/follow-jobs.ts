@@ -84,7 +84,7 @@ export function retry(objects: Objects, job: string): void {
   if (failed?.State !== 'failed' || failed.Current !== true) return;
   const machine = objects.find('machines', String(failed.Machine));
   if (machine?.object.CurrentJob === job && machine.object.CurrentTask === failed.CurrentIndex)
-    updateMachine(objects, machine, { Runnable: true }, requester);
+    objects.update(machine, { ...machine.object, Runnable: true }, byJob(requester));
 }
 
 /** The retries that were still to come when the endpoint was stopped. */
@@ -106,28 +106,25 @@ export function failInterrupted(objects: Objects): Found[] {
     const found = objects.get('jobs', String(job.Uuid), requester);
     return objects.write(() => {
       // Whether it can be tried again is for somebody to say who knows how far it came.
-      if (job.Current === true) hold(objects, String(job.Machine), requester);
+      const machine = objects.find('machines', String(job.Machine));
+      if (machine !== undefined && job.Current === true)
+        updateMachine(objects, machine, { Runnable: false }, requester);
       const failed = { ...found.object, State: 'failed', ExitState: 'failed' };
       return objects.update(found, failed, byJob(requester));
     });
   });
 }
 
-function hold(objects: Objects, uuid: string, requester: Requester): void {
-  const machine = objects.find('machines', uuid);
-  if (machine === undefined) return;
-  try {
-    updateMachine(objects, machine, { Runnable: false }, requester);
-  } catch (error) {
-    // A machine whose params do not fit their schemas any more cannot be changed, and gets no jobs either.
-    if (!(error instanceof ModelError)) throw error;
-  }
-}
-
+/** What follows from a job for its machine. */
 function updateMachine(objects: Objects, machine: Found, changes: RawModel, requester: Requester): void {
   const stored = objects.stored('machines', machine.key)?.object ?? {};
   if (Object.keys(changes).every((field) => changes[field] === stored[field])) return;
-  objects.update(machine, { ...machine.object, ...changes }, byJob(requester));
+  try {
+    objects.update(machine, { ...machine.object, ...changes }, byJob(requester));
+  } catch (error) {
+    // A machine whose params do not fit their schemas any more cannot be changed, and gets no jobs either. Its job can end.
+    if (!(error instanceof ModelError)) throw error;
+  }
 }
 
 /** What a param that has something for each task, by its name, has for that of a job. */
