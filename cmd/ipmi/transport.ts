@@ -69,9 +69,13 @@ export function ipmiDriver(
     const ticket = await consoles
       .open(
         JSON.stringify(bmc),
-        (listener, signal, isAgain) =>
-          // Its own session may not have ended yet.
-          native.openConsole(bmc, signal, listener, { takesOver: takesOver || isAgain, retryMs }),
+        (listener, signal, lost) =>
+          native.openConsole(bmc, signal, listener, {
+            // Once: two who take it from each other would not end.
+            takesOver: takesOver && lost === undefined,
+            lost: lost?.sessionId,
+            retryMs,
+          }),
         request.signal,
         mayType,
       )

@@ -7,6 +7,9 @@ import { ESCAPE_HELP, Escape } from './escape.ts';
 import { type Reading, RemoteConsole } from './remote-console.ts';
 import { RawTerminal } from './terminal.ts';
 
+/** What is pasted may be long. */
+const MOST_AT_ONCE = 16 * 1024;
+
 /** Shows a machine's serial console, and sends what is typed. */
 export const consoleCommand: Command = {
   use: 'console [machine]',
@@ -138,15 +141,19 @@ class Keys {
     }
   }
 
-  /** All that was typed up to the next break. */
+  /** What was typed up to the next break, as much as the plugin takes at once. */
   #next(): Buffer | 'break' {
-    const [first = Buffer.alloc(0)] = this.#waiting;
+    const [first = Buffer.alloc(0), ...others] = this.#waiting;
     if (first === 'break') {
-      this.#waiting.shift();
+      this.#waiting = others;
       return first;
     }
+    const pieces: Buffer[] = [];
     const until = this.#waiting.indexOf('break');
-    const typed = this.#waiting.splice(0, until < 0 ? this.#waiting.length : until);
-    return Buffer.concat(typed.filter((piece) => piece !== 'break')).subarray(0);
+    for (const piece of this.#waiting.splice(0, until < 0 ? this.#waiting.length : until))
+      if (piece !== 'break') pieces.push(piece);
+    const typed = Buffer.concat(pieces);
+    if (typed.length > MOST_AT_ONCE) this.#waiting.unshift(typed.subarray(MOST_AT_ONCE));
+    return typed.subarray(0, MOST_AT_ONCE);
   }
 }

@@ -2,12 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ConsoleListener, refusal, type SolConnection } from '../../../lib/ipmi/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
 
-/** Opens the console of one machine, until `signal` ends it. Throws ModelError. */
+/** Opens the console of one machine, until `signal` ends it; `lost` is a connection that was lost. Throws ModelError. */
 export type Connect = (
   listener: ConsoleListener,
   signal: AbortSignal,
-  isAgain: boolean,
-) => Promise<Pick<SolConnection, 'type' | 'close' | 'unsent'>>;
+  lost: Connection | undefined,
+) => Promise<Connection>;
+
+type Connection = Pick<SolConnection, 'type' | 'close' | 'unsent' | 'sessionId'>;
 
 /** What one who looks at a console gets to know at once. */
 export interface Reading {
@@ -61,7 +63,7 @@ export class SharedConsole {
   #state: Reading['state'] = 'connecting';
   #message = '';
   #version = 0;
-  #connection: Awaited<ReturnType<Connect>> | undefined;
+  #connection: Connection | undefined;
   #changed = Promise.withResolvers<void>();
 
   /** `signal` ends it for all. */
@@ -75,7 +77,7 @@ export class SharedConsole {
   /** Opens it. Throws ModelError, and has ended then. */
   async open(): Promise<void> {
     try {
-      await this.#open(false);
+      await this.#open();
     } catch (error) {
       this.#finish(textOf(error));
       throw error;
@@ -130,26 +132,27 @@ export class SharedConsole {
     this.#ending.abort();
   }
 
-  async #open(isAgain: boolean): Promise<void> {
+  async #open(lost?: Connection): Promise<void> {
     const own = new AbortController();
     const signal = AbortSignal.any([this.#signal, own.signal]);
     const listener: ConsoleListener = {
       output: (characters) => this.#print(characters),
       over: (error) => {
         own.abort();
+        const connection = this.#connection;
         this.#connection = undefined;
         if (error === undefined)
           this.#finish('the BMC has ended it: it was opened elsewhere, or switched off');
-        else void this.#openAgain(error);
+        else void this.#openAgain(error, connection);
       },
     };
-    this.#connection = await this.#connect(listener, signal, isAgain);
+    this.#connection = await this.#connect(listener, signal, lost);
     if (this.#signal.aborted) this.#connection.close();
     else this.#change('open', '');
   }
 
   /** Never rejects. */
-  async #openAgain(error: ModelError): Promise<void> {
+  async #openAgain(error: ModelError, lost: Connection | undefined): Promise<void> {
     let problem: unknown = error;
     const deadline = performance.now() + this.#timing.againForMs;
     for (let tries = 0; performance.now() < deadline && !this.#signal.aborted; tries += 1) {
@@ -158,7 +161,7 @@ export class SharedConsole {
       const pauseMs = pausesMs[Math.min(tries, pausesMs.length - 1)] ?? 0;
       try {
         await delay(pauseMs, undefined, { signal: this.#signal });
-        await this.#open(true);
+        await this.#open(lost);
         return;
       } catch (again) {
         problem = again;

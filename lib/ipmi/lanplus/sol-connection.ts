@@ -18,6 +18,8 @@ export interface ConsoleListener {
 export interface SolOptions {
   /** Ends the console of whoever has it. */
   takesOver?: boolean;
+  /** The `sessionId` of a connection that was lost, and which the BMC may still have: it is ended as well. */
+  lost?: number;
 }
 
 /** Activate and Deactivate Payload (IPMI 2.0, sections 24.1 and 24.2): payload type SOL, its first instance. */
@@ -78,7 +80,7 @@ export class SolConnection {
   /** Opens the console in a session of its own. Throws ModelError: 409 when somebody else has it, or it is switched off. */
   static async open(
     session: BmcSession,
-    { isEncrypted, takesOver = false }: SolOptions & { isEncrypted: () => boolean },
+    { isEncrypted, takesOver = false, lost }: SolOptions & { isEncrypted: () => boolean },
     timing: Timing,
     listener: ConsoleListener,
   ): Promise<SolConnection> {
@@ -88,8 +90,10 @@ export class SolConnection {
     const activate = () =>
       session.request({ ...ACTIVATE, data: [...SOL_INSTANCE, terms, 0, 0, 0] }, { privilege: 'operator' });
     let { code, data } = await activate();
-    if (code === IN_USE && (await isOurs(session))) code = COMPLETION.ok;
-    if (code === IN_USE && takesOver) {
+    const owner = code === IN_USE ? await ownerOf(session) : undefined;
+    // It was done, and its answer lost.
+    if (owner !== undefined && owner === session.live?.session.bmcId) code = COMPLETION.ok;
+    if (code === IN_USE && (takesOver || (lost !== undefined && owner === lost))) {
       const deactivate = { ...DEACTIVATE, data: [...SOL_INSTANCE, 0, 0, 0, 0] };
       await session.request(deactivate, { privilege: 'operator' });
       ({ code, data } = await activate());
@@ -104,6 +108,11 @@ export class SolConnection {
     const last = session.notes.solSequence ?? randomBytes(1).readUInt8() % 16;
     const stream = new SolStream(data.length >= 6 ? data.readUInt16LE(4) : 0, last);
     return new SolConnection(session, live, stream, timing, listener);
+  }
+
+  /** The BMC's id of its session. */
+  get sessionId(): number {
+    return this.#live.session.bmcId;
   }
 
   get isOver(): boolean {
@@ -201,9 +210,8 @@ export class SolConnection {
   }
 }
 
-/** Whether the command was done, and its answer lost. */
-async function isOurs(session: BmcSession): Promise<boolean> {
+/** The session that has the console; undefined where the BMC does not say. */
+async function ownerOf(session: BmcSession): Promise<number | undefined> {
   const { code, data } = await session.request({ ...GET_INSTANCE, data: SOL_INSTANCE });
-  if (code !== COMPLETION.ok || data.length < 4) return false;
-  return data.readUInt32LE() === session.live?.session.bmcId;
+  return code === COMPLETION.ok && data.length >= 4 ? data.readUInt32LE() : undefined;
 }

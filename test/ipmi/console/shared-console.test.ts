@@ -11,9 +11,11 @@ class Port {
   closed = 0;
   unsent = 0;
   listener: ConsoleListener | undefined;
+  /** The sessions that were lost, by those that were opened. */
+  readonly lost: (number | undefined)[] = [];
   /** What the next tries to connect fail with. */
   failures: Error[] = [];
-  readonly connect: Connect = async (listener, signal) => {
+  readonly connect: Connect = async (listener, signal, lost) => {
     this.opened += 1;
     const failure = this.failures.shift();
     if (failure !== undefined) throw failure;
@@ -22,7 +24,9 @@ class Port {
     const type = (characters: Buffer | 'break') => {
       this.typed += characters;
     };
-    return Object.defineProperty({ type, close: () => this.#close(), unsent: 0 }, 'unsent', {
+    const connection = { type, close: () => this.#close(), unsent: 0, sessionId: this.opened };
+    this.lost.push(lost?.sessionId);
+    return Object.defineProperty(connection, 'unsent', {
       get: () => this.unsent,
     });
   };
@@ -81,6 +85,8 @@ test('a connection that is lost is made again, and those who look are told', asy
   await assert.rejects(shared.type(Buffer.from('x')), { code: 409, message: /not open: BMC x/ });
   await until(async () => (await shared.read(0, 0, 0)).state === 'open', 'the console to be open again');
   assert.equal(port.opened, 4);
+  // The session that was lost may be ended, and no other one.
+  assert.deepEqual(port.lost, [undefined, 1]);
   port.print('again');
   assert.equal((await shared.read(0, 0, 0)).output.toString(), 'again');
   await shared.type(Buffer.from('y'));

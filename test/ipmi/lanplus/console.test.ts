@@ -135,6 +135,18 @@ test('a console that is in use says so, unless it is to be taken over; whoever h
   });
 });
 
+test('a session that was lost is ended when the BMC still has it, and no other one', async () => {
+  await withConsole({}, async (bmc, seen, open, client) => {
+    const { sessionId } = await open();
+    const { address, port, username, password } = bmc;
+    const again = (lost: number) =>
+      client.openConsole({ address, port, username, password }, never, new Seen(), { lost });
+    await assert.rejects(again(sessionId ^ 1), { code: 409 });
+    assert.equal(seen.end, undefined);
+    assert.notEqual((await again(sessionId)).sessionId, sessionId);
+  });
+});
+
 test('a console that is off, or that nobody hands on, says so', async () => {
   await withConsole({}, async (bmc, _seen, open) => {
     bmc.serial.isOn = false;
