@@ -57,13 +57,13 @@ export class Outbox {
     return this.#count;
   }
 
-  /** Whether there was room for it. */
-  add(waiting: Waiting): boolean {
+  /** Whether there was room for it. What is kept elsewhere takes next to none. */
+  add(waiting: Waiting, { isKept = false } = {}): boolean {
     const { perQueue, overAll, bytes } = this.#bounds;
     const queue = this.#queues.get(waiting.queue);
     const full =
       this.#count >= overAll || (queue?.length ?? 0) >= perQueue || this.#bytes + waiting.bytes > bytes;
-    if (full || this.#hurry.signal.aborted) return false;
+    if ((full && !isKept) || this.#hurry.signal.aborted) return false;
     this.#count += 1;
     this.#bytes += waiting.bytes;
     if (queue !== undefined) {

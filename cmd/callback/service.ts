@@ -139,18 +139,14 @@ export class Callbacks {
 
   /** Sends what is kept under a number. It is read when it is its turn. */
   #sendKept({ number, queue, callback: lane }: Kept): void {
-    this.#outbox.add({
-      queue,
-      lane,
-      bytes: 0,
-      send: async (signal) => {
-        const pending = this.#kept?.get(number);
-        if (pending === undefined) return 'done';
-        const result = await this.#deliver(pending, true, signal);
-        if (result === 'done') this.#kept?.remove(number);
-        return result;
-      },
-    });
+    const send = async (signal: AbortSignal) => {
+      const pending = this.#kept?.get(number);
+      if (pending === undefined) return 'done';
+      const result = await this.#deliver(pending, true, signal);
+      if (result === 'done') this.#kept?.remove(number);
+      return result;
+    };
+    this.#outbox.add({ queue, lane, bytes: 0, send }, { isKept: true });
   }
 
   /** Does not throw. */

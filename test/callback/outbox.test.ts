@@ -60,6 +60,8 @@ test('too much is not taken: for one object, over all, in bytes', () => {
   const add = (queue: string, bytes = 1) => outbox.add(sends.waiting(queue, queue, bytes));
   assert.deepEqual([add('a'), add('a'), add('a')], [true, true, false]);
   assert.deepEqual([add('b', 9), add('b', 8), add('c', 0), add('d', 0)], [false, true, true, false]);
+  // But for what is kept in a file.
+  assert.equal(outbox.add(sends.waiting('a', 'kept', 0), { isKept: true }), true);
 });
 
 test('what is to be tried again keeps its place, and those of other objects pass', async () => {
