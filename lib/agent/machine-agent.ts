@@ -80,6 +80,10 @@ export class MachineAgent {
   #params: Record<string, unknown> = {};
   #signal = new AbortController().signal;
   #token: { text: string | undefined; renewAt: number } | undefined;
+  /** By which way it came into EXIT. */
+  #end: AgentEnd = { state: 'EXIT', by: 'end' };
+  /** Whoever iterates over the events. */
+  #listener: AgentObserver | undefined;
   /** What the state file of an earlier run says, until it has been looked at. */
   #earlier: Pick<Machine, 'BootEnv'> | undefined;
 
@@ -171,9 +175,6 @@ export class MachineAgent {
       await running.catch(() => {});
     }
   }
-
-  #end: AgentEnd = { state: 'EXIT', by: 'end' };
-  #listener: AgentObserver | undefined;
 
   get #copy(): Machine {
     if (this.#machine === undefined) throw new Error('the machine has not been read yet');
@@ -311,7 +312,7 @@ export class MachineAgent {
   }
 
   async #runJob(job: Job): Promise<TaskResult> {
-    const { onEvent: _, scriptLimit: timeLimit } = this.#options;
+    const { scriptLimit: timeLimit } = this.#options;
     await this.#tell({ kind: 'job', job });
     if (job.Task.includes(':')) {
       const result = resultAtEndpoint(job);

@@ -1,13 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { isObject, ModelError, retryPause } from '../../../lib/models/index.ts';
 import type { Command } from '../command.ts';
 import { endingSignal } from '../ending.ts';
 import { parseInput } from '../input.ts';
 import { POWER_FLAGS } from './power.ts';
-import { ownProgram } from './programs.ts';
 
 const CONFIGURATION = '/var/lib/drp-agent/agent-cfg.yml';
 /** An agent that ran so long was not ended by what ended the ones before it. */
@@ -43,6 +38,10 @@ ExecStart=/usr/local/bin/drpkit agent.`,
       : `${useLine} takes no arguments: it installs no service, and so can neither ${word} nor ask one`,
   async run(context) {
     const ending = endingSignal();
+    const [{ setTimeout: delay }, { ownProgram }] = await Promise.all([
+      import('node:timers/promises'),
+      import('./programs.ts'),
+    ]);
     const configuration = await readConfiguration(context.text('config'));
     const program = await ownProgram();
     const passed = ['really-power', 'skip-power']
@@ -76,6 +75,7 @@ async function runAgent(
   { Endpoints, Token, Context }: Configuration,
   ending: AbortSignal,
 ): Promise<number | null> {
+  const [{ spawn }, { once }] = await Promise.all([import('node:child_process'), import('node:events')]);
   // Not on the command line, which everybody sees.
   const { RS_ENDPOINT: _, RS_KEY: __, ...env } = process.env;
   const child = spawn(program, args, {
@@ -99,6 +99,7 @@ async function runAgent(
 
 /** Throws ModelError 400 that names the file, and the field. */
 async function readConfiguration(file: string): Promise<Configuration> {
+  const { readFile } = await import('node:fs/promises');
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new ModelError(400, `config: ${error instanceof Error ? error.message : error}`);
   });

@@ -1,4 +1,3 @@
-import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Bundle } from '../../../lib/content/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
@@ -21,6 +20,7 @@ const SECTIONS = ['bootenvs', 'params', 'profiles', 'stages', 'tasks', 'template
  */
 export async function packsOf(context: Context): Promise<Bundle[]> {
   const { readBundle, readStore, refuseProblems } = await import('../../../lib/content/index.ts');
+  const { readdir, stat } = await import('node:fs/promises');
   const sources = [...(await packsHere('.')), ...context.list('pack')];
   if (sources.length === 0) {
     throw new ModelError(
@@ -49,6 +49,7 @@ export async function packsOf(context: Context): Promise<Bundle[]> {
 
 async function packsHere(folder: string): Promise<string[]> {
   if (await isPack(folder)) return [folder];
+  const { readdir } = await import('node:fs/promises');
   const content = join(folder, 'content');
   const names = await readdir(content).catch(() => []);
   const found = await Promise.all(
@@ -58,6 +59,7 @@ async function packsHere(folder: string): Promise<string[]> {
 }
 
 async function isPack(folder: string): Promise<boolean> {
+  const { readdir } = await import('node:fs/promises');
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   return entries.some(
     (entry) => entry.name === '._Name.meta' || (entry.isDirectory() && SECTIONS.includes(entry.name)),
