@@ -40,7 +40,8 @@ export interface Entry {
   summary: string;
   /** What it is listed under in the help of the program. */
   section: string;
-  load(): Promise<Group | Command>;
+  /** `next` is the word after it: where that is known, a group may leave out all that it does not lead to. */
+  load(next?: string): Promise<Group | Command>;
 }
 
 /** The command line is wrong, so the usage is shown as well. */

@@ -6,7 +6,7 @@ const objects = [...KINDS, EXTENDED].map(
     section: 'Objects of an endpoint',
     name: prefix,
     summary: about,
-    load: async () => (await import('./objects/group.ts')).objectGroup(all[at] ?? EXTENDED),
+    load: async (next) => (await import('./objects/group.ts')).objectGroup(all[at] ?? EXTENDED, next),
   }),
 );
 

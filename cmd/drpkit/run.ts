@@ -22,7 +22,7 @@ export async function run(argv: readonly string[]): Promise<void> {
 async function dispatch(argv: readonly string[]): Promise<void> {
   // Mostly the command comes first, and then the line need not be taken apart for that.
   const known = entryOf(argv[0]);
-  if (known !== undefined) return enter(known, argv);
+  if (known !== undefined) return enter(known, argv, argv[1]);
   const { words, flags, problem } = parse(argv, GLOBAL_FLAGS);
   const [first] = words;
   const entry = entryOf(first);
@@ -43,8 +43,9 @@ function entryOf(word: string | undefined): Entry | undefined {
   return entries.find(({ name }) => name === word);
 }
 
-async function enter(entry: Entry, argv: readonly string[]): Promise<void> {
-  const loaded = await entry.load();
+/** `next` is the word after the first, if nothing stands between. */
+async function enter(entry: Entry, argv: readonly string[], next?: string): Promise<void> {
+  const loaded = await entry.load(next);
   const { words, flags } = parse(argv, [...GLOBAL_FLAGS, ...flagsBelow(loaded)]);
   let at: Place = { node: loaded, path: [entry.name], flags: [] };
   for (const word of words.slice(1)) {

@@ -1,4 +1,4 @@
-import type { Command, Group, Subgroup } from '../command.ts';
+import { type Command, type Group, nameOf, type Subgroup } from '../command.ts';
 import type { Flag } from '../flags.ts';
 import { actionCommands } from './actions.ts';
 import { bootEnvCommand } from './bootenv.ts';
@@ -28,8 +28,11 @@ const OWN: Readonly<Record<string, (kind: Kind) => Promise<Commands>>> = {
   users: async () => (await import('./own/users.ts')).userCommands,
 };
 
-/** All commands for the objects of one type. */
-export async function objectGroup(kind: Kind): Promise<Group> {
+/**
+ * All commands for the objects of one type. Those that it alone has are left out when `next` is another one: to load them
+ * would take time.
+ */
+export async function objectGroup(kind: Kind, next?: string): Promise<Group> {
   const commands: Commands = [
     ...listCommands(kind),
     ...readCommands(kind),
@@ -40,7 +43,8 @@ export async function objectGroup(kind: Kind): Promise<Group> {
     ...(kind.tasks ? taskCommands(kind) : []),
     ...(kind.bootEnv ? [bootEnvCommand(kind)] : []),
     ...(kind.actions ? actionCommands(kind) : []),
-    ...((await OWN[kind.prefix]?.(kind)) ?? []),
   ];
-  return { commands, flags: kind === EXTENDED ? [LDATA] : [] };
+  const flags = kind === EXTENDED ? [LDATA] : [];
+  if (commands.some((command) => nameOf(command) === next)) return { commands, flags };
+  return { commands: [...commands, ...((await OWN[kind.prefix]?.(kind)) ?? [])], flags };
 }
