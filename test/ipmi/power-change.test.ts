@@ -175,3 +175,34 @@ test('where the answer was lost, what is to be seen counts, and nothing is sent 
     SHORT,
   );
 });
+
+test('a driver with more states than two, as racadm, is waited for as well; changes take turns', async () => {
+  const states = ['powering on', 'powering on', 'on', 'powering off', 'off'];
+  const told: string[] = [];
+  const driver: Driver = {
+    name: 'racadm',
+    commands: new Set(['poweron', 'poweroff']),
+    missing: async () => undefined,
+    run: async ({ command }) => {
+      told.push(command);
+      return `${command} done`;
+    },
+    power: async () => {
+      const state = states.shift() ?? 'gone';
+      told.push(state);
+      return state;
+    },
+  };
+  const watched = withPowerSeen(driver, { port: 'ipmi/port-racadm', pollMs: 1 });
+  const log = { info: () => {}, warn: () => {} } as unknown as Request['log'];
+  const run = (command: string) =>
+    watched.run({
+      plugin: 'ipmi',
+      command,
+      params: { 'ipmi/address': '10.0.0.1' },
+      log,
+      signal: new AbortController().signal,
+    });
+  assert.deepEqual(await Promise.all([run('poweron'), run('poweroff')]), ['poweron done', 'poweroff done']);
+  assert.deepEqual(told, ['poweron', 'powering on', 'powering on', 'on', 'poweroff', 'powering off', 'off']);
+});

@@ -255,6 +255,20 @@ describe('sensors by redfish', { concurrency: true }, () => {
     });
   });
 
+  test('sensors of the same name in two chassis are two', async () => {
+    const parts = { Thermal: { Temperatures: [{ Name: 'Inlet', ReadingCelsius: 20 }] } };
+    const Links = { Chassis: ['a', 'b'].map((id) => ({ '@odata.id': `/redfish/v1/Chassis/${id}` })) };
+    const more = Object.fromEntries(
+      ['a', 'b'].flatMap((id) => [
+        [`Chassis/${id}`, {}],
+        [`Chassis/${id}/Thermal`, parts.Thermal],
+      ]),
+    );
+    await withRedfish({ systems: [{ tells: { Links } }], more }, async (act) => {
+      assert.equal(((await act('sensors')) as unknown[]).length, 2);
+    });
+  });
+
   test('ThermalSubsystem and PowerSubsystem are read where they have taken the place', async () => {
     const chassis = {
       ThermalSubsystem: {},

@@ -39,7 +39,7 @@ const AWAY_MS = 900_000;
 const LEAST_UPLOAD_MS = 600_000;
 /** Of the tasks of services that do not give them all at once, these may be running. */
 const LATEST_TASKS = 16;
-const RUNNING = new Set(['New', 'Starting', 'Running', 'Pending', 'Downloading', 'Downloaded', 'Stopping']);
+const RUNNING = new Set(['New', 'Starting', 'Running', 'Downloading', 'Downloaded', 'Stopping']);
 const IS_UPDATE = /firmware|update(service)?\b|simpleupdate/i;
 
 /**
@@ -143,7 +143,9 @@ async function mustBeIdle(service: Service, { uri, resource }: Found): Promise<v
     const about = ['Name', 'Description', 'JobType', 'TaskMonitor']
       .map((name) => textAt(task.resource, name) ?? '')
       .concat(textAt(task.resource, 'Payload', 'TargetUri') ?? '');
-    if (RUNNING.has(told) && IS_UPDATE.test(about.join(' '))) {
+    // One that waits for the next start is in no other's way.
+    const waits = textAt(task.resource, 'Oem', 'Dell', 'JobState') === 'Scheduled';
+    if (RUNNING.has(told) && !waits && IS_UPDATE.test(about.join(' '))) {
       throw busy(service, say`${foreignPath(task.uri)}: an update is under way: ${foreign(told)}`);
     }
   }

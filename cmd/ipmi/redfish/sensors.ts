@@ -16,8 +16,8 @@ export type SensorList = (Sensor | { Warnings: string[] })[];
 /**
  * The sensors of a system's chassis: those of Thermal and Power, which most BMCs have and which are two requests, those
  * of their successors ThermalSubsystem and PowerSubsystem where they are not there, and the chassis's list of all Sensors
- * where it is to be had in one request, or nothing else is. One name stands for one sensor. Throws ModelError, 501 when
- * there are none.
+ * where it is to be had in one request, or nothing else is. In a chassis one name stands for one sensor. Throws
+ * ModelError, 501 when there are none.
  */
 export async function sensors(service: Service, system: Found): Promise<SensorList> {
   const found = new SensorReader(service);
@@ -34,7 +34,9 @@ export async function sensors(service: Service, system: Found): Promise<SensorLi
 
 class SensorReader {
   readonly #service: Service;
-  readonly #sensors = new Map<string, Sensor>();
+  readonly #sensors: Sensor[] = [];
+  /** Of the chassis that is read. */
+  readonly #names = new Set<string>();
   readonly #warnings: string[] = [];
   #failed: ModelError | undefined;
 
@@ -48,14 +50,14 @@ class SensorReader {
   }
 
   result(system: Found): SensorList {
-    const list = [...this.#sensors.values()];
+    const list = this.#sensors;
     if (list.length === 0 && this.#failed !== undefined) throw this.#failed;
     if (list.length === 0) throw this.#service.error(501, say`${foreignPath(system.uri)}: has no sensors`);
     return this.#warnings.length === 0 ? list : [...list, { Warnings: this.#warnings }];
   }
 
   async readChassis({ resource }: Found): Promise<void> {
-    const before = this.#sensors.size;
+    this.#names.clear();
     await this.#one(linkAt(resource, 'Thermal'), (thermal) => {
       for (const one of objectsAt(thermal, 'Temperatures')) this.#add(one, 'ReadingCelsius', 'degrees C');
       for (const one of objectsAt(thermal, 'Fans'))
@@ -66,8 +68,8 @@ class SensorReader {
       for (const one of objectsAt(power, 'PowerControl')) this.#add(one, 'PowerConsumedWatts', 'Watts');
       for (const one of objectsAt(power, 'PowerSupplies')) this.#addSupply(one);
     });
-    if (this.#sensors.size === before) await this.#readSubsystems(resource);
-    const isCheap = expandQuery(this.#service) !== '' || this.#sensors.size === before;
+    if (this.#names.size === 0) await this.#readSubsystems(resource);
+    const isCheap = expandQuery(this.#service) !== '' || this.#names.size === 0;
     if (isCheap) {
       await this.#each(linkAt(resource, 'Sensors'), (one) => {
         this.#add(one, 'Reading', textAt(one, 'ReadingUnits') ?? '');
@@ -130,7 +132,8 @@ class SensorReader {
   #add(resource: Resource, property: string, unit: string, otherwise = 'No Reading'): void {
     const name = nameOf(resource);
     // The same sensor may be in several lists.
-    if (name === '' || this.#sensors.has(name)) return;
+    if (name === '' || this.#names.has(name)) return;
+    this.#names.add(name);
     const entity = textAt(resource, 'PhysicalContext') ?? '';
     const state = textAt(resource, 'Status', 'State') ?? 'Enabled';
     const value = at(resource, property);
@@ -138,13 +141,13 @@ class SensorReader {
     if (typeof value !== 'number' || !isThere) {
       const isState = isThere && otherwise !== 'No Reading';
       const status = isState ? healthStatus(resource) : 'ns';
-      this.#sensors.set(name, { name, status, entity, reading: isThere ? otherwise : state });
+      this.#sensors.push({ name, status, entity, reading: isThere ? otherwise : state });
       return;
     }
     const shown = UNITS[unit] ?? unit;
     const reading = `${value} ${shown}`.trim();
     const status = thresholdStatus(resource, value) ?? healthStatus(resource);
-    this.#sensors.set(name, { name, status, entity, reading, value, unit: shown });
+    this.#sensors.push({ name, status, entity, reading, value, unit: shown });
   }
 }
 
