@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, constants, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -40,6 +40,11 @@ async function answer(host: Host, pid: number): Promise<void> {
   const { code, stdout, stderr } = await runCommand({ ...host, caller: pid }, args);
   writeFileSync(`${call}.stdout`, stdout);
   writeFileSync(`${call}.stderr`, stderr);
-  // The script has it open for both directions, so that this waits for nobody.
-  appendFileSync(`${call}.ended`, `${code}\n`);
+  // For both directions: to open it for writing alone would wait, for good, where the script was killed meanwhile.
+  const ended = openSync(`${call}.ended`, constants.O_RDWR | constants.O_NONBLOCK);
+  try {
+    writeSync(ended, `${code}\n`);
+  } finally {
+    closeSync(ended);
+  }
 }
