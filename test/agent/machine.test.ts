@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { access, readdir, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { after, before, suite, test } from 'node:test';
 import type { AgentEvent } from '../../lib/agent/index.ts';
 import type { Machine } from '../../lib/api/index.ts';
@@ -187,6 +187,43 @@ suite('the agent of a machine', { concurrency: false }, () => {
     assert.deepEqual(power.calls, ['kexec', 'reboot']);
     assert.deepEqual(states.slice(-3), ['KEXEC', 'REBOOT', 'ENDED']);
     assert.deepEqual(problems, ['kexec: this machine cannot']);
+  });
+
+  test('the kernel of another boot environment is loaded and run where that is allowed, and else it reboots', async () => {
+    for (const Name of ['kexec-ok', 'last-boot-macaddr']) await scene.api.objects('params').create({ Name });
+    await scene.api.objects('bootenvs').create({ Name: 'next', OS: { Name: 'next' } } as object);
+    const files = scene.path('endpoint/tftpboot');
+    await writeFile(`${files}/files/vmlinuz`, 'kernel');
+    await writeFile(`${files}/files/initrd.img`, 'initrd');
+    const kernelOf = async (lines: readonly string[], isAllowed = true) => {
+      const machine = await scene.machine(
+        await scene.task(['true']),
+        'bootenv:next',
+        await scene.task(['true']),
+      );
+      const own = scene.api.params('machines', machine.Uuid);
+      await own.set('kexec-ok', isAllowed);
+      await own.set('last-boot-macaddr', '02:00:00:00:00:01');
+      await mkdir(`${files}/machines/${machine.Uuid}`, { recursive: true });
+      await writeFile(`${files}/machines/${machine.Uuid}/kexec`, lines.join('\n'));
+      const power = new FakePower();
+      const { problems } = await scene.run(machine, { power });
+      return { calls: power.calls, problems: problems.join('\n') };
+    };
+    const at = `${scene.endpoint.fileServerUrl}/files`;
+    const whole = [`kernel ${at}/vmlinuz`, `initrd ${at}/initrd.img`, 'params console=ttyS0'];
+    const loaded = await kernelOf(whole);
+    assert.match(loaded.calls.join('|'), /^load console=ttyS0 BOOTIF=\S+\|kexec\|reboot$/);
+    assert.deepEqual((await kernelOf(whole, false)).calls, ['reboot']);
+    for (const [lines, problem] of [
+      [['params x'], /no kernel is named/],
+      [[...whole, `initrd ${at}/other`], /more than one initrd/],
+      [[`kernel ${at}/gone`], /gone: 404/],
+    ] as const) {
+      const { calls, problems } = await kernelOf(lines);
+      assert.deepEqual(calls, ['reboot']);
+      assert.match(problems, problem);
+    }
   });
 
   test('another boot environment reboots the machine, also when it has come while no agent ran', async () => {
