@@ -83,7 +83,9 @@ export async function downloadItem(
     },
   });
   try {
-    const from = await openPlace(placeOf(url, place), options);
+    const { largest = LARGEST_FILE } = options;
+    const bound = item.ContentType === 'ContentPackage' ? Math.min(largest, LARGEST_PACK) : largest;
+    const from = await openPlace(placeOf(url, place), { ...options, largest: bound });
     await pipeline(from, count, createWriteStream(file), { signal: options.signal });
   } catch (error) {
     await rm(file, { force: true });

@@ -12,6 +12,7 @@ const LONGEST = [
   'test/soak/minute.test.ts',
   'test/tutorial/readme.test.ts',
   'test/build/executable.test.ts',
+  'test/build/together.test.ts',
   'test/bench/bench.test.ts',
   'test/content-packs/ipmi-tasks.test.ts',
   'test/packet-ipmi/scenario.test.ts',
