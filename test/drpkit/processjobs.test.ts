@@ -109,7 +109,9 @@ suite('machines processjobs, and drpkit agent', { concurrency: false }, () => {
     const { url: Endpoints, token: Token } = scene.endpoint;
     await writeFile(config, JSON.stringify({ Endpoints, Token, MachineID: machine.Uuid, Context: '' }));
     const seen = async () => (await readFile(pids, 'utf8').catch(() => '')).split('\n').filter(Boolean);
-    await using agent = await Drpkit.start(['agent', '--config', config, '--state-dir', '']);
+    const args = ['agent', '--config', config, '--state-dir', ''];
+    // One that is killed leaves the folder of its tasks behind.
+    await using agent = await Drpkit.start(args, { env: { TMPDIR: folder } });
     await until(async () => (await seen()).length === 1, 'the first run of the task');
     const [first = ''] = await seen();
     process.kill(Number(first.split(' ')[0]), 'SIGKILL');
