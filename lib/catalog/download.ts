@@ -14,9 +14,9 @@ import { type CatalogItem, downloadUrl, type Platform, problemOf, sumOf } from '
 
 const MIB = 1024 * 1024;
 /** Catalogs and content packs are read into memory; that of the vendor has some 10 MB. */
-export const LARGEST_PACK = 64 * MIB;
+export const LARGEST_PACK = 64 * 1024 * 1024;
 /** Executables have 150 MB, the largest archives of dr-provision twice that. */
-export const LARGEST_FILE = 1024 * MIB;
+export const LARGEST_FILE = 1024 * 1024 * 1024;
 
 const CONNECT_MS = 30_000;
 /** The longest silence while bytes should come in. */
