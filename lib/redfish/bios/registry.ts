@@ -42,7 +42,7 @@ export interface Registry {
  * cannot be had: then nothing but the values is known of the attributes, and the log says why.
  */
 export async function readRegistry(service: Service, id: string): Promise<Registry | undefined> {
-  const links = linkAt(service.root, 'Registries') ?? `${ROOT}/Registries`;
+  const links = linkAt(service.root, 'Registries') ?? `${ROOT}Registries`;
   const wanted = id.trim().toLowerCase();
   try {
     const { links: members } = await service.memberLinks(links);
