@@ -63,8 +63,8 @@ describe('a BMC', { concurrency: 4 }, () => {
         note('well', act(provider, 'poweron', well)),
       ]);
       assert.deepEqual([silent.status, late.status, refused.status, prompt.status], [504, 200, 403, 200]);
+      // The slow one takes two seconds for each of its many answers. Of it and the dead one either may be last.
       assert.ok(ended.indexOf('well') < ended.indexOf('slow'));
-      assert.equal(ended.at(-1), 'dead');
       await slow.setDelay(0);
       assert.deepEqual(await Promise.all([slow, picky, well].map((bmc) => bmc.power())), ['on', 'off', 'on']);
       revived = await startBmc({ address: dead.address, port: dead.port });

@@ -88,7 +88,8 @@ describe('"not ready" is not "no"', { concurrency: true }, () => {
     const logins = service.requests.filter(
       ({ method, uri }) => method === 'POST' && uri.endsWith('/Sessions'),
     );
-    assert.equal(logins.length, 4);
+    // The first, and as many again as its patience allows for.
+    assert.ok(logins.length > 1 && logins.length <= 4, `${logins.length} logins`);
   });
 
   test('a system in POST takes boot options later', async () => {

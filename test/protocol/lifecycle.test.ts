@@ -8,6 +8,8 @@ import { binary, PROVIDERS } from '../support/binary.ts';
 import { ProviderProcess } from '../support/provider-process.ts';
 import { until } from '../support/until.ts';
 
+/** Those that serve routes of their own. */
+const WITH_ROUTES: readonly string[] = ['ipmi'];
 const OK = { Model: '', Key: '', Type: '', Messages: null, Code: 200 };
 
 for (const name of PROVIDERS) {
@@ -207,10 +209,13 @@ for (const name of PROVIDERS) {
       );
     });
 
-    test('answers /plugin-apis with 404 when the provider has no routes', async () => {
+    test('answers /plugin-apis with 404 where it has no route', async () => {
       const { status, json } = await provider.send('GET', '/plugin-apis/p/x');
       assert.equal(status, 404);
-      assert.deepEqual(json, { Model: '', Key: '/plugin-apis/p/x', Type: 'GET', Messages: null, Code: 404 });
+      const none = { Model: '', Key: '/plugin-apis/p/x', Type: 'GET', Messages: null, Code: 404 };
+      const unknown = { ...none, Model: 'plugin', Key: name, Type: 'rpc' };
+      const Messages = ['/x: there is no such route'];
+      assert.deepEqual(json, WITH_ROUTES.includes(name) ? { ...unknown, Messages } : none);
     });
   });
 }
