@@ -21,8 +21,11 @@ export interface StreamingOptions {
   onOutput(chunk: Uint8Array): void | Promise<void>;
 }
 
-/** Both outputs go into one pipe: with two, their order would be lost. */
-const MERGED = 'exec "$0" "$@" 2>&1';
+/**
+ * Waits to be told to go on: it must not begin before it is known to what ends it with this process. Both outputs go into one
+ * pipe: with two, their order would be lost.
+ */
+const BEGIN = 'read -r _ || exit 125; exec "$0" "$@" 2>&1';
 
 /**
  * Runs a program for as long as it takes, and passes on what it writes. Never rejects. Like those of `runChild`, it has no
@@ -39,7 +42,7 @@ export function runStreaming(
   let killTimer: NodeJS.Timeout | undefined;
   let outputTimer: NodeJS.Timeout | undefined;
   // The program becomes what the shell was, so that there is one process.
-  const child = startGuarded(() => start('/bin/sh', ['-c', MERGED, file, ...args], { env, cwd }));
+  const child = startGuarded(() => start('/bin/sh', ['-c', BEGIN, file, ...args], { env, cwd }));
   if (child instanceof Error) return Promise.resolve({ how: 'unstartable', code: null, error: child });
 
   const finish = (code: number | null, error?: Error) => {
@@ -73,7 +76,7 @@ export function runStreaming(
   });
   if (!hasPipes(child)) return promise;
   child.stdin.on('error', () => {});
-  child.stdin.end();
+  child.stdin.end('\n');
   child.stderr.resume();
   let quiet = 0;
   let passing = Promise.resolve();
