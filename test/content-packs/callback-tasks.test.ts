@@ -54,6 +54,13 @@ describe('callback tasks', { skip, concurrency: 2 }, () => {
     assert.deepEqual(await left.calls(), []);
   });
 
+  test('callback-lock-task locks the machine', async () => {
+    const machine = await open();
+    const { code, log } = await machine.run('callback-lock-task');
+    assert.equal(code, 0, log);
+    assert.deepEqual(await machine.calls(), [`drpcli machines update ${MACHINE.Uuid} {"Locked": true}`]);
+  });
+
   test('callback-esxi-task does the same by the API, and callback-task on ESXi, too', async () => {
     const env = { RS_ENDPOINT: endpoint.url };
     const machine = await open({ 'callback/data-override': DATA, 'callback/plugin': 'my callback' });
