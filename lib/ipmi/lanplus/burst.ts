@@ -28,12 +28,23 @@ export class Burst {
   room(): Promise<void> | undefined {
     this.#expire();
     if (this.#count < this.#most) return undefined;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#expire();
-      this.#wake();
-    }, this.#lastsMs);
+    this.#watch();
     return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Wakes who waits when the oldest one is not counted any more. */
+  #watch(): void {
+    const until = this.#outstanding[this.#head]?.until ?? 0;
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#expire();
+        this.#wake();
+        // A timer may be early by part of a millisecond: then nobody was woken.
+        if (this.#waiting.length > 0) this.#watch();
+      },
+      Math.max(1, Math.ceil(until - performance.now())),
+    );
   }
 
   /** Counts one, until `end`. */

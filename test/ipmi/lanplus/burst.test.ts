@@ -35,6 +35,21 @@ test('those that nobody answers are not counted after a while, and who waits goe
   assert.equal(isFree(burst), true);
 });
 
+test('a wait ends also when its timer is early', async (t) => {
+  let now = 1_000;
+  t.mock.method(performance, 'now', () => now);
+  const burst = new Burst(1, 5);
+  burst.begin();
+  const room = burst.room();
+  assert.ok(room !== undefined);
+  // By this clock the time is not over when the first timer fires.
+  const clock = setInterval(() => {
+    now += 2;
+  }, 10);
+  await room;
+  clearInterval(clock);
+});
+
 test('thousands one after the other are counted right', () => {
   const burst = new Burst(3, 2_000);
   for (let count = 0; count < 5_000; count += 1) {
