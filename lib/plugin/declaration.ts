@@ -24,8 +24,8 @@ export interface ConfigContext<P> extends Context {
   /** The plugin object's params. */
   params: Readonly<P>;
   /**
-   * Runs `work` beside everything else, until the plugin gets its next config or stops: the signal is aborted then, and the next
-   * config waits for the end of it, for 5 s at most. When it fails, that is logged, and it begins again after a pause of 1 s at
+   * Runs `work` beside everything else, once the config is done, until another config is done or the plugin stops: the signal is
+   * aborted then, and what takes its place waits for the end of it, for 5 s at most. A config that fails changes nothing. When it fails, that is logged, and it begins again after a pause of 1 s at
    * first and a minute at last. When it returns, it is done.
    */
   background(work: (signal: AbortSignal) => Promise<void>): void;

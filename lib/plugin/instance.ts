@@ -22,13 +22,19 @@ interface Running {
   readonly abandon: (reason: ModelError) => void;
 }
 
-/** A config that was sent. */
+/** A config that was sent, and is not done yet. */
 interface Config {
-  /** Aborted when a newer one comes. */
+  /** Aborted when a newer one comes meanwhile. */
   readonly newer: AbortController;
   readonly ended: PromiseWithResolvers<void>;
-  /** What it runs in the background. */
-  readonly background: Promise<void>[];
+}
+
+type Work = (signal: AbortSignal) => Promise<void>;
+
+/** What the last config that went well runs in the background. */
+interface Background {
+  readonly ending: AbortController;
+  readonly running: Promise<void>[];
 }
 
 /** A plugin at work: what the endpoint's requests come to, once they are decoded. */
@@ -43,6 +49,7 @@ export class PluginInstance {
   #rules: Promise<ParamRules> | undefined;
   #stopped: Promise<void> | undefined;
   #lastConfig: Config | undefined;
+  #background: Background = { ending: new AbortController(), running: [] };
 
   constructor(plugin: Plugin, endpoint: EndpointSocket, log: Logger) {
     this.#plugin = plugin;
@@ -65,25 +72,22 @@ export class PluginInstance {
    */
   async configure(sent: Record<string, unknown>, log: Logger): Promise<void> {
     const before = this.#lastConfig;
-    const config: Config = {
-      newer: new AbortController(),
-      ended: Promise.withResolvers<void>(),
-      background: [],
-    };
+    const config: Config = { newer: new AbortController(), ended: Promise.withResolvers<void>() };
     this.#lastConfig = config;
     try {
       before?.newer.abort(this.#error(409, 'A newer config has come: that one counts'));
-      if (before !== undefined) await withinLimit(Promise.all([before.ended.promise, ...before.background]));
+      if (before !== undefined) await withinLimit(before.ended.promise);
       config.newer.signal.throwIfAborted();
-      await this.#configure(sent, log, config);
+      await this.#configure(sent, log, config.newer.signal);
       config.newer.signal.throwIfAborted();
     } finally {
       config.ended.resolve();
+      // Whatever its handler has left behind goes on, as long as the plugin does.
+      if (this.#lastConfig === config) this.#lastConfig = undefined;
     }
   }
 
-  async #configure(sent: Record<string, unknown>, log: Logger, current: Config): Promise<void> {
-    const newer = current.newer.signal;
+  async #configure(sent: Record<string, unknown>, log: Logger, newer: AbortSignal): Promise<void> {
     const { Name, ...stored } = sent;
     if (Name !== undefined && Name !== null && typeof Name !== 'string') {
       throw this.#error(400, `Name: expected a string, found ${kindOf(Name)}`);
@@ -109,12 +113,26 @@ export class PluginInstance {
     newer.throwIfAborted();
     const context = this.#context(log);
     const signal = AbortSignal.any([context.signal, newer]);
-    const background = (work: (signal: AbortSignal) => Promise<void>) => {
-      current.background.push(keepRunning(work, signal, log));
-    };
+    const works: Work[] = [];
+    let start = (work: Work): void => void works.push(work);
+    const background = (work: Work) => start(work);
     await this.#run(async () => config?.({ ...context, signal, params, background }));
     newer.throwIfAborted();
+    // A config that fails leaves what runs as it was.
+    start = await this.#replaceBackground(log);
+    for (const work of works) start(work);
     if (events !== undefined) await this.#follow(typeof events === 'function' ? events(params) : events);
+  }
+
+  /** Ends what runs in the background, and returns what begins the work that takes its place. */
+  async #replaceBackground(log: Logger): Promise<(work: Work) => void> {
+    const before = this.#background;
+    const next: Background = { ending: new AbortController(), running: [] };
+    this.#background = next;
+    before.ending.abort();
+    await withinLimit(Promise.all(before.running));
+    const signal = AbortSignal.any([this.#stopping.signal, next.ending.signal]);
+    return (work) => void next.running.push(keepRunning(work, signal, log));
   }
 
   /** Listens for these selectors. As with the reference, an endpoint that refuses that is a 500: a 403 would remove the provider. */
@@ -185,7 +203,7 @@ export class PluginInstance {
     this.#stopping.abort(this.#error(503, `Plugin ${this.#name} is stopping`));
     this.#feed.close();
     const answers = [...this.#running].map(({ answer }) => answer);
-    await withinLimit(Promise.allSettled([...answers, ...(this.#lastConfig?.background ?? [])]));
+    await withinLimit(Promise.allSettled([...answers, ...this.#background.running]));
     if (this.#running.size > 0)
       log.warn(`${this.#running.size} handlers were still running when the plugin stopped`);
     // Whoever waits for them is told, rather than cut off.

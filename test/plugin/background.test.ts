@@ -30,6 +30,31 @@ test('background work runs from one config to the next, one at a time, and ends 
   assert.deepEqual(steps, ['a begins', 'a ends', 'b begins', 'b ends']);
 });
 
+test('a config that fails leaves the background work of the last one, and what its handler began', async () => {
+  const steps: string[] = [];
+  let first: AbortSignal | undefined;
+  const plugin = await definePlugin<{ name: string }>({
+    name: 'looping',
+    summary: 'Loops',
+    config({ background, params, signal }) {
+      first ??= signal;
+      background(async (ending) => {
+        steps.push(`${params.name} begins`);
+        await new Promise<void>((resolve) => ending.addEventListener('abort', () => resolve()));
+      });
+      if (params.name === 'bad') throw new TypeError('refused');
+    },
+  });
+  const instance = new PluginInstance(plugin, new EndpointSocket('/nowhere'), log);
+  await instance.configure({ name: 'good' }, log);
+  await assert.rejects(instance.configure({ name: 'bad' }, log), /refused/);
+  assert.deepEqual([steps, first?.aborted], [['good begins'], false]);
+  await instance.configure({ name: 'next' }, log);
+  assert.deepEqual([steps, first?.aborted], [['good begins', 'next begins'], false]);
+  await instance.stop(log);
+  assert.equal(first?.aborted, true);
+});
+
 test('background work that fails is logged and begins again; that which returns is done', async () => {
   const messages: string[] = [];
   const logger = new LogSource(({ Message }) => messages.push(Message)).logger('test');
