@@ -174,10 +174,17 @@ describe('a plugin is killed', { concurrency: 2 }, () => {
       await until(async () => (await tools()).length === 0, 'the end of ipmitool');
       await bmc.setDelay(0);
       // Whichever it is, since the order may have reached the BMC, which answers this after that.
-      const power = await bmc.power();
-      assert.equal(power, (await bmc.changes()).includes('power 1') ? 'on' : 'off');
+      const isAsOrdered = async () =>
+        (await bmc.power()) === ((await bmc.changes()).includes('power 1') ? 'on' : 'off');
+      // Between the two looks the order may arrive.
+      await until(isAsOrdered, 'the power that was ordered');
       await runs(endpoint, 'ipmi', 1);
-      assert.equal((await poweron()).status, 200);
+      // The order of before may still be at work in the BMC.
+      let again = await poweron();
+      await until(async () => {
+        if (again.status !== 200) again = await poweron();
+        return again.status === 200;
+      }, 'the BMC to obey');
       assert.equal(await bmc.power(), 'on');
       assert.ok(!lives(pid));
     } finally {

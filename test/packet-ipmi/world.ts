@@ -49,6 +49,8 @@ export class TestEndpoint implements AsyncDisposable {
   static async start(): Promise<TestEndpoint> {
     const root = await mkdtemp(join(tmpdir(), 'packet-'));
     const endpoint = await startEndpoint({ root, port: 0, staticPort: 0, packs: [COMMUNITY_CONTENT] });
+    // At its start it takes away packs of providers that are not there, and this one is uploaded without its provider.
+    await endpoint.ready;
     const started = new TestEndpoint(endpoint, root);
     await started.api.contents().create(load(contentYamlString) as Content);
     return started;
