@@ -48,7 +48,7 @@ export class ParamRules {
     return new ParamRules(rules, (schema) => ajv.compile(schema));
   }
 
-  /** The default of a param; undefined when it has none. */
+  /** The default of a param; undefined for a param without a default. */
   fallback(name: string): unknown {
     const value: unknown = this.#rules.get(name)?.schema?.default;
     return typeof value === 'object' ? structuredClone(value) : value;

@@ -9,7 +9,8 @@ export interface ProviderSource {
   name: string;
 }
 
-/** The provider `cmd/NAME` of the project in `folder`: `name`, or the only one. Throws ModelError 400 when there is none or several. */
+/** The provider `cmd/NAME` of the project in `folder`: `name`, or the only one. Throws ModelError 400 where the project has no provider, or several
+ * and `name` does not choose one. */
 export function providerIn(folder: string, name: string | undefined): ProviderSource {
   const commands = existsSync(join(folder, 'cmd')) ? readdirSync(join(folder, 'cmd')) : [];
   const names = commands.filter((other) => existsSync(join(folder, 'cmd', other, 'plugin.ts')));
