@@ -13,9 +13,9 @@ import {
 const usage = `usage: node scripts/generate.ts [NAME...] [--root FOLDER]
 
 Writes for each content pack content/NAME.generated.ts, the pack as YAML and its params as types, and
-docs/plugins/NAME.md, its documentation.
+docs/plugins/NAME.md, its documentation; and lib/inspector/page.generated.ts, the inspector's page.
 
-  NAME      a folder of content/; default: all of them
+  NAME      a folder of content/; default: all of them, and the page
   --root    a project that uses this one as its kit; default: this project itself
 
 A file that would not change is left alone, so that this may run before every build and test. What is wrong with a
@@ -77,10 +77,18 @@ async function main(): Promise<void> {
     await write(path.join(content, `${name}.generated.ts`), contentModule(bundle));
     await write(path.join(docs, `${name}.md`), documentBundle(bundle, 'markdown'));
   }
+  if (positionals.length === 0 && existsSync(path.join(values.root, 'lib', 'inspector', 'page'))) {
+    const { PAGE_MODULE, writePage } = await import('./packaging/page.ts');
+    if ((await writePage(values.root)).written) said(path.join(values.root, PAGE_MODULE));
+  }
 }
 
 async function write(file: string, text: string): Promise<void> {
-  if (await writeWhenChanged(file, text)) console.log(`wrote ${path.relative(process.cwd(), file)}`);
+  if (await writeWhenChanged(file, text)) said(file);
+}
+
+function said(file: string): void {
+  console.log(`wrote ${path.relative(process.cwd(), file)}`);
 }
 
 main().catch((error: unknown) => {

@@ -2,9 +2,11 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { entries } from '../../cmd/drpkit/entries.ts';
 import { archiveOf, type FileState } from './archive.ts';
 import { type Scripts, scriptsOf } from './bundle.ts';
+import { PAGE_MODULE, writePage } from './page.ts';
 
 /** How exact the times of files are, in milliseconds. */
 const TICK_MS = 20;
@@ -16,7 +18,7 @@ const ALSO = [
   'tsconfig.json',
   'node_modules/.package-lock.json',
   'scripts/drpkit.cjs',
-  ...['archive.cjs', 'archive.ts', 'bundle.ts', 'drpkit-archive.ts'].map(
+  ...['archive.cjs', 'archive.ts', 'bundle.ts', 'drpkit-archive.ts', 'page.ts'].map(
     (file) => `scripts/packaging/${file}`,
   ),
 ];
@@ -28,8 +30,12 @@ const { stateOf } = createRequire(import.meta.url)('./archive.cjs') as {
 };
 
 async function main(file: string): Promise<void> {
+  const page = await writePage(root);
+  if (page.written) await delay(2 * TICK_MS);
   const begun = Date.now();
   const scripts = await scriptsOf(root, 'drpkit');
+  for (const [path, imports] of page.inputs) scripts.inputs.set(path, imports);
+  scripts.inputs.set(PAGE_MODULE, [...page.inputs.keys()]);
   // The lock file of npm stands for packages.
   const files = [...scripts.inputs.keys()].filter((path) => !path.startsWith('node_modules/'));
   const states = [...files, ...ALSO].map((path): FileState => {

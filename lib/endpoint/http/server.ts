@@ -8,6 +8,7 @@ import type { Authentication, Caller } from './authentication.ts';
 import type { Certificate } from './certificate.ts';
 import { claimedAction } from './claimed-action.ts';
 import type { Answer, Exchange } from './exchange.ts';
+import { inspectorPage } from './inspector-page.ts';
 import type { Router } from './router.ts';
 
 const DRAIN_LIMIT_BYTES = 256 * 1024 * 1024;
@@ -150,6 +151,8 @@ async function answerFor(
   signal: AbortSignal,
 ): Promise<Answer | 'answered' | undefined> {
   const { method = 'GET' } = request;
+  const page = await inspectorPage(request);
+  if (page !== undefined) return page;
   const caller = await authenticate(parts, request);
   if (caller === undefined) return undefined;
   trace(parts, request, response);

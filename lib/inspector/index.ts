@@ -1,0 +1,1 @@
+export { inspectorFiles } from './page.generated.ts';

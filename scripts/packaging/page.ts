@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { build, type Metafile } from 'esbuild';
+import { writeWhenChanged } from '../../lib/content/index.ts';
+
+/** The generated module with the inspector's page, relative to the project. */
+export const PAGE_MODULE = 'lib/inspector/page.generated.ts';
+const FOLDER = 'lib/inspector/page';
+
+export interface WrittenPage {
+  /** Whether the module was another one before, or not there. */
+  written: boolean;
+  /** The files that it was made of, relative to the project, and what each imports. */
+  inputs: Map<string, readonly string[]>;
+}
+
+type PageFiles = Record<string, { type: string; body: string }>;
+
+const TYPES: Readonly<Record<string, string>> = {
+  'app.js': 'text/javascript; charset=utf-8',
+  'app.css': 'text/css; charset=utf-8',
+};
+
+/** Bundles the inspector's page and writes its module, unless it is what it is to be. Throws esbuild's error. */
+export async function writePage(root: string): Promise<WrittenPage> {
+  const { files, metafile } = await bundlePage(root);
+  const inputs = Object.entries(metafile.inputs).map(([path, { imports }]): [string, string[]] => [
+    path,
+    imports.filter(({ external }) => !external).map((imported) => imported.path),
+  ]);
+  return {
+    written: await writeWhenChanged(join(root, PAGE_MODULE), pageModule(files)),
+    inputs: new Map([...inputs, [`${FOLDER}/index.html`, []]]),
+  };
+}
+
+/** The page's files, by what follows `/ui/`, and what esbuild made them of. */
+export async function bundlePage(root: string): Promise<{ files: PageFiles; metafile: Metafile }> {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [
+      { in: `${FOLDER}/main.tsx`, out: 'app' },
+      { in: `${FOLDER}/app.css`, out: 'app' },
+    ],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: ['chrome111', 'firefox113', 'safari16.4'],
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    preserveSymlinks: true,
+    metafile: true,
+    write: false,
+    outdir: '.',
+    logLevel: 'warning',
+  });
+  const files: PageFiles = {
+    '': {
+      type: 'text/html; charset=utf-8',
+      body: await readFile(join(root, FOLDER, 'index.html'), 'utf8'),
+    },
+  };
+  for (const { path, text } of outputFiles) {
+    const name = basename(path);
+    files[name] = { type: TYPES[name] ?? 'application/octet-stream', body: text };
+  }
+  return { files, metafile };
+}
+
+function pageModule(files: PageFiles): string {
+  const members = Object.entries(files).map(
+    ([name, file]) => `  ${JSON.stringify(name)}: ${JSON.stringify(file)},\n`,
+  );
+  return `// Generated from ${FOLDER}. Do not edit.
+
+/** The inspector's page: its files by what follows \`/ui/\`. */
+export const inspectorFiles: Readonly<Record<string, { type: string; body: string }>> = {
+${members.join('')}};
+`;
+}
