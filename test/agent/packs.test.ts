@@ -10,6 +10,7 @@ import { readStore } from '../../lib/content/index.ts';
 import { ADMIN, startMachineBmc } from '../content-packs/machine-bmc.ts';
 import { missing } from '../content-packs/renderer.ts';
 import { VirtualBox } from '../support/fake-vboxmanage/index.ts';
+import { IPMITOOL_HOME } from '../support/ipmitool-home.ts';
 import { MetalService } from '../support/metal-service/index.ts';
 import { Scene } from './scene.ts';
 
@@ -69,7 +70,7 @@ suite('workflows of our packs, run by an agent with drpkit as drpcli', { skip, c
     const login = `-I lanplus -C 3 -N 1 -R 3 -H 127.0.0.1 -p ${bmc.port} -U ${ADMIN.username} -E`;
     const found = await programs({
       // The BMC of this machine is reached over the network, in place of the kernel's driver.
-      ipmitool: `PATH="\${PATH#*:}" IPMI_PASSWORD=${ADMIN.password} exec ipmitool ${login} "$@"`,
+      ipmitool: `PATH="\${PATH#*:}" HOME='${IPMITOOL_HOME}' IPMI_PASSWORD=${ADMIN.password} exec ipmitool ${login} "$@"`,
       dmidecode: 'echo "Example Corp"',
     });
     await scene.api.objects('stages').create({ Name: 'ipmi-find', Tasks: ['ipmi-discover'] });

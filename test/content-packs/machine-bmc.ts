@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../support/ipmi-simulator.ts';
+import { IPMITOOL_HOME } from '../support/ipmitool-home.ts';
 import { until } from '../support/until.ts';
 
 const run = promisify(execFile);
@@ -44,7 +45,7 @@ const LAN_CONTROL = `#!/bin/sh
 cd "\${0%/*}" || exit 1
 shift
 case $1 in
-get) shift; for name; do echo "$name:$(cat "lan.$name")"; done ;;
+get) shift; for name; do read -r value < "lan.$name"; echo "$name:$value"; done ;;
 set) shift; while [ $# -ge 2 ]; do echo "$2" > "lan.$1"; shift 2; done ;;
 esac
 `;
@@ -95,7 +96,7 @@ export async function startMachineBmc(options: MachineBmcOptions = {}): Promise<
     lan: async (name) => (await readFile(join(folder, `lan.${name}`), 'utf8')).trim(),
     ipmitool: async (username, password, ...args) => {
       const login = `-I lanplus -C 3 -N 1 -R 1 -H 127.0.0.1 -p ${port} -E -U`.split(' ');
-      const env = { PATH: process.env.PATH, IPMI_PASSWORD: password };
+      const env = { PATH: process.env.PATH, HOME: IPMITOOL_HOME, IPMI_PASSWORD: password };
       return (await run('ipmitool', [...login, username, ...args], { env, timeout: 30_000 })).stdout;
     },
     close: async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
+import { IPMITOOL_HOME } from '../support/ipmitool-home.ts';
 import { ADMIN, type MachineBmc } from './machine-bmc.ts';
 import { MACHINE, type TaskRenderer } from './renderer.ts';
 
@@ -50,7 +51,7 @@ const RECORD = `printf '%s\\n' "\${0##*/} $*" >> "$MACHINE/calls"\n`;
 const DRPCLI = `
 set -e
 case "$1 $2" in
-"machines set") [ "$6" = to ]; mkdir -p "$MACHINE/params/\${5%/*}"
+"machines set") [ "$6" = to ]; [ -d "$MACHINE/params/\${5%/*}" ] || mkdir -p "$MACHINE/params/\${5%/*}"
   if [ "$7" = - ]; then cat; else printf '%s' "$7"; fi > "$MACHINE/params/$5.json"; cat "$MACHINE/params/$5.json" ;;
 "machines get") for from in params defaults; do
     [ ! -e "$MACHINE/$from/$5.json" ] || exec cat "$MACHINE/$from/$5.json"
@@ -149,6 +150,7 @@ export async function startMachine(
           stdio: ['ignore', 'pipe', 'pipe'],
           env: {
             ...process.env,
+            HOME: IPMITOOL_HOME,
             PATH: `${programs}:${process.env.PATH}`,
             MACHINE: folder,
             RS_UUID: MACHINE.Uuid,
