@@ -1,4 +1,4 @@
-/** Makes the archive that scripts/drpkit runs drpkit from. Its argument is the file. */
+/** Makes the archive that scripts/drpkit runs drpkit from, and what it runs it with. Its argument is the file. */
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { entries } from '../../cmd/drpkit/entries.ts';
 import { archiveOf, type FileState } from './archive.ts';
 import { type Scripts, scriptsOf } from './bundle.ts';
+import { makeRunner } from './drpkit-runner.ts';
 import { PAGE_MODULE, writePage } from './page.ts';
 
 /** How exact the times of files are, in milliseconds. */
@@ -18,9 +19,15 @@ const ALSO = [
   'tsconfig.json',
   'node_modules/.package-lock.json',
   'scripts/drpkit.cjs',
-  ...['archive.cjs', 'archive.ts', 'bundle.ts', 'drpkit-archive.ts', 'page.ts'].map(
-    (file) => `scripts/packaging/${file}`,
-  ),
+  ...[
+    'archive.cjs',
+    'archive.ts',
+    'bundle.ts',
+    'drpkit-archive.ts',
+    'drpkit-runner.ts',
+    'page.ts',
+    'start-checkout.cjs',
+  ].map((file) => `scripts/packaging/${file}`),
 ];
 
 const MAIN = 'cmd/drpkit/main.ts';
@@ -88,3 +95,4 @@ function reached(imports: Scripts['inputs'], from: string[], except = new Set<st
 }
 
 await main(process.argv[2] ?? '');
+await makeRunner(root);

@@ -5,6 +5,7 @@ import {
   mkdtemp,
   readdir,
   readFile,
+  realpath,
   rename,
   rm,
   stat,
@@ -53,7 +54,9 @@ suite('scripts/drpkit', { concurrency: false }, () => {
   test('started several times at once for the first time, all of them work and one archive stays', async () => {
     const texts = await Promise.all([1, 2, 3, 4].map(() => start('contents', '--help')));
     for (const text of texts) assert.match(text, /drpkit contents \[command\]/);
-    assert.deepEqual(await readdir(join(root, '.build')), ['drpkit.archive']);
+    // macOS runs no program that is not signed.
+    const runner = process.platform === 'linux' ? ['drpkit-node'] : [];
+    assert.deepEqual(await readdir(join(root, '.build')), [...runner, 'drpkit.archive']);
   });
 
   test('keeps code caches that are accepted', async () => {
@@ -72,6 +75,23 @@ suite('scripts/drpkit', { concurrency: false }, () => {
     const env = { ...process.env, NODE_OPTIONS: `--require=${preload}` };
     const { stderr } = await run(join(root, 'scripts/drpkit'), ['contents', '--help'], { env });
     assert.match(stderr, /^(false\n)+$/);
+  });
+
+  test('a command sees the Node.js of the project, by whatever it was started', async () => {
+    await start();
+    const preload = join(root, 'preload.cjs');
+    await writeFile(
+      preload,
+      `process.on('exit', () => {
+        console.error(process.execPath, process.argv.slice(1).join(' '), require('node:sea').isSea());
+      });`,
+    );
+    const env = { ...process.env, NODE_OPTIONS: `--require=${preload}` };
+    const { stderr } = await run(join(root, 'scripts/drpkit'), ['contents', '--help'], { env });
+    const [path = '', script, ...rest] = stderr.trim().split(' ');
+    assert.equal(await realpath(path), await realpath(process.execPath));
+    assert.match(script ?? '', /\/scripts\/(drpkit|packaging\/archive)\.cjs$/);
+    assert.deepEqual(rest, ['contents', '--help', 'false']);
   });
 
   test('loads none of what takes longest in Node.js before a command needs it', async () => {
