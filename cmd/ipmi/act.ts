@@ -30,7 +30,10 @@ export async function act(modes: ReadonlyMap<string, Driver>, request: Request):
   const asJson = POWER_COMMANDS.has(command) && resultFormat(request) === 'json';
   const start = performance.now();
   const missing = await driver.missing(request);
-  if (missing !== undefined) throw refusal(404, [`Unavailable ipmi driver: ${driver.name}`, missing]);
+  if (missing !== undefined) {
+    const why = typeof missing === 'string' ? missing : missing.messages.join('; ');
+    throw refusal(404, [`Unavailable ipmi driver: ${driver.name}`, why], missing);
+  }
   if (!driver.commands.has(command)) {
     throw refusal(404, `Action ${command} not supported on ipmi driver: ${driver.name}`);
   }

@@ -34,6 +34,7 @@ type Interface = 'lan' | 'lanplus';
 
 /** A driver that can also talk to BMCs of IPMI 1.5, when it is told that they are. */
 export interface IpmitoolDriver extends Driver {
+  missing(request: Request): Promise<string | undefined>;
   run(request: Request, way?: Interface): Promise<unknown>;
   power(request: Request, way?: Interface): Promise<string>;
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Limits } from '../../lib/https/index.ts';
 import { abortError, BmcQueue, refusal } from '../../lib/ipmi/index.ts';
-import { UUID } from '../../lib/models/index.ts';
+import { type ModelError, UUID } from '../../lib/models/index.ts';
 import type { Driver, Request } from './driver.ts';
 import { hmcOf } from './lpar/hmc.ts';
 import type { Pace } from './lpar/job.ts';
@@ -90,8 +90,12 @@ function partitionId(params: Params): string {
   throw refusal(400, `ipmi/lpar-id: ${JSON.stringify(id)} is not a UUID`);
 }
 
-/** Why nothing can be asked there; undefined when something takes connections. */
-async function silence({ params, signal }: Request, limitMs: number): Promise<string | undefined> {
+/** Why nothing can be asked there; undefined if something takes connections. */
+async function silence(
+  { params, signal, onTransport }: Request,
+  limitMs: number,
+): Promise<ModelError | undefined> {
+  onTransport?.('lpar');
   const { name, host, port } = hmcOf(params);
   const socket = connect({ host, port });
   socket.on('error', () => {});
@@ -102,7 +106,7 @@ async function silence({ params, signal }: Request, limitMs: number): Promise<st
     if (signal.aborted) throw abortError(`HMC ${name}`, signal);
     const late = error instanceof Error && error.name === 'AbortError';
     const why = late ? ` within ${limitMs / 1000} s` : `: ${error instanceof Error ? error.message : error}`;
-    return `HMC ${name}: does not answer${why} (ipmi/address, ipmi/port-lpar)`;
+    return refusal(504, `HMC ${name}: does not answer${why} (ipmi/address, ipmi/port-lpar)`, error);
   } finally {
     socket.destroy();
   }

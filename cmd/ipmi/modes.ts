@@ -36,6 +36,11 @@ function isCycle(said: unknown): boolean {
   return /Cycle/.test(String(said));
 }
 
+/** How many sessions are open by native IPMI, and how many consoles. */
+export function openNow(): { sessions: number; consoles: number } {
+  return { sessions: lanplus.openSessions, consoles: consoles.openCount };
+}
+
 /** Ends the sessions that are kept for more work. */
 export function closeModes(): void {
   lanplus.close();

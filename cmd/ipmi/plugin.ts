@@ -1,5 +1,12 @@
 import { contentYamlString } from '../../content/ipmi.generated.ts';
-import { type ActionDeclaration, action, definePlugin } from '../../lib/plugin/index.ts';
+import {
+  type ActionDeclaration,
+  action,
+  definePlugin,
+  type RouteAnswer,
+  type RouteRequest,
+} from '../../lib/plugin/index.ts';
+import type { CallMetrics } from './metrics.ts';
 import type { ParamName, Params } from './params.ts';
 
 /** The feature without which an endpoint would hand out passwords in the clear, or not at all. */
@@ -8,14 +15,93 @@ const NEEDED_FEATURE = 'secure-param-upgrade';
 /** Once an action has needed them; to import them for each call would take longer than many calls do. */
 let loadedModes: Promise<typeof import('./modes.ts')> | undefined;
 let loadedAct: Promise<typeof import('./act.ts')> | undefined;
+let loadedMetrics: Promise<CallMetrics> | undefined;
 
 const bootMode = { before: ['detected-bios-mode'] } as const;
 const consoleParams = { optional: ['ipmi/console-take-over'] } as const;
 const powerResult = { optional: ['ipmi/result-format'] } as const;
 const powerChange = { optional: ['ipmi/result-format', 'ipmi/wait-for-power'] } as const;
 
+const actions = {
+  poweron: onMachine(powerChange),
+  poweroff: onMachine(powerChange),
+  powercycle: onMachine(powerChange),
+  nextbootcd: onMachine(bootMode),
+  nextbootpxe: onMachine(bootMode),
+  nextbootdisk: onMachine(bootMode),
+  forcebootpxe: onMachine(bootMode),
+  forcebootdisk: onMachine(bootMode),
+  identify: onMachine({ optional: ['ipmi/identify-duration'] }),
+  powerstatus: onMachine(powerResult),
+  status: onMachine(),
+  getInfo: onMachine(),
+  getBios: onMachine(),
+  getMemory: onMachine(),
+  getStorage: onMachine(),
+  getSimpleStorage: onMachine(),
+  getProcessor: onMachine(),
+  getNetworkInterfaces: onMachine(),
+  getEthernetInterfaces: onMachine(),
+  getSecureBoot: onMachine(),
+  getBoot: onMachine(),
+  mountVirtualMedia: onMachine({
+    after: ['ipmi/virtual-media-url', 'ipmi/virtual-media-boot'],
+    optional: [
+      'ipmi/virtual-media-username',
+      'ipmi/virtual-media-password',
+      'ipmi/virtual-media-transfer-protocol',
+    ],
+  }),
+  unmountVirtualMedia: onMachine(),
+  statusVirtualMedia: onMachine(),
+  sel: onMachine(),
+  sensors: onMachine(),
+  powerreset: onMachine(powerChange),
+  powersoft: onMachine(powerChange),
+  nmi: onMachine(),
+  nextbootbios: onMachine(bootMode),
+  nextbootHttp: onMachine({ optional: ['ipmi/http-boot-url'] }),
+  clearBoot: onMachine(),
+  clearSel: onMachine(),
+  solInfo: onMachine(),
+  getLan: onMachine(),
+  console: onMachine(consoleParams),
+  watchConsole: onMachine(consoleParams),
+  getUsers: onMachine(),
+  setUserPassword: onMachine({ after: ['ipmi/user', 'ipmi/user-password'] }),
+  setSecureBoot: onMachine({ after: ['ipmi/secure-boot'] }),
+  resetBios: onMachine(),
+  resetBmc: onMachine({ optional: ['ipmi/wait-for-bmc'] }),
+  getLicense: onMachine(),
+  getCertificates: onMachine(),
+  getFirmware: onMachine(),
+  updateFirmware: onMachine({
+    optional: [
+      'ipmi/firmware-url',
+      'ipmi/firmware-file',
+      'ipmi/firmware-targets',
+      'ipmi/firmware-apply-time',
+      'ipmi/firmware-time',
+    ],
+  }),
+  'range-scan': action<Params, ParamName, ParamName>({
+    model: 'plugins',
+    requiredParams: ['ipmi/discover/scan-start-address', 'ipmi/discover/scan-end-address'],
+    optionalParams: [
+      'ipmi/discover/credentials',
+      'ipmi/discover/ports',
+      'ipmi/discover/concurrency',
+      'ipmi/discover/scan-timeout',
+      'ipmi/discover/create-machines',
+      'ipmi/port-redfish',
+    ],
+    run: async (context) =>
+      (await metrics()).counted(context, async () => (await import('./range-scan.ts')).rangeScan(context)),
+  }),
+};
+
 /** Power, boot, inventory and media of machines, by way of their BMCs. */
-export default definePlugin<Params>({
+const plugin = definePlugin<Params>({
   name: 'ipmi',
   summary: 'Provides out-of-band IPMI controls',
   content: contentYamlString,
@@ -28,86 +114,14 @@ export default definePlugin<Params>({
   },
   stop: async () => (await loadedModes)?.closeModes(),
   routes: async (request) => {
+    if (request.path === '/metrics') return metricsPage(request);
     const { consoleRoutes } = await import('./console/routes.ts');
     return consoleRoutes((await loadedModes)?.consoles, request);
   },
-  actions: {
-    poweron: onMachine(powerChange),
-    poweroff: onMachine(powerChange),
-    powercycle: onMachine(powerChange),
-    nextbootcd: onMachine(bootMode),
-    nextbootpxe: onMachine(bootMode),
-    nextbootdisk: onMachine(bootMode),
-    forcebootpxe: onMachine(bootMode),
-    forcebootdisk: onMachine(bootMode),
-    identify: onMachine({ optional: ['ipmi/identify-duration'] }),
-    powerstatus: onMachine(powerResult),
-    status: onMachine(),
-    getInfo: onMachine(),
-    getBios: onMachine(),
-    getMemory: onMachine(),
-    getStorage: onMachine(),
-    getSimpleStorage: onMachine(),
-    getProcessor: onMachine(),
-    getNetworkInterfaces: onMachine(),
-    getEthernetInterfaces: onMachine(),
-    getSecureBoot: onMachine(),
-    getBoot: onMachine(),
-    mountVirtualMedia: onMachine({
-      after: ['ipmi/virtual-media-url', 'ipmi/virtual-media-boot'],
-      optional: [
-        'ipmi/virtual-media-username',
-        'ipmi/virtual-media-password',
-        'ipmi/virtual-media-transfer-protocol',
-      ],
-    }),
-    unmountVirtualMedia: onMachine(),
-    statusVirtualMedia: onMachine(),
-    sel: onMachine(),
-    sensors: onMachine(),
-    powerreset: onMachine(powerChange),
-    powersoft: onMachine(powerChange),
-    nmi: onMachine(),
-    nextbootbios: onMachine(bootMode),
-    nextbootHttp: onMachine({ optional: ['ipmi/http-boot-url'] }),
-    clearBoot: onMachine(),
-    clearSel: onMachine(),
-    solInfo: onMachine(),
-    getLan: onMachine(),
-    console: onMachine(consoleParams),
-    watchConsole: onMachine(consoleParams),
-    getUsers: onMachine(),
-    setUserPassword: onMachine({ after: ['ipmi/user', 'ipmi/user-password'] }),
-    setSecureBoot: onMachine({ after: ['ipmi/secure-boot'] }),
-    resetBios: onMachine(),
-    resetBmc: onMachine({ optional: ['ipmi/wait-for-bmc'] }),
-    getLicense: onMachine(),
-    getCertificates: onMachine(),
-    getFirmware: onMachine(),
-    updateFirmware: onMachine({
-      optional: [
-        'ipmi/firmware-url',
-        'ipmi/firmware-file',
-        'ipmi/firmware-targets',
-        'ipmi/firmware-apply-time',
-        'ipmi/firmware-time',
-      ],
-    }),
-    'range-scan': action<Params, ParamName, ParamName>({
-      model: 'plugins',
-      requiredParams: ['ipmi/discover/scan-start-address', 'ipmi/discover/scan-end-address'],
-      optionalParams: [
-        'ipmi/discover/credentials',
-        'ipmi/discover/ports',
-        'ipmi/discover/concurrency',
-        'ipmi/discover/scan-timeout',
-        'ipmi/discover/create-machines',
-        'ipmi/port-redfish',
-      ],
-      run: async (context) => (await import('./range-scan.ts')).rangeScan(context),
-    }),
-  },
+  actions,
 });
+
+export default plugin;
 
 /** An action that goes to the machine's BMC, with the params that it needs besides those which all of them need. */
 function onMachine(
@@ -143,11 +157,24 @@ function onMachine(
     run: async ({ plugin, command, model, params, api, log, signal }) => {
       loadedModes ??= import('./modes.ts');
       loadedAct ??= import('./act.ts');
-      const [{ act }, { modes }] = await Promise.all([loadedAct, loadedModes]);
+      const [{ act }, { modes }, calls] = await Promise.all([loadedAct, loadedModes, metrics()]);
       const keepPassword = (password: string) =>
         api.params('machines', String(model.Uuid)).setSecure('ipmi/password', password, { signal });
       const downloadFile = (path: string, to: string) => api.files().download(path, to, { signal });
-      return act(modes, { plugin, command, params, keepPassword, downloadFile, log, signal });
+      const request = { plugin, command, params, keepPassword, downloadFile, log, signal };
+      return calls.counted(request, (onTransport) => act(modes, { ...request, onTransport }));
     },
   });
+}
+
+function metrics(): Promise<CallMetrics> {
+  loadedMetrics ??= import('./metrics.ts').then(({ CallMetrics }) => new CallMetrics(Object.keys(actions)));
+  return loadedMetrics;
+}
+
+/** `/plugin-apis/PLUGIN/metrics`, for Prometheus. */
+async function metricsPage(request: RouteRequest): Promise<RouteAnswer> {
+  const open = (await loadedModes)?.openNow() ?? { sessions: 0, consoles: 0 };
+  const { Version: version } = plugin.definition;
+  return (await metrics()).answer(request, { ...open, refused: request.refusedActions, version });
 }

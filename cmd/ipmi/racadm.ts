@@ -14,6 +14,11 @@ type Work = (call: Call, request: Request) => Promise<string>;
  * legacy BIOS.
  */
 export function racadmDriver(racadm = new Racadm()): Driver {
+  const onIdrac = (request: Request, work: Work) => {
+    const idrac = idracOf(request);
+    request.onTransport?.('racadm');
+    return racadm.withIdrac(idrac, request.signal, (call) => work(call, request));
+  };
   return {
     name: 'racadm',
     commands: new Set(WORK.keys()),
@@ -21,10 +26,9 @@ export function racadmDriver(racadm = new Racadm()): Driver {
     run: async (request) => {
       const work = WORK.get(request.command);
       if (work === undefined) throw refusal(404, `No such action: ${request.command}`);
-      return racadm.withIdrac(idracOf(request), request.signal, (call) => work(call, request));
+      return onIdrac(request, work);
     },
-    power: (request) =>
-      racadm.withIdrac(idracOf(request), request.signal, (call) => powerState(call, request)),
+    power: (request) => onIdrac(request, powerState),
   };
 }
 

@@ -90,6 +90,7 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
 
   async function onBmc<T>(request: Request, work: (connection: Connection) => Promise<T>): Promise<T> {
     const bmc = bmcOf(request.params);
+    request.onTransport?.('redfish');
     try {
       return await agents.use(bmc, (agent: Agent) => work({ bmc, agent, limits }));
     } catch (error) {
@@ -115,7 +116,7 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
     missing: (request) =>
       onBmc(request, async (connection) => {
         const root = await probe(connection, request, { patience: patienceFor(request), pollMs });
-        if (typeof root === 'string') return root;
+        if (root instanceof ModelError) return root;
         roots.set(request, root);
         return undefined;
       }),
@@ -260,18 +261,17 @@ async function mountMedia(service: Service, system: Found, { params }: Request):
   return DONE;
 }
 
-/** The root; where there is none, why. Throws ModelError when it is there and cannot be talked to. */
+/** The root, or the error if there is none. Throws ModelError when it is there and cannot be talked to. */
 async function probe(
   connection: Connection,
   { signal }: Request,
   retry: { patience: Patience; pollMs: number },
-): Promise<Resource | string> {
+): Promise<Resource | ModelError> {
   try {
     return await serviceRoot(connection, { signal, ...retry });
   } catch (error) {
     signal.throwIfAborted();
     if (wasDistrusted(error) || wasTlsFailure(error) || endedBeforeTls(error)) throw error;
-    const known = ModelError.from(error);
-    return known?.messages.join('; ') ?? String(error);
+    return ModelError.from(error) ?? refusal(502, String(error), error);
   }
 }

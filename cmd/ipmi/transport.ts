@@ -26,17 +26,22 @@ export function ipmiDriver(
 
   async function natively<T>(request: Request, work: (session: IpmiSession) => Promise<T>): Promise<T> {
     const bmc = bmcOf(request);
+    request.onTransport?.('native');
     const result = await native.withBmc(bmc, request.signal, work, { retryMs: retryMsOf(request) });
     ways.note(bmc, 'native');
     return result;
   }
 
-  /** By ipmitool what cannot be done natively; `byTool` is the same for ipmitool. */
+  /** By ipmitool what cannot be done natively; `withTool` is the same for ipmitool. */
   async function byWay<T>(
     request: Request,
     work: (session: IpmiSession) => Promise<T>,
-    byTool: (way?: 'lan' | 'lanplus') => Promise<T>,
+    withTool: (way?: 'lan' | 'lanplus') => Promise<T>,
   ): Promise<T> {
+    const byTool = (way?: 'lan' | 'lanplus') => {
+      request.onTransport?.('ipmitool');
+      return withTool(way);
+    };
     const transport = transportOf(request);
     if (transport === 'ipmitool') return byTool();
     if (transport === 'native') return natively(request, work);
@@ -66,6 +71,7 @@ export function ipmiDriver(
     const takesOver = switchParam(request.params, 'ipmi/console-take-over');
     const retryMs = retryMsOf(request);
     const mayType = request.command === 'console';
+    request.onTransport?.('native');
     const ticket = await consoles
       .open(
         JSON.stringify(bmc),

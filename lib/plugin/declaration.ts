@@ -65,6 +65,8 @@ export interface RouteRequest extends Context {
   query: URLSearchParams;
   headers: Readonly<Record<string, string | string[] | undefined>>;
   body: Buffer;
+  /** How many actions were answered with 503 since too many ran, since the plugin was started. */
+  refusedActions: number;
 }
 
 export interface RouteAnswer {

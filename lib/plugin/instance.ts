@@ -44,6 +44,7 @@ export class PluginInstance {
   readonly #api = Client.fromEnvironment();
   readonly #stopping = new AbortController();
   readonly #running = new Set<Running>();
+  #refused = 0;
   readonly #feed: EventFeed;
   #name: string;
   #rules: Promise<ParamRules> | undefined;
@@ -148,9 +149,11 @@ export class PluginInstance {
     }
   }
 
-  /** Whether no more actions are to be taken for now. */
-  get isFull(): boolean {
-    return this.#running.size >= MOST_ACTIONS;
+  /** Whether one more action is to be taken now; counts those that are not. */
+  hasRoom(): boolean {
+    if (this.#running.size < MOST_ACTIONS) return true;
+    this.#refused += 1;
+    return false;
   }
 
   async act(action: Action, log: Logger): Promise<unknown> {
@@ -190,7 +193,9 @@ export class PluginInstance {
   ): Promise<RouteAnswer | undefined> {
     const { routes } = this.#plugin.declaration;
     if (routes === undefined) return undefined;
-    return this.#run(async () => routes({ ...this.#context(log), ...request }));
+    return this.#run(async () =>
+      routes({ ...this.#context(log), ...request, refusedActions: this.#refused }),
+    );
   }
 
   /** Ends the event stream, aborts what runs, waits for it for 5 s at most, then calls the plugin's own `stop`. */

@@ -84,7 +84,7 @@ export class Protocol {
         await this.#instance.configure(decodeParams(method, body), log);
         return ok();
       case `${BASE}/action`: {
-        if (this.#instance.isFull) return full(method);
+        if (!this.#instance.hasRoom()) return full(method);
         requireJson(incoming);
         const action = decodeAction(method, body);
         return resultAnswer(action.Command, await this.#instance.act(action, log));

@@ -337,6 +337,7 @@ describe('a plugin with as many actions as it takes', () => {
     assert.deepEqual([status, headers['retry-after']], [503, '1']);
     assert.match((json as { Messages: string[] }).Messages[0] ?? '', /2000 actions run or wait here/);
     assert.equal((await provider.post('config', { Name: 'one' })).status, 200);
+    assert.equal((await provider.send('GET', '/plugin-apis/one/refused')).json, 1);
     assert.equal((await provider.send('OPTIONS', '*')).status, 200);
     assert.equal((await provider.post('stop')).status, 200);
     for (const { status } of await Promise.all(waiting)) assert.equal(status, 503);

@@ -147,7 +147,8 @@ run(
       objects: action({ model: 'system', run: ({ objects }) => objects('cows') }),
       leave: action({ model: 'system', run: ({ leaving }) => leaving({ code: 403, messages: ['gone'] }) }),
     },
-    routes: ({ method, path, query, body, plugin }) => {
+    routes: ({ method, path, query, body, plugin, refusedActions }) => {
+      if (path === '/refused') return { body: refusedActions };
       if (path === '/bytes') {
         // As it may come from a server that it asks. Node.js throws for a trailer that it does not send.
         const headers = { 'x-own': 'yes', trailer: 'x-more', 'keep-alive': 'timeout=5', upgrade: 'h2c' };

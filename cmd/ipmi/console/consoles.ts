@@ -94,6 +94,11 @@ export class Consoles {
     viewer.typed = number;
   }
 
+  /** How many consoles are open. */
+  get openCount(): number {
+    return this.#consoles.size;
+  }
+
   close(ticket: string): void {
     this.#forget(ticket);
   }

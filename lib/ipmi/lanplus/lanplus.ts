@@ -153,6 +153,11 @@ export class Lanplus {
     });
   }
 
+  /** How many sessions are open, with those that are kept, those of consoles, and logins that are under way. */
+  get openSessions(): number {
+    return this.#sockets.lines;
+  }
+
   /** Ends all sessions. What is under way fails. */
   close(): void {
     for (const connection of this.#consoles) connection.close();

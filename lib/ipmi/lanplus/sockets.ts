@@ -37,6 +37,11 @@ export class Sockets {
     return line;
   }
 
+  /** How many lines there are. */
+  get lines(): number {
+    return this.#bySession.size;
+  }
+
   close(): void {
     for (const socket of this.#sockets.values()) socket.close();
     this.#sockets.clear();

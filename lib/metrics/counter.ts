@@ -1,0 +1,24 @@
+import type { Metric, Sample } from './exposition.ts';
+import { type LabelValues, Series } from './series.ts';
+
+/** Counts what happens, for each combination of label values. */
+export class Counter<L extends string = never> implements Metric {
+  readonly type = 'counter';
+  readonly name: string;
+  readonly help: string;
+  readonly samples: () => Sample[];
+  readonly #series: Series<L, { count: number }>;
+
+  /** By custom `name` ends in `_total`. A value that `labels` does not have is counted as `other`. */
+  constructor(name: string, help: string, labels: LabelValues<L>) {
+    this.name = name;
+    this.help = help;
+    this.#series = new Series(labels, () => ({ count: 0 }));
+    this.samples = () =>
+      [...this.#series].map(({ labels, state }) => ({ suffix: '', labels, value: state.count }));
+  }
+
+  add(labels: Readonly<Record<L, string>>): void {
+    this.#series.of(labels).count += 1;
+  }
+}
