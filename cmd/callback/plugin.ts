@@ -1,6 +1,6 @@
 import { contentYamlString, type Params } from '../../content/callback.generated.ts';
 import { OBJECT_PREFIXES } from '../../lib/models/index.ts';
-import { action, definePlugin } from '../../lib/plugin/index.ts';
+import { action, definePlugin, type ModelName } from '../../lib/plugin/index.ts';
 import { PROVIDER } from './failure.ts';
 import { endpointSelectors } from './selection.ts';
 import { Callbacks } from './service.ts';
@@ -9,7 +9,7 @@ import { settingsFrom } from './settings.ts';
 const callbacks = new Callbacks();
 
 /** Machines first, which most callbacks are about. */
-const MODELS = [...new Set(['machines', ...OBJECT_PREFIXES, 'system'])];
+const MODELS = [...new Set<ModelName>(['machines', ...OBJECT_PREFIXES, 'system'])];
 
 /** Tells services outside what happens at the endpoint, by HTTP. */
 export default definePlugin<Params>({
@@ -25,7 +25,7 @@ export default definePlugin<Params>({
   stop: () => callbacks.stop(),
   actions: {
     callbackDo: MODELS.map((model) =>
-      action<Params, 'callback/action', 'callback/data-override'>({
+      action({
         model,
         requiredParams: ['callback/action'],
         optionalParams: ['callback/data-override'],
@@ -33,7 +33,7 @@ export default definePlugin<Params>({
       }),
     ),
     send: MODELS.map((model) =>
-      action<Params, never, 'callback/action' | 'callback/data-override' | 'callback/url'>({
+      action({
         model,
         optionalParams: ['callback/action', 'callback/data-override', 'callback/url'],
         run: (context) => callbacks.act(context),

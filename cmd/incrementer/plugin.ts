@@ -1,5 +1,5 @@
 import { contentYamlString } from '../../content/incrementer.generated.ts';
-import { action, definePlugin } from '../../lib/plugin/index.ts';
+import { definePlugin } from '../../lib/plugin/index.ts';
 import { addToParam, DEFAULT_COUNTER, machineUuid } from './counter.ts';
 
 /** The example provider: counts in params of machines. */
@@ -15,14 +15,14 @@ export default definePlugin({
       Spotted: { type: 'boolean', isrequired: true },
     },
   },
-  actions: {
+  actions: ({ action }) => ({
     increment: action({
       model: 'machines',
       optionalParams: ['incrementer/step', 'incrementer/parameter'],
       run: async ({ model, params, api, signal }) => {
         const counters = api.params('machines', machineUuid(model));
         const name = params['incrementer/parameter'] ?? DEFAULT_COUNTER;
-        const count = await addToParam(counters, String(name), params['incrementer/step'] ?? 1, signal);
+        const count = await addToParam(counters, name, params['incrementer/step'] ?? 1, signal);
         await addToParam(counters, 'incrementer/touched', 1, signal);
         return count;
       },
@@ -36,7 +36,7 @@ export default definePlugin({
       },
     }),
     incrstatus: action({ model: 'system', run: () => 'Running' }),
-  },
+  }),
   unpack: ({ write }) => write('testFile', 'ImaFile'),
   core0: () => import('./commands.ts'),
   docker: () => import('./drivers.ts'),

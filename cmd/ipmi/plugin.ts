@@ -133,7 +133,7 @@ function onMachine(
   } = {},
 ): ActionDeclaration<Params> {
   const { before = [], after = [], optional = [] } = params;
-  return action<Params, ParamName, ParamName>({
+  return action({
     model: 'machines',
     requiredParams: [...before, 'ipmi/username', 'ipmi/password', 'ipmi/address', 'ipmi/mode', ...after],
     optionalParams: [
@@ -159,7 +159,7 @@ function onMachine(
       loadedAct ??= import('./act.ts');
       const [{ act }, { modes }, calls] = await Promise.all([loadedAct, loadedModes, metrics()]);
       const keepPassword = (password: string) =>
-        api.params('machines', String(model.Uuid)).setSecure('ipmi/password', password, { signal });
+        api.params('machines', model.Uuid).setSecure('ipmi/password', password, { signal });
       const downloadFile = (path: string, to: string) => api.files().download(path, to, { signal });
       const request = { plugin, command, params, keepPassword, downloadFile, log, signal };
       return calls.counted(request, (onTransport) => act(modes, { ...request, onTransport }));

@@ -50,11 +50,7 @@ export default definePlugin<Params>({
   catchUp: () => configured().catchUp(),
   stop: () => current?.close(),
   actions: {
-    createVm: action<
-      Params,
-      'packet/api-key',
-      'packet/name' | 'packet/facility' | 'packet/plan' | 'packet/project-id'
-    >({
+    createVm: action({
       model: 'plugins',
       requiredParams: ['packet/api-key'],
       optionalParams: ['packet/name', 'packet/facility', 'packet/plan', 'packet/project-id'],
@@ -76,7 +72,7 @@ export default definePlugin<Params>({
     powercycle: onMachine(),
     nextbootpxe: bootOrder(),
     nextbootdisk: bootOrder(),
-    updatepxe: action<Params, 'packet/uuid', 'packet/ipxe-script-url' | 'packet/always-pxe'>({
+    updatepxe: action({
       model: 'machines',
       requiredParams: ['packet/uuid'],
       optionalParams: ['packet/ipxe-script-url', 'packet/always-pxe'],
@@ -101,7 +97,7 @@ function configured(): Provisioner {
 function onVm(
   run: (device: string, context: ActionContext<unknown>) => Promise<unknown>,
 ): ActionDeclaration<Params> {
-  return action<Params, 'packet/api-key', 'packet/uuid'>({
+  return action({
     model: 'plugins',
     requiredParams: ['packet/api-key'],
     optionalParams: ['packet/uuid'],
@@ -116,7 +112,7 @@ function onVm(
 
 /** A power action on the device that a machine is. */
 function onMachine(): ActionDeclaration<Params> {
-  return action<Params, 'packet/uuid'>({
+  return action({
     model: 'machines',
     requiredParams: ['packet/uuid'],
     run: ({ command, params, signal }) => configured().power(params['packet/uuid'], command, signal),
@@ -125,7 +121,7 @@ function onMachine(): ActionDeclaration<Params> {
 
 /** The cloud has no boot order to set: packet/always-pxe decides. */
 function bootOrder(): ActionDeclaration<Params> {
-  return action<Params, 'packet/uuid'>({
+  return action({
     model: 'machines',
     requiredParams: ['packet/uuid'],
     run: () => 'Complete',

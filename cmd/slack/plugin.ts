@@ -1,6 +1,6 @@
-import { contentYamlString, type Params } from '../../content/slack.generated.ts';
+import { contentYamlString } from '../../content/slack.generated.ts';
 import { OBJECT_PREFIXES } from '../../lib/models/index.ts';
-import { action, definePlugin } from '../../lib/plugin/index.ts';
+import { definePlugin } from '../../lib/plugin/index.ts';
 import { Notifier, PROVIDER } from './notifier.ts';
 import { endpointSelectors } from './selection.ts';
 import { settingsFrom } from './settings.ts';
@@ -8,7 +8,7 @@ import { settingsFrom } from './settings.ts';
 const notifier = new Notifier();
 
 /** Tells Slack channels what happens at the endpoint. */
-export default definePlugin<Params>({
+export default definePlugin({
   name: PROVIDER,
   summary: 'Tells Slack channels what happens at the endpoint',
   content: contentYamlString,
@@ -26,9 +26,9 @@ export default definePlugin<Params>({
   onEvent: (context) => notifier.tell(context),
   catchUp: () => notifier.missed(),
   stop: () => notifier.stop(),
-  actions: {
-    slackPost: [...OBJECT_PREFIXES, 'system'].map((model) =>
-      action<Params, 'slack/message', 'slack/channels'>({
+  actions: ({ action }) => ({
+    slackPost: ([...OBJECT_PREFIXES, 'system'] as const).map((model) =>
+      action({
         model,
         requiredParams: ['slack/message'],
         optionalParams: ['slack/channels'],
@@ -36,5 +36,5 @@ export default definePlugin<Params>({
           notifier.post(params['slack/message'], params['slack/channels'] ?? [], signal),
       }),
     ),
-  },
+  }),
 });

@@ -44,7 +44,7 @@ function onPlugin(
   command: 'createVm' | 'startVm' | 'stopVm' | 'destroyVm',
   optionalParams: readonly (keyof Params)[],
 ): ActionDeclaration<Params> {
-  return action<Params, 'virtualbox/user', keyof Params>({
+  return action({
     model: 'plugins',
     requiredParams: ['virtualbox/user'],
     optionalParams,
@@ -57,7 +57,7 @@ function onPlugin(
 
 /** An action on the machine that a VM is. */
 function onMachine(command: MachineCommand): ActionDeclaration<Params> {
-  return action<Params, 'virtualbox/id'>({
+  return action({
     model: 'machines',
     requiredParams: ['virtualbox/id'],
     run: async (context) => {

@@ -18,8 +18,8 @@ export function contentModule(bundle: Bundle): string {
 export interface Params {
 ${params.map(([name, param]) => paramMember(name, param)).join('')}}
 
-/** The content pack as YAML. */
-export const contentYamlString: string = ${quote(formatYaml(bundle))};
+/** The content pack as YAML. Its type says which params it has. */
+export const contentYamlString: string & { readonly length: number; readonly $params?: Params } = ${quote(formatYaml(bundle))};
 `;
 }
 

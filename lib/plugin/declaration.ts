@@ -1,6 +1,10 @@
 import type { Client } from '../api/index.ts';
 import type { Event, PluginProvider, RawModel } from '../models/index.ts';
 import type { Logger } from './logger.ts';
+import type { ModelName, ModelOf, NoObjects, StoreObjects } from './object-types.ts';
+
+/** A content pack as YAML. The generated module of a pack says in its type which params the pack has. */
+export type PackText<P> = string & { readonly length: number; readonly $params?: P };
 
 /** What every handler is given. */
 export interface Context {
@@ -20,6 +24,9 @@ export interface Context {
   leaving(reason: { code: number; messages?: readonly string[] }): Promise<void>;
 }
 
+/** The params of the plugin object: those in `R` are there, since it is not started without them. */
+export type PluginParams<P, R extends keyof P> = Readonly<P & Required<Pick<P, R>>>;
+
 export interface ConfigContext<P> extends Context {
   /** The plugin object's params. */
   params: Readonly<P>;
@@ -31,12 +38,15 @@ export interface ConfigContext<P> extends Context {
   background(work: (signal: AbortSignal) => Promise<void>): void;
 }
 
-export interface ActionContext<P> extends Context {
+export interface ActionContext<P, M = RawModel> extends Context {
   command: string;
   /** The prefix that the action was called on: `machines`, `plugins`, ..., or `system`. */
   prefix: string;
-  /** The object that the action was called on. For a system action, the endpoint's global profile or {}. */
-  model: RawModel;
+  /**
+   * The object that the action was called on, with the fields that endpoints of version 4 send: an older one leaves newer fields
+   * out. For a system action, the endpoint's global profile or {}.
+   */
+  model: M;
   params: P;
 }
 
@@ -82,35 +92,56 @@ export type ActionParams<P, R extends keyof P, O extends keyof P> = Readonly<
   Required<Pick<P, R>> & Pick<P, Exclude<O, R>>
 >;
 
-/** One action on one kind of object. Made with `action`. */
-export interface ActionDeclaration<P> {
+/** One action on one kind of object, which names the params `N`. Made with `action`. */
+export interface ActionDeclaration<P, S = NoObjects, N extends keyof P = keyof P> {
   /** An object prefix, `machines` for example, or `system`. */
-  readonly model: string;
-  readonly requiredParams: readonly (keyof P & string)[];
-  readonly optionalParams: readonly (keyof P & string)[];
-  readonly uncheckedParams: readonly (keyof P & string)[];
-  readonly run: (context: ActionContext<never>) => unknown;
+  readonly model: ModelName<S>;
+  readonly requiredParams: readonly (N & string)[];
+  readonly optionalParams: readonly (N & string)[];
+  readonly uncheckedParams: readonly (N & string)[];
+  readonly run: (context: ActionContext<never, never>) => unknown;
+}
+
+/** What an action is made of. */
+export interface ActionParts<P, S, M extends ModelName<S>, R extends keyof P, O extends keyof P> {
+  model: M;
+  requiredParams?: readonly R[];
+  optionalParams?: readonly O[];
+  /** Those of them that `run` checks itself, to say better than a schema can what is wrong. */
+  uncheckedParams?: readonly (R | O)[];
+  run: (context: ActionContext<ActionParams<P, R, O>, ModelOf<S, M>>) => unknown;
 }
 
 /**
- * An action for `definePlugin`. `run` gets the params that are named here, and no others, typed by `Params` and checked
- * against their schemas. What it returns is the action's result, as JSON; a ModelError that it throws is the answer.
+ * An action for `definePlugin`. `run` gets the object that it is called on, typed by `model`, and the params that are named here,
+ * and no others, typed by `Params` and checked against their schemas. What it returns is the action's result, as JSON; a
+ * ModelError that it throws is the answer.
  */
 export function action<
   P = Record<string, unknown>,
   R extends keyof P = never,
   O extends keyof P = never,
->(declaration: {
-  model: string;
-  requiredParams?: readonly R[];
-  optionalParams?: readonly O[];
-  /** Those of them that `run` checks itself, to say better than a schema can what is wrong. */
-  uncheckedParams?: readonly (R | O)[];
-  run: (context: ActionContext<ActionParams<P, R, O>>) => unknown;
-}): ActionDeclaration<P> {
-  const { model, requiredParams = [], optionalParams = [], uncheckedParams = [], run } = declaration;
-  return { model, requiredParams, optionalParams, uncheckedParams, run } as unknown as ActionDeclaration<P>;
+  S = NoObjects,
+  M extends ModelName<S> = ModelName<S>,
+>(parts: ActionParts<P, S, M, R, O>): ActionDeclaration<P, S, NoInfer<R | O>> {
+  const { model, requiredParams = [], optionalParams = [], uncheckedParams = [], run } = parts;
+  const declaration = { model, requiredParams, optionalParams, uncheckedParams, run };
+  return declaration as unknown as ActionDeclaration<P, S, R | O>;
 }
+
+/** `action` for the params and objects of one plugin. */
+export type ActionMaker<P, S> = <
+  R extends keyof P = never,
+  O extends keyof P = never,
+  M extends ModelName<S> = ModelName<S>,
+>(
+  parts: ActionParts<P, S, M, R, O>,
+) => ActionDeclaration<P, S, NoInfer<R | O>>;
+
+/** By command. A command that is there for several kinds of object is an array, one entry for each. */
+export type Actions<P, S = NoObjects> = Readonly<
+  Record<string, ActionDeclaration<P, S> | readonly ActionDeclaration<P, S>[]>
+>;
 
 /** Where events come from: selectors on the event stream, or `hasPublish` (deprecated by endpoints), never both. */
 export type EventSource<P> =
@@ -129,27 +160,35 @@ export type EventSource<P> =
   | { events?: never; hasPublish: true; onEvent: (context: EventContext) => unknown; catchUp?: never }
   | { events?: never; hasPublish?: never; onEvent?: never; catchUp?: never };
 
-/** A provider: what `define` prints and what runs, in one value. `Params` is generated from the content pack. */
-export type PluginDeclaration<P> = EventSource<P> & {
+/**
+ * A provider: what `define` prints and what runs, in one value. `P` are its params, which are known from `content` or said as
+ * `definePlugin<Params>`; `S` are its `storeObjects`, and `R` its `requiredParams`, which are known where `P` is not said.
+ */
+export type PluginDeclaration<
+  P,
+  S extends StoreObjects = NoObjects,
+  R extends keyof P & string = never,
+> = EventSource<NoInfer<PluginParams<P, R>>> & {
   /** The provider's name: lower-case letters, digits, `-` and `_`. */
   name: string;
   /** One line for `--help`. */
   summary: string;
   /** The content pack as YAML. */
-  content?: string;
+  content?: PackText<P>;
   documentation?: string;
   meta?: Readonly<Record<string, string>>;
   /** The endpoint makes a plugin of this provider's name by itself. */
   autoStart?: boolean;
   /** Params of the plugin object without which it is not started. */
-  requiredParams?: readonly (keyof P & string)[];
-  optionalParams?: readonly (keyof P & string)[];
-  /** Object types of the provider's own: prefix to field schemas, or {} for any fields. */
-  storeObjects?: Readonly<Record<string, object>>;
-  /** By command. A command that is there for several kinds of object is an array, one entry for each. */
-  actions?: Readonly<Record<string, ActionDeclaration<P> | readonly ActionDeclaration<P>[]>>;
+  requiredParams?: readonly (R | (keyof NoInfer<P> & string))[];
+  optionalParams?: readonly (keyof NoInfer<P> & string)[];
+  storeObjects?: S;
+  /** A function gets an `action` that knows the params and the objects of the plugin. */
+  actions?:
+    | Actions<NoInfer<P>, NoInfer<S>>
+    | ((tools: { action: ActionMaker<P, S> }) => Actions<NoInfer<P>, NoInfer<S>>);
   /** Called when the endpoint has started the plugin. Throwing stops it; with code 403 the provider is removed. */
-  config?: (context: ConfigContext<P>) => unknown;
+  config?: (context: ConfigContext<PluginParams<P, R>>) => unknown;
   /** Called when the plugin stops, after running actions were aborted. */
   stop?: (context: Context) => unknown;
   /** Writes files that the endpoint serves. */

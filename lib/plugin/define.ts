@@ -4,19 +4,23 @@ import {
   type PluginProvider,
   versionProblem,
 } from '../models/index.ts';
-import type { ActionDeclaration, PluginDeclaration } from './declaration.ts';
+import { type ActionDeclaration, action, type PluginDeclaration } from './declaration.ts';
+import type { NoObjects, StoreObjects } from './object-types.ts';
 import { version } from './version.ts';
+
+/** A declaration as it is at run time: names, and values that come over a wire. */
+type PlainDeclaration = PluginDeclaration<Record<string, unknown>, StoreObjects>;
 
 /** A checked declaration: what `run` takes. */
 export interface Plugin {
-  readonly declaration: PluginDeclaration<Record<string, unknown>>;
+  readonly declaration: PlainDeclaration;
   /** What `define` prints. */
   readonly definition: PluginProvider;
   /** All actions, one entry for each command and kind of object. */
   readonly actions: readonly DefinedAction[];
 }
 
-export interface DefinedAction extends ActionDeclaration<Record<string, unknown>> {
+export interface DefinedAction extends ActionDeclaration<Record<string, unknown>, StoreObjects> {
   readonly command: string;
 }
 
@@ -68,9 +72,12 @@ const HANDLERS = [
  * Makes a provider of its declaration: the actions that `define` lists and the code that runs them come from
  * this one value, so that they cannot differ. Throws DeclarationError for a declaration that contradicts itself.
  */
-export function definePlugin<P = Record<string, unknown>>(declaration: PluginDeclaration<P>): Plugin {
-  // Params are typed for the author; from here on they are names and values that came over a wire.
-  const plain = declaration as unknown as PluginDeclaration<Record<string, unknown>>;
+export function definePlugin<
+  P = Record<string, unknown>,
+  const S extends StoreObjects = NoObjects,
+  const R extends keyof P & string = never,
+>(declaration: PluginDeclaration<P, S, R>): Plugin {
+  const plain = declaration as unknown as PlainDeclaration;
   checkMembers(plain);
   checkEvents(plain);
   const actions = actionsOf(plain);
@@ -81,10 +88,7 @@ export function definePlugin<P = Record<string, unknown>>(declaration: PluginDec
 }
 
 /** The object that `define` prints, its keys in the order in which the reference prints them. */
-function definitionOf(
-  declaration: PluginDeclaration<Record<string, unknown>>,
-  actions: readonly DefinedAction[],
-): PluginProvider {
+function definitionOf(declaration: PlainDeclaration, actions: readonly DefinedAction[]): PluginProvider {
   return {
     Meta: { ...declaration.meta },
     Name: declaration.name,
@@ -122,7 +126,7 @@ export function checkVersion({ Name, Version }: PluginProvider): void {
   if (problem !== undefined) throw new DeclarationError(Name, 'Version', problem);
 }
 
-function checkMembers(declaration: PluginDeclaration<Record<string, unknown>>): void {
+function checkMembers(declaration: PlainDeclaration): void {
   const { name } = declaration;
   if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9_-]*$/.test(name)) {
     throw new DeclarationError(String(name), 'name', 'expected lower-case letters, digits, "-" and "_"');
@@ -150,7 +154,7 @@ function checkMembers(declaration: PluginDeclaration<Record<string, unknown>>): 
   }
 }
 
-function checkEvents(declaration: PluginDeclaration<Record<string, unknown>>): void {
+function checkEvents(declaration: PlainDeclaration): void {
   const { name } = declaration;
   const { events, hasPublish, onEvent } = declaration as {
     events?: unknown;
@@ -200,9 +204,11 @@ function checkSelector(plugin: string, selector: unknown): asserts selector is s
   }
 }
 
-function actionsOf(declaration: PluginDeclaration<Record<string, unknown>>): DefinedAction[] {
+function actionsOf(declaration: PlainDeclaration): DefinedAction[] {
   const actions: DefinedAction[] = [];
-  for (const [command, entry] of Object.entries(declaration.actions ?? {})) {
+  const declared =
+    typeof declaration.actions === 'function' ? declaration.actions({ action }) : declaration.actions;
+  for (const [command, entry] of Object.entries(declared ?? {})) {
     const field = `actions.${command}`;
     if (!/^[A-Za-z][\w-]*$/.test(command)) {
       throw new DeclarationError(declaration.name, field, 'expected letters, digits, "-" and "_"');

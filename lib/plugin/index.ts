@@ -1,11 +1,14 @@
 export {
   type ActionContext,
   type ActionDeclaration,
+  type ActionMaker,
   type ActionParams,
+  type Actions,
   action,
   type ConfigContext,
   type Context,
   type EventContext,
+  type PackText,
   type PluginDeclaration,
   type RouteAnswer,
   type RouteRequest,
@@ -14,4 +17,5 @@ export {
 } from './declaration.ts';
 export { DeclarationError, definePlugin, type Plugin } from './define.ts';
 export type { Logger } from './logger.ts';
+export type { ModelName, ModelOf, StoredObject, StoreObjects } from './object-types.ts';
 export { run } from './run.ts';

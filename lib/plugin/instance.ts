@@ -167,7 +167,7 @@ export class PluginInstance {
       model: this.#modelOf(action, defined),
       params,
     };
-    const result = await this.#run(async () => defined.run(context as ActionContext<never>));
+    const result = await this.#run(async () => defined.run(context as ActionContext<never, never>));
     return result ?? null;
   }
 

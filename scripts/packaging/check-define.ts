@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { versionProblem } from '../../lib/models/index.ts';
+import { nearest } from '../../cmd/drpkit/nearest.ts';
+import { type PluginProvider, versionProblem } from '../../lib/models/index.ts';
+import { readYaml } from '../../lib/yaml/index.ts';
 
 const LIMIT_MS = 30_000;
 
@@ -27,14 +29,40 @@ export async function checkDefine(path: string, name: string): Promise<void> {
   const [output, errors, problem] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   if (problem !== '') throw refusal(problem, `${output}${errors}`);
   if (errors !== '') throw refusal('prints on stderr', errors);
-  const { Name, Version } = definitionIn(output);
+  const definition = definitionIn(output);
+  const { Name, Version } = definition;
   if (Name !== name) throw refusal(`says the name ${Name}, but the executable is ${name}`, '');
   const wrong = versionProblem(String(Version ?? ''));
   if (wrong !== undefined) throw refusal(`says the Version ${wrong}`, '');
+  const unknown = unknownParams(name, definition);
+  if (unknown.length > 0) throw new Error(unknown.join('\n'));
+}
+
+/**
+ * What is wrong with the params that a provider names: those which its content pack would have and has not, by their name. A param
+ * of another pack is not known here.
+ */
+function unknownParams(provider: string, definition: Partial<PluginProvider>): string[] {
+  const pack = readYaml(String(definition.Content ?? '')) as { sections?: { params?: object } } | null;
+  const known = Object.keys(pack?.sections?.params ?? {});
+  const users = [
+    { ...definition, user: 'the plugin' },
+    ...(definition.AvailableActions ?? []).map((action) => ({ ...action, user: `action ${action.Command}` })),
+  ];
+  const uses = users.flatMap(({ user, RequiredParams, OptionalParams }) =>
+    [...(RequiredParams ?? []), ...(OptionalParams ?? [])].map((param) => ({ user, param })),
+  );
+  return uses.flatMap(({ user, param }) => {
+    if (known.includes(param)) return [];
+    const meant = nearest(param, known);
+    if (meant.length === 0 && !param.startsWith(`${provider}/`)) return [];
+    const hint = meant.length === 0 ? `write content/${provider}/params` : `it has ${meant.join(', ')}`;
+    return [`${user}: the content pack has no param ${param}: ${hint}`];
+  });
 }
 
 /** Throws an Error when the output is not a definition and nothing else. */
-function definitionIn(output: string): { Name?: unknown; Version?: unknown } {
+function definitionIn(output: string): Partial<PluginProvider> {
   try {
     return Object(JSON.parse(output));
   } catch {

@@ -49,3 +49,22 @@ test('a provider with a version that an endpoint would not start with is refused
   await assert.rejects(version('v1.0.0-rc.1'), /write v1\.0\.1-rc\.1$/);
   await assert.rejects(check('echo \'{"Name":"hello"}\''), /says the Version "" is not a version/);
 });
+
+test('a provider that names a param which its own pack would have is refused with what the pack has', async () => {
+  const provides = (use: object) => {
+    const Content =
+      'sections: { params: { hello/greeting: { Name: hello/greeting }, other: { Name: other } } }';
+    return check(`echo '${JSON.stringify({ Name: 'hello', Version: 'v1.0.0', Content, ...use })}'`);
+  };
+  const action = (OptionalParams: string[]) => ({ AvailableActions: [{ Command: 'greet', OptionalParams }] });
+  await provides({ RequiredParams: ['hello/greeting'], ...action(['other', 'another-pack/param']) });
+  await provides({ Content: '', OptionalParams: ['any-pack/param'] });
+  await assert.rejects(
+    provides(action(['hello/greting'])),
+    /action greet: the content pack has no param hello\/greting: it has hello\/greeting/,
+  );
+  await assert.rejects(
+    provides({ RequiredParams: ['hello/nothing-like-it'] }),
+    /the plugin: the content pack has no param hello\/nothing-like-it: write content\/hello\/params/,
+  );
+});

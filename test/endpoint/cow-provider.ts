@@ -1,5 +1,5 @@
 import { ModelError } from '../../lib/models/index.ts';
-import { action, definePlugin, run } from '../../lib/plugin/index.ts';
+import { action, definePlugin, type ModelName, run } from '../../lib/plugin/index.ts';
 
 interface Params {
   'cow/name': string;
@@ -43,7 +43,7 @@ sections:
       if (event.Type === 'machines') log.info(`saw ${event.Type}.${event.Action} of ${event.Principal}`);
     },
     actions: {
-      milk: action<Params, 'cow/name' | 'cow/secret', 'cow/count'>({
+      milk: action({
         model: 'machines',
         requiredParams: ['cow/name', 'cow/secret'],
         optionalParams: ['cow/count'],
@@ -51,7 +51,7 @@ sections:
       }),
       whoami: action({ model: 'plugins', run: ({ plugin }) => plugin }),
       // What is meant are cows.
-      brand: action({ model: 'cow', run: () => null }),
+      brand: action({ model: 'cow' as ModelName, run: () => null }),
       moo: action({ model: 'system', run: ({ model }) => model.Name }),
       die: action({ model: 'system', run: () => process.exit(9) }),
       fail: action({

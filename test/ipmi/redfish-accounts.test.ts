@@ -153,7 +153,7 @@ describe("the machine's own password", { concurrency: true }, () => {
           setSecure: async (...value: unknown[]) => void stored.push([...object, ...value.slice(0, 2)]),
         }),
       };
-      const action = plugin.declaration.actions?.setUserPassword as unknown as {
+      const action = plugin.actions.find(({ command }) => command === 'setUserPassword') as unknown as {
         run(context: object): Promise<unknown>;
       };
       const params = {

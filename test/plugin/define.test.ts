@@ -104,7 +104,7 @@ describe('definePlugin', () => {
     ['an action without a model', { actions: { go: { run } } }, /^plugin "p": actions\.go\.model: expected/],
     [
       'a command with a space',
-      { actions: { 'g o': action({ model: 'x', run }) } },
+      { actions: { 'g o': action({ model: 'machines', run }) } },
       /^plugin "p": actions\.g o: expected/,
     ],
     [
