@@ -1,5 +1,5 @@
 import type { ErrorObject } from 'ajv';
-import { UNIQUE_ITEMS } from '../models/index.ts';
+import { isPlainSchema, UNIQUE_ITEMS } from '../models/index.ts';
 import type { Bundle } from './bundle.ts';
 import { type Origins, originOf } from './origins.ts';
 import type { Problems } from './problem.ts';
@@ -23,6 +23,8 @@ export async function checkSchemas(bundle: Bundle, origins: Origins, problems: P
     logger: { log: () => {}, warn, error: () => {} },
     validateFormats: false,
     addUsedSchema: false,
+    // Done here, where it must be.
+    validateSchema: false,
   });
   ajv.removeKeyword(UNIQUE_ITEMS.keyword).addKeyword(UNIQUE_ITEMS);
   for (const [key, { Schema }] of params) {
@@ -33,7 +35,7 @@ export async function checkSchemas(bundle: Bundle, origins: Origins, problems: P
       continue;
     }
     try {
-      if (ajv.validateSchema(Schema) !== true) {
+      if (!isPlainSchema(Schema) && ajv.validateSchema(Schema) !== true) {
         const [place, text] = explained(ajv.errors, ['Schema'], 'is no JSON Schema of draft 4');
         problems.error(origin, place, text);
         continue;

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -24,7 +23,8 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 async function replace(file: string, write: (temporary: string) => Promise<void>): Promise<void> {
-  const temporary = `${file}.${randomUUID()}.tmp`;
+  // `wx` refuses a name that is taken. node:crypto would take longer to load than a small file to write.
+  const temporary = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`;
   try {
     await write(temporary);
     await rename(temporary, file);

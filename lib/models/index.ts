@@ -4,6 +4,7 @@ export { hostAndPort, hostIn, isOddIPv4 } from './host.ts';
 export { isObject, parseJson } from './json.ts';
 export { NAME, type NamePattern, NUMBER_NAME, PARAM_NAME } from './names.ts';
 export { OBJECT_PREFIXES } from './object-prefixes.ts';
+export { isPlainSchema } from './plain-schema.ts';
 export {
   type Action,
   type AvailableAction,

@@ -1,5 +1,5 @@
 import type { AnySchemaObject, ErrorObject, ValidateFunction } from 'ajv-draft-04';
-import { ModelError, UNIQUE_ITEMS } from '../models/index.ts';
+import { isPlainSchema, ModelError, UNIQUE_ITEMS } from '../models/index.ts';
 
 /** A param as a content pack has it. */
 interface ContentParam {
@@ -42,10 +42,13 @@ export class ParamRules {
     for (const [name, { Schema, Secure = false }] of Object.entries(pack.sections?.params ?? {})) {
       rules.set(name, { schema: Schema ?? undefined, secure: Secure });
     }
-    const ajv = new Ajv.default({ strict: false })
+    const ajv = new Ajv.default({ strict: false, validateSchema: false })
       .removeKeyword(UNIQUE_ITEMS.keyword)
       .addKeyword(UNIQUE_ITEMS);
-    return new ParamRules(rules, (schema) => ajv.compile(schema));
+    return new ParamRules(rules, (schema) => {
+      if (!isPlainSchema(schema)) ajv.validateSchema(schema, true);
+      return ajv.compile(schema);
+    });
   }
 
   /** The default of a param; undefined for a param without a default. */

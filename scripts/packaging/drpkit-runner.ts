@@ -39,7 +39,7 @@ export async function makeRunner(root: string): Promise<void> {
       disableExperimentalSEAWarning: true,
       useCodeCache: true,
       // With room for what a start makes, so that nothing of it is collected meanwhile; Node.js's own file is not checked for damage.
-      execArgv: ['--min-semi-space-size=2', '--no-verify-snapshot-checksum'],
+      execArgv: ['--min-semi-space-size=16', '--no-verify-snapshot-checksum'],
     };
     await writeFile(join(folder, 'config.json'), JSON.stringify(config));
     await promisify(execFile)(process.execPath, ['--build-sea', join(folder, 'config.json')], {

@@ -1,5 +1,5 @@
 import draft4, { type ErrorObject, type ValidateFunction } from 'ajv-draft-04';
-import { isObject, type RawModel, UNIQUE_ITEMS } from '../../models/index.ts';
+import { isObject, isPlainSchema, type RawModel, UNIQUE_ITEMS } from '../../models/index.ts';
 
 /** An Ajv keeps whatever it has compiled, and it compiles anew with each change of a param. */
 const MOST_COMPILED = 500;
@@ -17,6 +17,7 @@ function newAjv() {
     verbose: true,
     validateFormats: false,
     addUsedSchema: false,
+    validateSchema: false,
   });
   return made.removeKeyword(UNIQUE_ITEMS.keyword).addKeyword(UNIQUE_ITEMS);
 }
@@ -28,6 +29,7 @@ function compile(schema: RawModel): ValidateFunction {
     compiled = 0;
   }
   compiled += 1;
+  if (!isPlainSchema(schema)) ajv.validateSchema(schema, true);
   return ajv.compile(schema);
 }
 
