@@ -12,6 +12,8 @@ const TYPES: ReadonlySet<unknown> = new Set([
   'string',
 ]);
 
+const DRAFT_4 = 'http://json-schema.org/draft-04/schema#';
+
 const text: Rule = (value) => typeof value === 'string';
 const number: Rule = (value) => typeof value === 'number';
 const length: Rule = (value) => Number.isInteger(value) && Number(value) >= 0;
@@ -27,7 +29,7 @@ const distinct = (value: unknown, rule: Rule): boolean =>
 /** What is sure to be right for a keyword of draft 4. Those that are rare, or need others beside them, are left to Ajv. */
 const KEYWORDS: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['id', text],
-  ['$schema', text],
+  ['$schema', (value) => value === DRAFT_4],
   ['title', text],
   ['description', text],
   ['default', () => true],
