@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import {
   type Bundle,
   contentModule,
-  documentBundle,
+  documentFiles,
   readStore,
   writeWhenChanged,
 } from '../lib/content/index.ts';
@@ -13,7 +13,7 @@ import {
 const usage = `usage: node scripts/generate.ts [NAME...] [--root FOLDER]
 
 Writes for each content pack content/NAME.generated.ts, the pack as YAML and its params as types, and
-docs/plugins/NAME.md, its documentation; and lib/inspector/page.generated.ts, the inspector's page.
+docs/plugins/NAME.md, its documentation, with NAME-reference.md for a pack of many objects; and lib/inspector/page.generated.ts, the inspector's page.
 
   NAME      a folder of content/; default: all of them, and the page
   --root    a project that uses this one as its kit; default: this project itself
@@ -75,7 +75,7 @@ async function main(): Promise<void> {
       continue;
     }
     await write(path.join(content, `${name}.generated.ts`), contentModule(bundle));
-    await write(path.join(docs, `${name}.md`), documentBundle(bundle, 'markdown'));
+    for (const [file, text] of documentFiles(bundle, name)) await write(path.join(docs, file), text);
   }
   if (positionals.length === 0 && existsSync(path.join(values.root, 'lib', 'inspector', 'page'))) {
     const { PAGE_MODULE, writePage } = await import('./packaging/page.ts');

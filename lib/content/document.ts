@@ -1,7 +1,7 @@
 import { type Bundle, type ContentObject, META_DEFAULTS } from './bundle.ts';
 import type { Documentation, DocumentedObject } from './documentation.ts';
 import { htmlPage } from './html.ts';
-import { markdownPage } from './markdown.ts';
+import { markdownPage, markdownPages } from './markdown.ts';
 import { keyField } from './object-types.ts';
 
 export const DOCUMENT_FORMATS = ['rst', 'markdown', 'html'] as const;
@@ -17,6 +17,25 @@ export function documentBundle(bundle: Bundle, format: DocumentFormat = 'rst'): 
   if (format === 'markdown') return markdownPage(documentation);
   if (format === 'html') return htmlPage(documentation);
   return rstPage(documentation);
+}
+
+/** More objects than anybody reads through; whoever looks for one of them wants a page of them alone. */
+const MANY_OBJECTS = 40;
+
+/**
+ * The documentation of a content pack in Markdown, as texts by the names of their files: `NAME.md`, and for a pack with many
+ * objects `NAME-reference.md`, which has these.
+ */
+export function documentFiles(bundle: Bundle, name: string): ReadonlyMap<string, string> {
+  const documentation = documentationOf(bundle);
+  const files = { guide: `${name}.md`, reference: `${name}-reference.md` };
+  const count = documentation.sections.reduce((sum, { objects }) => sum + objects.length, 0);
+  if (count <= MANY_OBJECTS) return new Map([[files.guide, markdownPage(documentation)]]);
+  const { guide, reference } = markdownPages(documentation, files);
+  return new Map([
+    [files.guide, guide],
+    [files.reference, reference],
+  ]);
 }
 
 function documentationOf(bundle: Bundle): Documentation {

@@ -13,7 +13,7 @@ export {
   type ObjectSource,
   type ObjectTarget,
 } from './bundlize.ts';
-export { DOCUMENT_FORMATS, type DocumentFormat, documentBundle } from './document.ts';
+export { DOCUMENT_FORMATS, type DocumentFormat, documentBundle, documentFiles } from './document.ts';
 export { contentModule } from './module.ts';
 export { objectsInOrder } from './object-order.ts';
 export { type Problem, refuseProblems } from './problem.ts';

@@ -4,13 +4,40 @@ import { type Inline, parseInline } from './rst-inline.ts';
 
 /** A content pack's documentation in Markdown (CommonMark). */
 export function markdownPage(page: Documentation): string {
-  const parts = [
+  return joined([...guideParts(page), ...referenceParts(page)]);
+}
+
+/** The same in two pages that name each other: what the pack says of itself, and its objects. */
+export function markdownPages(
+  page: Documentation,
+  files: { guide: string; reference: string },
+): { guide: string; reference: string } {
+  const types = new Intl.ListFormat('en').format(page.sections.map(({ type }) => type));
+  const link = `Its ${escapeMarkdown(types)} are in the [reference](${files.reference}).`;
+  const back = `What content pack \`${page.name}\` has. How it is used is in the [guide](${files.guide}).`;
+  const [title = '', pack = '', ...guide] = guideParts(page);
+  return {
+    guide: joined([title, `${pack} ${link}`, ...guide]),
+    reference: joined([`${title}: reference`, back, ...referenceParts(page)]),
+  };
+}
+
+function joined(parts: readonly string[]): string {
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function guideParts(page: Documentation): string[] {
+  return [
     `# ${escapeMarkdown(page.displayName || page.name)}`,
     `Content pack \`${page.name}\`${page.release === '' ? '' : `, version ${escapeMarkdown(page.release)}`}.`,
     inline(page.description),
     blocks(parseRst(page.documentation), 1),
   ];
-  for (const { type, objects } of page.sections) {
+}
+
+function referenceParts({ sections }: Documentation): string[] {
+  const parts: string[] = [];
+  for (const { type, objects } of sections) {
     parts.push(`## ${escapeMarkdown(type)}`);
     for (const { key, description, documentation, facts } of objects) {
       parts.push(
@@ -21,7 +48,7 @@ export function markdownPage(page: Documentation): string {
       parts.push(blocks(parseRst(documentation), 3));
     }
   }
-  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+  return parts;
 }
 
 /** `depth` is the level of the heading that the blocks stand below. */

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { documentBundle, parseBundle, readBundle, readStore } from '../../lib/content/index.ts';
+import {
+  documentBundle,
+  documentFiles,
+  parseBundle,
+  readBundle,
+  readStore,
+} from '../../lib/content/index.ts';
 import { fixtures } from './pack.ts';
 
 test('prints the reStructuredText that drpcli prints', async () => {
@@ -199,4 +205,27 @@ test('nothing is said of a version that the pack does not have', () => {
   const pack = parseBundle('meta: {Name: a, Version: v0.0.0}', 'test');
   assert.equal(documentBundle(pack, 'markdown'), '# a\n\nContent pack `a`.\n');
   assert.match(documentBundle(pack, 'html'), /<p>Content pack <code>a<\/code>\.<\/p>/);
+});
+
+test('a pack of many objects has a guide and a reference, which name each other; one of few is one page', () => {
+  const params = (count: number) =>
+    Array.from({ length: count }, (_, i) => `    my/p${i}: {Documentation: About ${i}.}\n`).join('');
+  const pack = (count: number) =>
+    parseBundle(
+      `meta: {Name: my, DisplayName: Mine, Documentation: How to.}\nsections:\n  params:\n${params(count)}  tasks:\n    t: {}\n`,
+      'test',
+    );
+  const few = documentFiles(pack(3), 'my');
+  assert.deepEqual([...few.keys()], ['my.md']);
+  assert.equal(few.get('my.md'), documentBundle(pack(3), 'markdown'));
+  const many = documentFiles(pack(60), 'my');
+  assert.deepEqual([...many.keys()], ['my.md', 'my-reference.md']);
+  assert.equal(
+    many.get('my.md'),
+    '# Mine\n\nContent pack `my`. Its params and tasks are in the [reference](my-reference.md).\n\nHow to.\n',
+  );
+  assert.match(
+    many.get('my-reference.md') ?? '',
+    /^# Mine: reference\n\n.* the \[guide\]\(my\.md\)\.\n\n## params\n\n### my\/p0\n\nAbout 0\.\n/,
+  );
 });
