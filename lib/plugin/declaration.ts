@@ -1,5 +1,6 @@
 import type { Client } from '../api/index.ts';
 import type { Event, PluginProvider, RawModel } from '../models/index.ts';
+import type { Work } from './background.ts';
 import type { Logger } from './logger.ts';
 import type { ModelName, ModelOf, NoObjects, StoreObjects } from './object-types.ts';
 
@@ -33,9 +34,9 @@ export interface ConfigContext<P> extends Context {
   /**
    * Runs `work` beside everything else, once the config is done, until another config is done or the plugin stops: the signal is
    * aborted then, and what takes its place waits for the end of it, for 5 s at most. A config that fails changes nothing. When it fails, that is logged, and it begins again after a pause of 1 s at
-   * first and a minute at last. When it returns, it is done.
+   * first and a minute at last. When it returns, it is done. `clock.sleep` ends with the signal, too, and a test can move the clock.
    */
-  background(work: (signal: AbortSignal) => Promise<void>): void;
+  background(work: Work): void;
 }
 
 export interface ActionContext<P, M = RawModel> extends Context {

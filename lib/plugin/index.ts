@@ -1,3 +1,4 @@
+export { CLOCK_SOURCE, type Clock, type ClockSource, type WorkClock } from './clock.ts';
 export {
   type ActionContext,
   type ActionDeclaration,

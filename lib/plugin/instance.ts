@@ -1,6 +1,6 @@
 import { Client, keyField } from '../api/index.ts';
 import { type Action, type Event, isObject, ModelError, type RawModel } from '../models/index.ts';
-import { keepRunning } from './background.ts';
+import { keepRunning, type Work } from './background.ts';
 import { kindOf } from './body.ts';
 import type { ActionContext, Context, RouteAnswer, RouteRequest } from './declaration.ts';
 import type { DefinedAction, Plugin } from './define.ts';
@@ -28,8 +28,6 @@ interface Config {
   readonly newer: AbortController;
   readonly ended: PromiseWithResolvers<void>;
 }
-
-type Work = (signal: AbortSignal) => Promise<void>;
 
 /** What the last config that went well runs in the background. */
 interface Background {

@@ -1,18 +1,22 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, type Machine } from '../api/index.ts';
 import { type RunningEndpoint, startEndpoint } from '../endpoint/index.ts';
 import { type Event, type LogLine, ModelError, type PluginProvider } from '../models/index.ts';
+import { CLOCK_SOCKET } from './clock-messages.ts';
 import { SeenEvents } from './seen-events.ts';
+import { TestClock } from './test-clock.ts';
 
 export interface TestEndpointOptions {
   /** The provider: `cmd/NAME/main.ts`, as a path or `file:` URL, or an executable called NAME. */
   plugin: string | URL;
   /** Params of the plugin's object. Those that the provider's content calls Secure are sealed, as everywhere. */
   params?: Readonly<Record<string, unknown>>;
+  /** `stopped`: background work of a provider from source sleeps until the test moves the `clock`. */
+  clock?: 'running' | 'stopped';
 }
 
 /** What a route of the plugin is asked. */
@@ -51,6 +55,7 @@ export class TestEndpoint implements AsyncDisposable {
   readonly events: SeenEvents;
   /** What the endpoint, the provider and its plugin have logged. */
   readonly logs: readonly LogLine[];
+  readonly #clock: TestClock | undefined;
   /** Requests to the plugin's own routes, `/plugin-apis/NAME/...`. */
   readonly routes = { fetch: (path: string, options?: RouteOptions) => this.#fetch(path, options) };
   readonly #endpoint: RunningEndpoint;
@@ -58,11 +63,7 @@ export class TestEndpoint implements AsyncDisposable {
   readonly #undo: AsyncDisposableStack;
   #machine: Promise<Machine> | undefined;
 
-  private constructor(
-    parts: { endpoint: RunningEndpoint; api: Client; events: SeenEvents; logs: LogLine[] },
-    provider: PluginProvider,
-    undo: AsyncDisposableStack,
-  ) {
+  private constructor(parts: Parts, provider: PluginProvider, undo: AsyncDisposableStack) {
     this.#endpoint = parts.endpoint;
     this.#provider = provider;
     this.#undo = undo;
@@ -71,9 +72,10 @@ export class TestEndpoint implements AsyncDisposable {
     this.api = parts.api;
     this.events = parts.events;
     this.logs = parts.logs;
+    this.#clock = parts.clock;
   }
 
-  static async start({ plugin, params = {} }: TestEndpointOptions): Promise<TestEndpoint> {
+  static async start({ plugin, params = {}, clock = 'running' }: TestEndpointOptions): Promise<TestEndpoint> {
     await using undo = new AsyncDisposableStack();
     const root = await mkdtemp(join(tmpdir(), 'test-endpoint-'));
     undo.defer(() => rm(root, { recursive: true, force: true }));
@@ -84,8 +86,17 @@ export class TestEndpoint implements AsyncDisposable {
     undo.defer(() => api.close());
     const events = await SeenEvents.of(api);
     undo.defer(() => events.close());
-    const provider = await install(plugin, params, { api, events, logs, root });
-    return new TestEndpoint({ endpoint, api, events, logs }, provider, undo.move());
+    const stopped = clock === 'stopped' ? await TestClock.listening(join(root, 'clock')) : undefined;
+    undo.defer(() => stopped?.close());
+    const parts = { endpoint, api, events, logs, root, clock: stopped };
+    const provider = await install(plugin, params, parts);
+    return new TestEndpoint(parts, provider, undo.move());
+  }
+
+  /** The time of the plugin's background work. Throws ModelError 400 when it was not stopped. */
+  get clock(): TestClock {
+    if (this.#clock !== undefined) return this.#clock;
+    throw new ModelError(400, "The clock runs: start the endpoint with clock: 'stopped'");
   }
 
   /** Makes a machine: `web1`, unless it is called otherwise. */
@@ -163,19 +174,35 @@ export class TestEndpoint implements AsyncDisposable {
   }
 }
 
+interface Parts {
+  endpoint: RunningEndpoint;
+  api: Client;
+  events: SeenEvents;
+  logs: LogLine[];
+  /** The folder of all that is made for the test. */
+  root: string;
+  clock: TestClock | undefined;
+}
+
 /** The plugin's object is there before its provider, so that it starts once, with all of its params. */
 async function install(
   plugin: string | URL,
   params: Readonly<Record<string, unknown>>,
-  { api, events, logs, root }: { api: Client; events: SeenEvents; logs: readonly LogLine[]; root: string },
+  { api, events, logs, root, clock }: Parts,
 ): Promise<PluginProvider> {
   const path = typeof plugin === 'string' ? resolve(plugin) : fileURLToPath(plugin);
   const isSource = /\.[cm]?[jt]s$/.test(path);
   const name = basename(isSource ? dirname(path) : path);
+  if (clock !== undefined && !isSource) {
+    throw new ModelError(400, `clock: it can be stopped for a provider from its source, not for ${path}`);
+  }
   let file = path;
   if (isSource) {
     file = join(root, name);
-    await writeFile(file, `#!/bin/sh\nexec '${process.execPath}' '${path}' "$@"\n`);
+    const preload = new URL(`./stopped-clock${extname(import.meta.filename)}`, import.meta.url);
+    const stopped = clock === undefined ? '' : `--import '${preload}' `;
+    const socket = `export ${CLOCK_SOCKET}='${join(root, 'clock')}'\n`;
+    await writeFile(file, `#!/bin/sh\n${socket}exec '${process.execPath}' ${stopped}'${path}' "$@"\n`);
   }
   await api.objects('plugins').create({ Name: name, Provider: name, Params: { ...params } });
   await api.pluginProviders().upload(name, { file });
