@@ -19,6 +19,7 @@ import { MachineTokens } from './http/machine-tokens.ts';
 import type { Parts } from './http/parts.ts';
 import { Router } from './http/router.ts';
 import { apiRoutes } from './http/routes/index.ts';
+import { inspectorRoutes } from './http/routes/inspector.ts';
 import { createApiServer, serveApi } from './http/server.ts';
 import { serveEvents } from './http/websocket.ts';
 import { endpointInfo, endpointUrls } from './info.ts';
@@ -157,6 +158,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
     token: (plugin) => authentication.token(`plugin:${plugin}`, PLUGIN_TOKEN_SECONDS),
     onLog: (line) => logs.add(line),
     onPublish: (event) => events.publish(event),
+    isSecret: (param) => objects.params.isSecure(param),
     listObjects: (prefix) => objects.list(prefix),
   });
   const plugins = new Plugins({ objects, events, contents, host, logs });
@@ -184,6 +186,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
   serveApi(apiServer, {
     authentication,
     router: new Router(apiRoutes(parts)),
+    inspector: new Router(inspectorRoutes(parts)),
     ownerOf: (scope, key) => ownerOf(objects, scope, key),
     log: (level, message) => logs.add({ ...endpointLine(level, message), IgnorePublish: true }),
     onFailure: (error, { method, url: path }) =>

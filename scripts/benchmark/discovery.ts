@@ -89,6 +89,7 @@ function hostOf(root: string, pluginsDirectory: string, filesDirectory: string):
     token: () => '',
     onLog: () => {},
     onPublish: () => {},
+    isSecret: () => false,
     listObjects: () => [],
   });
 }

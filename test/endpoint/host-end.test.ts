@@ -286,7 +286,7 @@ test('an endpoint that ends without a word takes its plugins with it', async (t)
     const host = new PluginHost({
       pluginsDirectory: '${root}/plugins', filesDirectory: '${root}/files',
       communicationDirectory: '${root}/comm', scratchDirectory: '${root}/scratch',
-      environment: {}, token: () => '', onLog() {}, onPublish() {}, listObjects: () => [],
+      environment: {}, token: () => '', onLog() {}, onPublish() {}, isSecret: () => false, listObjects: () => [],
     });
     await host.discover();
     await host.start({ Name: 'p', Provider: 'fake', Params: {} });

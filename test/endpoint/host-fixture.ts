@@ -80,6 +80,7 @@ export async function hostFixture(
     onPublish: (event, plugin) => {
       told.published.push({ event, plugin });
     },
+    isSecret: (param) => param.includes('password'),
     listObjects: (prefix) => [{ prefix }],
     ...options,
   });

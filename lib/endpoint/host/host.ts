@@ -20,7 +20,8 @@ import {
   type PluginObserver,
 } from './options.ts';
 import { PluginRun } from './plugin-run.ts';
-import { type PluginState, SupervisedPlugin } from './supervised-plugin.ts';
+import { type PluginProcess, type PluginState, SupervisedPlugin } from './supervised-plugin.ts';
+import type { Traffic } from './traffic.ts';
 
 interface KnownProvider {
   definition: PluginProvider;
@@ -154,6 +155,30 @@ export class PluginHost {
     return ['running', 'busy'].includes(this.state(name));
   }
 
+  /** The plugin as a process; one that was never started is stopped. */
+  process(name: string): PluginProcess {
+    return this.#instance(name).process;
+  }
+
+  /** What went over the sockets of a plugin last. */
+  traffic(name: string): Traffic {
+    return this.#instance(name).traffic;
+  }
+
+  /** Stops a plugin that is not wanted any more, and forgets what went over its sockets. */
+  async remove(name: string): Promise<void> {
+    await this.stop(name);
+    this.#instances.get(name)?.traffic.clear();
+  }
+
+  /**
+   * Sends an event to one plugin and waits for its answer. Throws the plugin's ModelError, 503 when it does not run, 504 when
+   * it takes too long.
+   */
+  replay(name: string, event: Event, signal: AbortSignal): Promise<void> {
+    return this.#instance(name).replay(event, signal);
+  }
+
   state(name: string): PluginState {
     return this.#instances.get(name)?.state ?? 'stopped';
   }
@@ -249,6 +274,7 @@ export class PluginHost {
     if (known !== undefined) return known;
     const instance: SupervisedPlugin = new SupervisedPlugin(name, {
       limits: this.#limits,
+      isSecret: (param) => this.#options.isSecret(param),
       start: (plugin, signal) => this.#run(instance, plugin, signal),
       hasPublish: (provider) => this.#providers.get(provider)?.definition.HasPublish ?? false,
       log: (level, message, plugin) => this.#log(level, message, plugin),
@@ -279,6 +305,7 @@ export class PluginHost {
         cwd: scratchDirectory,
         env: { ...process.env, ...environment, RS_TOKEN: await token(plugin.Name) },
         limits: this.#limits,
+        traffic: instance.traffic,
         requests: {
           log: (line) => this.#options.onLog(line, { ...source, stream: 'log' }),
           publish: (event) => this.#options.onPublish(event, plugin.Name),

@@ -6,3 +6,5 @@ export type {
   LogSource,
   PluginObserver,
 } from './options.ts';
+export type { PluginProcess } from './supervised-plugin.ts';
+export type { Exchange, Traffic, TrafficPart } from './traffic.ts';

@@ -98,6 +98,8 @@ export interface HostOptions {
   onLog(line: LogLine, source: LogSource): void;
   /** A plugin makes an event. A ModelError thrown here refuses it: the plugin is answered 409. */
   onPublish(event: Event, plugin: string): void | Promise<void>;
+  /** Whether the values of a param must not be shown to anybody. */
+  isSecret(param: string): boolean;
   /** All objects of a prefix, for a plugin that asks. A ModelError thrown here is the answer. */
   listObjects(prefix: string): readonly unknown[] | Promise<readonly unknown[]>;
 }

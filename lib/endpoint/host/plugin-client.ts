@@ -2,6 +2,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request, type ServerRe
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ModelError, TimeLimit } from '../../models/index.ts';
+import { LONGEST_KEPT, type Traffic } from './traffic.ts';
 
 const BASE = '/api-plugin/v4';
 const LONGEST_ANSWER = 256 * 1024 * 1024;
@@ -13,6 +14,8 @@ export interface PostOptions {
   signal?: AbortSignal;
   /** Headers that go along, `X-Log-Request` and `X-Log-Token` for example. */
   headers?: Readonly<Record<string, string>>;
+  /** What of the body may be secret. */
+  params?: Readonly<Record<string, unknown>>;
 }
 
 /** The connection to the plugin is broken or was never there, as opposed to an answer that is an error. */
@@ -21,10 +24,12 @@ export class PluginUnreachable extends Error {}
 /** The client of a plugin's TO_SOCKET: HTTP/1.1 with keep-alive, requests in parallel. */
 export class PluginClient {
   readonly #path: string;
+  readonly #traffic: Traffic;
   readonly #agent = new Agent({ keepAlive: true });
 
-  constructor(path: string) {
+  constructor(path: string, traffic: Traffic) {
     this.#path = path;
+    this.#traffic = traffic;
   }
 
   /**
@@ -32,8 +37,10 @@ export class PluginClient {
    * answer that is not JSON, 504 when the limit passed, 503 when `signal` was aborted, or PluginUnreachable.
    */
   async post(path: string, body: unknown, options: PostOptions): Promise<unknown> {
-    const { limit, signal, headers = {} } = options;
+    const { limit, signal, headers = {}, params } = options;
     const text = JSON.stringify(body) ?? 'null';
+    const exchange = this.#traffic.begin('endpoint', 'POST', `${BASE}/${path}`);
+    exchange.request(text, params);
     using time = new TimeLimit(limit);
     let answer: { status: number; text: string };
     try {
@@ -44,12 +51,14 @@ export class PluginClient {
         signal ? AbortSignal.any([time.signal, signal]) : time.signal,
       );
     } catch (cause) {
+      exchange.end();
       if (cause instanceof ModelError) throw cause;
       if (signal?.aborted) throw new ModelError(503, `${path} was cancelled`, { cause });
       if (time.signal.aborted)
         throw new ModelError(504, `${path} was not answered within ${limit / 1000} s`, { cause });
       throw new PluginUnreachable(cause instanceof Error ? cause.message : String(cause), { cause });
     }
+    exchange.end(answer.status, answer.text);
     return readAnswer(path, answer.status, answer.text);
   }
 
@@ -137,6 +146,8 @@ export class PluginClient {
     onward.on('response', resolve);
     onward.on('error', reject);
     outgoing.once('close', () => onward.destroy());
+    const exchange = this.#traffic.begin('endpoint', incoming.method ?? '', path);
+    const sent = firstText(incoming);
     // Not `pipeline`: that would break off the caller's connection when the plugin's breaks, before it is answered.
     incoming.pipe(
       incoming.headers['content-length'] === undefined ? onward : endingWithLast(incoming, onward),
@@ -144,8 +155,16 @@ export class PluginClient {
     try {
       const answer = await promise;
       outgoing.writeHead(answer.statusCode ?? 502, withoutHop(answer.headers));
-      await pipeline(answer, outgoing);
+      const answered = firstText(answer);
+      try {
+        await pipeline(answer, outgoing);
+      } finally {
+        exchange.request(sent());
+        exchange.end(answer.statusCode, answered());
+      }
     } catch (cause) {
+      exchange.request(sent());
+      exchange.end();
       if (outgoing.headersSent) {
         outgoing.destroy();
         return;
@@ -159,6 +178,17 @@ export class PluginClient {
   close(): void {
     this.#agent.destroy();
   }
+}
+
+/** Looks at a body that passes by. Returns what gives as much of its beginning as is kept of traffic. */
+function firstText(passing: IncomingMessage): () => string {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  passing.on('data', (chunk: Buffer) => {
+    if (size < LONGEST_KEPT) chunks.push(chunk);
+    size += chunk.length;
+  });
+  return () => Buffer.concat(chunks).toString('utf8');
 }
 
 /**

@@ -9,6 +9,7 @@ import type { HostLimits, LogSource } from './options.ts';
 import { PluginClient, PluginUnreachable, type PostOptions } from './plugin-client.ts';
 import { type PluginRequests, PluginServer } from './plugin-server.ts';
 import { Tail } from './tail.ts';
+import type { Traffic } from './traffic.ts';
 
 /** A socket's path may have 107 bytes on Linux, 103 on macOS. */
 const LONGEST_SOCKET_PATH = process.platform === 'linux' ? 107 : 103;
@@ -25,6 +26,8 @@ export interface RunSpecification {
   limits: HostLimits;
   /** What the plugin may ask for. */
   requests: Omit<PluginRequests, 'leaving'>;
+  /** Where what goes over its sockets is kept. */
+  traffic: Traffic;
   /** The plugin, which has been ready, gives up. */
   onLeaving(reason: ModelError): void;
   /** A line that the process printed, from its first to its last. */
@@ -50,6 +53,7 @@ interface Problem {
 export class PluginRun {
   /** Settles when the process has ended, with how: `exited with code 1`. */
   readonly ended: Promise<string>;
+  readonly startedAt = new Date();
   readonly #specification: RunSpecification;
   readonly #child: ChildProcess;
   readonly #server: PluginServer;
@@ -69,7 +73,7 @@ export class PluginRun {
    * it said Failed, ended or closed its stdout before, 504 when it took too long.
    */
   static async start(specification: RunSpecification, signal: AbortSignal): Promise<PluginRun> {
-    const { toSocket, fromSocket, executable, env, cwd, requests } = specification;
+    const { toSocket, fromSocket, executable, env, cwd, requests, traffic } = specification;
     const details = { model: 'plugins', key: specification.plugin, type: 'plugin' };
     const tooLong = [toSocket, fromSocket].find((path) => Buffer.byteLength(path) > LONGEST_SOCKET_PATH);
     if (tooLong !== undefined) {
@@ -77,12 +81,16 @@ export class PluginRun {
       throw new ModelError(400, message, details);
     }
     let run: PluginRun | undefined;
-    const server = new PluginServer(fromSocket, {
-      ...requests,
-      leaving: (reason) => {
-        if (run !== undefined) run.#onLeaving(reason);
+    const server = new PluginServer(
+      fromSocket,
+      {
+        ...requests,
+        leaving: (reason) => {
+          if (run !== undefined) run.#onLeaving(reason);
+        },
       },
-    });
+      traffic,
+    );
     await server.listen();
     let child: ChildProcess;
     try {
@@ -106,7 +114,7 @@ export class PluginRun {
     this.#specification = specification;
     this.#child = child;
     this.#server = server;
-    this.#client = new PluginClient(specification.toSocket);
+    this.#client = new PluginClient(specification.toSocket, specification.traffic);
     const { promise, resolve } = Promise.withResolvers<void>();
     child.once('exit', (code, exitSignal) => {
       this.#ending = ending(code, exitSignal);
@@ -121,6 +129,11 @@ export class PluginRun {
         specification.onOutput(line, 'stderr');
       });
     }
+  }
+
+  /** The process, as long as it is there. */
+  get pid(): number | undefined {
+    return this.alive ? this.#child.pid : undefined;
   }
 
   /** Whether the process is there. */
@@ -176,7 +189,7 @@ export class PluginRun {
   /** `POST /config` with the params and the plugin's name. Throws the plugin's ModelError. */
   async config(params: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void> {
     const { plugin, limits } = this.#specification;
-    await this.#post('config', { ...params, Name: plugin }, { limit: limits.config, signal });
+    await this.#post('config', { ...params, Name: plugin }, { limit: limits.config, signal, params });
   }
 
   /** `POST /action`. Returns the result; throws the plugin's ModelError, or 502 as soon as the plugin has died. */
@@ -184,12 +197,13 @@ export class PluginRun {
     action: Action,
     options: { signal?: AbortSignal; headers?: Record<string, string> },
   ): Promise<unknown> {
-    return this.#post('action', action, { limit: this.#specification.limits.action, ...options });
+    const { limits } = this.#specification;
+    return this.#post('action', action, { limit: limits.action, params: action.Params, ...options });
   }
 
   /** `POST /publish`. Throws ModelError. */
-  async publish(event: Event): Promise<void> {
-    await this.#post('publish', event, { limit: this.#specification.limits.publish });
+  async publish(event: Event, signal?: AbortSignal): Promise<void> {
+    await this.#post('publish', event, { limit: this.#specification.limits.publish, signal });
   }
 
   /** Whether the plugin answers anything within the limit: one whose event loop is blocked does not. */

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { type Event, type LogLine, ModelError, timestamp } from '../../models/index.ts';
 import { postedLine } from './log-line.ts';
+import type { OpenExchange, Traffic } from './traffic.ts';
 
 const BASE = '/api-server-plugin/v4';
 const OBJECTS = `${BASE}/objects/`;
@@ -22,13 +23,15 @@ export interface PluginRequests {
 export class PluginServer {
   readonly #path: string;
   readonly #requests: PluginRequests;
+  readonly #traffic: Traffic;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #allGone: (() => void) | undefined;
 
-  constructor(path: string, requests: PluginRequests) {
+  constructor(path: string, requests: PluginRequests, traffic: Traffic) {
     this.#path = path;
     this.#requests = requests;
+    this.#traffic = traffic;
     // The original never closes an idle connection; one closed here could cost a plugin the post that it is sending.
     this.#server = createServer(
       { keepAliveTimeout: 0 },
@@ -78,8 +81,15 @@ export class PluginServer {
   async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const method = incoming.method ?? '';
     const path = (incoming.url ?? '/').replace(/\?.*$/s, '');
+    const exchange = this.#traffic.begin('plugin', method, incoming.url ?? '/');
+    const answer = (status: number, value: unknown) => {
+      const text = value === undefined ? undefined : JSON.stringify(value);
+      exchange.end(status, text);
+      send(outgoing, status, text);
+    };
     try {
-      send(outgoing, ...(await this.#serve(incoming, method, path)));
+      const body = async () => readJson(incoming, exchange);
+      answer(...(await this.#serve(body, method, path)));
     } catch (error) {
       const known =
         ModelError.from(error) ??
@@ -87,24 +97,28 @@ export class PluginServer {
           type: method,
           key: path,
         });
-      send(outgoing, known.code, known);
+      answer(known.code, known);
     }
   }
 
-  async #serve(incoming: IncomingMessage, method: string, path: string): Promise<[number, unknown]> {
+  async #serve(
+    body: () => Promise<unknown>,
+    method: string,
+    path: string,
+  ): Promise<[status: number, value: unknown]> {
     if (method === 'GET' && path.startsWith(OBJECTS)) {
       return [200, await this.#requests.objects(decodePrefix(path.slice(OBJECTS.length)))];
     }
     if (method !== 'POST') throw new ModelError(404, [], { type: method, key: path });
     switch (path) {
       case `${BASE}/log`:
-        this.#requests.log(postedLine(await readJson(incoming)));
+        this.#requests.log(postedLine(await body()));
         return [204, undefined];
       case `${BASE}/publish`:
-        await this.#publish(postedEvent(await readJson(incoming)));
+        await this.#publish(postedEvent(await body()));
         return [200, new ModelError(200, [])];
       case `${BASE}/leaving`:
-        this.#requests.leaving(postedReason(await readJson(incoming)));
+        this.#requests.leaving(postedReason(await body()));
         return [204, undefined];
       default:
         throw new ModelError(404, [], { type: method, key: path });
@@ -124,21 +138,21 @@ export class PluginServer {
   }
 }
 
-function send(outgoing: ServerResponse, status: number, value: unknown): void {
+function send(outgoing: ServerResponse, status: number, text: string | undefined): void {
   if (outgoing.destroyed) return;
   outgoing.setHeader('content-type', 'application/json');
   // A request whose body was not read to its end cannot be followed by another.
   if (!outgoing.req.complete) outgoing.setHeader('connection', 'close');
-  if (value === undefined) {
+  if (text === undefined) {
     outgoing.writeHead(status).end();
     return;
   }
-  const body = Buffer.from(JSON.stringify(value));
+  const body = Buffer.from(text);
   outgoing.writeHead(status, { 'content-length': body.length }).end(body);
 }
 
 /** The body, decoded; none is null. Throws ModelError 400, or 413 when it is too long. */
-async function readJson(incoming: IncomingMessage): Promise<unknown> {
+async function readJson(incoming: IncomingMessage, exchange: OpenExchange): Promise<unknown> {
   const type = incoming.method ?? '';
   const contentType = incoming.headers['content-type'] ?? '';
   if (!contentType.toLowerCase().includes('application/json'))
@@ -153,8 +167,10 @@ async function readJson(incoming: IncomingMessage): Promise<unknown> {
     chunks.push(chunk);
   }
   if (size === 0) return null;
+  const text = Buffer.concat(chunks).toString('utf8');
+  exchange.request(text);
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    return JSON.parse(text);
   } catch (cause) {
     throw new ModelError(400, `body: ${cause instanceof Error ? cause.message : cause}`, { type, cause });
   }

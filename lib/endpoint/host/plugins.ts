@@ -35,6 +35,8 @@ export class Plugins implements PluginObserver {
   readonly #passedOver = new Map<string, { provider: PluginProvider; problems: readonly string[] }>();
   /** Starts and stops under way. The host itself keeps those of one plugin in their order. */
   readonly #steps = new Set<Promise<void>>();
+  /** Plugins that somebody has stopped. */
+  readonly #stopped = new Set<string>();
   readonly #unsubscribe: () => void;
   #closed = false;
 
@@ -210,6 +212,34 @@ export class Plugins implements PluginObserver {
     this.#tell('configed', name, this.#objects.find('plugins', name));
   }
 
+  /** Starts a plugin that does not run. Settles when it runs, or has failed to: see its PluginErrors. */
+  async start(name: string): Promise<void> {
+    if (['stopped', 'waiting', 'failed'].includes(this.#host.state(name))) await this.restart(name);
+  }
+
+  /** Starts a plugin, anew when it runs. Settles as `start` does. */
+  async restart(name: string): Promise<void> {
+    const work = this.#follow(name).catch(() => {});
+    this.#keep(work);
+    await work;
+  }
+
+  /** Stops a plugin until it is started, or changed. Settles when nothing of it is left. */
+  async stop(name: string, principal: string): Promise<void> {
+    this.#stopped.add(name);
+    if (this.#host.running(name)) this.#tell('stopped', name, this.#objects.find('plugins', name));
+    const work = this.#host.stop(name);
+    this.#keep(work);
+    await work;
+    // Unless it was started meanwhile.
+    if (this.isStopped(name)) this.pluginErrors(name, [`the plugin was stopped by ${principal}`]);
+  }
+
+  /** Whether somebody has stopped the plugin. */
+  isStopped(name: string): boolean {
+    return this.#stopped.has(name);
+  }
+
   close(): void {
     this.#closed = true;
     this.#unsubscribe();
@@ -235,8 +265,9 @@ export class Plugins implements PluginObserver {
 
   async #follow(name: string): Promise<void> {
     const plugin = this.#objects.find('plugins', name);
+    this.#stopped.delete(name);
     if (this.#host.running(name)) this.#tell('stopped', name, plugin);
-    if (plugin === undefined) return this.#host.stop(name);
+    if (plugin === undefined) return this.#host.remove(name);
     const Provider = String(plugin.object.Provider);
     const passedOver = this.#passedOver.get(Provider);
     if (passedOver !== undefined) {

@@ -6,6 +6,7 @@ import { Backoff } from './backoff.ts';
 import type { HostLimits, PluginObject } from './options.ts';
 import type { PluginRun } from './plugin-run.ts';
 import { PublishQueue } from './publish-queue.ts';
+import { Traffic } from './traffic.ts';
 
 /**
  * Where a plugin is in its life:
@@ -29,9 +30,23 @@ export type PluginState =
   | 'waiting'
   | 'failed';
 
+/** A plugin as a process. */
+export interface PluginProcess {
+  state: PluginState;
+  /** While the process is there that was started last and has been ready. */
+  pid: number | undefined;
+  startedAt: Date | undefined;
+  /** How often it was started again after it had died. */
+  restarts: number;
+  /** The last thing that went wrong since it was started on purpose. */
+  lastError: ModelError | undefined;
+}
+
 /** What a supervised plugin needs of the host. */
 export interface SupervisionContext {
   limits: HostLimits;
+  /** Whether the values of a param must not be shown. */
+  isSecret(param: string): boolean;
   /** Starts a process for the plugin object. Throws ModelError, also when the object may not be started. */
   start(plugin: PluginObject, signal: AbortSignal): Promise<PluginRun>;
   hasPublish(provider: string): boolean;
@@ -54,11 +69,17 @@ export class SupervisedPlugin {
   #wanted = new AbortController();
   readonly #oneByOne = new Semaphore(1);
   readonly #backoff: Backoff;
+  /** The run that was started last, also when it has ended. */
+  #latest: PluginRun | undefined;
+  #restarts = 0;
+  #lastError: ModelError | undefined;
+  readonly traffic: Traffic;
 
   constructor(name: string, context: SupervisionContext) {
     this.#name = name;
     this.#context = context;
     this.#backoff = new Backoff(context.limits);
+    this.traffic = new Traffic((param) => context.isSecret(param));
   }
 
   get state(): PluginState {
@@ -71,6 +92,17 @@ export class SupervisedPlugin {
     return this.#state === 'running' || this.#state === 'busy';
   }
 
+  get process(): PluginProcess {
+    const pid = this.#latest?.pid;
+    return {
+      state: this.state,
+      pid,
+      startedAt: pid === undefined ? undefined : this.#latest?.startedAt,
+      restarts: this.#restarts,
+      lastError: this.#lastError,
+    };
+  }
+
   get provider(): string | undefined {
     return this.#plugin?.Provider;
   }
@@ -79,6 +111,7 @@ export class SupervisedPlugin {
   start(plugin: PluginObject): Promise<void> {
     const signal = this.#renew(new ModelError(409, 'the plugin was changed while it started', this.#about()));
     this.#plugin = plugin;
+    this.#lastError = undefined;
     return this.#oneByOne.run(async () => {
       await this.#halt();
       await this.#begin(plugin, signal);
@@ -103,9 +136,8 @@ export class SupervisedPlugin {
     if (this.#run === undefined || plugin === undefined) return;
     const messages = [`the plugin left with code ${reason.code}`, ...reason.messages];
     this.#context.onErrors(messages);
-    const stopped = this.stop(
-      new ModelError(reason.code >= 400 ? reason.code : 503, messages, this.#about()),
-    );
+    this.#lastError = new ModelError(reason.code >= 400 ? reason.code : 503, messages, this.#about());
+    const stopped = this.stop(this.#lastError);
     this.#context.log('info', `Plugin ${this.#name}: ${messages.join(': ')}`, plugin);
     if (reason.code === 403) void stopped.then(() => this.#context.onRefused(plugin.Provider));
   }
@@ -124,6 +156,11 @@ export class SupervisedPlugin {
   /** Sends the event on its way when the plugin runs and takes events. */
   publish(event: Event): void {
     if (this.#takes && this.#run?.alive === true) this.#queue?.push(event);
+  }
+
+  /** Sends this event alone, whatever its provider asked for, and waits for the answer. Throws the plugin's ModelError. */
+  async replay(event: Event, signal: AbortSignal): Promise<void> {
+    await this.#running().publish(event, signal);
   }
 
   #running(): PluginRun {
@@ -148,6 +185,7 @@ export class SupervisedPlugin {
       signal.throwIfAborted();
       this.#state = 'starting';
       run = await this.#context.start(plugin, signal);
+      this.#latest = run;
       this.#state = 'configuring';
       this.#run = run;
       await run.config(plugin.Params ?? {}, signal);
@@ -170,6 +208,7 @@ export class SupervisedPlugin {
         ...this.#about(),
         cause: thrown,
       });
+    this.#lastError = error;
     this.#context.log('error', `Plugin ${this.#name} did not start: ${error.message}`, plugin);
     this.#context.onErrors(error.messages.length > 0 ? [...error.messages] : [error.message]);
     if (error.code === 403) this.#context.onRefused(plugin.Provider);
@@ -239,7 +278,9 @@ export class SupervisedPlugin {
     this.#queue?.clear();
     this.#queue = undefined;
     this.#context.log('error', `Plugin ${this.#name} died: it ${how}`, plugin);
-    this.#context.onErrors(run.deathMessages(how));
+    const messages = run.deathMessages(how);
+    this.#lastError = new ModelError(502, messages, this.#about());
+    this.#context.onErrors(messages);
     this.#restart(plugin, ran);
   }
 
@@ -249,7 +290,12 @@ export class SupervisedPlugin {
     const wait = this.#backoff.after(ran);
     this.#context.log('info', `Plugin ${this.#name} is started again in ${wait / 1000} s`, plugin);
     delay(wait, undefined, { signal })
-      .then(() => this.#oneByOne.run(() => this.#begin(plugin, signal)))
+      .then(() =>
+        this.#oneByOne.run(() => {
+          if (!signal.aborted) this.#restarts += 1;
+          return this.#begin(plugin, signal);
+        }),
+      )
       .catch(() => {
         if (!signal.aborted) this.#restart(plugin, 0);
       });

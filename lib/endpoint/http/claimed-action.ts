@@ -33,6 +33,19 @@ export function claimedAction(method: string, path: readonly string[]): ClaimedA
   return basic(method, scope, key);
 }
 
+/** What a request for `/ui/api` does: the log and the events of a plugin are in its traffic. */
+export function inspectorActions(method: string, [, key = '', word]: readonly string[]): ClaimedAction[] {
+  const scope = 'plugins';
+  if (word === 'traffic') return [...inspectorActions(method, ['', key]), eventAction('register')];
+  if (method === 'GET' || method === 'HEAD') return [basic(method, scope, key)];
+  const update = { scope, action: 'update', key };
+  return word === 'publish' ? [update, eventAction('post')] : [update];
+}
+
+function eventAction(action: string): ClaimedAction {
+  return { scope: 'events', action, key: '' };
+}
+
 function basic(method: string, scope: string, key: string): ClaimedAction {
   return { scope, action: ACTIONS[method] ?? (key === '' ? 'list' : 'get'), key };
 }

@@ -3,20 +3,23 @@ import { createServer, type Server } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { LOG_LEVELS, type LogLevel, ModelError } from '../../models/index.ts';
-import { allows, type Claim } from '../state/claims.ts';
+import { allows, type Claim, type ClaimedAction } from '../state/claims.ts';
 import type { Authentication, Caller } from './authentication.ts';
 import type { Certificate } from './certificate.ts';
-import { claimedAction } from './claimed-action.ts';
+import { claimedAction, inspectorActions } from './claimed-action.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import { inspectorPage } from './inspector-page.ts';
 import type { Router } from './router.ts';
 
+const INSPECTOR = '/ui/api/';
 const DRAIN_LIMIT_BYTES = 256 * 1024 * 1024;
 const REQUEST_LIMIT_MS = 3_600_000;
 
 export interface ServerParts {
   authentication: Authentication;
   router: Router;
+  /** The routes below `/ui/api`. */
+  inspector: Router;
   /** The key by which claims may name an object besides the one that it was asked for by. */
   ownerOf(scope: string, key: string): string | undefined;
   log(level: LogLevel, message: string): void;
@@ -66,6 +69,11 @@ export function apiPath(pathname: string): string[] | undefined {
     return pathname.startsWith('/plugin-apis/') ? segments(pathname.slice(1)) : undefined;
   }
   return segments(rest);
+}
+
+/** What follows `/ui/api/` in a path, in segments; undefined for other paths. */
+function inspectorPath(pathname: string): string[] | undefined {
+  return pathname.startsWith(INSPECTOR) ? segments(pathname.slice(INSPECTOR.length)) : undefined;
 }
 
 function segments(path: string): string[] {
@@ -158,10 +166,18 @@ async function answerFor(
   trace(parts, request, response);
   const { url, principal, claims } = caller;
   const shown = request.url ?? '';
-  const path = apiPath(url.pathname);
+  const inspected = inspectorPath(url.pathname);
+  const path = inspected ?? apiPath(url.pathname);
   if (path === undefined) throw new ModelError(404, 'No route', { type: method, key: shown });
-  if (claims !== undefined) assertAllowed(parts, claims, method, path, url.searchParams);
-  const { route, captures } = parts.router.match(method === 'HEAD' ? 'GET' : method, path, shown);
+  if (claims !== undefined) {
+    const claimed =
+      inspected === undefined
+        ? apiActions(method, path, url.searchParams)
+        : inspectorActions(method, inspected);
+    for (const one of claimed) assertAllowed(parts, claims, method, one);
+  }
+  const router = inspected === undefined ? parts.router : parts.inspector;
+  const { route, captures } = router.match(method === 'HEAD' ? 'GET' : method, path, shown);
   const exchange: Exchange = {
     request,
     response,
@@ -176,26 +192,25 @@ async function answerFor(
   return route.handle(exchange);
 }
 
+function apiActions(method: string, path: readonly string[], query: URLSearchParams): ClaimedAction[] {
+  const claimed = claimedAction(method, path);
+  return query.get('decode') === 'true' ? [claimed, { ...claimed, action: 'getSecure' }] : [claimed];
+}
+
 /** Throws ModelError 403 for what a token is not good for. */
 function assertAllowed(
   { ownerOf }: ServerParts,
   claims: readonly Claim[],
   method: string,
-  path: readonly string[],
-  query: URLSearchParams,
+  { scope, action, key }: ClaimedAction,
 ): void {
-  const claimed = claimedAction(method, path);
-  const { scope, key } = claimed;
   const owner = key === '' ? undefined : ownerOf(scope, key);
-  const actions = [claimed.action, ...(query.get('decode') === 'true' ? ['getSecure'] : [])];
-  for (const action of actions) {
-    if (allows(claims, { scope, action, key, owner })) continue;
-    throw new ModelError(403, `This token is not good for ${action} of ${scope}`, {
-      model: scope,
-      key,
-      type: method,
-    });
-  }
+  if (allows(claims, { scope, action, key, owner })) return;
+  throw new ModelError(403, `This token is not good for ${action} of ${scope}`, {
+    model: scope,
+    key,
+    type: method,
+  });
 }
 
 export async function send(response: ServerResponse, method: string, answer: Answer): Promise<void> {

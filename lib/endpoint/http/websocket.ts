@@ -17,6 +17,7 @@ const MOST_SELECTORS = 1000;
 const LONGEST_SELECTOR = 1024;
 
 interface Client {
+  principal: string;
   wanted: Set<string>;
   /** What its token is good for; undefined for everything. */
   claims: readonly Claim[] | undefined;
@@ -52,9 +53,9 @@ export function serveEvents(
     }
   }
 
-  function serve(client: WebSocket, { claims }: Caller): void {
+  function serve(client: WebSocket, { principal, claims }: Caller): void {
     const wanted = new Set<string>();
-    clients.set(client, { wanted, claims });
+    clients.set(client, { principal, wanted, claims });
     let alive = true;
     const ping = setInterval(() => {
       if (!alive) return client.terminate();
@@ -78,20 +79,32 @@ export function serveEvents(
 
   const unsubscribe = parts.events.subscribe((event) => {
     let text: string | undefined;
-    for (const [client, { wanted, claims }] of clients) {
-      if (client.readyState !== WebSocket.OPEN) continue;
-      if (![...wanted].some((selector) => matches(selector, event))) continue;
-      if (claims !== undefined && !mayKnow(claims, event)) continue;
+    for (const [client, about] of clients) {
+      if (!isFor(client, about, event)) continue;
       text ??= JSON.stringify(event);
       tell(client, text);
     }
   });
+  const endTelling = parts.events.addTeller((principal, event) => {
+    const concerned = [...clients].filter(
+      ([client, about]) => about.principal === principal && isFor(client, about, event),
+    );
+    for (const [client] of concerned) tell(client, JSON.stringify(event));
+    return concerned.length > 0;
+  });
 
   return () => {
     unsubscribe();
+    endTelling();
     for (const client of clients.keys()) client.terminate();
     sockets.close();
   };
+}
+
+function isFor(client: WebSocket, { wanted, claims }: Client, event: Event): boolean {
+  if (client.readyState !== WebSocket.OPEN) return false;
+  if (![...wanted].some((selector) => matches(selector, event))) return false;
+  return claims === undefined || mayKnow(claims, event);
 }
 
 function tell(client: WebSocket, text: string): void {

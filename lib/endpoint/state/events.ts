@@ -1,10 +1,13 @@
 import { type Event, selectorPart, timestamp } from '../../models/index.ts';
 
 export type EventListener = (event: Event) => void;
+/** Sends an event to the streams of one principal that ask for such events; whether there was one. */
+export type EventTeller = (principal: string, event: Event) => boolean;
 
 /** What happened, told to everybody who listens, in the order in which it happened. */
 export class Events {
   readonly #listeners = new Set<EventListener>();
+  readonly #tellers = new Set<EventTeller>();
 
   /** Returns what ends the subscription. */
   subscribe(listener: EventListener): () => void {
@@ -12,6 +15,19 @@ export class Events {
     return () => {
       this.#listeners.delete(listener);
     };
+  }
+
+  /** Returns what ends it. */
+  addTeller(teller: EventTeller): () => void {
+    this.#tellers.add(teller);
+    return () => {
+      this.#tellers.delete(teller);
+    };
+  }
+
+  /** Tells one principal alone, and returns whether it has a stream that asks for such events. */
+  tell(principal: string, event: Event): boolean {
+    return [...this.#tellers].some((teller) => teller(principal, event));
   }
 
   publish(event: Partial<Event> & Pick<Event, 'Type' | 'Action' | 'Key'>): void {

@@ -1,8 +1,9 @@
-import { isObject, ModelError } from '../../../models/index.ts';
+import { ModelError } from '../../../models/index.ts';
 import { indexes, oneIndex } from '../../state/filters.ts';
 import { patched } from '../../state/patch.ts';
 import { type Exchange, type Route, readJson, requesterOf } from '../exchange.ts';
 import type { Parts } from '../parts.ts';
+import { postedEvent } from './posted-event.ts';
 
 /** What the endpoint says of itself, and events and meta data of whatever there is. */
 export function systemRoutes({ objects, events, logs, info }: Parts): Route[] {
@@ -56,13 +57,7 @@ export function systemRoutes({ objects, events, logs, info }: Parts): Route[] {
       method: 'POST',
       path: 'events',
       async handle(exchange) {
-        const body = await readJson(exchange);
-        const refuse = (problem: string) => new ModelError(400, problem, { model: 'events', type: 'POST' });
-        if (!isObject(body)) throw refuse('expected an event');
-        const { Type, Action, Key, Object: object = null, Original = null } = body;
-        if (typeof Type !== 'string' || Type === '') throw refuse('Type: expected text');
-        if (typeof Action !== 'string' || Action === '') throw refuse('Action: expected text');
-        if (typeof Key !== 'string') throw refuse('Key: expected text');
+        const { Type, Action, Key, Object: object, Original } = await postedEvent(exchange);
         events.publish({ Type, Action, Key, Object: object, Original, Principal: exchange.principal });
         return { status: 204 };
       },
