@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeWhole } from '../files/index.ts';
 import { isObject, META_FIELDS, ModelError } from '../models/index.ts';
@@ -9,7 +10,7 @@ import { contentModule } from './module.ts';
 import { isEndpointType, keyField } from './object-types.ts';
 import { Problems, wholeFile } from './problem.ts';
 import { parseJsonText, parseYamlText, type Source, SourceError } from './source.ts';
-import { NotUtf8, readTextFile } from './text-file.ts';
+import { NotUtf8, textOf } from './text-file.ts';
 import { typedObject, valueBudget } from './typed-object.ts';
 
 type Extension = '.yaml' | '.yml' | '.json' | '.go' | '.ts';
@@ -53,7 +54,7 @@ export async function readBundle(file: string): Promise<Bundle> {
   const extension = extensionOf(file);
   let text: string;
   try {
-    text = await readTextFile(file);
+    text = textOf(await readFile(file));
   } catch (error) {
     if (error instanceof NotUtf8) throw unmarshalError(`${file}:${error.line}: ${error.message}`);
     const why = isMissing(error) ? `open ${file}: no such file or directory` : reason(error);

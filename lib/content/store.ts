@@ -1,5 +1,4 @@
-import type { Dirent } from 'node:fs';
-import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { META_FIELDS, ModelError } from '../models/index.ts';
 import { type Bundle, type ContentObject, META_DEFAULTS } from './bundle.ts';
@@ -7,7 +6,7 @@ import { checkBundle } from './check.ts';
 import { isEndpointType, keyField } from './object-types.ts';
 import { atLine, type Origin, type Problem, Problems, wholeFile } from './problem.ts';
 import { parseJsonText, parseYamlText, type Source, SourceError } from './source.ts';
-import { NotUtf8, readTextFile } from './text-file.ts';
+import { NotUtf8, textOf } from './text-file.ts';
 import { typedObject } from './typed-object.ts';
 
 export interface StoreOptions {
@@ -33,16 +32,18 @@ export interface StoreContents {
  * files. Equal folders give equal bundles, with everything sorted. Links that lead out of the folder are not followed:
  * a pack may come from elsewhere. Throws ModelError (400) only when the folder itself cannot be read; all that is wrong
  * inside is in `problems`.
+ *
+ * Files are read one after the other and at once: with the promises of Node.js a small pack took a fifth longer.
  */
 export async function readStore(directory: string, options: StoreOptions = {}): Promise<StoreContents> {
   const problems = new Problems();
-  const entries = await sortedEntries(directory);
-  const meta = await readMeta(directory, entries, options.meta ?? {}, problems);
+  const entries = sortedEntries(directory);
+  const meta = readMeta(directory, entries, options.meta ?? {}, problems);
   const sections: [string, Record<string, ContentObject>][] = [];
   const origins = new Map<string, ReadonlyMap<string, Origin>>();
   for (const entry of entries) {
     if (!entry.isDirectory() || entry.name.startsWith('.')) continue;
-    const section = await readSection(directory, entry.name, problems);
+    const section = readSection(directory, entry.name, problems);
     if (!isEndpointType(entry.name)) declareType(entry.name, section, options.types ?? [], problems);
     if (section.objects.size === 0) continue;
     sections.push([entry.name, Object.fromEntries(sortedByKey(section.objects))]);
@@ -54,18 +55,18 @@ export async function readStore(directory: string, options: StoreOptions = {}): 
   return { bundle, problems: problems.list };
 }
 
-async function readMeta(
+function readMeta(
   directory: string,
   entries: readonly Dirent[],
   given: Readonly<Record<string, string>>,
   problems: Problems,
-): Promise<Record<string, string>> {
+): Record<string, string> {
   const fields: ReadonlySet<string> = new Set(META_FIELDS);
   const files = new Map<string, string>();
   for (const { name } of entries) {
     const field = /^\._(.*)\.meta$/.exec(name)?.[1];
     if (field === undefined) continue;
-    if (await isBrokenLink(path.join(directory, name)))
+    if (isBrokenLink(path.join(directory, name)))
       problems.warning(wholeFile(name), [], 'is a link to nothing, and is left out');
     else if (fields.has(field)) files.set(field, name);
     else problems.warning(wholeFile(name), [], `${field} is no meta field and is left out`);
@@ -80,9 +81,7 @@ async function readMeta(
   for (const field of META_FIELDS) {
     const file = files.get(field);
     const text =
-      file === undefined
-        ? (given[field] ?? META_DEFAULTS[field] ?? '')
-        : await readText(directory, file, problems);
+      file === undefined ? (given[field] ?? META_DEFAULTS[field] ?? '') : readText(directory, file, problems);
     meta[field] = (text ?? '').trim();
   }
   return meta;
@@ -93,10 +92,10 @@ interface Section {
   origins: Map<string, Origin>;
 }
 
-async function readSection(directory: string, type: string, problems: Problems): Promise<Section> {
+function readSection(directory: string, type: string, problems: Problems): Section {
   const objects = new Map<string, ContentObject>();
   const origins = new Map<string, Origin>();
-  for (const entry of await sortedEntries(path.join(directory, type))) {
+  for (const entry of sortedEntries(path.join(directory, type))) {
     const file = `${type}/${entry.name}`;
     if (entry.isDirectory()) {
       if (!entry.name.startsWith('.')) problems.warning(wholeFile(file), [], 'is a folder, and is left out');
@@ -106,7 +105,7 @@ async function readSection(directory: string, type: string, problems: Problems):
       problems.unreadable(file, `${file}: is no file`);
       continue;
     }
-    const text = await readText(directory, file, problems);
+    const text = readText(directory, file, problems);
     if (text === undefined) continue;
     const read = readObject(type, entry.name, text, problems);
     if (read === undefined) continue;
@@ -188,14 +187,14 @@ function declareType(type: string, section: Section, declared: readonly string[]
   problems.warning(wholeFile(type), [], `unknown folder: no object type has this name; ${advice}`);
 }
 
-async function readText(directory: string, file: string, problems: Problems): Promise<string | undefined> {
+function readText(directory: string, file: string, problems: Problems): string | undefined {
   try {
-    const real = await realpath(path.join(directory, file));
-    if (!real.startsWith((await realpath(directory)) + path.sep)) {
+    const real = realpathSync.native(path.join(directory, file));
+    if (!real.startsWith(realpathSync.native(directory) + path.sep)) {
       problems.unreadable(file, `${file}: is a link that leads out of the folder`);
       return undefined;
     }
-    return await readTextFile(real);
+    return textOf(readFileSync(real));
   } catch (error) {
     if (error instanceof NotUtf8)
       problems.unreadable(file, `${file}:${error.line}: ${error.message}`, error.line);
@@ -208,17 +207,13 @@ async function readText(directory: string, file: string, problems: Problems): Pr
   }
 }
 
-async function isBrokenLink(file: string): Promise<boolean> {
-  if (!(await lstat(file)).isSymbolicLink()) return false;
-  return stat(file).then(
-    () => false,
-    () => true,
-  );
+function isBrokenLink(file: string): boolean {
+  return lstatSync(file).isSymbolicLink() && !existsSync(file);
 }
 
-async function sortedEntries(directory: string): Promise<Dirent[]> {
+function sortedEntries(directory: string): Dirent[] {
   try {
-    const entries = await readdir(directory, { withFileTypes: true });
+    const entries = readdirSync(directory, { withFileTypes: true });
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

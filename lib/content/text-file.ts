@@ -1,8 +1,5 @@
-import { readFile } from 'node:fs/promises';
-
 /** The text of a file that must be UTF-8, byte for byte: a byte order mark at its start is kept. Throws NotUtf8. */
-export async function readTextFile(file: string): Promise<string> {
-  const bytes = await readFile(file);
+export function textOf(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

@@ -67,7 +67,7 @@ const KEYWORDS: ReadonlyMap<string, Rule> = new Map<string, Rule>([
  * Whether a value is sure to be a JSON Schema of draft 4. False says nothing: then Ajv has to be asked. It takes 20 ms for that
  * the first time, to compile the schema of schemas, which is more than a small content pack takes as a whole.
  */
-export function isPlainSchema(schema: unknown): boolean {
+export function isPlainSchema(schema: unknown): schema is object {
   return (
     isObject(schema) &&
     Object.entries(schema).every(([keyword, value]) => KEYWORDS.get(keyword)?.(value) ?? true)
