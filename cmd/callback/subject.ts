@@ -70,7 +70,7 @@ export class Subject {
     }
   }
 
-  /** The default of a param; undefined when there is none. */
+  /** The default of a param; undefined for a param without a default. */
   async fallback(name: string, signal: AbortSignal): Promise<unknown> {
     try {
       const { Schema } = await this.#api.objects<RawModel>('params').get(name, { signal });

@@ -26,7 +26,7 @@ export class Context {
     return this.args[index] ?? '';
   }
 
-  /** The value of a flag: as given, else from the environment, else its default; empty when there is none. */
+  /** The value of a flag: as given, else from the environment, else its default; empty for a flag without a default. */
   text(name: string): string {
     const flag = this.#flags.find((other) => other.name === name);
     const environment = flag?.env === undefined ? undefined : process.env[flag.env] || undefined;

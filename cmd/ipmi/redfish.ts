@@ -261,7 +261,7 @@ async function mountMedia(service: Service, system: Found, { params }: Request):
   return DONE;
 }
 
-/** The root, or the error if there is none. Throws ModelError when it is there and cannot be talked to. */
+/** The root, or the error if the host has no Redfish service. Throws ModelError when it is there and cannot be talked to. */
 async function probe(
   connection: Connection,
   { signal }: Request,

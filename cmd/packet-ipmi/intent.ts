@@ -73,7 +73,7 @@ function millisecondsSince(time: string): number {
   return Math.max(Date.now() - (Date.parse(time) || Date.now()), 0);
 }
 
-/** The project that the device belongs to, or shall belong to. Throws OrderFailed when there is none. */
+/** The project that the device belongs to, or is to belong to. Throws OrderFailed if no project is given. */
 export function projectFor({ settings, projects }: Setup, params: Intent['params']): string {
   const project = textParam(params, 'packet/project-id') ?? settings.project ?? projects[0];
   if (project !== undefined) return project;

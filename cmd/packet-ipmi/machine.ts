@@ -4,7 +4,7 @@ import { about, failure } from './failure.ts';
 import type { Device } from './metal/device.ts';
 import type { Setup } from './setup.ts';
 
-/** The param of a machine that names the plugin which made it or shall make it. */
+/** The param of a machine that names the plugin which made it or is to make it. */
 export const MACHINE_PLUGIN = 'machine-plugin';
 /** The param that names the device that a machine is. */
 export const DEVICE = 'packet/uuid';

@@ -99,7 +99,7 @@ export class VBoxManage {
     return parseVmList(await this.run(['list', 'vms'], signal, { timeLimitMs: LIST_LIMIT_MS }));
   }
 
-  /** What VirtualBox knows of the VM of this UUID or name; undefined when there is none. Throws ModelError. */
+  /** What VirtualBox knows of the VM of this UUID or name; undefined if it knows no such VM. Throws ModelError. */
   async findVm(vm: string, signal: AbortSignal): Promise<VmInfo | undefined> {
     try {
       return parseVmInfo(await this.run(['showvminfo', vm, '--machinereadable'], signal));

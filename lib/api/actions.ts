@@ -28,7 +28,7 @@ export class Actions {
     return listOf<AvailableAction>(body, this.#path);
   }
 
-  /** Throws ModelError 404 when there is none of that name. */
+  /** Throws ModelError 404 if the object has no action of that name. */
   async show(command: string, { plugin, ...call }: ActionOptions = {}): Promise<AvailableAction> {
     const path = [...this.#path, command];
     const { body } = await this.#connection.send({ ...call, path, query: { plugin } });

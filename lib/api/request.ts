@@ -58,7 +58,7 @@ export interface Answer {
   status: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
   etag?: string;
-  /** The body, parsed; undefined when there is none, as with HEAD or status 304. */
+  /** The body, parsed; undefined for an answer without a body, as with HEAD or status 304. */
   body: unknown;
 }
 

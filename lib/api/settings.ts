@@ -24,7 +24,7 @@ export interface ClientOptions {
   localProxy?: string;
   /** Name of the managed endpoint to address through this one: it goes before `/api/v3` in the URL. */
   urlProxy?: string;
-  /** Log level at which the endpoint shall log requests of this client (`X-Log-Request`). */
+  /** Log level at which the endpoint logs requests of this client (`X-Log-Request`). */
   trace?: string;
   /** Text that the endpoint logs with each request (`X-Log-Token`). */
   traceToken?: string;

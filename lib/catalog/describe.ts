@@ -17,7 +17,7 @@ const REPEATED = META_FIELDS.filter(
   (field) => !['Documentation', 'Source', 'Type', 'Version'].includes(field),
 );
 
-/** Asks a provider what it is, as endpoints do; undefined when it is none, or is not for this machine. */
+/** Asks a provider what it is, as endpoints do; undefined for a file that is not a provider, or not for this machine. */
 export async function describe(file: string, signal: AbortSignal): Promise<Description | undefined> {
   const env = { ...definedOf(process.env), RS_TOKEN: 'catalog' };
   const { how, code, stdout } = await runChild(file, ['define'], { env, timeLimitMs: DEFINE_MS, signal });

@@ -50,7 +50,7 @@ export class Subject implements AsyncDisposable {
     return this.#defined;
   }
 
-  /** The definition. Throws NotApplicable when there is none, which a check of its own says. */
+  /** The definition. Throws NotApplicable if `define` printed none, which a check of its own reports. */
   async definition(): Promise<RawModel> {
     const { stdout } = await this.defined();
     const definition = definitionIn(stdout);

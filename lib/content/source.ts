@@ -9,7 +9,7 @@ export interface Source {
   line(path: readonly string[]): number | undefined;
   /** Keys that an object has twice, of which the last counts, with the line of the second. */
   duplicates: readonly { path: readonly string[]; line: number }[];
-  /** The line of a further YAML document, which the endpoint does not read; undefined when there is none. */
+  /** The line of a further YAML document, which the endpoint does not read; undefined if the file has one document. */
   restLine: number | undefined;
 }
 

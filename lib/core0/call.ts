@@ -16,9 +16,9 @@ export interface CallResult {
   state: 'SUCCESS' | 'ERROR';
   /** 0, or 1000 and the exit code of the process. */
   code: number;
-  /** The level of the result, 20 for JSON; 0 when there is none. */
+  /** The level of the result, 20 for JSON; 0 if the output has no result. */
   level: number;
-  /** The last result in the output; empty when there is none. */
+  /** The last result in the output; empty if it has no result. */
   data: string;
   /** Everything else that was printed, in the order of each stream. */
   messages: LevelledMessage[];

@@ -60,7 +60,7 @@ export async function perform(
     either.addEventListener('abort', () => reject(either.reason), { once: true });
   });
   try {
-    // The schema, or the author's word where there is none, says that the input is of the handler's type.
+    // The schema, or the author's word for a command without a schema, says that the input is of the handler's type.
     return await Promise.race([declaration.run(input as never, { signal: either }), aborted]);
   } finally {
     clearTimeout(timer);

@@ -19,7 +19,7 @@ const CONNECTIONS = 4;
 /** How long an agent outlives its last user, for the next action of the same workflow. */
 const IDLE_AGENT_MS = 10_000;
 
-/** One keep-alive agent for each server, shared by the actions on it and dropped when there are none. */
+/** One keep-alive agent for each server, shared by the actions on it and dropped after the last of them. */
 export class AgentPool {
   readonly #entries = new Map<string, Entry>();
 

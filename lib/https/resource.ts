@@ -25,7 +25,7 @@ export function listAt(value: unknown, ...path: readonly string[]): readonly unk
   return Array.isArray(found) ? found : [];
 }
 
-/** The texts in the array at the end of `path`; undefined when there is none. */
+/** The texts in the array at the end of `path`; undefined if the array is missing. */
 export function textsAt(value: unknown, ...path: readonly string[]): string[] | undefined {
   const found = at(value, ...path);
   return Array.isArray(found) ? found.filter((item) => typeof item === 'string') : undefined;

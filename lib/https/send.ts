@@ -131,7 +131,7 @@ export async function send(
       return answer;
     }
     if (head === undefined) throw error;
-    // What else comes after an answer is none to the next request: the connection is closed.
+    // What else comes after an answer does not answer the next request: the connection is closed.
     if (!wasMisread(error)) {
       if (!wasCutOff(error)) throw error;
       cut = error;

@@ -17,7 +17,7 @@ export async function ipmiVersions(target: UdpTarget, options: AskOptions): Prom
   return (await ask(target, VERSIONS_QUESTION, readVersions, options)) ?? [];
 }
 
-/** The versions in an answer to `VERSIONS_QUESTION`; undefined when it is none. */
+/** The versions in an answer to `VERSIONS_QUESTION`; undefined for a datagram that is not such an answer. */
 export function readVersions(answer: Buffer): string[] | undefined {
   // Class IPMI, no authentication, a response of the application functions to this command.
   if (answer.length < 21 || answer[0] !== 0x06 || answer[3] !== 0x07 || answer[4] !== 0) return undefined;

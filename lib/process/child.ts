@@ -78,7 +78,7 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
       how = 'unstartable';
       finish(null, error);
     });
-    // With no descriptor left for its pipes there are none, whatever the types say; the error above follows.
+    // With no descriptor left for its pipes the child has no streams, whatever the types say; the error above follows.
     if (!hasPipes(child)) return;
     // A child that ends without reading what it is given is no failure of its own.
     child.stdin.on('error', () => {});

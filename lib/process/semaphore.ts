@@ -12,7 +12,7 @@ export class Semaphore {
     this.#free = atOnce;
   }
 
-  /** Takes a turn that is free, which is to be given back; false when there is none. */
+  /** Takes a turn that is free, which is to be given back; false if all turns are taken. */
   tryTake(): boolean {
     if (this.#free === 0) return false;
     this.#free -= 1;

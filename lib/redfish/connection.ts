@@ -47,7 +47,7 @@ export interface OutgoingStream {
 export interface Incoming {
   status: number;
   headers: IncomingHttpHeaders;
-  /** Parsed JSON; undefined when there is none, or something else. */
+  /** Parsed JSON; undefined for an empty body, and for what is not JSON. */
   body: unknown;
   /** Of the body, unpacked. */
   bytes: number;

@@ -39,7 +39,7 @@ export function ownUri(bmc: Bmc, uri: string, base = '/'): string {
   throw bmcError(bmc, 502, [say`names an address that cannot be read: "${foreign(uri)}"`]);
 }
 
-/** The path and query of a URI, of which the host may be another than that of `base`; undefined when it is none. */
+/** The path and query of a URI, of which the host may be another than that of `base`; undefined for a text that is not a URI. */
 export function pathOf(uri: string, base: string): string | undefined {
   if (!URL.canParse(uri, base)) return undefined;
   const { protocol, pathname, search } = new URL(uri, base);

@@ -134,7 +134,7 @@ function rowOf(incoming: Incoming, effect: Effect): Row | undefined {
   return LATER.find((row) => fits(row, status, said));
 }
 
-/** An answer with an error and no resource is none of success, whatever its status. */
+/** An answer with an error and no resource is a failure, whatever its status. */
 export function isRefusal({ status, body }: Incoming): boolean {
   if (status >= 400) return true;
   if (status !== 200 || !isResource(body) || !isResource(body.error)) return false;

@@ -29,7 +29,7 @@ export interface Section {
   notes: string[];
 }
 
-/** Whether the goal is met; undefined when there is none. */
+/** Whether the goal is met; undefined for a figure without a goal. */
 export function isMet({ ratio }: Figure): boolean | undefined {
   if (ratio?.goal === undefined) return undefined;
   const { most = Number.POSITIVE_INFINITY, least = Number.NEGATIVE_INFINITY } = ratio.goal;

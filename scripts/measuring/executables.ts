@@ -19,7 +19,7 @@ export async function builtExecutables(): Promise<Map<string, string>> {
   return executablesIn(join(root, 'bin', nativeTarget().name));
 }
 
-/** The executables of a folder by name, in the order of names. Throws an Error when there are none. */
+/** The executables of a folder by name, in the order of names. Throws an Error for a folder without executables. */
 export async function executablesIn(folder: string): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const name of (await readdir(folder)).sort()) {

@@ -1,9 +1,9 @@
-/** The middle of the values; NaN when there are none. */
+/** The middle of the values; NaN for an empty list. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** The value below which a share of `part` (0 to 1) of the values lies; NaN when there are none. */
+/** The value below which a share of `part` (0 to 1) of the values lies; NaN for an empty list. */
 export function quantile(values: Iterable<number>, part: number): number {
   const sorted = Float64Array.from(values).sort();
   const at = (sorted.length - 1) * part;

@@ -84,7 +84,7 @@ exports.currentArchive = (root) => {
     const archive = exports.openArchive(read);
     if (archive.isCurrent(root, process.argv[2])) return archive;
   } catch {
-    // There is none, or none that can be read: it is made anew.
+    // The archive is missing or cannot be read: it is made anew.
   }
   if (descriptor !== undefined) fs.closeSync(descriptor);
   return undefined;

@@ -7,7 +7,7 @@ const { currentArchive, runArchive } = require('./archive.cjs');
 
 const root = dirname(dirname(process.execPath));
 const archive = currentArchive(root);
-// What is run shall see the same as under Node.js itself.
+// drpkit sees the same as under Node.js itself.
 process.execPath = `${root}/node_modules/.bin/node`;
 process.argv[1] = `${root}/scripts/drpkit.cjs`;
 if (archive === undefined) {

@@ -57,7 +57,7 @@ export function targetNamed(name: string): Target {
   return found;
 }
 
-/** The target that runs on this machine. Throws an Error where there is none. */
+/** The target that runs on this machine. Throws an Error on other machines. */
 export function nativeTarget(): Target {
   const found = targets.find(isNative);
   if (!found) {

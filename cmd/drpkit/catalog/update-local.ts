@@ -78,7 +78,7 @@ async function selection(context: Context): Promise<(item: CatalogItem) => boole
   };
 }
 
-/** The newest catalog that the endpoint has; an empty one where there is none. */
+/** The newest catalog that the endpoint has; an empty one if it has no catalog yet. */
 async function localCatalog(endpoint: Client): Promise<Catalog & { version?: string }> {
   const { newest, parsePack, readCatalog } = await import('../../../lib/catalog/index.ts');
   const files = await endpoint

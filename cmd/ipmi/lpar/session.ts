@@ -33,7 +33,7 @@ export class Session {
     this.#connection = connection;
   }
 
-  /** Sends a request, and returns the answer's document; undefined when there is none. */
+  /** Sends a request, and returns the answer's document; undefined for an answer without a body. */
   async send(outgoing: Outgoing): Promise<unknown> {
     return this.#send(this.#connection, outgoing, this.signal);
   }

@@ -56,7 +56,7 @@ const RULES: readonly Rule[] = [
 const MAX_LINES = 5;
 const MAX_LINE_LENGTH = 300;
 
-/** racadm's answer in an output, each line as a terminal would show it. Empty when there is none. */
+/** racadm's answer in an output, each line as a terminal would show it. Empty for an output without an answer. */
 export function whatItSays(output: string): string {
   const lines = output.split(/\r?\n/).map((line) => shown(line).replace(PROMPTS, ''));
   const told = lines

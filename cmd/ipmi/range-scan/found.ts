@@ -18,7 +18,7 @@ export interface FoundBmc extends Identity {
   protocols: Protocol[];
   /** The user name of the credential that fits. */
   username?: string;
-  /** Why there is none, when credentials were given. */
+  /** Why the BMC's identity is missing, when credentials were given. */
   problem?: string;
   /** With `ipmi/discover/create-machines`. */
   machine?: MachineReport;

@@ -26,7 +26,7 @@ export interface Account {
   locked?: boolean;
 }
 
-/** The users of a BMC, without the places that are free; when some could not be read, the last entry says so. Throws ModelError, 501 when there are none. */
+/** The users of a BMC, without the places that are free; when some could not be read, the last entry says so. Throws ModelError, 501 if the BMC has no account service. */
 export async function accounts(service: Service): Promise<(Account | { Warnings: string[] })[]> {
   const { found, unread } = await allAccounts(service);
   const list = found.map(({ resource }) => accountOf(resource)).filter(({ name }) => name !== '');

@@ -7,7 +7,7 @@ export type Drive = Found;
 
 /**
  * The optical drives of a system: its own, or else those of its managers, where they were before ComputerSystem 1.13;
- * and what could not be read of them. Throws ModelError 501 when there are none.
+ * and what could not be read of them. Throws ModelError 501 if the system lists no storage.
  */
 export async function opticalDrives(
   service: Service,

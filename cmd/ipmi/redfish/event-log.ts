@@ -27,7 +27,7 @@ const LOOKS = 10;
 /** A log that was cleared may hold entries that say so. */
 const MOST_LEFT = 2;
 
-/** The log of hardware events: the SEL, or what stands for it. Throws ModelError 501 when there is none. */
+/** The log of hardware events: the SEL, or what stands for it. Throws ModelError 501 if the BMC has no such log. */
 export async function eventLog(service: Service, system: Found): Promise<EventLog> {
   const { log, expanded } = await firstWithEntries(service, await hardwareLogs(service, system));
   const { resource } = log;

@@ -15,7 +15,7 @@ export async function secureBoot(service: Service, system: Found): Promise<Resou
 
 /**
  * Switches UEFI Secure Boot on or off (`ipmi/secure-boot`) from the next start on, and looks whether the BMC has kept it,
- * in the resource or in its settings. Nothing is sent when it is so. Throws ModelError, 501 when there is none.
+ * in the resource or in its settings. Nothing is sent when it is so. Throws ModelError, 501 if the system has no Secure Boot resource.
  */
 export async function setSecureBoot(service: Service, system: Found, params: Params): Promise<void> {
   const wanted = params['ipmi/secure-boot'];

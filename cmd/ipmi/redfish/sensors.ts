@@ -17,7 +17,7 @@ export type SensorList = (Sensor | { Warnings: string[] })[];
  * The sensors of a system's chassis: those of Thermal and Power, which most BMCs have and which are two requests, those
  * of their successors ThermalSubsystem and PowerSubsystem where they are not there, and the chassis's list of all Sensors
  * where it is to be had in one request, or nothing else is. In a chassis one name stands for one sensor. Throws
- * ModelError, 501 when there are none.
+ * ModelError, 501 if the system has no sensors.
  */
 export async function sensors(service: Service, system: Found): Promise<SensorList> {
   const found = new SensorReader(service);
@@ -181,7 +181,7 @@ const THRESHOLDS: readonly (readonly [status: string, isUpper: boolean, old: str
   ['unc', true, 'UpperThresholdNonCritical', 'UpperCaution'],
 ];
 
-/** Which threshold a value is beyond; undefined: none. A threshold of 0 is none that is set on many BMCs. */
+/** Which threshold a value is beyond; undefined if it is within all. Many BMCs give 0 for a threshold that is not set. */
 function thresholdStatus(resource: Resource, value: number): string | undefined {
   const beyond = THRESHOLDS.find(([, isUpper, old, name]) => {
     const told = at(resource, old) ?? at(resource, 'Thresholds', name, 'Reading');

@@ -16,7 +16,7 @@ import type { Actions } from './actions.ts';
 /** What Node.js can wait. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** What `POST /jobs` answers: a job, or that there is none. */
+/** What `POST /jobs` answers: a job, or that the machine has nothing to do. */
 export interface TakenJob {
   status: 201 | 202 | 204;
   job?: Found;

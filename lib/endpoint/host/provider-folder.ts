@@ -131,7 +131,7 @@ export class ProviderFolder {
     this.#files.set(file, { provider: provider.Name, stamp: (await this.#stamp(file)) ?? '' });
   }
 
-  /** Changes when the file's content does; undefined when there is none. */
+  /** Changes when the file's content does; undefined if the file is missing. */
   async #stamp(file: string): Promise<string | undefined> {
     const found = await stat(join(this.directory, file)).catch(() => undefined);
     return found === undefined ? undefined : `${found.ino} ${found.size} ${found.mtimeMs}`;

@@ -87,7 +87,7 @@ export class Authentication {
     this.#verified.delete(name);
   }
 
-  /** `claims`: what the token is good for; everything when there are none. `job`: the job that it ends with. */
+  /** `claims`: what the token is good for; everything if it is left out. `job`: the job that it ends with. */
   token(principal: string, lifeSeconds: number, claims?: readonly Claim[], job?: string): string {
     const expires = Math.floor(Date.now() / 1000) + lifeSeconds;
     const content: Content = { principal, expires, claims, job };

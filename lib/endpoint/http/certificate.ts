@@ -12,7 +12,7 @@ export interface Certificate {
 
 /**
  * The endpoint's own certificate, kept in `root` as server.key and server.crt and made there at the first start. Throws
- * ModelError 400 for files that are there and are none.
+ * ModelError 400 for files that exist and hold no certificate or key.
  */
 export async function loadCertificate(root: string): Promise<Certificate> {
   const [keyFile, certFile] = [join(root, 'server.key'), join(root, 'server.crt')];

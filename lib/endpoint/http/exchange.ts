@@ -56,7 +56,7 @@ export function addressReached({ request }: Pick<Exchange, 'request'>): string {
 const BODY_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /**
- * The request's body as JSON; undefined when there is none. Throws ModelError: 400 for another content type and for
+ * The request's body as JSON; undefined for an empty body. Throws ModelError: 400 for another content type and for
  * broken JSON and what nests too deeply, 413 for more than 64 MiB.
  */
 export async function readJson({ request, method }: Exchange): Promise<unknown> {

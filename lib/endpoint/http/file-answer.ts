@@ -8,7 +8,7 @@ import { existingPlace, fileSum } from '../state/files.ts';
 import type { MadeFile } from '../state/rendering/rendering.ts';
 import { type Answer, addressReached } from './exchange.ts';
 
-/** What a template makes of a path, for whoever reached the endpoint at `address`; undefined where there is none. */
+/** What a template makes of a path, for whoever reached the endpoint at `address`; undefined if no template makes that path. */
 export type MakeFile = (path: string, address: string) => MadeFile | undefined;
 
 /**

@@ -105,7 +105,7 @@ export class Contents {
     return this.#put(pack, requester, replaceWritable);
   }
 
-  /** Adds a pack when there is none of its name. Throws ModelError, as `create` does. */
+  /** Adds a pack unless one of its name exists. Throws ModelError, as `create` does. */
   ensure(pack: { meta: { Name: string } }): void {
     if (this.#objects.store.layer(pack.meta.Name) !== undefined) return;
     this.create(pack, { principal: 'system', method: 'POST' }, false);

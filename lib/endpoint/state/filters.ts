@@ -121,7 +121,7 @@ export function indexes(objects: Objects, prefix: string): Record<string, RawMod
   return Object.fromEntries(shown);
 }
 
-/** One index: a field, `Meta.FIELD`, or a param. Undefined when there is none of that name. */
+/** One index: a field, `Meta.FIELD`, or a param. Undefined for a name that is no index. */
 export function oneIndex(objects: Objects, prefix: string, name: string): RawModel | undefined {
   const fields = indexes(objects, prefix) ?? {};
   if (Object.hasOwn(fields, name)) return fields[name];

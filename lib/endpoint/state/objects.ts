@@ -17,7 +17,7 @@ export interface Found {
   key: string;
   object: RawModel;
   revision: number;
-  /** The content pack that it belongs to and that it can only be changed with; `''` when there is none. */
+  /** The content pack that it belongs to and that it can only be changed with; `''` for an object of the endpoint's own store. */
   layer: string;
 }
 

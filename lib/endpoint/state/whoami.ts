@@ -50,7 +50,7 @@ export function readWhoami(body: unknown): Whoami {
   };
 }
 
-/** The machine that this is most likely, with its points; undefined when it is none of them. */
+/** The machine that this is most likely, with its points; undefined if no machine fits. */
 export function bestMatch(
   whoami: Whoami,
   machines: Iterable<RawModel>,

@@ -27,7 +27,7 @@ const TOO_MANY = new Set<number>([
 export interface ChunkReader {
   /** Reads `count` bytes from `offset`; the data is the bytes alone. */
   read(offset: number, count: number): Promise<IpmiReply>;
-  /** Makes a new reservation, after which the record is read from its start; absent where there are none. */
+  /** Makes a new reservation, after which the record is read from its start; absent for repositories without reservations. */
   reserve?(): Promise<void>;
   /** Codes that mean "too many" here, besides the usual. */
   alsoTooMany?: readonly number[];

@@ -1,7 +1,7 @@
 /** What a state or an event is called. */
 export type StateName =
   | string
-  /** Some are told more of by the second byte of an event's data; `any` is for all others, and empty where there is none. */
+  /** Some are told more of by the second byte of an event's data; `any` is for all others, and empty for an event without a second byte. */
   | { any: string; byData2: readonly string[] };
 
 /** Sensor types by number (IPMI 2.0, table 42-3), in the words of ipmitool, so that both ways say the same. */
@@ -548,7 +548,7 @@ export function stateNames(sensorType: number, eventType: number): readonly Stat
   return (eventType === SENSOR_SPECIFIC ? SPECIFIC.get(sensorType) : GENERIC.get(eventType)) ?? [];
 }
 
-/** The name of one event; empty where there is none. `data2` is its second byte, where it has one. */
+/** The name of one event; empty if the tables have no name for it. `data2` is its second byte, where it has one. */
 export function eventName(sensorType: number, eventType: number, offset: number, data2?: number): string {
   const name = stateNames(sensorType, eventType)[offset] ?? '';
   if (typeof name === 'string') return name;

@@ -135,13 +135,13 @@ export async function readFru(session: IpmiSession, id: number): Promise<Fields>
   };
 }
 
-/** The chassis area (FRU information storage, section 10); {} when it is none. Checksums are often wrong. */
+/** The chassis area (FRU information storage, section 10); {} for bytes that are not one. Checksums are often wrong. */
 export function chassisFields(area: Buffer): Fields {
   if (area.length < 4) return {};
   return { 'Chassis Type': CHASSIS_TYPES[area.readUInt8(2)] ?? 'Unknown', ...textFields(area, CHASSIS) };
 }
 
-/** The board area (section 11); {} when it is none. */
+/** The board area (section 11); {} for bytes that are not one. */
 export function boardFields(area: Buffer): Fields {
   if (area.length < 7) return {};
   const minutes = area.readUIntLE(3, 3);
@@ -151,7 +151,7 @@ export function boardFields(area: Buffer): Fields {
   };
 }
 
-/** The product area (section 12); {} when it is none. */
+/** The product area (section 12); {} for bytes that are not one. */
 export function productFields(area: Buffer): Fields {
   return area.length < 4 ? {} : textFields(area, PRODUCT);
 }

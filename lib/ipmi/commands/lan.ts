@@ -24,7 +24,7 @@ export interface Lan {
   mac?: string;
   /** Only where packets have a VLAN tag. */
   vlan?: number;
-  /** Those in use; absent where there are none, and from ipmitool, which cannot be asked. */
+  /** Those in use; absent if no address is in use, and from ipmitool, which cannot be asked. */
   ipv6?: Ipv6Address[];
 }
 

@@ -16,7 +16,7 @@ import { dateText, isDate, timestampText, timeText } from './timestamps.ts';
 export interface SelEvent {
   /** Hexadecimal record number. */
   id: string;
-  /** MM/DD/YY or MM/DD/YYYY; `Pre-Init` before the BMC's clock was set. Empty where there is none. */
+  /** MM/DD/YY or MM/DD/YYYY; `Pre-Init` before the BMC's clock was set. Empty for records without a time. */
   date: string;
   time: string;
   /** Or the kind of record, for those that are of no sensor. */

@@ -15,7 +15,7 @@ export interface Sensor {
   status: string;
   /** Entity and instance, `7.1` for the first system board. */
   entity: string;
-  /** As text: a value with its unit, states, or why there is none. */
+  /** As text: a value with its unit, states, or why the sensor has no reading. */
   reading: string;
   /** The number and unit in `reading`, where it is one. */
   value?: number;

@@ -14,7 +14,7 @@ export interface CipherSuite {
     checkBytes: number;
   };
   integrity: { algorithm: number; hash: Hash; codeBytes: number };
-  /** 1 is AES-CBC-128, 0 is none. */
+  /** 1 is AES-CBC-128, 0 is no encryption. */
   confidentiality: 0 | 1;
 }
 

@@ -15,7 +15,7 @@ export interface Frame {
   payloadType: number;
   encrypted: boolean;
   authenticated: boolean;
-  /** Of whoever it is sent to; 0 outside of a session. */
+  /** The session's id at the receiver; 0 outside of a session. */
   sessionId: number;
   sequence: number;
   payload: Buffer;
@@ -33,7 +33,7 @@ const OEM_EXPLICIT = 0x02;
 /** RMCP header, then authentication type, payload type, session id, sequence, length. */
 const HEADER_BYTES = 16;
 
-/** The packet in a datagram; undefined when it is none of RMCP+, or cut short. */
+/** The packet in a datagram; undefined for one that is not RMCP+, or is cut short. */
 export function readFrame(datagram: Buffer): Frame | undefined {
   if (datagram.length < HEADER_BYTES || datagram[0] !== 0x06 || datagram[3] !== CLASS_IPMI) return undefined;
   if (datagram[4] !== FORMAT_RMCP_PLUS) return undefined;

@@ -106,7 +106,7 @@ export class SolStream {
     return this.#next();
   }
 
-  /** The payload that is under way, for another try; undefined when there is none. */
+  /** The payload that is under way, for another try; undefined while nothing waits for an acknowledgement. */
   again(): Buffer | undefined {
     if (this.#waiting === undefined) return undefined;
     const { sequence, typed } = this.#waiting;

@@ -3,7 +3,7 @@ import type { NumberNode, OperandNode } from '../parse/tree.ts';
 import { canBeNil, typeName } from '../values/kind.ts';
 import { Boxed, Complex, Int, type IntType, type Operand, type Value } from '../values/value.ts';
 
-/** A value, or what Go says of why there is none. */
+/** A value, or the error that Go gives in its place. */
 export type Fitted = { value: Operand } | { problem: string };
 
 /** Fits a value into a place of the type: a parameter. */

@@ -12,7 +12,7 @@ export function fixedZone(abbreviation: string, offset: number): Zone {
   return { name: abbreviation, at: () => ({ offset, abbreviation }) };
 }
 
-/** The zone of a name as in the tz database; UTC for `Local`, which depends on the host. Undefined if there is none. */
+/** The zone of a name as in the tz database; UTC for `Local`, which depends on the host. Undefined for an unknown name. */
 export function loadZone(name: string): Zone | undefined {
   if (name === '' || name === 'UTC' || name === 'Local') return UTC;
   try {

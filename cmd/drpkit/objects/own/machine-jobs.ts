@@ -62,7 +62,7 @@ export const machineJobCommands: readonly (Command | Subgroup)[] = [
   },
 ];
 
-/** The Uuid of the job that a machine runs or ran last. Throws ModelError 404 when there is none. */
+/** The Uuid of the job that a machine runs or ran last. Throws ModelError 404 if the machine has no job. */
 async function currentJob(endpoint: Client, id: string): Promise<string> {
   const { CurrentJob, Uuid } = await endpoint.objects<RawModel>('machines').get(id);
   if (typeof CurrentJob === 'string' && CurrentJob !== '') return CurrentJob;
