@@ -44,6 +44,7 @@ export class PluginInstance {
   readonly #running = new Set<Running>();
   #refused = 0;
   readonly #feed: EventFeed;
+  readonly #actions: ReadonlyMap<string, readonly DefinedAction[]>;
   #name: string;
   #rules: Promise<ParamRules> | undefined;
   #stopped: Promise<void> | undefined;
@@ -54,6 +55,7 @@ export class PluginInstance {
     this.#plugin = plugin;
     this.#endpoint = endpoint;
     this.#name = plugin.definition.Name;
+    this.#actions = Map.groupBy(plugin.actions, ({ command }) => command);
     this.#feed = new EventFeed(this.#api, log, {
       event: (event, signal) => this.publish(event, log.fork().noRepublish(), signal),
       missed: (signal) => this.#catchUp(log.fork().noRepublish(), signal),
@@ -291,7 +293,7 @@ export class PluginInstance {
 
   /** The action of this name for this kind of object. A call that names no kind gets the only one there is. */
   #find(action: Action): DefinedAction {
-    const candidates = this.#plugin.actions.filter(({ command }) => command === action.Command);
+    const candidates = this.#actions.get(action.Command) ?? [];
     const found = candidates.find(({ model }) => model === action.CommandSet);
     if (found !== undefined) return found;
     if (action.CommandSet === '' && candidates.length === 1 && candidates[0] !== undefined)

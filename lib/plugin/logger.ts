@@ -1,5 +1,5 @@
 import { LOG_LEVELS, type LogLevel, type LogLine, timestamp } from '../models/index.ts';
-import { callSite } from './call-site.ts';
+import { type CallSite, callSite } from './call-site.ts';
 import { thrownMessage } from './failure-text.ts';
 
 /**
@@ -32,6 +32,8 @@ interface Settings {
   principal: string;
   level: LogLevel;
   ignorePublish: boolean;
+  /** Where all lines are said to come from. */
+  site?: CallSite;
 }
 
 /** Hands out group and sequence numbers: one of each for the whole process, as endpoints expect. */
@@ -119,10 +121,14 @@ class LineLogger implements Logger {
     return new LineLogger(this.#source, { ...this.#settings, ignorePublish: true });
   }
 
+  from(site: CallSite): Logger {
+    return new LineLogger(this.#source, { ...this.#settings, site });
+  }
+
   #write(level: LogLevel, message: string, data: unknown[]): void {
-    const { group, service, principal, ignorePublish } = this.#settings;
+    const { group, service, principal, ignorePublish, site } = this.#settings;
     if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(this.#settings.level)) return;
-    const { file, line } = callSite(2);
+    const { file, line } = site ?? callSite(2);
     this.#source.write({
       Group: group,
       Service: service,
@@ -146,6 +152,11 @@ function jsonable(value: unknown): unknown {
   } catch {
     return thrownMessage(value);
   }
+}
+
+/** `log`, whose lines all come from `site`: to look where each comes from takes longer than all else of a line. */
+export function linesFrom(site: CallSite, log: Logger): Logger {
+  return log instanceof LineLogger ? log.from(site) : log;
 }
 
 /** A log line as one line of text. */

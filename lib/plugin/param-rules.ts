@@ -54,7 +54,7 @@ export class ParamRules {
   /** The default of a param; undefined for a param without a default. */
   fallback(name: string): unknown {
     const value: unknown = this.#rules.get(name)?.schema?.default;
-    return typeof value === 'object' ? structuredClone(value) : value;
+    return typeof value === 'object' && value !== null ? structuredClone(value) : value;
   }
 
   /** Whether the pack has the param, and does not say that it is secret. */

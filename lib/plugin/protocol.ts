@@ -2,11 +2,11 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { posix } from 'node:path';
 import { LOG_LEVELS, type LogLevel, ModelError } from '../models/index.ts';
 import { decodeAction, decodeEvent, decodeParams } from './body.ts';
-import { stackOf } from './call-site.ts';
+import { type CallSite, callSite, stackOf } from './call-site.ts';
 import type { RouteAnswer } from './declaration.ts';
 import { thrownMessage } from './failure-text.ts';
 import { MOST_ACTIONS, type PluginInstance } from './instance.ts';
-import type { Logger } from './logger.ts';
+import { type Logger, linesFrom } from './logger.ts';
 
 /** One request on the inbound socket, its body read. */
 export interface Incoming {
@@ -45,6 +45,8 @@ const FRAMING = new Set([
 export class Protocol {
   readonly #instance: PluginInstance;
   readonly #log: Logger;
+  /** Where the line about each request is written. */
+  #site: CallSite | undefined;
 
   constructor(instance: PluginInstance, log: Logger) {
     this.#instance = instance;
@@ -65,9 +67,10 @@ export class Protocol {
       outgoing = jsonAnswer(...this.#failure(incoming, path, error, log));
     }
     const micros = Number(process.hrtime.bigint() - started) / 1000;
-    log
-      .noRepublish()
-      .debug(`API: st: ${outgoing.status} lt: ${latency(micros)} m: ${incoming.method} ${path}`);
+    this.#site ??= callSite(0);
+    linesFrom(this.#site, log.noRepublish()).debug(
+      `API: st: ${outgoing.status} lt: ${latency(micros)} m: ${incoming.method} ${path}`,
+    );
     return outgoing;
   }
 

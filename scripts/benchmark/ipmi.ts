@@ -17,7 +17,7 @@ const SERVER = join(import.meta.dirname, 'bmc-server.ts');
 const TRANSPORTS = ['native', 'ipmitool'] as const;
 type Transport = (typeof TRANSPORTS)[number];
 
-const SERVERS = 4;
+const SERVERS = 2;
 /** All of them below the ports that the system gives to clients by itself. */
 const FIRST_PORT = 10_000;
 /** With the largest fleet; with a smaller one accordingly less. */

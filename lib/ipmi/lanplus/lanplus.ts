@@ -29,7 +29,8 @@ interface Kept {
   live: LiveSession;
   /** Who it was made for, as a digest. */
   owner: string;
-  timer: NodeJS.Timeout;
+  /** By `performance.now()`. */
+  until: number;
 }
 
 /** For whom a login is made, and how long it may take. */
@@ -44,6 +45,14 @@ interface LoginCall {
 const MOST_KNOWN = 10_000;
 /** Of these some have tens of kilobytes. */
 const MOST_NOTES = 500;
+/**
+ * Sessions are ended together, up to this part of their time late: to wake up for each of them takes longer than all else
+ * that it costs.
+ */
+const LATE_PART = 0.1;
+/** How many are ended at once, and when the next ones are: their answers must not push out those that are waited for. */
+const MOST_ENDED = 50;
+const NEXT_ENDED_MS = 50;
 
 /**
  * IPMI 2.0 by RMCP+, for many BMCs at once, over one socket for each family of addresses. Work on one BMC is done one
@@ -53,7 +62,9 @@ export class Lanplus {
   readonly #timing: Timing;
   readonly #queue: BmcQueue;
   readonly #sockets = new Sockets();
+  /** In the order of their times. */
   readonly #kept = new Map<string, Kept>();
+  #ending: NodeJS.Timeout | undefined;
   /** What a BMC took when it was logged in to last, by its name. */
   readonly #known = new Map<string, PlannedTerms & { owner: string }>();
   readonly #notes = new Map<string, BmcNotes>();
@@ -161,18 +172,22 @@ export class Lanplus {
   /** Ends all sessions. What is under way fails. */
   close(): void {
     for (const connection of this.#consoles) connection.close();
+    clearTimeout(this.#ending);
     for (const name of [...this.#kept.keys()]) this.#end(name);
     this.#sockets.close();
   }
 
   /** Runs `work` while nobody else talks to this BMC. Throws ModelError. */
   async #alone<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    this.#sockets.aborts.enter(signal);
     try {
       return await this.#queue.withBmc(name, signal, work);
     } catch (error) {
       if (error instanceof ModelError) throw error;
       if (signal.aborted) throw abortError(`BMC ${name}`, signal);
       throw isSystemError(error) ? socketError(error) : error;
+    } finally {
+      this.#sockets.aborts.leave(signal);
     }
   }
 
@@ -189,7 +204,6 @@ export class Lanplus {
       this.#end(name);
       return undefined;
     }
-    clearTimeout(kept.timer);
     this.#kept.delete(name);
     return kept.live;
   }
@@ -198,16 +212,34 @@ export class Lanplus {
     const { live } = session;
     if (live === undefined) return;
     remember(this.#known, name, { ...live.terms, owner });
-    const timer = setTimeout(() => this.#end(name), this.#timing.keptForMs);
+    const { keptForMs } = this.#timing;
+    this.#kept.set(name, { live, owner, until: performance.now() + keptForMs });
+    if (this.#ending === undefined) this.#endLater(keptForMs * (1 + LATE_PART));
+  }
+
+  #endLater(ms: number): void {
+    this.#ending = setTimeout(() => this.#endOld(), ms);
     // The BMC forgets a session by itself when this process ends.
-    timer.unref();
-    this.#kept.set(name, { live, owner, timer });
+    this.#ending.unref();
+  }
+
+  #endOld(): void {
+    this.#ending = undefined;
+    const now = performance.now();
+    let ended = 0;
+    for (const [name, { until }] of this.#kept) {
+      if (until > now || ended === MOST_ENDED) {
+        this.#endLater(until > now ? until - now + this.#timing.keptForMs * LATE_PART : NEXT_ENDED_MS);
+        return;
+      }
+      this.#end(name);
+      ended += 1;
+    }
   }
 
   #end(name: string): void {
     const kept = this.#kept.get(name);
     if (kept === undefined) return;
-    clearTimeout(kept.timer);
     this.#kept.delete(name);
     endSession(kept.live);
   }

@@ -1,5 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import { isIPv6, SocketAddress } from 'node:net';
+import { SocketAddress } from 'node:net';
+import { AbortWatch } from './abort-watch.ts';
 import { Burst } from './burst.ts';
 import { type Frame, PAYLOAD, readFrame } from './frame.ts';
 
@@ -27,10 +28,12 @@ export class Sockets {
   readonly #bySession = new Map<number, Line>();
   readonly #byPeer = new Map<string, Line>();
   readonly #burst = new Burst(MOST_UNANSWERED, BURST_MS);
+  /** For the lines, and for whoever asks several times in a row with one signal. */
+  readonly aborts = new AbortWatch();
 
   /** Gets what `peer` sends to this session id, until it is disposed of. */
   line(peer: Peer, consoleId: number): Line {
-    const type = isIPv6(peer.address) ? 'udp6' : 'udp4';
+    const type = peer.address.includes(':') ? 'udp6' : 'udp4';
     const line = new Line(this, { ...peer, type, consoleId }, this.#burst);
     this.#bySession.set(consoleId, line);
     this.#byPeer.set(line.peer, line);
@@ -116,7 +119,7 @@ export class Line implements Disposable {
   readonly #sockets: Sockets;
   readonly #burst: Burst;
   #waiting: ((frame: Frame) => void) | undefined;
-  #fail: ((error: Error) => void) | undefined;
+  #fail: ((reason: unknown) => void) | undefined;
 
   constructor(sockets: Sockets, to: LineEnd, burst: Burst) {
     this.#sockets = sockets;
@@ -149,7 +152,7 @@ export class Line implements Disposable {
       try {
         this.send(datagram());
       } catch (error) {
-        this.fail(error instanceof Error ? error : new Error(String(error)));
+        this.fail(error);
       }
       return await answer;
     } finally {
@@ -158,8 +161,8 @@ export class Line implements Disposable {
   }
 
   /** Ends a wait with an error. */
-  fail(error: Error): void {
-    this.#fail?.(error);
+  fail(reason: unknown): void {
+    this.#fail?.(reason);
   }
 
   take(frame: Frame): void {
@@ -177,9 +180,9 @@ export class Line implements Disposable {
     signal: AbortSignal,
   ): Promise<T | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
-    const abort = () => reject(signal.reason);
-    const timer = setTimeout(() => resolve(undefined), waitMs);
-    signal.addEventListener('abort', abort, { once: true });
+    const timer = setTimeout(resolve, waitMs, undefined);
+    const { aborts } = this.#sockets;
+    const waiting = aborts.enter(signal).add(this);
     this.#fail = reject;
     this.#waiting = (frame) => {
       const answer = read(frame);
@@ -191,7 +194,8 @@ export class Line implements Disposable {
       this.#waiting = undefined;
       this.#fail = undefined;
       clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
+      waiting.delete(this);
+      aborts.leave(signal);
     }
   }
 }

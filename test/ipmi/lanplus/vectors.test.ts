@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { cipherSuite, hmac } from '../../../lib/ipmi/lanplus/cipher-suites.ts';
 import { PAYLOAD, plainFrame } from '../../../lib/ipmi/lanplus/frame.ts';
@@ -145,4 +146,15 @@ test('the code of a packet is cut to the length of its suite', () => {
   assert.deepEqual(code, hmac('sha256', Buffer.from('k'), Buffer.from('ab')));
   assert.equal(suite(17).integrity.codeBytes, 16);
   assert.equal(suite(3).integrity.codeBytes, 12);
+});
+
+test('HMAC is that of OpenSSL, with keys up to a block', () => {
+  for (const name of ['md5', 'sha1', 'sha256'] as const) {
+    for (const length of [0, 1, 20, 32, 63, 64]) {
+      const key = Buffer.alloc(length, length + 1);
+      const message = Buffer.from(`a message for a key of ${length} bytes`);
+      const expected = createHmac(name, key).update(message).digest();
+      assert.deepEqual(hmac(name, key, message.subarray(0, 5), message.subarray(5)), expected);
+    }
+  }
 });
