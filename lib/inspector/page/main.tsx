@@ -1,12 +1,5 @@
 import { render } from 'preact';
-
-function Page() {
-  return (
-    <main>
-      <h1>Inspector</h1>
-    </main>
-  );
-}
+import { App } from './app.tsx';
 
 const root = document.getElementById('app');
-if (root !== null) render(<Page />, root);
+if (root !== null) render(<App />, root);

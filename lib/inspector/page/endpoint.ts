@@ -1,0 +1,127 @@
+import type { ModelErrorJson } from '../../models/index.ts';
+
+/** What the endpoint, or the way to it, answered in place of what was asked for. */
+export class EndpointError extends Error {
+  readonly json: ModelErrorJson;
+
+  constructor(json: ModelErrorJson) {
+    super((json.Messages ?? []).join('\n') || `${json.Type} ${json.Code}`.trim());
+    this.json = json;
+  }
+
+  /** Any failure as one of these. */
+  static from(error: unknown): EndpointError {
+    if (error instanceof EndpointError) return error;
+    return new EndpointError({
+      Model: '',
+      Key: '',
+      Type: 'CLIENT_ERROR',
+      Messages: [error instanceof Error ? error.message : String(error)],
+      Code: 0,
+    });
+  }
+}
+
+export interface CallOptions {
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Sent as JSON. */
+  json?: unknown;
+  signal?: AbortSignal | undefined;
+  /** Instead of the token, at login. */
+  authorization?: string;
+  /** Below this: `/api/v3`, unless it is `/ui/api`. */
+  base?: string;
+}
+
+/** Nothing but what is asked with a time limit of its own, as the long poll and actions, takes longer. */
+const LIMIT_MS = 60_000;
+
+/** Kept here alone: it is gone with the page. */
+let token = '';
+let whenRefused: (error: EndpointError) => void = () => {};
+
+/** The token for what is asked from now on; `refused` is called when the endpoint does not take it any more. */
+export function useToken(given: string, refused: (error: EndpointError) => void): void {
+  token = given;
+  whenRefused = refused;
+}
+
+/** The address of the event stream. A browser gives a websocket no header, so that the token is in it. */
+export function eventStreamUrl(): string {
+  const url = new URL('/api/v3/ws', location.href);
+  url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.searchParams.set('token', token);
+  return url.href;
+}
+
+/** The path of an address below `/api/v3`, each segment escaped. */
+export function pathOf(segments: readonly string[]): string {
+  return segments.map(encodeURIComponent).join('/');
+}
+
+/** Asks the endpoint and returns what it answers as JSON; undefined for an empty answer. Throws EndpointError. */
+export async function ask<T>(segments: readonly string[], options: CallOptions = {}): Promise<T> {
+  const response = await send(segments, options);
+  const text = await response.text();
+  return (text === '' ? undefined : JSON.parse(text)) as T;
+}
+
+/** As `ask`, but the answer is text, and bytes that are no text are replaced. */
+export async function askText(segments: readonly string[], options: CallOptions = {}): Promise<string> {
+  return (await send(segments, options)).text();
+}
+
+async function send(segments: readonly string[], options: CallOptions): Promise<Response> {
+  const { method = 'GET', query = {}, json, signal, authorization, base = '/api/v3' } = options;
+  const url = new URL(`${base}/${pathOf(segments)}`, location.href);
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined) url.searchParams.set(name, `${value}`);
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method,
+      headers: {
+        Authorization: authorization ?? `Bearer ${token}`,
+        ...(json === undefined ? {} : { 'Content-Type': 'application/json' }),
+      },
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      signal: signal ?? AbortSignal.timeout(LIMIT_MS),
+      credentials: 'omit',
+      redirect: 'error',
+      cache: 'no-store',
+    });
+  } catch (error) {
+    throw unreachable(error, signal);
+  }
+  if (response.ok) return response;
+  const failure = await failureOf(response, method, url.pathname);
+  const isOver = response.status === 401 || /^Invalid Token/.test(failure.message);
+  if (isOver && authorization === undefined) whenRefused(failure);
+  throw failure;
+}
+
+function unreachable(error: unknown, signal: AbortSignal | undefined): EndpointError {
+  const problem = signal?.aborted
+    ? 'Cancelled'
+    : error instanceof DOMException && error.name === 'TimeoutError'
+      ? `The endpoint did not answer within ${LIMIT_MS / 1000} s`
+      : 'The endpoint cannot be reached. If it was ended, start it again';
+  return new EndpointError({ Model: '', Key: '', Type: 'CLIENT_ERROR', Messages: [problem], Code: 0 });
+}
+
+async function failureOf(response: Response, method: string, path: string): Promise<EndpointError> {
+  const { status, statusText } = response;
+  const text = await response.text().catch(() => '');
+  try {
+    const json = JSON.parse(text) as Partial<ModelErrorJson>;
+    if (typeof json.Code === 'number') {
+      const { Model = '', Key = '', Type = '', Messages = null, Code } = json;
+      return new EndpointError({ Model, Key, Type, Messages, Code });
+    }
+  } catch {
+    // Not JSON: as it is.
+  }
+  const said = text.trim().slice(0, 500) || statusText || `status ${status}`;
+  return new EndpointError({ Model: '', Key: path, Type: method, Messages: [said], Code: status });
+}

@@ -1,0 +1,122 @@
+import { batch, signal } from '@preact/signals';
+import type { Event } from '../../models/index.ts';
+import { eventStreamUrl } from './endpoint.ts';
+import { Ring } from './ring.ts';
+
+/** An event as the feed keeps it: what a list shows, and the whole as it came. */
+export interface SeenEvent {
+  id: number;
+  time: string;
+  type: string;
+  action: string;
+  key: string;
+  principal: string;
+  text: string;
+}
+
+export type FeedState = 'off' | 'connecting' | 'live' | 'lost';
+
+const MOST_EVENTS = 10_000;
+const MOST_CHARACTERS = 48 * 1024 * 1024;
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 10_000;
+/** In the background there are no animation frames. */
+const HIDDEN_FLUSH_MS = 1_000;
+
+export const feedState = signal<FeedState>('off');
+export const events = new Ring<SeenEvent>(MOST_EVENTS, MOST_CHARACTERS, ({ text }) => text.length);
+/** Counts up when there are more events. Views that show them look at it. */
+export const eventsVersion = signal(0);
+
+type Listener = (events: readonly SeenEvent[]) => void;
+
+const listeners = new Set<Listener>();
+let arrived: SeenEvent[] = [];
+let flushing = false;
+let nextId = 1;
+let socket: WebSocket | undefined;
+let retry: ReturnType<typeof setTimeout> | undefined;
+
+/** Calls `listener` with what comes in, at most once in a frame. Returns what ends that. */
+export function listen(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
+}
+
+/** Opens the event stream, and again when it is lost, until `closeFeed`. */
+export function openFeed(): void {
+  closeFeed();
+  connect(FIRST_PAUSE_MS);
+}
+
+export function closeFeed(): void {
+  clearTimeout(retry);
+  const old = socket;
+  socket = undefined;
+  old?.close();
+  feedState.value = 'off';
+}
+
+/** Takes in an event as the endpoint sends it. */
+export function take(text: string): void {
+  const event = parsed(text);
+  if (event === undefined) return;
+  const { Time = '', Type = '', Action = '', Key = '', Principal = '' } = event;
+  // The answer to the registration is no event.
+  if (Type === 'websocket') return;
+  arrived.push({
+    id: nextId++,
+    time: Time,
+    type: Type,
+    action: Action,
+    key: Key,
+    principal: Principal,
+    text,
+  });
+  if (flushing) return;
+  flushing = true;
+  if (document.hidden) setTimeout(flush, HIDDEN_FLUSH_MS);
+  else requestAnimationFrame(flush);
+}
+
+function flush(): void {
+  flushing = false;
+  const newest = arrived;
+  arrived = [];
+  events.add(newest);
+  batch(() => {
+    eventsVersion.value += 1;
+    for (const listener of listeners) listener(newest);
+  });
+}
+
+function connect(pauseMs: number): void {
+  const opened = new WebSocket(eventStreamUrl());
+  socket = opened;
+  feedState.value = pauseMs === FIRST_PAUSE_MS ? 'connecting' : 'lost';
+  let pause = pauseMs;
+  opened.addEventListener('open', () => {
+    pause = FIRST_PAUSE_MS;
+    opened.send('register *.*.*');
+    feedState.value = 'live';
+  });
+  opened.addEventListener('message', ({ data }) => {
+    if (typeof data === 'string' && socket === opened) take(data);
+  });
+  opened.addEventListener('close', () => {
+    if (socket !== opened) return;
+    feedState.value = 'lost';
+    retry = setTimeout(() => connect(Math.min(LONGEST_PAUSE_MS, pause * 2)), pause);
+  });
+}
+
+function parsed(text: string): Partial<Event> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,86 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { EndpointError } from './endpoint.ts';
+import { listen, type SeenEvent } from './feed.ts';
+
+export interface Loaded<T> {
+  /** What was loaded last; it stays while it is loaded anew. */
+  value: T | undefined;
+  /** Why the last try failed. */
+  error: EndpointError | undefined;
+  reload: () => void;
+}
+
+export interface LoadOptions {
+  /** Whether an event says that it has changed. */
+  changes?: (event: SeenEvent) => boolean;
+  /** Loads it again after so many milliseconds. */
+  every?: number;
+}
+
+/** After an event others often follow. */
+const SETTLE_MS = 150;
+
+/**
+ * What `load` returns, for as long as `key` is the same: loaded again when events say so, one request at a time. Undefined
+ * as `load`: there is nothing to load.
+ */
+export function useLoaded<T>(
+  key: string,
+  load: ((signal: AbortSignal) => Promise<T>) | undefined,
+  { changes, every }: LoadOptions = {},
+): Loaded<T> {
+  const [state, setState] = useState<{ key: string; value?: T; error?: EndpointError }>({ key });
+  const current = useRef({ load, changes });
+  current.current = { load, changes };
+  const again = useRef<() => void>(() => {});
+  const isThere = load !== undefined;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what the key stands for is loaded anew when it is another
+  useEffect(() => {
+    if (!isThere) return undefined;
+    const ended = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isLoading = false;
+    let isStale = false;
+    const run = async () => {
+      clearTimeout(timer);
+      if (isLoading) {
+        isStale = true;
+        return;
+      }
+      isLoading = true;
+      isStale = false;
+      try {
+        const value = await current.current.load?.(ended.signal);
+        if (!ended.signal.aborted) setState({ key, value });
+      } catch (error) {
+        const failure = EndpointError.from(error);
+        if (!ended.signal.aborted)
+          setState((before) => ({ ...(before.key === key ? before : { key }), error: failure }));
+      }
+      isLoading = false;
+      if (ended.signal.aborted) return;
+      if (isStale) timer = setTimeout(run, SETTLE_MS);
+      else if (every !== undefined) timer = setTimeout(run, every);
+    };
+    const soon = () => {
+      clearTimeout(timer);
+      timer = setTimeout(run, SETTLE_MS);
+    };
+    again.current = run;
+    void run();
+    const unlisten = listen((events) => {
+      const test = current.current.changes;
+      if (test !== undefined && events.some(test)) soon();
+    });
+    return () => {
+      ended.abort();
+      clearTimeout(timer);
+      unlisten();
+    };
+  }, [key, every, isThere]);
+
+  const reload = useCallback(() => again.current(), []);
+  const isCurrent = state.key === key;
+  return { value: isCurrent ? state.value : undefined, error: isCurrent ? state.error : undefined, reload };
+}

@@ -1,0 +1,65 @@
+import type { ComponentChildren } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
+
+/** Beyond this, colours cost more than they help. */
+const MOST_COLOURED = 40_000;
+const MOST_SHOWN = 200_000;
+const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
+
+/** A value as JSON with colours. Of a long one the beginning, until more is asked for. */
+export function JsonText({ value, label }: { value: unknown; label: string }) {
+  const text = useMemo(() => JSON.stringify(value, null, 2) ?? 'nothing', [value]);
+  return <CodeText text={text} label={label} coloured />;
+}
+
+/** Text that came from elsewhere, as it is; JSON is laid out and coloured. */
+export function BodyText({ text, label }: { text: string; label: string }) {
+  const json = useMemo(() => laidOut(text), [text]);
+  return <CodeText text={json ?? text} label={label} coloured={json !== undefined} />;
+}
+
+export function CodeText({ text, label, coloured = false }: { text: string; label: string; coloured?: boolean }) {
+  const [whole, setWhole] = useState(false);
+  const isCut = !whole && text.length > MOST_SHOWN;
+  const shown = isCut ? text.slice(0, MOST_SHOWN) : text;
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
+      <pre class="code" tabIndex={0} role="region" aria-label={label}>
+        {coloured && shown.length <= MOST_COLOURED ? inColour(shown) : shown}
+      </pre>
+      {isCut && (
+        <button type="button" onClick={() => setWhole(true)}>
+          Show all {text.length.toLocaleString('en')} characters
+        </button>
+      )}
+    </>
+  );
+}
+
+function laidOut(text: string): string | undefined {
+  if (text.length > MOST_SHOWN || !/^\s*[[{]/.test(text)) return undefined;
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return undefined;
+  }
+}
+
+function inColour(text: string): ComponentChildren[] {
+  const pieces: ComponentChildren[] = [];
+  let from = 0;
+  for (const match of text.matchAll(TOKEN)) {
+    const [all, string, colon] = match;
+    if (match.index > from) pieces.push(text.slice(from, match.index));
+    const kind = colon !== undefined ? 'key' : string !== undefined ? 'string' : 'scalar';
+    pieces.push(
+      <span key={match.index} class={`json-${kind}`}>
+        {all}
+      </span>,
+    );
+    from = match.index + all.length;
+  }
+  pieces.push(text.slice(from));
+  return pieces;
+}

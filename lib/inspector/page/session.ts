@@ -1,0 +1,68 @@
+import { signal } from '@preact/signals';
+import { ask, EndpointError, useToken } from './endpoint.ts';
+
+export interface Info {
+  id: string;
+  version: string;
+  os: string;
+  arch: string;
+}
+
+export interface Session {
+  user: string;
+  info: Info;
+}
+
+interface Granted {
+  Token: string;
+  Info: Info;
+}
+
+const TOKEN_SECONDS = 4 * 3600;
+const RENEW_MS = 3600 * 1000;
+
+export const session = signal<Session | undefined>(undefined);
+/** Why there is no session any more, for the login. */
+export const ended = signal('');
+
+let renewal: ReturnType<typeof setInterval> | undefined;
+
+/** Throws EndpointError. The password is used for this one request and not kept. */
+export async function logIn(user: string, password: string): Promise<void> {
+  const bytes = new TextEncoder().encode(`${user}:${password}`);
+  const authorization = `Basic ${btoa(String.fromCharCode(...bytes))}`;
+  const { Token, Info } = await grant(user, authorization);
+  useToken(Token, end);
+  ended.value = '';
+  session.value = { user, info: Info };
+  renewal = setInterval(() => renew(user), RENEW_MS);
+}
+
+/** All that the page knows goes with it. */
+export function logOut(): void {
+  location.reload();
+}
+
+/** A page may be open for days; a token that is lost with a closed one is good for hours only. */
+async function renew(user: string): Promise<void> {
+  try {
+    useToken((await grant(user)).Token, end);
+  } catch {
+    // The endpoint may be away for a while; the token is still good for some hours.
+  }
+}
+
+function grant(user: string, authorization?: string): Promise<Granted> {
+  return ask<Granted>(['users', user, 'token'], {
+    query: { ttl: TOKEN_SECONDS },
+    ...(authorization === undefined ? {} : { authorization }),
+  });
+}
+
+function end(error: EndpointError): void {
+  if (session.value === undefined) return;
+  clearInterval(renewal);
+  useToken('', () => {});
+  ended.value = `Log in again: ${error.message}`;
+  session.value = undefined;
+}
