@@ -1,6 +1,6 @@
 import { closestLine, parseYaml, YamlError } from '../yaml/index.ts';
-import { jsonErrorLine } from './json-error-line.ts';
 import { jsonLines } from './json-lines.ts';
+import { jsonProblem } from './json-problem.ts';
 
 /** A parsed YAML or JSON file. */
 export interface Source {
@@ -51,6 +51,6 @@ function jsonError(json: string, message: string): SourceError {
   // What the parser quotes of the text, and its count of characters, say nothing that the line does not.
   return new SourceError(
     message.replace(/ in JSON at position .*|, .* is not valid JSON$/s, ''),
-    jsonErrorLine(json),
+    jsonProblem(json).line,
   );
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ContentObject } from '../../lib/content/index.ts';
-import { jsonErrorLine } from '../../lib/content/json-error-line.ts';
+import { jsonProblem } from '../../lib/content/json-problem.ts';
 import { fc } from '../support/properties.ts';
 import { readPack } from './pack.ts';
 
@@ -253,7 +253,7 @@ test('the line of broken JSON is the one that the parser means, where it tells',
       const broken = json.slice(0, at) + inserted + json.slice(at + (removes ? 1 : 0));
       const position = positionOfError(broken);
       if (position === undefined) return;
-      assert.equal(jsonErrorLine(broken), broken.slice(0, position).split('\n').length, broken);
+      assert.equal(jsonProblem(broken).line, broken.slice(0, position).split('\n').length, broken);
     }),
     { numRuns: 200 },
   );
@@ -269,7 +269,7 @@ test('the line of broken JSON is the one that the parser means, where it tells',
     ['[{\n]', 2],
     ['{"a":\n', 2],
   ] as const) {
-    assert.equal(jsonErrorLine(text), line, text);
+    assert.equal(jsonProblem(text).line, line, text);
   }
 });
 

@@ -56,7 +56,7 @@ function Shell() {
           Inspector
         </p>
         <nav aria-label="Views">
-          <ul>
+          <ul class="views">
             {VIEWS.map((view) => (
               <li key={view.name}>
                 <a href={href(view.name)} aria-current={view.name === name ? 'page' : undefined}>
@@ -109,11 +109,11 @@ function Mark() {
 
 /** What goes wrong in one view leaves the others. */
 class Boundary extends Component<{ children: ComponentChildren }, { problem?: string }> {
-  static getDerivedStateFromError(error: unknown) {
+  static override getDerivedStateFromError(error: unknown) {
     return { problem: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
 
-  render() {
+  override render() {
     const { problem } = this.state;
     if (problem === undefined) return this.props.children;
     return (

@@ -59,6 +59,12 @@ export function closeFeed(): void {
   feedState.value = 'off';
 }
 
+/** Forgets those that came in so far. */
+export function clearEvents(): void {
+  events.clear();
+  eventsVersion.value += 1;
+}
+
 /** Takes in an event as the endpoint sends it. */
 export function take(text: string): void {
   const event = parsed(text);

@@ -35,7 +35,7 @@ export function useLoaded<T>(
   const again = useRef<() => void>(() => {});
   const isThere = load !== undefined;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what the key stands for is loaded anew when it is another
+  // What the key stands for is loaded anew when it is another.
   useEffect(() => {
     if (!isThere) return undefined;
     const ended = new AbortController();

@@ -66,7 +66,8 @@ export function Login() {
           {busy ? 'Logging in' : 'Log in'}
         </button>
         <p class="soft small">
-          The endpoint printed the password of its first user when it was started the first time. It is not kept here.
+          The endpoint printed the password of its first user when it was started the first time. It is not
+          kept here.
         </p>
       </form>
     </main>

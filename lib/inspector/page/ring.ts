@@ -5,6 +5,8 @@ export class Ring<T extends { id: number }> {
   readonly #sizeOf: (item: T) => number;
   #items: T[] = [];
   #size = 0;
+  /** Counts how often items that were there have become others. */
+  replaced = 0;
 
   constructor(most: number, mostSize: number, sizeOf: (item: T) => number) {
     this.#most = most;
@@ -29,6 +31,15 @@ export class Ring<T extends { id: number }> {
     this.#items = from === 0 ? all : all.slice(from);
   }
 
+  /** As `add`, in the order of their ids; one whose id is there already takes its place. */
+  put(items: readonly T[]): void {
+    const all = new Map(this.#items.map((item) => [item.id, item]));
+    if (items.some(({ id }) => id <= (this.#items.at(-1)?.id ?? 0))) this.replaced += 1;
+    for (const item of items) all.set(item.id, item);
+    this.clear();
+    this.add([...all.values()].sort((a, b) => a.id - b.id));
+  }
+
   clear(): void {
     this.#items = [];
     this.#size = 0;
@@ -41,6 +52,7 @@ export class Filtered<T extends { id: number }> {
   readonly #test: (item: T) => boolean;
   #passed: T[] = [];
   #upTo = 0;
+  #replaced = 0;
 
   constructor(ring: Ring<T>, test: (item: T) => boolean) {
     this.#ring = ring;
@@ -48,7 +60,12 @@ export class Filtered<T extends { id: number }> {
   }
 
   items(): readonly T[] {
-    const { items } = this.#ring;
+    const { items, replaced } = this.#ring;
+    if (replaced !== this.#replaced) {
+      this.#replaced = replaced;
+      this.#passed = [];
+      this.#upTo = 0;
+    }
     const first = items[0]?.id ?? Number.POSITIVE_INFINITY;
     const isGone = this.#passed[0] !== undefined && this.#passed[0].id < first;
     const kept = isGone ? this.#passed.filter(({ id }) => id >= first) : this.#passed;

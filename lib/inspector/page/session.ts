@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { ask, EndpointError, useToken } from './endpoint.ts';
+import { ask, type EndpointError, useToken } from './endpoint.ts';
 
 export interface Info {
   id: string;

@@ -35,7 +35,7 @@ function blockOf(block: Block, at: number): ComponentChildren {
     case 'code':
       return (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
-        <pre key={at} class="code" tabIndex={0} role="region" aria-label={`Example ${at}`}>
+        <pre key={at} class="code" tabIndex={0}>
           {block.text}
         </pre>
       );
@@ -51,7 +51,7 @@ function blockOf(block: Block, at: number): ComponentChildren {
         const [only] = item;
         const isLine = item.length === 1 && only?.kind === 'paragraph';
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the text never changes
+          // The text never changes.
           <li key={index}>{isLine ? <DocumentationLine text={only.text} /> : item.map(blockOf)}</li>
         );
       });

@@ -7,25 +7,25 @@ const MOST_SHOWN = 200_000;
 const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
 
 /** A value as JSON with colours. Of a long one the beginning, until more is asked for. */
-export function JsonText({ value, label }: { value: unknown; label: string }) {
+export function JsonText({ value }: { value: unknown }) {
   const text = useMemo(() => JSON.stringify(value, null, 2) ?? 'nothing', [value]);
-  return <CodeText text={text} label={label} coloured />;
+  return <CodeText text={text} coloured />;
 }
 
 /** Text that came from elsewhere, as it is; JSON is laid out and coloured. */
-export function BodyText({ text, label }: { text: string; label: string }) {
+export function BodyText({ text }: { text: string }) {
   const json = useMemo(() => laidOut(text), [text]);
-  return <CodeText text={json ?? text} label={label} coloured={json !== undefined} />;
+  return <CodeText text={json ?? text} coloured={json !== undefined} />;
 }
 
-export function CodeText({ text, label, coloured = false }: { text: string; label: string; coloured?: boolean }) {
+function CodeText({ text, coloured }: { text: string; coloured: boolean }) {
   const [whole, setWhole] = useState(false);
   const isCut = !whole && text.length > MOST_SHOWN;
   const shown = isCut ? text.slice(0, MOST_SHOWN) : text;
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
-      <pre class="code" tabIndex={0} role="region" aria-label={label}>
+      <pre class="code" tabIndex={0}>
         {coloured && shown.length <= MOST_COLOURED ? inColour(shown) : shown}
       </pre>
       {isCut && (

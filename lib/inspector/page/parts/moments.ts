@@ -19,9 +19,7 @@ export function ago(time: string, now = Date.now()): string {
 
 /** `85 ms`, `1.23 s`. */
 export function duration(milliseconds: number): string {
-  return milliseconds < 1000
-    ? `${Math.round(milliseconds)} ms`
-    : `${(milliseconds / 1000).toFixed(2)} s`;
+  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(2)} s`;
 }
 
 /** `23.5 MB`. */

@@ -22,7 +22,7 @@ export function Windowed<T extends { id: number }>({ label, items, selected, onS
   const atEnd = useRef(true);
   const [view, setView] = useState({ top: 0, height: 400 });
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever there are others
+  // Whenever there are others.
   useLayoutEffect(() => {
     const { current } = box;
     if (current === null) return;

@@ -4,8 +4,28 @@ const SCALAR =
 
 type Expected = 'value' | 'first value' | 'key' | 'first key' | 'colon' | 'next' | 'end';
 
-/** The line, counted from 1, of the first token that makes `text` no JSON. `JSON.parse` does not always tell. */
-export function jsonErrorLine(text: string): number {
+const EXPECTED: Readonly<Record<Expected, string>> = {
+  value: 'a value',
+  'first value': 'a value or ]',
+  key: 'a name in double quotes',
+  'first key': 'a name in double quotes or }',
+  colon: ':',
+  next: ',',
+  end: 'the end',
+};
+
+export interface JsonProblem {
+  /** In characters, from 0. */
+  offset: number;
+  /** Both counted from 1. */
+  line: number;
+  column: number;
+  /** What is expected there. */
+  expected: string;
+}
+
+/** The first token that makes a text that is not JSON what it is. `JSON.parse` does not always tell where. */
+export function jsonProblem(text: string): JsonProblem {
   const open: string[] = [];
   let expected: Expected = 'value';
   let at = 0;
@@ -39,7 +59,12 @@ export function jsonErrorLine(text: string): number {
     at += take(SPACE)?.length ?? 0;
     const scalar = take(SCALAR);
     const following = at < text.length ? step(text.charAt(at), scalar) : undefined;
-    if (following === undefined) return text.slice(0, at).split('\n').length;
+    if (following === undefined) {
+      const lines = text.slice(0, at).split('\n');
+      const column = (lines.at(-1)?.length ?? 0) + 1;
+      const closing = expected === 'next' ? ` or ${open.at(-1)}` : '';
+      return { offset: at, line: lines.length, column, expected: `${EXPECTED[expected]}${closing}` };
+    }
     const length: number = (expected === 'colon' || expected === 'next' ? undefined : scalar?.length) ?? 1;
     expected = following;
     at += length;

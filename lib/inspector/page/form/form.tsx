@@ -1,0 +1,172 @@
+import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
+import { Documentation, DocumentationLine } from '../parts/documentation.tsx';
+import { type Field, skeleton, textOf } from './field.ts';
+import type { Texts } from './form-state.ts';
+import { JsonEditor } from './json-editor.tsx';
+
+export interface FormProps {
+  fields: readonly Field[];
+  texts: Texts;
+  onText: (name: string, text: string) => void;
+  /** What is wrong, by field; shown once `checked`. */
+  problems: Readonly<Record<string, string>>;
+  checked: boolean;
+  /** What counts when a field is left empty, and where it comes from. */
+  otherwise: (field: Field) => string | undefined;
+}
+
+/** Fields for params, made from their schemas. */
+export function FormFields({ fields, ...rest }: FormProps) {
+  return (
+    <>
+      {fields.map((field) => (
+        <FormField key={field.name} field={field} {...rest} />
+      ))}
+    </>
+  );
+}
+
+function FormField({
+  field,
+  texts,
+  onText,
+  problems,
+  checked,
+  otherwise,
+}: Omit<FormProps, 'fields'> & { field: Field }) {
+  const id = useId();
+  const text = texts[field.name] ?? '';
+  const problem = problems[field.name];
+  // A value that is not valid is told at once; that one is missing, when somebody wants to go on without it.
+  const shown = problem !== undefined && (checked || text !== '') ? problem : undefined;
+  const instead = otherwise(field);
+  // Other fields show it in themselves.
+  const isSaid = instead !== undefined && text === '' && (field.secure || field.kind === 'json');
+  const describedBy = `${id}-about`;
+  return (
+    <div class="field">
+      <label for={id}>
+        <span class="mono">{field.name}</span>
+        <span class={field.required ? 'tag tag-strong' : 'tag'}>
+          {field.required ? 'required' : 'optional'}
+        </span>
+        {field.secure && <span class="tag">secret</span>}
+      </label>
+      <p id={describedBy} class="soft small">
+        {field.description !== '' && (
+          <>
+            <DocumentationLine text={field.description} />
+            {'. '}
+          </>
+        )}
+        <span class="type">{field.about}</span>
+        {isSaid && ` Left empty: ${instead}`}
+      </p>
+      <Control
+        field={field}
+        id={id}
+        text={text}
+        describedBy={`${describedBy} ${id}-problem`}
+        problem={shown}
+        instead={instead}
+        onText={(value) => onText(field.name, value)}
+      />
+      {field.kind !== 'json' || field.secure ? (
+        <p id={`${id}-problem`} class="bad small">
+          {shown}
+        </p>
+      ) : null}
+      {field.documentation.trim() !== '' && (
+        <details>
+          <summary>Documentation</summary>
+          <Documentation text={field.documentation} />
+        </details>
+      )}
+    </div>
+  );
+}
+
+interface ControlProps {
+  field: Field;
+  id: string;
+  text: string;
+  describedBy: string;
+  problem: string | undefined;
+  instead: string | undefined;
+  onText: (text: string) => void;
+}
+
+function Control({
+  field,
+  id,
+  text,
+  describedBy,
+  problem,
+  instead,
+  onText,
+}: ControlProps): ComponentChildren {
+  const common = {
+    id,
+    'aria-describedby': describedBy,
+    'aria-invalid': problem !== undefined,
+    'aria-required': field.required,
+  };
+  if (field.secure) {
+    return (
+      <input
+        {...common}
+        type="password"
+        // So that browsers neither fill in a password nor offer to keep this one.
+        autocomplete="new-password"
+        class="mono"
+        value={text}
+        onInput={({ currentTarget }) => onText(currentTarget.value)}
+      />
+    );
+  }
+  switch (field.kind) {
+    case 'flag':
+    case 'choice': {
+      const choices = field.kind === 'flag' ? ['true', 'false'] : field.choices;
+      return (
+        <select {...common} value={text} onChange={({ currentTarget }) => onText(currentTarget.value)}>
+          <option value="">{instead ?? 'not given'}</option>
+          {choices.map((choice) => (
+            <option key={choice} value={choice}>
+              {choice.replace(/^"(.*)"$/s, '$1') || '(empty)'}
+            </option>
+          ))}
+        </select>
+      );
+    }
+    case 'json': {
+      const template = skeleton(field.schema);
+      return (
+        <JsonEditor
+          id={id}
+          value={text}
+          onValue={onText}
+          problem={problem}
+          describedBy={describedBy}
+          required={field.required}
+          onSkeleton={template === undefined ? undefined : () => onText(textOf(field, template))}
+        />
+      );
+    }
+    default:
+      return (
+        <input
+          {...common}
+          class="mono"
+          inputmode={field.kind === 'number' ? 'decimal' : undefined}
+          placeholder={instead}
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+          value={text}
+          onInput={({ currentTarget }) => onText(currentTarget.value)}
+        />
+      );
+  }
+}

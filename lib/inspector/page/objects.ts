@@ -1,0 +1,49 @@
+import type { Job, Machine, Param, Plugin } from '../../api/known.ts';
+import type { ModelErrorJson, PluginProvider, RawModel } from '../../models/index.ts';
+import { ask } from './endpoint.ts';
+
+export type { Job, Machine, Param, Plugin, PluginProvider, RawModel };
+
+/** A plugin's process, as `GET /ui/api/plugins` has it. */
+export interface PluginProcess {
+  Name: string;
+  Provider: string;
+  State: 'starting' | 'running' | 'busy' | 'stopped' | 'failed';
+  Pid?: number;
+  StartedAt?: string;
+  Restarts: number;
+  MemoryBytes?: number;
+  LastError?: ModelErrorJson;
+}
+
+/** What only this endpoint has, beside the API that all have. */
+export const INSPECTOR_API = '/ui/api';
+
+/** Fields that are the key of objects, the first that an object has being it. */
+const KEY_FIELDS = ['Uuid', 'Id', 'ID', 'Name', 'Addr'] as const;
+
+export function keyOf(object: RawModel): string {
+  for (const field of KEY_FIELDS) {
+    const value = object[field];
+    if (typeof value === 'string' && value !== '') return value;
+  }
+  return '';
+}
+
+/** What people call an object. */
+export function nameOf(object: RawModel): string {
+  const { Name } = object;
+  return typeof Name === 'string' && Name !== '' ? Name : keyOf(object);
+}
+
+/** Definitions of params by name; those that the endpoint does not know are left out. */
+export async function definitionsOf(
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, Param>> {
+  const wanted = [...new Set(names)];
+  if (wanted.length === 0) return new Map();
+  // A filter has no way to say a comma, which no name of a param has.
+  const found = await ask<Param[]>(['params'], { query: { Name: `In(${wanted.join(',')})` }, signal });
+  return new Map(found.map((param) => [param.Name, param]));
+}

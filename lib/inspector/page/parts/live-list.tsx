@@ -1,0 +1,79 @@
+import type { ComponentChildren } from 'preact';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import { Filtered, type Ring } from '../ring.ts';
+import { Windowed } from './windowed.tsx';
+
+interface Props<T extends { id: number }> {
+  /** What the items are, in the plural: `events`. */
+  what: string;
+  ring: Ring<T>;
+  /** Another one when there are more items. */
+  version: number;
+  /** What `test` depends on: another one means that all items are looked at again. */
+  filter: string;
+  test: (item: T) => boolean;
+  row: (item: T) => ComponentChildren;
+  detail: (item: T) => ComponentChildren;
+  /** What filters the items, before the buttons. */
+  children?: ComponentChildren;
+  onClear: () => void;
+}
+
+/** Items as they come in, filtered; with a pause, and the one that is selected in full. */
+export function LiveList<T extends { id: number }>(props: Props<T>) {
+  const { what, ring, filter, test, row, detail, children, onClear } = props;
+  const [paused, setPaused] = useState(false);
+  const [selected, setSelected] = useState<number>();
+  // The filter stands for the test.
+  const filtered = useMemo(() => new Filtered(ring, test), [ring, filter]);
+  const now = filtered.items();
+  const held = useRef(now);
+  const heldFilter = useRef(filtered);
+  // A pause holds what is seen; another filter begins with what there is.
+  if (!paused || heldFilter.current !== filtered) held.current = now;
+  heldFilter.current = filtered;
+  const items = held.current;
+  const [last] = items.slice(-1);
+  const waiting = paused ? now.filter(({ id }) => id > (last?.id ?? 0)).length : 0;
+  const chosen = items.find(({ id }) => id === selected);
+  return (
+    <>
+      <div class="bar">
+        {children}
+        <button type="button" aria-pressed={paused} onClick={() => setPaused(!paused)}>
+          {paused ? 'Go on' : 'Pause'}
+        </button>
+        <button
+          type="button"
+          onClick={() => {
+            onClear();
+            setPaused(false);
+            setSelected(undefined);
+          }}
+        >
+          Clear
+        </button>
+        <span class="soft count">
+          {items.length.toLocaleString('en')} {what}
+          {paused && waiting > 0 && `, ${waiting.toLocaleString('en')} more since`}
+        </span>
+      </div>
+      {items.length === 0 ? (
+        <p class="empty panel">No {what} yet that pass.</p>
+      ) : (
+        <Windowed
+          label={what}
+          items={items}
+          selected={selected}
+          onSelect={({ id }) => setSelected(id)}
+          row={row}
+        />
+      )}
+      {chosen && (
+        <section class="detail" aria-label="The one that is selected">
+          {detail(chosen)}
+        </section>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,24 @@
+import { ask } from './endpoint.ts';
+import { type Loaded, useLoaded } from './loaded.ts';
+import { INSPECTOR_API, type PluginProcess, type PluginProvider } from './objects.ts';
+
+/** Memory and processes change without an event. */
+const EVERY_MS = 2_000;
+
+/** The processes of all plugins, as they are now. */
+export function useProcesses(): Loaded<PluginProcess[]> {
+  return useLoaded(
+    'processes',
+    (signal) => ask<PluginProcess[]>(['plugins'], { base: INSPECTOR_API, signal }),
+    {
+      every: EVERY_MS,
+      changes: ({ type }) => type === 'plugins' || type === 'plugin_providers',
+    },
+  );
+}
+
+export function useProviders(): Loaded<PluginProvider[]> {
+  return useLoaded('providers', (signal) => ask<PluginProvider[]>(['plugin_providers'], { signal }), {
+    changes: ({ type }) => type === 'plugin_providers' || type === 'contents',
+  });
+}

@@ -1,0 +1,167 @@
+import { useState } from 'preact/hooks';
+import { EndpointError } from '../endpoint.ts';
+import type { PluginProcess, PluginProvider } from '../objects.ts';
+import { ago, megabytes } from '../parts/moments.ts';
+import { Problem } from '../parts/problem.tsx';
+import { useProcesses, useProviders } from '../plugin-lists.ts';
+import { href } from '../route.ts';
+import { PluginView } from './plugin.tsx';
+import { PluginControls, StateWord } from './plugin-controls.tsx';
+import { ProviderView } from './provider.tsx';
+
+/** `plugins`, `plugins/plugin/NAME`, `plugins/provider/NAME` and what is below. */
+export function PluginsView({ path }: { path: readonly string[] }) {
+  const [what = '', name = '', part = ''] = path;
+  if (what === 'plugin' && name !== '') return <PluginView key={name} name={name} />;
+  if (what === 'provider' && name !== '') return <ProviderView key={name} name={name} part={part} />;
+  return <Overview />;
+}
+
+function Overview() {
+  const processes = useProcesses();
+  const providers = useProviders();
+  const [failure, setFailure] = useState<{ name: string; error: EndpointError }>();
+  const error = processes.error ?? providers.error;
+  return (
+    <>
+      <h1>Plugins</h1>
+      {error && <Problem error={error} about="The list could not be read" />}
+      {failure && <Problem error={failure.error} about={failure.name} />}
+      {processes.value && (
+        <div class="table">
+          <table>
+            <caption class="unseen">Plugins and their processes</caption>
+            <thead>
+              <tr>
+                <th scope="col">Plugin</th>
+                <th scope="col">State</th>
+                <th scope="col" class="wide">
+                  Process
+                </th>
+                <th scope="col" class="wide number">
+                  Memory
+                </th>
+                <th scope="col" class="wide number">
+                  Restarts
+                </th>
+                <th scope="col">
+                  <span class="unseen">Start and stop</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {processes.value.map((process) => (
+                <Row
+                  key={process.Name}
+                  process={process}
+                  onChanged={() => {
+                    setFailure(undefined);
+                    processes.reload();
+                  }}
+                  onFailure={(name, problem) => setFailure({ name, error: problem })}
+                />
+              ))}
+            </tbody>
+          </table>
+          {processes.value.length === 0 && <p class="empty">No provider has a plugin yet.</p>}
+        </div>
+      )}
+      <h2>Providers</h2>
+      {providers.value && <Providers list={providers.value} processes={processes.value ?? []} />}
+    </>
+  );
+}
+
+function Row({
+  process,
+  onChanged,
+  onFailure,
+}: {
+  process: PluginProcess;
+  onChanged: () => void;
+  onFailure: (name: string, error: EndpointError) => void;
+}) {
+  const { Name, Provider, Pid, StartedAt, Restarts, MemoryBytes, LastError } = process;
+  return (
+    <tr>
+      <th scope="row">
+        <a href={href('plugins', 'plugin', Name)}>{Name}</a>
+        {Provider !== Name && <span class="soft"> of {Provider}</span>}
+        {LastError && <p class="bad small clip">{(LastError.Messages ?? []).join(' ')}</p>}
+      </th>
+      <td>
+        <StateWord state={process.State} />
+      </td>
+      <td class="wide mono">
+        {Pid}
+        {StartedAt && <span class="soft"> {ago(StartedAt)}</span>}
+      </td>
+      <td class="wide mono number">{MemoryBytes !== undefined && megabytes(MemoryBytes)}</td>
+      <td class="wide mono number">{Restarts}</td>
+      <td class="controls">
+        <PluginControls
+          process={process}
+          onChanged={onChanged}
+          onFailure={(problem) => onFailure(Name, EndpointError.from(problem))}
+        />
+      </td>
+    </tr>
+  );
+}
+
+function Providers({
+  list,
+  processes,
+}: {
+  list: readonly PluginProvider[];
+  processes: readonly PluginProcess[];
+}) {
+  if (list.length === 0)
+    return (
+      <p class="empty">
+        There are none. Put a provider's executable into the endpoint's plugins folder, or upload it.
+      </p>
+    );
+  return (
+    <div class="table">
+      <table>
+        <caption class="unseen">Providers</caption>
+        <thead>
+          <tr>
+            <th scope="col">Provider</th>
+            <th scope="col">Version</th>
+            <th scope="col" class="wide number">
+              Actions
+            </th>
+            <th scope="col" class="wide">
+              Events
+            </th>
+            <th scope="col">Plugins</th>
+          </tr>
+        </thead>
+        <tbody>
+          {list.map(({ Name, Version, AvailableActions, HasPublish }) => {
+            const plugins = processes.filter(({ Provider }) => Provider === Name);
+            return (
+              <tr key={Name}>
+                <th scope="row">
+                  <a href={href('plugins', 'provider', Name)}>{Name}</a>
+                </th>
+                <td class="mono clip">{Version}</td>
+                <td class="wide mono number">{AvailableActions?.length ?? 0}</td>
+                <td class="wide">{HasPublish ? 'all' : 'own choice or none'}</td>
+                <td>
+                  {plugins.length === 0 ? (
+                    <a href={href('plugins', 'provider', Name)}>Make one</a>
+                  ) : (
+                    plugins.map(({ Name: plugin }) => plugin).join(', ')
+                  )}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}

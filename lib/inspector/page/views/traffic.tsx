@@ -1,0 +1,224 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { ask, EndpointError } from '../endpoint.ts';
+import { INSPECTOR_API } from '../objects.ts';
+import { BodyText } from '../parts/json-text.tsx';
+import { LiveList } from '../parts/live-list.tsx';
+import { clock, duration } from '../parts/moments.ts';
+import { Problem } from '../parts/problem.tsx';
+import { useProcesses } from '../plugin-lists.ts';
+import { Ring } from '../ring.ts';
+import { show } from '../route.ts';
+
+/** A request on one of the two sockets of a plugin, and its answer, as `GET /ui/api/plugins/NAME/traffic` has it. */
+interface Exchange {
+  Id: number;
+  Time: string;
+  From: 'endpoint' | 'plugin';
+  Method: string;
+  Path: string;
+  RequestBody?: string;
+  Status?: number;
+  ResponseBody?: string;
+  DurationMs?: number;
+  Cut?: boolean;
+}
+
+interface Traffic {
+  Next: number;
+  Dropped: number;
+  Entries: Exchange[];
+}
+
+type Seen = Exchange & { id: number };
+
+const MOST = 10_000;
+const MOST_CHARACTERS = 32 * 1024 * 1024;
+const WAIT_SECONDS = 20;
+const PAUSE_MS = 2_000;
+
+/** What goes over the sockets of one plugin. */
+export function TrafficView({ plugin }: { plugin: string }) {
+  const processes = useProcesses().value ?? [];
+  const names = processes.map(({ Name }) => Name);
+  const name = plugin || names[0] || '';
+  return (
+    <>
+      <div class="bar">
+        <label>
+          Plugin
+          <select
+            value={name}
+            onChange={({ currentTarget }) =>
+              show(['live', 'traffic', currentTarget.value], { replace: true })
+            }
+          >
+            {!names.includes(name) && <option>{name}</option>}
+            {names.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        </label>
+        <span class="soft">Values of secret params are masked.</span>
+      </div>
+      {name !== '' && <Conversation key={name} plugin={name} />}
+    </>
+  );
+}
+
+function Conversation({ plugin }: { plugin: string }) {
+  const ring = useMemo(
+    () =>
+      new Ring<Seen>(
+        MOST,
+        MOST_CHARACTERS,
+        ({ RequestBody = '', ResponseBody = '' }) => 200 + RequestBody.length + ResponseBody.length,
+      ),
+    [],
+  );
+  const [version, setVersion] = useState(0);
+  const [dropped, setDropped] = useState(0);
+  const [failure, setFailure] = useState<EndpointError>();
+  const [from, setFrom] = useState('');
+  const [search, setSearch] = useState('');
+
+  useEffect(() => {
+    const ended = new AbortController();
+    void follow(
+      plugin,
+      ended.signal,
+      ({ Entries, Dropped }) => {
+        // One that was under way comes again when it has ended.
+        ring.put(Entries.map((entry) => ({ ...entry, id: entry.Id })));
+        setVersion((before) => before + 1);
+        setDropped((before) => before + Dropped);
+        setFailure(undefined);
+      },
+      setFailure,
+    );
+    return () => ended.abort();
+  }, [plugin, ring]);
+
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  const test = (entry: Seen) => {
+    if (from !== '' && entry.From !== from) return false;
+    if (words.length === 0) return true;
+    const { Method, Path, RequestBody = '', ResponseBody = '' } = entry;
+    const text = `${Method} ${Path} ${RequestBody} ${ResponseBody}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  };
+  return (
+    <>
+      {failure && <Problem error={failure} about="The traffic cannot be read" />}
+      {dropped > 0 && <p class="soft">{dropped.toLocaleString('en')} were gone before they were shown.</p>}
+      <LiveList
+        what="exchanges"
+        ring={ring}
+        version={version}
+        filter={`${from} ${search}`}
+        test={test}
+        onClear={() => {
+          ring.clear();
+          setVersion(version + 1);
+        }}
+        row={(entry) => (
+          <>
+            <span class="soft">{clock(entry.Time)}</span>
+            <Direction from={entry.From} />
+            <span>
+              {entry.Method} {entry.Path}
+            </span>
+            <span class="soft rest">
+              <span class={(entry.Status ?? 200) >= 400 ? 'bad' : undefined}>{entry.Status ?? 'open'}</span>{' '}
+              {entry.DurationMs !== undefined && duration(entry.DurationMs)}
+            </span>
+          </>
+        )}
+        detail={(entry) => <Detail key={entry.id} entry={entry} />}
+      >
+        <label>
+          From
+          <select value={from} onChange={({ currentTarget }) => setFrom(currentTarget.value)}>
+            <option value="">both</option>
+            <option>endpoint</option>
+            <option>plugin</option>
+          </select>
+        </label>
+        <label class="grow">
+          <span class="unseen">Words in path and bodies</span>
+          <input
+            class="mono"
+            type="search"
+            placeholder="Words in path and bodies"
+            value={search}
+            onInput={({ currentTarget }) => setSearch(currentTarget.value)}
+          />
+        </label>
+      </LiveList>
+    </>
+  );
+}
+
+/** Asks for what is new, again and again, until `signal`. */
+async function follow(
+  plugin: string,
+  signal: AbortSignal,
+  onTraffic: (traffic: Traffic) => void,
+  onFailure: (error: EndpointError) => void,
+): Promise<void> {
+  let after = 0;
+  while (!signal.aborted) {
+    try {
+      const traffic = await ask<Traffic>(['plugins', plugin, 'traffic'], {
+        base: INSPECTOR_API,
+        query: { after, wait: WAIT_SECONDS },
+        signal,
+      });
+      after = traffic.Next;
+      if (traffic.Entries.length > 0 || traffic.Dropped > 0) onTraffic(traffic);
+    } catch (error) {
+      if (signal.aborted) return;
+      onFailure(EndpointError.from(error));
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+}
+
+function Direction({ from }: { from: Exchange['From'] }) {
+  return (
+    <span class={`direction from-${from}`}>
+      <span aria-hidden="true">{from === 'endpoint' ? '→' : '←'}</span>
+      <span class="unseen">from the {from}</span>
+    </span>
+  );
+}
+
+function Detail({ entry }: { entry: Seen }) {
+  const { Method, Path, From, Status, RequestBody = '', ResponseBody = '', Cut } = entry;
+  return (
+    <>
+      <div class="bar">
+        <strong class="mono">
+          {Method} {Path}
+        </strong>
+        <span class="soft">
+          {From === 'endpoint' ? 'endpoint to plugin' : 'plugin to endpoint'}
+          {Cut && '; bodies are cut'}
+        </span>
+      </div>
+      <div class="pair">
+        <div>
+          <h3>Request</h3>
+          {RequestBody === '' ? <p class="soft">no body</p> : <BodyText text={RequestBody} />}
+        </div>
+        <div>
+          <h3>Answer {Status}</h3>
+          {ResponseBody === '' ? (
+            <p class="soft">{Status === undefined ? 'none yet' : 'no body'}</p>
+          ) : (
+            <BodyText text={ResponseBody} />
+          )}
+        </div>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,70 @@
+import type { Job, Machine } from '../objects.ts';
+
+export type EntryState = 'done' | 'current' | 'failed' | 'waiting';
+
+/** An entry of a machine's list of tasks. */
+export interface Entry {
+  /** `task`, or the word before the colon: `bootenv`, `action`, `context`, `chroot`. */
+  kind: string;
+  name: string;
+  state: EntryState;
+}
+
+/** The entries from one stage on to the next one. */
+export interface Stage {
+  /** Empty for what comes before the first stage. */
+  name: string;
+  state: EntryState;
+  entries: Entry[];
+}
+
+type Placed = Pick<Machine, 'Tasks' | 'CurrentTask'>;
+
+/** The list of tasks of a machine by stages, and how far it has come; `job` is the current one. */
+export function stagesOf({ Tasks, CurrentTask }: Placed, job?: Pick<Job, 'State'>): Stage[] {
+  const stages: Stage[] = [];
+  for (const [at, text] of (Tasks ?? []).entries()) {
+    const state = stateOf(at, CurrentTask, job?.State);
+    const [, word, rest] = /^(stage|bootenv|action|context|chroot):(.*)$/s.exec(text) ?? [];
+    if (word === 'stage') {
+      stages.push({ name: rest ?? '', state, entries: [] });
+      continue;
+    }
+    const last = stages.at(-1) ?? { name: '', state, entries: [] };
+    if (stages.length === 0) stages.push(last);
+    last.entries.push({ kind: word ?? 'task', name: rest ?? text, state });
+  }
+  return stages.map((stage) => ({ ...stage, state: together(stage) }));
+}
+
+function stateOf(at: number, current: number, job: string | undefined): EntryState {
+  if (at < current) return 'done';
+  if (at > current) return 'waiting';
+  if (job === 'failed') return 'failed';
+  return job === 'finished' ? 'done' : 'current';
+}
+
+/** A stage is where one of its entries is, and done when all are. */
+function together({ state, entries }: Stage): EntryState {
+  const all = [state, ...entries.map((entry) => entry.state)];
+  if (all.includes('failed')) return 'failed';
+  if (all.every((one) => one === 'done')) return 'done';
+  return all.every((one) => one === 'waiting') ? 'waiting' : 'current';
+}
+
+/** In words, for those who do not see the picture. */
+export function inWords(stages: readonly Stage[]): string {
+  const named = stages.filter(({ name }) => name !== '').length;
+  const at = stages.findIndex(({ state }) => state === 'current' || state === 'failed');
+  const stage = stages[at];
+  if (stage === undefined) {
+    const isDone = stages.length > 0 && stages.every(({ state }) => state === 'done');
+    return `${named} stages, ${isDone ? 'all done' : 'not begun'}`;
+  }
+  const entry = stage.entries.find(({ state }) => state === 'current' || state === 'failed');
+  const where =
+    entry === undefined
+      ? ''
+      : `, ${entry.kind} ${entry.name} ${entry.state === 'failed' ? 'failed' : 'is current'}`;
+  return `${named} stages; in stage ${stage.name}${where}`;
+}
