@@ -207,11 +207,11 @@ function Detail({ entry }: { entry: Seen }) {
       </div>
       <div class="pair">
         <div>
-          <h3>Request</h3>
+          <h2>Request</h2>
           {RequestBody === '' ? <p class="soft">no body</p> : <BodyText text={RequestBody} />}
         </div>
         <div>
-          <h3>Answer {Status}</h3>
+          <h2>Answer {Status}</h2>
           {ResponseBody === '' ? (
             <p class="soft">{Status === undefined ? 'none yet' : 'no body'}</p>
           ) : (
