@@ -162,9 +162,12 @@ describe('the inspector in a browser', { skip: SKIP }, () => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     const copied = async (as: string) => {
       await button(`Copy as ${as}`).click();
-      await button('Copied').waitFor();
-      await button(`Copy as ${as}`).waitFor();
-      return String(await page.evaluate('navigator.clipboard.readText()'));
+      let text = '';
+      await until(async () => {
+        text = String(await page.evaluate('navigator.clipboard.readText()'));
+        return text.startsWith(as);
+      }, `${as} in the clipboard`);
+      return text;
     };
     const drpcli = await copied('drpcli');
     assert.match(
