@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -12,6 +12,7 @@ import {
 } from '../../lib/agent/index.ts';
 import { Client, type Job, type Machine, type Task } from '../../lib/api/index.ts';
 import { type RunningEndpoint, startEndpoint } from '../../lib/endpoint/index.ts';
+import { giveCertificate } from '../support/endpoint-root.ts';
 
 /** A script of a task; what it is written as is what bash runs. */
 export type Script = string | { Path: string; Contents: string; Meta?: Record<string, string> };
@@ -47,6 +48,8 @@ export class Scene implements AsyncDisposable {
       () => tmpdir(),
     );
     const root = await mkdtemp(join(parent, 'agent-scene-'));
+    await mkdir(join(root, 'endpoint'), { mode: 0o700 });
+    await giveCertificate(join(root, 'endpoint'));
     const endpoint = await startEndpoint({ root: join(root, 'endpoint'), port: 0, staticPort: 0 });
     await endpoint.ready;
     return new Scene(root, endpoint);

@@ -6,9 +6,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
-import { generate } from 'selfsigned';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Client, type ClientOptions } from '../../lib/api/index.ts';
+import { type Certificate, keptCertificate } from '../support/kept-certificate.ts';
 
 /** A request as it came in. */
 export interface Received {
@@ -212,12 +212,13 @@ export class TestEndpoint implements AsyncDisposable {
 }
 
 /** A certificate without names or addresses of its own, as endpoints have them. */
-async function selfSigned(): Promise<{ key: string; cert: string }> {
-  const { private: key, cert } = await generate([{ name: 'commonName', value: 'dr-provision' }], {
-    keyType: 'ec',
-    algorithm: 'sha256',
-  });
-  return { key, cert };
+function selfSigned(): Promise<Certificate> {
+  return keptCertificate('dr-provision', (generate) =>
+    generate([{ name: 'commonName', value: 'dr-provision' }], {
+      keyType: 'ec',
+      algorithm: 'sha256',
+    }),
+  );
 }
 
 /** Waits until `condition` holds. Ends with the test's own time limit. */

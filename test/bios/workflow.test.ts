@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
@@ -9,6 +8,7 @@ import { Client, type Job } from '../../lib/api/index.ts';
 import { type RunningEndpoint, startEndpoint } from '../../lib/endpoint/index.ts';
 import { missing } from '../content-packs/renderer.ts';
 import { binary } from '../support/binary.ts';
+import { endpointRoot } from '../support/endpoint-root.ts';
 import { RedfishService } from '../support/redfish-service/index.ts';
 import { until } from '../support/until.ts';
 import { BIOS, reboot } from './contoso.ts';
@@ -23,7 +23,7 @@ describe('BIOS settings in a workflow', { skip, concurrency: false }, () => {
   let api: Client;
 
   before(async () => {
-    const root = await mkdtemp(join(tmpdir(), 'bios-'));
+    const root = await endpointRoot('bios-');
     cleanup.defer(() => rm(root, { recursive: true, force: true }));
     await mkdir(join(root, 'plugins'));
     await symlink(binary('bios'), join(root, 'plugins', 'bios'));

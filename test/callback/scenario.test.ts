@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Client } from '../../lib/api/index.ts';
 import { type RunningEndpoint, startEndpoint } from '../../lib/endpoint/index.ts';
 import type { LogLine, RawModel } from '../../lib/models/index.ts';
 import { binary } from '../support/binary.ts';
+import { endpointRoot } from '../support/endpoint-root.ts';
 import { HookReceiver } from '../support/hook-receiver/index.ts';
 import { makeCertificate } from '../support/redfish-service/certificate.ts';
 import { until } from '../support/until.ts';
@@ -25,7 +25,7 @@ describe('the built callback, under an endpoint', () => {
   let CA: string;
 
   before(async () => {
-    root = await mkdtemp(join(tmpdir(), 'callback-'));
+    root = await endpointRoot('callback-');
     await mkdir(join(root, 'plugins'));
     await symlink(binary('callback'), join(root, 'plugins', 'callback'));
     const certificate = await makeCertificate('localhost');

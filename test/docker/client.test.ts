@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
-import { generate } from 'selfsigned';
 import { PluginClient, type PluginTls } from '../../lib/docker/index.ts';
+import { keptCertificate } from '../support/kept-certificate.ts';
 import { fakePauses } from './fake-pauses.ts';
 
 async function serving<T>(
@@ -159,9 +159,11 @@ describe('the client of a Docker plugin', () => {
       const names = [{ type: 7 as const, ip: '127.0.0.1' }];
       const [own, other] = await Promise.all(
         ['own', 'other'].map((value) =>
-          generate([{ name: 'commonName', value }], {
-            extensions: [{ name: 'subjectAltName', altNames: names }],
-          }),
+          keptCertificate(`docker-${value}`, (generate) =>
+            generate([{ name: 'commonName', value }], {
+              extensions: [{ name: 'subjectAltName', altNames: names }],
+            }),
+          ),
         ),
       );
       assert.ok(own && other);
@@ -188,7 +190,7 @@ describe('the client of a Docker plugin', () => {
           );
           await assert.rejects(by(port, { CAFile: join(folder, 'missing.pem') }), { message: /ENOENT/ });
         },
-        createTlsServer({ cert: own.cert, key: own.private }),
+        createTlsServer({ cert: own.cert, key: own.key }),
       );
     } finally {
       await rm(folder, { recursive: true });

@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
-import { generate } from 'selfsigned';
 import {
   type DockerPluginDeclaration,
   encodeLogEntry,
@@ -21,6 +20,7 @@ import {
   type VolumeDriver,
 } from '../../lib/docker/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
+import { keptCertificate } from '../support/kept-certificate.ts';
 import { until } from '../support/until.ts';
 
 /** A volume driver that keeps names. */
@@ -338,9 +338,11 @@ describe('a served Docker plugin', () => {
     await assert.rejects(lstat(join(specs, 'plain.spec')), { code: 'ENOENT' });
 
     const altNames = [{ type: 7 as const, ip: '127.0.0.1' }];
-    const { cert, private: key } = await generate([{ name: 'commonName', value: 'p' }], {
-      extensions: [{ name: 'subjectAltName', altNames }],
-    });
+    const { cert, key } = await keptCertificate('docker', (generate) =>
+      generate([{ name: 'commonName', value: 'p' }], {
+        extensions: [{ name: 'subjectAltName', altNames }],
+      }),
+    );
     const [CertFile, KeyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
     await writeFile(CertFile, cert);
     await writeFile(KeyFile, key);

@@ -10,9 +10,9 @@ import type { RawModel } from '../../lib/models/index.ts';
 import { until } from '../support/until.ts';
 import { Running } from './running-endpoint.ts';
 
-/** The folder of an endpoint that has been started once. */
+/** The folder of an endpoint that has been started once, with a certificate of its own. */
 async function usedFolder(): Promise<string> {
-  const running = await Running.open();
+  const running = await Running.open({ root: await mkdtemp(join(tmpdir(), 'damage-')) });
   await running.ok('POST', 'profiles', { Name: 'kept' });
   await running.endpoint.close();
   return running.root;

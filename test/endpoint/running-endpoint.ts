@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { seal } from '../../lib/api/index.ts';
 import { type EndpointOptions, type RunningEndpoint, startEndpoint } from '../../lib/endpoint/index.ts';
 import type { LogLine, RawModel } from '../../lib/models/index.ts';
 import { COMPILE_CACHE } from '../support/compile-cache.ts';
+import { endpointRoot } from '../support/endpoint-root.ts';
 
 export interface Reply {
   status: number;
@@ -43,7 +43,7 @@ export class Running implements AsyncDisposable {
     options: Partial<EndpointOptions> & { providers?: Record<string, string> } = {},
   ): Promise<Running> {
     const { providers = {}, ...rest } = options;
-    const root = options.root ?? (await mkdtemp(join(tmpdir(), 'endpoint-')));
+    const root = options.root ?? (await endpointRoot());
     for (const [name, source] of Object.entries(providers)) await installProvider(root, name, source);
     const log: LogLine[] = [];
     const endpoint = await startEndpoint({

@@ -7,6 +7,7 @@ import { COMMUNITY_CONTENT } from '../../cmd/drpkit/demo/community-content.ts';
 import { installProvider, Running } from '../endpoint/running-endpoint.ts';
 import { fakeIpmitool } from '../ipmi/fake-ipmitool.ts';
 import { binary } from '../support/binary.ts';
+import { giveCertificate } from '../support/endpoint-root.ts';
 import { startBmc } from '../support/ipmi-simulator.ts';
 import { lives } from '../support/lives.ts';
 import { MetalService } from '../support/metal-service/index.ts';
@@ -27,6 +28,7 @@ async function endpointWith(
 ): Promise<Running> {
   const plugins = join(root, 'plugins');
   await mkdir(plugins, { recursive: true });
+  await giveCertificate(root);
   for (const [name, script] of Object.entries(providers)) {
     if (script === undefined) await symlink(binary(name), join(plugins, name));
     else {

@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readFile, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { callContainerPlugin, readPluginToml } from '../../lib/core0/index.ts';
 import { encodeLogEntry, PluginClient, readLogEntries } from '../../lib/docker/index.ts';
 import { Running } from '../endpoint/running-endpoint.ts';
 import { binary } from '../support/binary.ts';
+import { endpointRoot } from '../support/endpoint-root.ts';
 import { until } from '../support/until.ts';
 
 test('one executable counts for dr-provision, for 0-core and for Docker', async (t) => {
   const path = binary('incrementer');
-  const root = await mkdtemp(join(tmpdir(), 'hosts-'));
+  const root = await endpointRoot('hosts-');
   await mkdir(join(root, 'plugins'));
   await writeFile(join(root, 'plugins/incrementer'), `#!/bin/sh\nexec '${path}' "$@"\n`, { mode: 0o700 });
   await using running = await Running.open({ root });

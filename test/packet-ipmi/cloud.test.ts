@@ -4,9 +4,9 @@ import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { generate } from 'selfsigned';
 import { Cloud } from '../../cmd/packet-ipmi/metal/cloud.ts';
 import { CloudError } from '../../cmd/packet-ipmi/metal/cloud-error.ts';
+import { keptCertificate } from '../support/kept-certificate.ts';
 import { MetalService } from '../support/metal-service/index.ts';
 import { until } from '../support/until.ts';
 
@@ -241,7 +241,9 @@ test('a redirect is not followed: the key stays where it belongs', async () => {
 });
 
 test('a certificate that is not trusted is told with what to do, and nothing can have been carried out', async () => {
-  const { cert, private: key } = await generate([{ name: 'commonName', value: 'metal.test' }]);
+  const { cert, key } = await keptCertificate('metal', (generate) =>
+    generate([{ name: 'commonName', value: 'metal.test' }]),
+  );
   const server = createTlsServer({ key, cert }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {

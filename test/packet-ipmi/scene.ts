@@ -1,11 +1,11 @@
-import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { COMMUNITY_CONTENT } from '../../cmd/drpkit/demo/community-content.ts';
 import { Client, type Machine } from '../../lib/api/index.ts';
 import { ModelError, type RawModel } from '../../lib/models/index.ts';
 import { Running } from '../endpoint/running-endpoint.ts';
 import { binary } from '../support/binary.ts';
+import { endpointRoot } from '../support/endpoint-root.ts';
 import { type MetalOptions, MetalService } from '../support/metal-service/index.ts';
 import { until } from '../support/until.ts';
 
@@ -32,7 +32,7 @@ export class Scene implements AsyncDisposable {
     options: MetalOptions & { restartFirst?: number; params?: RawModel } = {},
   ): Promise<Scene> {
     const { restartFirst = 10, params = {}, ...metal } = options;
-    const root = await mkdtemp(join(tmpdir(), 'packet-'));
+    const root = await endpointRoot('packet-');
     const pidFile = join(root, 'pid');
     const executable = join(root, 'plugins', 'packet-ipmi');
     await mkdir(join(root, 'plugins'));

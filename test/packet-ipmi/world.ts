@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { load } from 'js-yaml';
 import { COMMUNITY_CONTENT } from '../../cmd/drpkit/demo/community-content.ts';
 import { Provisioner } from '../../cmd/packet-ipmi/provisioner.ts';
@@ -10,6 +8,7 @@ import { Client, type Content, type Machine } from '../../lib/api/index.ts';
 import { type RunningEndpoint, startEndpoint } from '../../lib/endpoint/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import type { Logger } from '../../lib/plugin/index.ts';
+import { endpointRoot } from '../support/endpoint-root.ts';
 import { type MetalOptions, MetalService } from '../support/metal-service/index.ts';
 import { until } from '../support/until.ts';
 
@@ -47,7 +46,7 @@ export class TestEndpoint implements AsyncDisposable {
   }
 
   static async start(): Promise<TestEndpoint> {
-    const root = await mkdtemp(join(tmpdir(), 'packet-'));
+    const root = await endpointRoot('packet-');
     const endpoint = await startEndpoint({ root, port: 0, staticPort: 0, packs: [COMMUNITY_CONTENT] });
     // At its start it takes away packs of providers that are not there, and this one is uploaded without its provider.
     await endpoint.ready;

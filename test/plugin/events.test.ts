@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Client } from '../../lib/api/index.ts';
 import { type RunningEndpoint, startEndpoint } from '../../lib/endpoint/index.ts';
 import { cuttable } from '../support/cuttable.ts';
+import { endpointRoot } from '../support/endpoint-root.ts';
 import { ProviderProcess } from '../support/provider-process.ts';
 import { until } from '../support/until.ts';
 
@@ -18,7 +18,7 @@ describe('a plugin with event selectors', () => {
   let provider: ProviderProcess;
   let proxy: Awaited<ReturnType<typeof cuttable>>;
   before(async () => {
-    root = await mkdtemp(join(tmpdir(), 'drp-events-'));
+    root = await endpointRoot('drp-events-');
     endpoint = await startEndpoint({ root, port: 0, staticPort: 0 });
     client = new Client({ endpoint: endpoint.url, token: endpoint.token });
     proxy = await cuttable(endpoint.url);

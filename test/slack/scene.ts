@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from '../../lib/api/index.ts';
 import { type RunningEndpoint, startEndpoint } from '../../lib/endpoint/index.ts';
 import type { LogLine } from '../../lib/models/index.ts';
 import { binary } from '../support/binary.ts';
+import { endpointRoot } from '../support/endpoint-root.ts';
 import { type Bot, type PostedMessage, SlackService } from '../support/slack-service/index.ts';
 import { until } from '../support/until.ts';
 
@@ -30,7 +30,7 @@ export class Scene implements AsyncDisposable {
 
   /** Without `provider` the plugins folder is empty. */
   static async open({ provider = true } = {}): Promise<Scene> {
-    const root = await mkdtemp(join(tmpdir(), 'slack-'));
+    const root = await endpointRoot('slack-');
     await mkdir(join(root, 'plugins'));
     if (provider) await symlink(binary('slack'), join(root, 'plugins', 'slack'));
     const slack = await SlackService.start();

@@ -2,7 +2,6 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { generate } from 'selfsigned';
 import { ModelError } from '../../models/index.ts';
 
 export interface Certificate {
@@ -23,6 +22,8 @@ export async function loadCertificate(root: string): Promise<Certificate> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
+  // It takes half of the time in which an endpoint is loaded.
+  const { generate } = await import('selfsigned');
   const notAfterDate = new Date();
   notAfterDate.setFullYear(notAfterDate.getFullYear() + 10);
   const made = await generate([{ name: 'commonName', value: hostname() }], {

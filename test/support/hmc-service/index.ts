@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { generate } from 'selfsigned';
+import { keptCertificate } from '../kept-certificate.ts';
 import { bomb, errorEntry, type JobAnswer, jobEntry, logonResponse, partitionEntry } from './answers.ts';
 import { type JobRequest, Refusal, readJobRequest, readLogon } from './requests.ts';
 
@@ -57,15 +57,17 @@ interface Job extends JobAnswer {
 }
 
 /** For no name by which tests call it. */
-const certificate = generate([{ name: 'commonName', value: 'hmc.example' }], {
-  keyType: 'ec',
-  curve: 'P-256',
-  algorithm: 'sha256',
-  extensions: [
-    { name: 'basicConstraints', cA: false },
-    { name: 'subjectAltName', altNames: [{ type: 2, value: 'hmc.example' }] },
-  ],
-});
+const certificate = keptCertificate('hmc', (generate) =>
+  generate([{ name: 'commonName', value: 'hmc.example' }], {
+    keyType: 'ec',
+    curve: 'P-256',
+    algorithm: 'sha256',
+    extensions: [
+      { name: 'basicConstraints', cA: false },
+      { name: 'subjectAltName', altNames: [{ type: 2, value: 'hmc.example' }] },
+    ],
+  }),
+);
 
 /** An HMC with its REST service over https, and partitions that can be started and stopped. */
 export class HmcService implements AsyncDisposable {
@@ -98,7 +100,7 @@ export class HmcService implements AsyncDisposable {
 
   static async start(host = '127.0.0.1'): Promise<HmcService> {
     const made = await certificate;
-    const hmc = new HmcService(made.private, made.cert);
+    const hmc = new HmcService(made.key, made.cert);
     hmc.#server.listen(0, host);
     await once(hmc.#server, 'listening');
     return hmc;

@@ -1,16 +1,15 @@
-import { generate } from 'selfsigned';
+import type { SelfsignedOptions } from 'selfsigned';
+import { type Certificate, keptCertificate } from '../kept-certificate.ts';
 
-/** PEM texts. */
-export interface Certificate {
-  key: string;
-  cert: string;
-}
+export type { Certificate };
 
 let own: Promise<Certificate> | undefined;
 
 /** A certificate that is its own authority and names no host that it is used for, as those of BMCs. */
 export function ownCertificate(): Promise<Certificate> {
-  own ??= makeCertificate('bmc.example');
+  own ??= keptCertificate('bmc', (generate) =>
+    generate([{ name: 'commonName', value: 'bmc.example' }], options('bmc.example')),
+  );
   return own;
 }
 
@@ -19,8 +18,16 @@ export async function makeCertificate(
   name: string,
   signed: { by?: Certificate; address?: string } = {},
 ): Promise<Certificate> {
-  const { by, address } = signed;
-  const { private: key, cert } = await generate([{ name: 'commonName', value: name }], {
+  const { generate } = await import('selfsigned');
+  const { private: key, cert } = await generate([{ name: 'commonName', value: name }], options(name, signed));
+  return { key, cert };
+}
+
+function options(
+  name: string,
+  { by, address }: { by?: Certificate; address?: string } = {},
+): SelfsignedOptions {
+  return {
     keyType: 'ec',
     curve: 'P-256',
     algorithm: 'sha256',
@@ -35,6 +42,5 @@ export async function makeCertificate(
         ],
       },
     ],
-  });
-  return { key, cert };
+  };
 }

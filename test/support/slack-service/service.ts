@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { generate } from 'selfsigned';
+import type { SelfsignedOptions } from 'selfsigned';
+import { keptCertificate } from '../kept-certificate.ts';
 import { type Failure, Failures } from './failures.ts';
 import { type Answer, type Arguments, methods } from './methods.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -48,8 +49,12 @@ export class SlackService implements AsyncDisposable {
   }
 
   static async start({ tls = false } = {}): Promise<SlackService> {
-    const made = tls ? await generate([{ name: 'commonName', value: 'slack.test' }], CERTIFICATE) : undefined;
-    const server = made ? createTlsServer({ key: made.private, cert: made.cert }) : createServer();
+    const made = tls
+      ? await keptCertificate('slack', (generate) =>
+          generate([{ name: 'commonName', value: 'slack.test' }], CERTIFICATE),
+        )
+      : undefined;
+    const server = made ? createTlsServer({ key: made.key, cert: made.cert }) : createServer();
     const service = new SlackService(server, made?.cert);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -161,7 +166,7 @@ const CERTIFICATE = {
   curve: 'P-256',
   algorithm: 'sha256',
   extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
-} as const satisfies Parameters<typeof generate>[1];
+} as const satisfies SelfsignedOptions;
 
 function send(
   response: ServerResponse,
