@@ -39,6 +39,11 @@ export const entries: readonly Entry[] = [
       load: async () => (await import('./commands/endpoint.ts')).endpoint,
     },
     {
+      name: 'inspect',
+      summary: 'Look at provider executables in the browser, and try what they do',
+      load: async () => (await import('./inspect/command.ts')).inspect,
+    },
+    {
       name: 'run',
       summary: 'Run a workflow of the content pack in this folder, on this computer',
       load: async () => (await import('./trial/run.ts')).runWorkflow,

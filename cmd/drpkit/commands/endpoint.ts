@@ -47,6 +47,7 @@ without what they do.`,
       throw startProblem(error);
     });
     await context.say(`The endpoint serves ${running.url}, and files at ${running.fileServerUrl}`);
+    await context.say(`The inspector, a page to look at it: ${running.url}/ui/`);
     await context.say(`User: ${running.user}`);
     await context.say(
       running.password === undefined

@@ -96,6 +96,9 @@ export class DevLoop implements AsyncDisposable {
     terminal.dev(`the endpoint serves ${this.#endpoint.url}. In another terminal:`);
     terminal.dev(`  export RS_ENDPOINT=${this.#endpoint.url} RS_TOKEN=${this.#endpoint.token}`);
     terminal.dev(`  npx drpkit machines runaction Name:${machines[0]?.Name ?? 'web1'} ${action}`);
+    const { url, user, password } = this.#endpoint;
+    terminal.dev(`The inspector, a page to look at all of it: ${url}/ui/`);
+    terminal.dev(`  User: ${user}  Password: ${password ?? 'as shown at the first start'}`);
     terminal.dev('Ctrl-C ends it.');
   }
 
