@@ -24,8 +24,13 @@ export const entries: readonly Entry[] = [
       load: async () => (await import('./dev/command.ts')).dev,
     },
     {
+      name: 'check',
+      summary: 'Check the content and the types of the project in this folder',
+      load: async () => (await import('./project/commands.ts')).check,
+    },
+    {
       name: 'test',
-      summary: 'Check the types of the project in this folder, and run its tests',
+      summary: 'Check the content and the types of the project in this folder, and run its tests',
       load: async () => (await import('./project/commands.ts')).test,
     },
     {

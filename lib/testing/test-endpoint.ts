@@ -199,10 +199,14 @@ async function install(
   let file = path;
   if (isSource) {
     file = join(root, name);
+    // As with an executable, NODE_OPTIONS are not for the provider: those of a debugger would spoil what it prints.
     const preload = new URL(`./stopped-clock${extname(import.meta.filename)}`, import.meta.url);
     const stopped = clock === undefined ? '' : `--import '${preload}' `;
     const socket = `export ${CLOCK_SOCKET}='${join(root, 'clock')}'\n`;
-    await writeFile(file, `#!/bin/sh\n${socket}exec '${process.execPath}' ${stopped}'${path}' "$@"\n`);
+    await writeFile(
+      file,
+      `#!/bin/sh\nunset NODE_OPTIONS\n${socket}exec '${process.execPath}' ${stopped}'${path}' "$@"\n`,
+    );
   }
   await api.objects('plugins').create({ Name: name, Provider: name, Params: { ...params } });
   await api.pluginProviders().upload(name, { file });

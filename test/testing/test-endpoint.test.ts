@@ -8,7 +8,11 @@ const incrementer = join(import.meta.dirname, '../../cmd/incrementer/main.ts');
 const sample = pathToFileURL(join(import.meta.dirname, 'sample/main.ts'));
 
 test('a provider from its source runs, its actions answer, its events and log lines are seen', async () => {
+  const { NODE_OPTIONS: options } = process.env;
+  process.env.NODE_OPTIONS = '--not-for-the-provider';
   await using endpoint = await startTestEndpoint({ plugin: incrementer });
+  if (options === undefined) delete process.env.NODE_OPTIONS;
+  else process.env.NODE_OPTIONS = options;
   assert.equal(endpoint.name, 'incrementer');
   assert.equal(await endpoint.run('increment'), 1);
   assert.equal(await endpoint.run('increment', { 'incrementer/step': 5 }), 6);

@@ -83,7 +83,9 @@ test('the tutorial goes from nothing to an action, by its own commands', async (
 test('what the tutorial made is committed without what an endpoint and a build left', () => {
   const files = shell('git init -q && git add --all && git ls-files', project);
   assert.deepEqual(files.trim().split('\n'), [
+    '.github/workflows/ci.yml',
     '.gitignore',
+    '.vscode/launch.json',
     'README.md',
     'cmd/hello/main.ts',
     'cmd/hello/plugin.ts',

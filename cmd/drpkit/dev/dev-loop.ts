@@ -165,7 +165,7 @@ export class DevLoop implements AsyncDisposable {
       inspect === undefined
         ? ''
         : `[ "$1" != listen ] || exec ${node} --inspect=127.0.0.1:${inspect} ${main} "$@"\n`;
-    return `#!/bin/sh\nexport NODE_COMPILE_CACHE=${quoted(join(root, '.compile-cache'))}\n${listening}exec ${node} ${main} "$@"\n`;
+    return `#!/bin/sh\nunset NODE_OPTIONS\nexport NODE_COMPILE_CACHE=${quoted(join(root, '.compile-cache'))}\n${listening}exec ${node} ${main} "$@"\n`;
   }
 
   async #setParams(): Promise<void> {

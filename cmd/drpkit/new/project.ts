@@ -5,7 +5,17 @@ import { ModelError } from '../../../lib/models/index.ts';
 
 /** The name of this package, by which the folder of the kit is known. */
 const PACKAGE = 'drp-plugins';
-const TEMPLATE = 'cmd/drpkit/new/template';
+const TEMPLATES_FOLDER = 'cmd/drpkit/new/template';
+/** What all projects have. */
+const COMMON = 'project';
+
+/** What a project can begin as, and what its provider does. */
+export const TEMPLATES: Readonly<Record<string, string>> = {
+  action: 'an action on machines, with a param',
+  webhook: 'tells a service by HTTP when machines come and go',
+  poller: 'watches whether a service answers, and makes an event when that changes',
+  routes: 'serves a page and JSON of its own below /plugin-apis',
+};
 
 /**
  * The folder of the kit: `given`, or the one above this program, whether it runs from source or as an executable below
@@ -33,10 +43,13 @@ async function isKit(folder: string): Promise<boolean> {
 }
 
 /**
- * Writes a new project to `folder`, whose last part is the provider's name. Throws ModelError 400 for a name that no
- * provider can have and for a folder that cannot be made, 409 when it holds something.
+ * Writes a new project to `folder`, whose last part is the provider's name, from one of TEMPLATES. Throws ModelError 400 for a
+ * name that no provider can have, a template that is not there and a folder that cannot be made, 409 when it holds something.
  */
-export async function createProject(folder: string, kit: string): Promise<void> {
+export async function createProject(folder: string, kit: string, template = 'action'): Promise<void> {
+  if (!Object.hasOwn(TEMPLATES, template)) {
+    throw new ModelError(400, `template: expected ${Object.keys(TEMPLATES).join(', ')}, found ${template}`);
+  }
   const name = basename(folder);
   if (!/^[a-z0-9][a-z0-9_-]*$/.test(name)) {
     throw new ModelError(
@@ -48,14 +61,18 @@ export async function createProject(folder: string, kit: string): Promise<void> 
     throw new ModelError(400, `folder: ${error instanceof Error ? error.message : error}`, { cause: error });
   });
   if ((await readdir(folder)).length > 0) throw new ModelError(409, `folder: ${folder} is not empty`);
-  const template = join(kit, TEMPLATE);
   const words = { NAME: name, KIT: await reference(await realpath(folder), kit) };
-  for (const entry of await readdir(template, { recursive: true, withFileTypes: true })) {
+  for (const part of [COMMON, template]) await copyFilled(join(kit, TEMPLATES_FOLDER, part), folder, words);
+}
+
+/** Copies the files of a template, with what stands for the words in their names and texts. */
+async function copyFilled(from: string, to: string, words: Readonly<Record<string, string>>): Promise<void> {
+  for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const source = join(entry.parentPath, entry.name);
     // npm leaves files of that name out of packages.
-    const path = filled(relative(template, source), words).replace(/^gitignore$/, '.gitignore');
-    const target = join(folder, path);
+    const path = filled(relative(from, source), words).replace(/^gitignore$/, '.gitignore');
+    const target = join(to, path);
     await makeFolder(dirname(target));
     await writeFile(target, filled(await readFile(source, 'utf8'), words));
   }

@@ -24,20 +24,32 @@ export const build: Command = {
   },
 };
 
+export const check: Command = {
+  use: 'check',
+  summary: 'Check the content and the types of the project in this folder',
+  examples: ['check'],
+  offline: true,
+  run: checkProject,
+};
+
 export const test: Command = {
   use: 'test [file]...',
-  summary: 'Check the types of the project in this folder, and run its tests',
+  summary: 'Check the content and the types of the project in this folder, and run its tests',
   details: 'Runs test/**/*.test.ts, or the files that are named.',
   examples: ['test', 'test test/greet.test.ts'],
   offline: true,
   check: () => undefined,
   async run(context) {
-    await runNode([await script('generate'), '--root', '.']);
-    await runNode([await compiler(), '--noEmit']);
+    await checkProject();
     const files = context.args.length > 0 ? context.args : ['test/**/*.test.ts'];
     await runNode(['--test', '--test-timeout=600000', '--test-reporter=spec', ...files]);
   },
 };
+
+async function checkProject(): Promise<void> {
+  await runNode([await script('generate'), '--root', '.']);
+  await runNode([await compiler(), '--noEmit']);
+}
 
 /** Runs Node.js in this folder, with its output where this one's goes. When it fails, this process ends with its code. */
 async function runNode(args: readonly string[]): Promise<void> {
