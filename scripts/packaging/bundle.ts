@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type BuildOptions, build, type OutputFile, transform } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type OutputFile, transform } from 'esbuild';
 import { type EmbeddedPackage, embeddedPackages } from './embedded.ts';
+import { PAGE_MODULE, pagePackages } from './page.ts';
 import { sourceLines } from './source-lines.ts';
 
 /** What goes into an executable: its main script, and what that reads. */
@@ -116,7 +117,7 @@ async function bundleOne(
   return {
     script,
     sources: JSON.stringify(sourceLines(script, JSON.parse(text('.cjs.map')))),
-    packages: await embeddedPackages(result.metafile, root),
+    packages: await packagesOf(result.metafile, root),
   };
 }
 
@@ -184,8 +185,18 @@ export async function scriptsOf(root: string, name: string, version?: string): P
         imports.filter(({ external }) => !external).map((imported) => imported.path),
       ]),
     ),
-    packages: await embeddedPackages(metafile, root),
+    packages: await packagesOf(metafile, root),
   };
+}
+
+/** The packages in a bundle, and those in the inspector's page, which is one text of it. */
+async function packagesOf(metafile: Metafile, root: string): Promise<EmbeddedPackage[]> {
+  const packages = await embeddedPackages(metafile, root);
+  if (metafile.inputs[PAGE_MODULE] === undefined) return packages;
+  const all = [...packages, ...(await pagePackages(root))].map(
+    (one) => [`${one.name}@${one.version}`, one] as const,
+  );
+  return [...new Map(all)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 }
 
 function definitions(version: string | undefined): Record<string, string> {

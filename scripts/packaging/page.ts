@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { writeWhenChanged } from '../../lib/content/index.ts';
+import { type EmbeddedPackage, embeddedPackages } from './embedded.ts';
 
 /** The generated module with the inspector's page, relative to the project. */
 export const PAGE_MODULE = 'lib/inspector/page.generated.ts';
@@ -34,8 +35,13 @@ export async function writePage(root: string): Promise<WrittenPage> {
   };
 }
 
+/** The packages that the page has code of. */
+export async function pagePackages(root: string): Promise<EmbeddedPackage[]> {
+  return embeddedPackages((await bundlePage(root)).metafile, root);
+}
+
 /** The page's files, by what follows `/ui/`, and what esbuild made them of. */
-export async function bundlePage(root: string): Promise<{ files: PageFiles; metafile: Metafile }> {
+async function bundlePage(root: string): Promise<{ files: PageFiles; metafile: Metafile }> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: [
@@ -64,7 +70,22 @@ export async function bundlePage(root: string): Promise<{ files: PageFiles; meta
     const name = basename(path);
     files[name] = { type: TYPES[name] ?? 'application/octet-stream', body: text };
   }
+  // Wherever the page goes, the licences of what is in it go along.
+  const script = files['app.js'];
+  const packages = await embeddedPackages(metafile, root);
+  if (script !== undefined) script.body = `${licences(packages)}${script.body}`;
   return { files, metafile };
+}
+
+/** A comment with the licences, each text once. */
+function licences(packages: readonly EmbeddedPackage[]): string {
+  const byText = Map.groupBy(packages, ({ text }) => text);
+  return [...byText]
+    .map(([text, those]) => {
+      const names = those.map(({ name, version }) => `${name} ${version}`).join(', ');
+      return `/*!\n${names}\n\n${text.replaceAll('*/', '* /').trim()}\n*/\n`;
+    })
+    .join('');
 }
 
 function pageModule(files: PageFiles): string {

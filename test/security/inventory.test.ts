@@ -7,6 +7,7 @@ import { bundle } from '../../scripts/packaging/bundle.ts';
 import type { Contents } from '../../scripts/packaging/contents.ts';
 import { packageIn } from '../../scripts/packaging/embedded.ts';
 import { writeInventory } from '../../scripts/packaging/inventory.ts';
+import { PAGE_MODULE, writePage } from '../../scripts/packaging/page.ts';
 import type { Sbom } from './sbom.ts';
 
 const SUM = 'ab'.repeat(32);
@@ -87,6 +88,26 @@ suite('what executables are made of', () => {
     assert.equal(bare?.purl, 'pkg:npm/%40scope/bare@4.5.6');
     assert.deepEqual(used?.licenses, [{ expression: 'MIT' }]);
     assert.deepEqual(used?.hashes, [{ alg: 'SHA-512', content: '30'.repeat(64) }]);
+  });
+
+  test('is also what the page in it has code of, with whose licences it goes along', async () => {
+    const page = join(root, 'lib/inspector/page');
+    await mkdir(page, { recursive: true });
+    await writeFile(join(page, 'index.html'), '<p></p>');
+    await writeFile(join(page, 'app.css'), '');
+    await writeFile(join(page, 'main.tsx'), "import { name } from 'used';\ndocument.title = name;\n");
+    assert.ok((await writePage(root)).written);
+    const module = await readFile(join(root, PAGE_MODULE), 'utf8');
+    assert.ok(module.includes('used 4.5.6') && module.includes('Copyright of used'));
+    await writeFile(
+      join(root, 'cmd/probe/main.ts'),
+      "import { inspectorFiles } from '../../lib/inspector/page.generated.ts';\nconsole.log(inspectorFiles);\n",
+    );
+    const { packages } = await bundle(root, 'probe', 'v1.0.0');
+    assert.deepEqual(
+      packages.map(({ name }) => name),
+      ['used'],
+    );
   });
 
   test('of a Node.js of the version that runs this, the libraries in it are named', async () => {
