@@ -53,16 +53,7 @@ function FormField({
         </span>
         {field.secure && <span class="tag">secret</span>}
       </label>
-      <p id={describedBy} class="soft small">
-        {field.description !== '' && (
-          <>
-            <DocumentationLine text={field.description} />
-            {'. '}
-          </>
-        )}
-        <span class="type">{field.about}</span>
-        {isSaid && ` Left empty: ${instead}`}
-      </p>
+      <About field={field} id={describedBy} instead={isSaid ? instead : undefined} />
       <Control
         field={field}
         id={id}
@@ -77,13 +68,36 @@ function FormField({
           {shown}
         </p>
       ) : null}
-      {field.documentation.trim() !== '' && (
-        <details>
-          <summary>Documentation</summary>
-          <Documentation text={field.documentation} />
-        </details>
-      )}
     </div>
+  );
+}
+
+/** What the param is, which opens its documentation where there is some. */
+function About({ field, id, instead }: { field: Field; id: string; instead: string | undefined }) {
+  const { description, about, documentation } = field;
+  const line = (
+    <>
+      {description !== '' && (
+        <>
+          <DocumentationLine text={description} />
+          {'. '}
+        </>
+      )}
+      <span class="type">{about}</span>
+      {instead !== undefined && ` Left empty: ${instead}`}
+    </>
+  );
+  if (documentation.trim() === '')
+    return (
+      <p id={id} class="soft small">
+        {line}
+      </p>
+    );
+  return (
+    <details>
+      <summary id={id}>{line}</summary>
+      <Documentation text={documentation} />
+    </details>
   );
 }
 

@@ -17,9 +17,10 @@ export function ago(time: string, now = Date.now()): string {
   return `${Math.floor(seconds / 86_400)} days`;
 }
 
-/** `85 ms`, `1.23 s`. */
+/** `0.4 ms`, `85 ms`, `1.23 s`. */
 export function duration(milliseconds: number): string {
-  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(2)} s`;
+  if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(2)} s`;
+  return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
 }
 
 /** `23.5 MB`. */

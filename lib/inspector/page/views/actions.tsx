@@ -12,6 +12,8 @@ import { Runs } from './run-result.tsx';
 /** In the place of a segment that says nothing. */
 const NONE = '-';
 const MOST_LISTED = 500;
+/** So many actions can be looked through. */
+const MANY = 12;
 
 /** `actions/PREFIX/KEY/PLUGIN/COMMAND`, each of which may be left out or `-`. */
 export function ActionsView({ path }: { path: readonly string[] }) {
@@ -20,6 +22,7 @@ export function ActionsView({ path }: { path: readonly string[] }) {
   const providers = useProviders();
   const processes = useProcesses();
   const objects = useObjects(prefix);
+  const [search, setSearch] = useState('');
   const [again, setAgain] = useState<{ run: Run; count: number }>();
 
   const all = offersOf(providers.value ?? [], processes.value ?? []);
@@ -27,6 +30,7 @@ export function ActionsView({ path }: { path: readonly string[] }) {
   const chosen = offers.find(
     (offer) => offer.command === command && (plugin === NONE || offer.plugin === plugin),
   );
+  const found = offers.filter((offer) => offer.command.toLowerCase().includes(search.trim().toLowerCase()));
   // With one object there is nothing to choose.
   const list = objects.value ?? [];
   const [only] = list;
@@ -55,18 +59,28 @@ export function ActionsView({ path }: { path: readonly string[] }) {
       />
       <div class="split">
         <nav class="offers" aria-label={`Actions on ${prefix}`}>
+          {offers.length > MANY && (
+            <input
+              type="search"
+              aria-label="Find an action"
+              placeholder="Find an action"
+              value={search}
+              onInput={({ currentTarget }) => setSearch(currentTarget.value)}
+            />
+          )}
           {providers.value && processes.value && offers.length === 0 && (
             <p class="empty">No plugin that runs has actions on {prefix}.</p>
           )}
-          {[...new Set(offers.map((offer) => offer.plugin))].map((name) => (
+          {[...new Set(found.map((offer) => offer.plugin))].map((name) => (
             <section key={name} aria-label={name}>
               <h2>{name}</h2>
               <ul class="mono">
-                {offers
+                {found
                   .filter((offer) => offer.plugin === name)
                   .map((offer) => (
                     <li key={offer.command}>
                       <a
+                        ref={offer === chosen ? reveal : undefined}
                         href={href('actions', prefix, key || NONE, offer.plugin, offer.command)}
                         aria-current={offer === chosen ? 'true' : undefined}
                       >
@@ -96,6 +110,15 @@ export function ActionsView({ path }: { path: readonly string[] }) {
       </div>
     </>
   );
+}
+
+/** Within the list alone. */
+function reveal(link: HTMLElement | null): void {
+  const list = link?.closest('.offers');
+  if (link === null || list === null || list === undefined) return;
+  const [inside, outside] = [link.getBoundingClientRect(), list.getBoundingClientRect()];
+  if (inside.top < outside.top || inside.bottom > outside.bottom)
+    list.scrollTop += inside.top - outside.top - outside.height / 3;
 }
 
 function offersOf(providers: readonly PluginProvider[], processes: readonly PluginProcess[]): Offer[] {

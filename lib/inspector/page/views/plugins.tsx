@@ -149,7 +149,7 @@ function Providers({
                 </th>
                 <td class="mono clip">{Version}</td>
                 <td class="wide mono number">{AvailableActions?.length ?? 0}</td>
-                <td class="wide">{HasPublish ? 'all' : 'own choice or none'}</td>
+                <td class="wide">{HasPublish ? 'all' : 'none are sent'}</td>
                 <td>
                   {plugins.length === 0 ? (
                     <a href={href('plugins', 'provider', Name)}>Make one</a>

@@ -97,7 +97,9 @@ function About({ provider }: { provider: PluginProvider }) {
             <thead>
               <tr>
                 <th scope="col">Action</th>
-                <th scope="col">On</th>
+                <th scope="col" class="wide">
+                  On
+                </th>
                 <th scope="col">Params</th>
               </tr>
             </thead>
@@ -109,7 +111,7 @@ function About({ provider }: { provider: PluginProvider }) {
                       {Command}
                     </a>
                   </th>
-                  <td>{Model || 'system'}</td>
+                  <td class="wide">{Model || 'system'}</td>
                   <td>
                     <Names names={RequiredParams} />
                     {(OptionalParams ?? []).length > 0 && (

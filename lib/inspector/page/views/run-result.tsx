@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { BodyText, JsonText } from '../parts/json-text.tsx';
 import { clock, duration } from '../parts/moments.ts';
@@ -76,8 +76,13 @@ function Outcome({ run: { state, error } }: { run: Run }) {
 function Result({ run, onAgain }: { run: Run; onAgain: () => void }) {
   const { call, state, took, result, error } = run;
   const { origin } = location;
+  const box = useRef<HTMLElement>(null);
+  // A form may be longer than the window.
+  useEffect(() => {
+    if (run.state === 'running') box.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return (
-    <section class="result" aria-labelledby="result">
+    <section ref={box} class="result" aria-labelledby="result">
       <div class="head">
         <h2 id="result">
           <span class="mono">{call.command}</span> on {run.on}

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { ask, EndpointError } from '../endpoint.ts';
 import { INSPECTOR_API } from '../objects.ts';
@@ -35,37 +36,35 @@ const MOST = 10_000;
 const MOST_CHARACTERS = 32 * 1024 * 1024;
 const WAIT_SECONDS = 20;
 const PAUSE_MS = 2_000;
+const LONGEST_SUBJECT = 200;
 
 /** What goes over the sockets of one plugin. */
 export function TrafficView({ plugin }: { plugin: string }) {
   const processes = useProcesses().value ?? [];
   const names = processes.map(({ Name }) => Name);
   const name = plugin || names[0] || '';
-  return (
-    <>
-      <div class="bar">
-        <label>
-          Plugin
-          <select
-            value={name}
-            onChange={({ currentTarget }) =>
-              show(['live', 'traffic', currentTarget.value], { replace: true })
-            }
-          >
-            {!names.includes(name) && <option>{name}</option>}
-            {names.map((one) => (
-              <option key={one}>{one}</option>
-            ))}
-          </select>
-        </label>
-        <span class="soft">Values of secret params are masked.</span>
-      </div>
-      {name !== '' && <Conversation key={name} plugin={name} />}
-    </>
+  const picker = (
+    <label>
+      Plugin
+      <select
+        value={name}
+        onChange={({ currentTarget }) => show(['live', 'traffic', currentTarget.value], { replace: true })}
+      >
+        {!names.includes(name) && <option>{name}</option>}
+        {names.map((one) => (
+          <option key={one}>{one}</option>
+        ))}
+      </select>
+    </label>
+  );
+  return name === '' ? (
+    <p class="empty panel">There is no plugin yet.</p>
+  ) : (
+    <Conversation key={name} plugin={name} picker={picker} />
   );
 }
 
-function Conversation({ plugin }: { plugin: string }) {
+function Conversation({ plugin, picker }: { plugin: string; picker: ComponentChildren }) {
   const ring = useMemo(
     () =>
       new Ring<Seen>(
@@ -127,7 +126,8 @@ function Conversation({ plugin }: { plugin: string }) {
             <span>
               {entry.Method} {entry.Path}
             </span>
-            <span class="soft rest">
+            <span class="rest">{subjectOf(entry)}</span>
+            <span class="soft">
               <span class={(entry.Status ?? 200) >= 400 ? 'bad' : undefined}>{entry.Status ?? 'open'}</span>{' '}
               {entry.DurationMs !== undefined && duration(entry.DurationMs)}
             </span>
@@ -135,6 +135,7 @@ function Conversation({ plugin }: { plugin: string }) {
         )}
         detail={(entry) => <Detail key={entry.id} entry={entry} />}
       >
+        {picker}
         <label>
           From
           <select value={from} onChange={({ currentTarget }) => setFrom(currentTarget.value)}>
@@ -144,7 +145,7 @@ function Conversation({ plugin }: { plugin: string }) {
           </select>
         </label>
         <label class="grow">
-          <span class="unseen">Words in path and bodies</span>
+          <span class="unseen">Words in path and bodies; values of secret params are masked</span>
           <input
             class="mono"
             type="search"
@@ -180,6 +181,26 @@ async function follow(
       onFailure(EndpointError.from(error));
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
+  }
+}
+
+const subjects = new WeakMap<Exchange, string>();
+
+/** What a request is about, beside its path: an action's command, an event's selector, a line of the log. */
+function subjectOf(entry: Exchange): string {
+  const known = subjects.get(entry) ?? readSubject(entry.RequestBody ?? '');
+  subjects.set(entry, known);
+  return known;
+}
+
+function readSubject(body: string): string {
+  try {
+    const { Command, Message, Type, Action, Key } = JSON.parse(body) as Record<string, unknown>;
+    if (typeof Command === 'string') return Command;
+    if (typeof Message === 'string') return Message.slice(0, LONGEST_SUBJECT);
+    return [Type, Action, Key].every((part) => typeof part === 'string') ? `${Type}.${Action}.${Key}` : '';
+  } catch {
+    return '';
   }
 }
 

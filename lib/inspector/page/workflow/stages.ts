@@ -1,4 +1,4 @@
-import type { Job, Machine } from '../objects.ts';
+import type { Job, Machine } from '../../../api/known.ts';
 
 export type EntryState = 'done' | 'current' | 'failed' | 'waiting';
 
