@@ -35,7 +35,7 @@ export function parse(argv: readonly string[], flags: readonly Flag[]): Parsed {
   const rest = [...argv];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (word === '--') {
-      words.push(...rest);
+      for (const left of rest) words.push(left);
       break;
     }
     if (word.startsWith('--')) {

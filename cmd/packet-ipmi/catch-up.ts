@@ -26,7 +26,8 @@ export async function catchUp(setup: Setup, work: MachineWork, signal: AbortSign
   await settleLedger(setup, work, machines, recorded, signal);
   const projects = await setup.cloud.projects(signal);
   const devices: Device[] = [];
-  for (const { id } of projects) devices.push(...(await setup.cloud.devices(id, signal)));
+  for (const { id } of projects)
+    for (const device of await setup.cloud.devices(id, signal)) devices.push(device);
   const visible = new Set(projects.map(({ id }) => id));
   await removeDeviceless(setup, machines, devices, visible, signal);
   if (setup.settings.importExisting) await importDevices(setup, machines, devices, recorded, signal);

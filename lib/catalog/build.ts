@@ -34,7 +34,7 @@ export async function buildCatalog(directory: string, { url, name, signal }: Bui
   const found: Found[] = [];
   for (const folder of await names(directory)) {
     if (folder === name || isOfBuild(folder) || !isPlain(folder)) continue;
-    found.push(...(await versionsIn(directory, folder, url, signal)));
+    for (const version of await versionsIn(directory, folder, url, signal)) found.push(version);
   }
   const items = new Map(itemsOf(found).map((item) => [item.Id, item]));
   const catalog = { meta: await nextMeta(directory, name, items), items };

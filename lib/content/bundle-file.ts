@@ -78,7 +78,7 @@ export function parseBundle(text: string, name: string, format: 'yaml' | 'json' 
   const problems = new Problems();
   const bundle = asBundle(source.value, name, problems, format === 'yaml');
   const errors = problems.list.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) throw unmarshalError(...errors.map(({ message }) => message));
+  if (errors.length > 0) throw unmarshalError(errors.map(({ message }) => message));
   return bundle;
 }
 
@@ -170,6 +170,6 @@ function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function unmarshalError(...messages: string[]): ModelError {
+function unmarshalError(messages: string | readonly string[]): ModelError {
   return new ModelError(400, messages, { type: 'Failed to unmarshal store content' });
 }

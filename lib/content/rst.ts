@@ -56,7 +56,8 @@ class Reader {
       } else if (directive !== null) {
         const [, name = '', argument = ''] = directive;
         const end = indentedEnd(lines, at + 1, 1);
-        blocks.push(...this.#directive(name, argument.trim(), lines.slice(at + 1, end)));
+        const inner = this.#directive(name, argument.trim(), lines.slice(at + 1, end));
+        for (const block of inner) blocks.push(block);
         at = end;
       } else if (/^\.\.(\s|$)/.test(line)) {
         at = indentedEnd(lines, at + 1, 1); // A comment or a link target.

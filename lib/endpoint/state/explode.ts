@@ -71,8 +71,13 @@ async function unpack(archive: string, folder: string, signal: AbortSignal): Pro
  * The names of the links that were removed, relative to `unpacked`, whose place will be `folder`. What stays goes up before
  * it goes down, and not above `top`, so that it cannot lead out of it whatever the other links are.
  */
-async function removeLinksOutOf(top: string, unpacked: string, folder: string, name = ''): Promise<string[]> {
-  const removed: string[] = [];
+async function removeLinksOutOf(
+  top: string,
+  unpacked: string,
+  folder: string,
+  name = '',
+  removed: string[] = [],
+): Promise<string[]> {
   for (const entry of await readdir(join(unpacked, name), { withFileTypes: true })) {
     const inner = join(name, entry.name);
     const path = join(unpacked, inner);
@@ -80,7 +85,7 @@ async function removeLinksOutOf(top: string, unpacked: string, folder: string, n
       // An archive may have folders that nobody may look into.
       const { mode } = await lstat(path);
       if ((mode & 0o700) !== 0o700) await chmod(path, (mode & 0o7777) | 0o700);
-      removed.push(...(await removeLinksOutOf(top, unpacked, folder, inner)));
+      await removeLinksOutOf(top, unpacked, folder, inner, removed);
     }
     if (!entry.isSymbolicLink()) continue;
     const text = await readlink(path);

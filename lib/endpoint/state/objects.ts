@@ -362,21 +362,21 @@ export class Objects {
   /** What is wrong with an object in itself. Seals the secure params of one of a content pack. */
   #problems(prefix: string, kind: Kind, key: string, object: RawModel, layer: string): string[] {
     const { name, schema, check } = kind;
-    const problems: string[] = [];
-    if (name !== undefined && !name.pattern.test(key)) problems.push(`${name.refusal} \`${key}\``);
-    if (isTooLong(key)) problems.push(`Invalid key: more than ${LONGEST_KEY} bytes in an address`);
-    problems.push(...(check?.(object) ?? []));
+    const ofKey: string[] = [];
+    if (name !== undefined && !name.pattern.test(key)) ofKey.push(`${name.refusal} \`${key}\``);
+    if (isTooLong(key)) ofKey.push(`Invalid key: more than ${LONGEST_KEY} bytes in an address`);
+    const problems: (readonly string[])[] = [ofKey, check?.(object) ?? []];
     if (schema !== undefined)
-      problems.push(...schemaProblems(schema, object).map((problem) => `Error in value: ${problem}`));
+      problems.push(schemaProblems(schema, object).map((problem) => `Error in value: ${problem}`));
     if (isObject(object.Params)) {
       try {
         object.Params = this.params.admit(prefix, key, object.Params, { seal: layer !== '' });
       } catch (error) {
         if (!(error instanceof ModelError)) throw error;
-        problems.push(...error.messages);
+        problems.push(error.messages);
       }
     }
-    return problems;
+    return problems.flat();
   }
 
   #take(prefix: string, key: string): void {

@@ -67,7 +67,7 @@ export function changeMachine(object: RawModel, { original, force, byJob, store 
     !isNew &&
     machine.Workflow === before.Workflow &&
     (machine.Workflow !== '' || machine.Stage === before.Stage);
-  if (inPlace) problems.push(...taskListProblems(machine, before, { old, now }, store));
+  const ofTasks = inPlace ? taskListProblems(machine, before, { old, now }, store) : [];
   if (isNew) machine.CurrentTask = machine.Tasks.length > 0 ? -1 : 0;
   else machine.CurrentJob = before.CurrentJob;
   if (!isNew && !inPlace) {
@@ -76,7 +76,7 @@ export function changeMachine(object: RawModel, { original, force, byJob, store 
     machine.TaskErrorStacks = [];
   }
   follow(machine, before, store, isNew);
-  return problems;
+  return ofTasks;
 }
 
 /** What is so of a machine whoever changed it. */
@@ -135,7 +135,7 @@ function changeWorkflow(
       tasks.push(`bootenv:${bootEnv}`);
       last = bootEnv;
     }
-    tasks.push(...((stage?.Tasks ?? []) as string[]));
+    for (const task of (stage?.Tasks ?? []) as string[]) tasks.push(task);
   }
   machine.Tasks = withPrerequisites(machine, first ?? machine.BootEnv, tasks, store, problems);
   return { stage: stages[0], bootEnv: first };

@@ -227,7 +227,6 @@ function missingOfBootEnv(environment: RawModel): string[] {
 }
 
 function checkTask(task: RawModel): string[] {
-  const problems = [...checkParamLists(task), ...checkTemplates(task, false)];
   const templates = templatesOf(task);
   const forSystems = templates.filter(({ Meta }) => Meta.OS !== undefined);
   const unknown = templates.flatMap(({ Meta }, at) =>
@@ -235,7 +234,7 @@ function checkTask(task: RawModel): string[] {
       .filter((system) => !SYSTEMS.includes(system.trim().toLowerCase()))
       .map((system) => `Template[${at}]: Invalid OS value ${system}`),
   );
-  problems.push(...unknown);
+  const problems = [...checkParamLists(task), ...checkTemplates(task, false), ...unknown];
   if (unknown.length > 0) problems.push(`Valid values are: ${SYSTEMS.join(',')}`);
   if (forSystems.length !== 0 && forSystems.length !== templates.length)
     problems.push('Cannot mix templates with OS metadata and templates without OS metadata');
