@@ -7,6 +7,8 @@ import { versionOf } from '../lib/project/index.ts';
 import { baseFor } from './packaging/base.ts';
 import { build } from './packaging/build.ts';
 import { nativeTarget, type Target, targetNamed, targets } from './packaging/target.ts';
+import { typesReport } from './publishing/report.ts';
+import { changesOf, lastRelease, stepProblem } from './publishing/step.ts';
 import { makeRelease } from './releasing/release.ts';
 
 const usage = `usage: scripts/release [--target OS/ARCH]... [--key FILE] [--url URL] [--out FOLDER] [--draft]
@@ -48,6 +50,7 @@ async function main(): Promise<void> {
   if (values.key !== undefined && !existsSync(values.key))
     throw new Error(`--key: there is no file ${values.key}`);
   await run(process.execPath, [join(import.meta.dirname, 'generate.ts')], { timeout: 120_000 });
+  if (!values.draft) await checkTypes(version);
   const chosen = await available(values.target?.map(targetNamed), report);
   // What other builds have left there is not released.
   await rm(join(root, 'bin'), { recursive: true, force: true });
@@ -75,6 +78,14 @@ async function main(): Promise<void> {
     signal: new AbortController().signal,
   });
   report(`${out} is the release ${version}`);
+}
+
+/** Throws an Error when the public types have changed more since the last release than this version may. */
+async function checkTypes(version: string): Promise<void> {
+  const last = await lastRelease(root, version);
+  if (last === undefined) return;
+  const problem = stepProblem(last.version, version, changesOf(last.report, await typesReport(root)));
+  if (problem !== undefined) throw new Error(problem);
 }
 
 /** The targets that were asked for, or all that Node.js can be had for. */
