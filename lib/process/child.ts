@@ -1,10 +1,11 @@
-import { hasPipes, KILL_GRACE_MS, killGroup, OUTPUT_GRACE_MS, start } from './group.ts';
+import { hasPipes, killGroup, start } from './group.ts';
+import { type Ending, Lifetime } from './lifetime.ts';
 import { startGuarded } from './orphan-guard.ts';
 
 /** What became of a child process. */
 export interface ChildEnd {
   /** `exit`: by itself. The others: killed, and why. `unstartable`: there is no such program, or it may not be run. */
-  how: 'exit' | 'time limit' | 'abort' | 'output limit' | 'unstartable';
+  how: Ending;
   /** Exit code; null when a signal ended it. */
   code: number | null;
   stdout: string;
@@ -39,70 +40,42 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
   return new Promise((resolve) => {
     const stdout = new Collector(MAX_STDOUT_BYTES);
     const stderr = new Collector(MAX_STDERR_BYTES);
-    let how: ChildEnd['how'] = 'exit';
-    let killTimer: NodeJS.Timeout | undefined;
-    let outputTimer: NodeJS.Timeout | undefined;
     const child = startGuarded(() => start(file, args, { env, cwd }));
     if (child instanceof Error) {
       resolve({ how: 'unstartable', code: null, stdout: '', stderr: '', error: child });
       return;
     }
-
-    const finish = (code: number | null, error?: Error) => {
-      clearTimeout(limit);
-      clearTimeout(killTimer);
-      clearInterval(outputTimer);
-      signal.removeEventListener('abort', onAbort);
-      resolve({ how, code, stdout: stdout.text(), stderr: stderr.text(), error });
-    };
-    const end = (reason: ChildEnd['how']) => {
-      if (how !== 'exit') return;
-      how = reason;
-      killGroup(child, 'SIGTERM');
-      killTimer = setTimeout(() => {
-        killGroup(child, 'SIGKILL');
-        killTimer = setTimeout(() => {
-          child.stdin.destroy();
-          child.stdout.destroy();
-          child.stderr.destroy();
-          child.unref();
-          finish(null);
-        }, KILL_GRACE_MS);
-      }, KILL_GRACE_MS);
-    };
-    const onAbort = () => end('abort');
-    const limit = setTimeout(() => end('time limit'), timeLimitMs);
-
-    child.on('error', (error) => {
-      if (child.pid !== undefined) return;
-      how = 'unstartable';
-      finish(null, error);
-    });
+    const life = new Lifetime(child, { timeLimitMs, signal }, (ended) =>
+      resolve({ ...ended, stdout: stdout.text(), stderr: stderr.text() }),
+    );
     // With no descriptor left for its pipes the child has no streams, whatever the types say; the error above follows.
     if (!hasPipes(child)) return;
     // A child that ends without reading what it is given is no failure of its own.
     child.stdin.on('error', () => {});
     child.stdin.end(input);
+    let isBusy = false;
     child.stdout.on('data', (chunk: Buffer) => {
-      if (!stdout.add(chunk)) end('output limit');
+      isBusy = true;
+      if (!stdout.add(chunk)) life.end('output limit');
     });
-    child.stderr.on('data', (chunk: Buffer) => stderr.add(chunk));
-    child.on('close', (code) => finish(code));
+    child.stderr.on('data', (chunk: Buffer) => {
+      isBusy = true;
+      stderr.add(chunk);
+    });
+    child.on('close', (code) => life.finish(code));
     child.on('exit', (code) => {
-      // Twice without output: a timer that is late comes before output that is there to be read.
-      let quiet = 0;
-      for (const stream of [child.stdout, child.stderr]) stream.on('data', () => (quiet = 0));
-      outputTimer = setInterval(() => {
-        quiet += 1;
-        if (quiet < 2) return;
+      const wasBusy = () => {
+        const was = isBusy;
+        isBusy = false;
+        return was;
+      };
+      life.whenQuiet(wasBusy, () => {
         killGroup(child, 'SIGKILL');
         child.stdout.destroy();
         child.stderr.destroy();
-        finish(code);
-      }, OUTPUT_GRACE_MS);
+        life.finish(code);
+      });
     });
-    signal.addEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
   });
 }
 

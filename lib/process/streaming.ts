@@ -1,10 +1,11 @@
-import { hasPipes, KILL_GRACE_MS, killGroup, OUTPUT_GRACE_MS, start } from './group.ts';
+import { hasPipes, killGroup, start } from './group.ts';
+import { type Ending, Lifetime } from './lifetime.ts';
 import { startGuarded } from './orphan-guard.ts';
 
 /** What became of a program whose output was passed on. */
 export interface StreamingEnd {
   /** `exit`: by itself. The others: killed, and why. `unstartable`: there was no process to be had for it. */
-  how: 'exit' | 'time limit' | 'abort' | 'unstartable';
+  how: Ending;
   /** Exit code; null when a signal ended it. Of a program that is not there 127, of one that may not be run 126. */
   code: number | null;
   /** Why it could not be started. */
@@ -38,68 +39,41 @@ export function runStreaming(
   { env, cwd, timeLimitMs, signal, onOutput }: StreamingOptions,
 ): Promise<StreamingEnd> {
   const { promise, resolve } = Promise.withResolvers<StreamingEnd>();
-  let how: StreamingEnd['how'] = 'exit';
-  let killTimer: NodeJS.Timeout | undefined;
-  let outputTimer: NodeJS.Timeout | undefined;
   // The program becomes what the shell was, so that there is one process.
   const child = startGuarded(() => start('/bin/sh', ['-c', BEGIN, file, ...args], { env, cwd }));
   if (child instanceof Error) return Promise.resolve({ how: 'unstartable', code: null, error: child });
 
-  const finish = (code: number | null, error?: Error) => {
-    clearTimeout(limit);
-    clearTimeout(killTimer);
-    clearInterval(outputTimer);
-    signal.removeEventListener('abort', onAbort);
+  const life = new Lifetime(child, { timeLimitMs, signal }, (ended) => {
     // All of the group was to end.
-    if (how !== 'exit') killGroup(child, 'SIGKILL');
-    resolve({ how, code, error });
-  };
-  const end = (reason: StreamingEnd['how']) => {
-    if (how !== 'exit') return;
-    how = reason;
-    killGroup(child, 'SIGTERM');
-    killTimer = setTimeout(() => {
-      killGroup(child, 'SIGKILL');
-      killTimer = setTimeout(() => {
-        child.stdout.destroy();
-        child.unref();
-        finish(null);
-      }, KILL_GRACE_MS);
-    }, KILL_GRACE_MS);
-  };
-  const onAbort = () => end('abort');
-  const limit = setTimeout(() => end('time limit'), timeLimitMs);
-  child.on('error', (error) => {
-    if (child.pid !== undefined) return;
-    how = 'unstartable';
-    finish(null, error);
+    if (ended.how !== 'exit') killGroup(child, 'SIGKILL');
+    resolve(ended);
   });
   if (!hasPipes(child)) return promise;
   child.stdin.on('error', () => {});
   child.stdin.end('\n');
   child.stderr.resume();
-  let quiet = 0;
+  let isBusy = false;
   let passing = Promise.resolve();
   child.stdout.on('data', (chunk: Buffer) => {
-    quiet = 0;
+    isBusy = true;
     child.stdout.pause();
     passing = passing
       .then(() => onOutput(chunk))
       .catch(() => {})
       .finally(() => child.stdout.resume());
   });
-  child.on('close', (code) => void passing.then(() => finish(code)));
+  child.on('close', (code) => void passing.then(() => life.finish(code)));
   child.on('exit', (code) => {
-    // Twice without output while it is listened to: a timer that is late comes before output that is there to be read.
-    outputTimer = setInterval(() => {
-      quiet = child.stdout.isPaused() ? 0 : quiet + 1;
-      if (quiet < 2) return;
+    const wasBusy = () => {
+      const was = isBusy || child.stdout.isPaused();
+      isBusy = false;
+      return was;
+    };
+    life.whenQuiet(wasBusy, () => {
       child.stdout.destroy();
       child.stderr.destroy();
-      void passing.then(() => finish(code));
-    }, OUTPUT_GRACE_MS);
+      void passing.then(() => life.finish(code));
+    });
   });
-  signal.addEventListener('abort', onAbort);
-  if (signal.aborted) onAbort();
   return promise;
 }
