@@ -179,3 +179,15 @@ test('a pack is refused without the packs and features that it requires, with wh
   await running.ok('DELETE', 'contents/john', undefined, 204);
   await running.ok('DELETE', 'contents/base', undefined, 204);
 });
+
+test('a pack of the type of those of providers is as any other when somebody has uploaded it', async () => {
+  const uploaded = pack({ params: { 'john/size': { Name: 'john/size' } } }, { Type: 'plugin' });
+  const first = await Running.open();
+  await first.ok('POST', 'contents', uploaded);
+  await first.endpoint.close();
+  await using second = await Running.open({ root: first.root });
+  assert.equal((await second.ok('GET', 'params/john%2Fsize')).Name, 'john/size');
+  await second.ok('PUT', 'contents/john', { ...uploaded, sections: {} });
+  await second.refused(404, 'GET', 'params/john%2Fsize');
+  await second.ok('DELETE', 'contents/john', undefined, 204);
+});

@@ -155,8 +155,8 @@ export class Contents {
    * removed: the provider brings it again when it is loaded again.
    */
   #checkOwn(name: string, change: 'replaced' | 'removed', { method }: Requester): void {
-    const { Type } = this.#meta(name, method);
-    if (Type !== 'basic' && !(Type === 'plugin' && change === 'replaced')) return;
+    const meta = this.#meta(name, method);
+    if (meta.Type !== 'basic' && !(isProviders(meta) && change === 'replaced')) return;
     throw new ModelError(403, `Content ${name} cannot be ${change} by itself`, {
       model: 'contents',
       key: name,
@@ -167,7 +167,7 @@ export class Contents {
   /** The pack in a provider's declaration becomes the layer of that name. Throws ModelError, as `checkProvider` does too. */
   putProvider(provider: PluginProvider): void {
     this.checkProvider(provider);
-    this.#put(providerPack(provider), providerRequester(provider.Name, 'POST'), true);
+    this.#put(providerPack(provider), providerRequester(provider.Name, 'POST'), true, true);
   }
 
   /**
@@ -179,7 +179,7 @@ export class Contents {
     const { Name } = provider;
     const layers = this.#layers();
     const before = layers.get(Name);
-    if (before !== undefined && before.Type !== 'plugin') {
+    if (before !== undefined && !isProviders(before)) {
       refuseRequirements(Name, [
         `A store named ${Name} exists in the datastack twice! destroy the content pack ${Name} first`,
       ]);
@@ -188,10 +188,10 @@ export class Contents {
   }
 
   removeProvider(name: string): void {
-    if (this.#layers().get(name)?.Type === 'plugin') this.#remove(name, providerRequester(name, 'DELETE'));
+    if (isProviders(this.#layers().get(name))) this.#remove(name, providerRequester(name, 'DELETE'));
   }
 
-  /** Removes the packs of providers that are no longer there. */
+  /** Removes the packs that came with providers which are no longer there. Those that somebody has uploaded stay. */
   keepProviders(names: ReadonlySet<string>): void {
     for (const name of this.#layers().keys()) if (!names.has(name)) this.removeProvider(name);
   }
@@ -234,11 +234,11 @@ export class Contents {
     });
   }
 
-  #put(pack: Pack, requester: Requester, replaceWritable: boolean): Summary {
+  #put(pack: Pack, requester: Requester, replaceWritable: boolean, fromProvider = false): Summary {
     const name = String(pack.meta.Name);
     const { store } = this.#objects;
     const before = store.layer(name);
-    const digest = digestOf(pack);
+    const digest = digestOf(fromProvider ? { ...pack, fromProvider } : pack);
     // A provider's pack comes again at each start, and is nearly always the same.
     if (before !== undefined && (JSON.parse(before) as RawModel).digest === digest)
       return this.#summary(name);
@@ -246,7 +246,7 @@ export class Contents {
     const over = [String(BASIC_STORE.meta.Name), ...(replaceWritable ? [''] : [])];
     return this.#objects.write(() => {
       const left = new Set(store.layerKeys(name).map(({ prefix, key }) => `${prefix}\n${key}`));
-      store.putLayer(name, JSON.stringify({ ...pack.meta, digest }));
+      store.putLayer(name, JSON.stringify({ ...pack.meta, digest, fromProvider }));
       for (const prefix of Object.keys(pack.sections).sort((a, b) => rank(a) - rank(b))) {
         if (this.#objects.kind(prefix) === undefined) this.#objects.register(prefix, {});
         for (const [key, object] of Object.entries(pack.sections[prefix] ?? {})) {
@@ -385,11 +385,16 @@ function shownMeta(meta: RawModel): RawModel {
   };
 }
 
+/** Whether a layer came with a provider. Its Type says no more than who made it wanted: anybody can upload a pack of the type `plugin`. */
+function isProviders(meta: RawModel | undefined): boolean {
+  return meta?.fromProvider === true;
+}
+
 /** A layer as dr-provision calls it in errors: `dynamic-my-pack`. */
 function layerTitle({ Name, Type }: RawModel): string {
   return `${Type}-${Name}`;
 }
 
-function digestOf(pack: Pack): string {
+function digestOf(pack: object): string {
   return createHash('sha256').update(JSON.stringify(pack)).digest('hex');
 }
