@@ -176,6 +176,17 @@ describe('BIOS settings by Redfish', { concurrency: true }, () => {
     });
   });
 
+  test('a registry is found where the root does not name the collection of them', async () => {
+    await withBios(
+      {},
+      async (act) => {
+        const { messages } = await failure(act('test', target({ BootMode: 'Nonsense' })));
+        assert.match(messages.join('\n'), /BootMode.*Uefi/);
+      },
+      { hidesRegistries: true },
+    );
+  });
+
   test('a registry that cannot be read is told of in the log, and its absence is no failure', async () => {
     await withBios({}, async (act, service) => {
       service.fault = ({ uri }) => (uri.includes('/RegistryStore/') ? { status: 404 } : undefined);

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,4 +43,29 @@ test('an executable has nothing of the hosts that its provider does not name', a
   };
   assert.deepEqual(await partsIn('slack'), []);
   assert.deepEqual(await partsIn('incrementer'), ['lib/core0/', 'lib/docker/']);
+});
+
+test('what is no provider says so when an endpoint takes it for one, and serves nothing', async () => {
+  const project = join(import.meta.dirname, '../..');
+  const folder = await mkdtemp(join(tmpdir(), 'hosts-'));
+  const socket = join(folder, 'to');
+  try {
+    for (const [name, says] of [
+      ['ovs', /unknown command: (define|listen)/],
+      ['volumes', /^volumes: Unexpected argument '(define|listen)'/],
+    ] as const)
+      for (const args of [['define'], ['listen', socket, join(folder, 'from')]]) {
+        const main = join(project, 'cmd', name, 'main.ts');
+        const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+          encoding: 'utf8',
+          cwd: folder,
+          timeout: 60_000,
+        });
+        assert.equal(status, 1, `${name} ${args[0]}`);
+        assert.match(`${stdout}${stderr}`, says);
+        assert.ok(!existsSync(socket));
+      }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

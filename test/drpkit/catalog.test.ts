@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -171,6 +172,20 @@ suite('catalog', () => {
     );
     const old = await changed('base-stable', { ActualVersion: 'v1.0.0' });
     assert.match(await installError('needy', '-c', old), /needy requires base >=2\.0\.0; stable is v1\.0\.0/);
+    const ring = JSON.stringify({
+      meta: { Name: 'ground', Version: 'v2.0.0', Prerequisites: 'base' },
+      sections: {},
+    });
+    await writeFile(join(folder, 'ring.json'), ring);
+    const round = await changed('ground-stable', {
+      Source: `${url}/ring.json`,
+      Shasum256: { 'any/any': createHash('sha256').update(ring).digest('hex') },
+    });
+    assert.match(
+      await installError('needy', '-c', round),
+      /needy requires base requires ground requires base: none of them can be the first/,
+    );
+    await rm(join(folder, 'ring.json'));
     assert.deepEqual([await packs(), await providers()], before, 'the endpoint is as before');
     assert.deepEqual(
       (await readdir(work)).filter((name) => name.startsWith('drpkit-')),

@@ -186,6 +186,8 @@ export interface RedfishOptions {
   managerTells?: Json;
   /** It has an update service. */
   update?: UpdateOptions;
+  /** The root does not name the collection of registries, which is there. */
+  hidesRegistries?: boolean;
   /** The root offers $expand, and collections take it. */
   expands?: boolean;
   /** Every answer comes so many ms late. */

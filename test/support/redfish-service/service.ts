@@ -153,7 +153,7 @@ export class RedfishService implements AsyncDisposable {
             SessionService: link(`${ROOT}/SessionService`),
             Links: { Sessions: link(SESSIONS) },
             ...this.#links,
-            ...(systems.some(({ bios }) => bios !== undefined)
+            ...(systems.some(({ bios }) => bios !== undefined) && !this.#options.hidesRegistries
               ? { Registries: link(`${ROOT}/Registries`) }
               : {}),
             ...(this.#options.expands
