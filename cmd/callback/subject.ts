@@ -33,8 +33,8 @@ export class Subject {
   }
 
   /**
-   * The params now, with those of profiles if `aggregate`, open if `decode`. Undefined for an object that has none, or is
-   * gone: then those which it had are all that is known. Throws ModelError.
+   * The params now, with those of profiles if `aggregate`, open if `decode`. Undefined for an object without params, or that
+   * is gone: then those which it had are all that is known. Throws ModelError.
    */
   async params(
     how: { aggregate: boolean; decode: boolean },

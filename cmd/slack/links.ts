@@ -16,7 +16,7 @@ export class Links {
     this.base = base;
   }
 
-  /** The page of an object; undefined for what has none. */
+  /** The page of an object; undefined for objects without a page. */
   object(prefix: string, key: string): string | undefined {
     return PAGES.has(prefix) && key !== ''
       ? `${this.base}${prefix}/${encodeURIComponent(key.toWellFormed())}`

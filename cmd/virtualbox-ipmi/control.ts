@@ -148,7 +148,7 @@ export class Control {
   async stop(reason: Error): Promise<void> {
     this.#stopping.abort(reason);
     await Promise.allSettled([this.#takingOver, this.#jobs.settled()]);
-    // A VM to be made is known by its machine. One to be destroyed has none any more.
+    // A VM to be made is known by its machine. The machine of a VM to be destroyed is gone.
     const limit = AbortSignal.timeout(STOP_LIMIT_MS);
     const left = [...this.#deleted].map(([uuid, machine]) => this.#lifecycle.condemn(uuid, machine, limit));
     await Promise.allSettled(left);

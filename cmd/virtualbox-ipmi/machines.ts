@@ -8,7 +8,7 @@ export const MACHINE_PLUGIN = 'machine-plugin';
 /** How often a machine is written again when somebody else changes it at the same moment. */
 const TRIES = 5;
 
-/** A machine; undefined when the endpoint has none of this UUID. */
+/** A machine; undefined if the endpoint has no machine of this UUID. */
 export async function findMachine(
   api: Client,
   uuid: string,
@@ -40,7 +40,7 @@ export async function unfinishedMachines(
   signal: AbortSignal,
 ): Promise<string[]> {
   const unfinished: string[] = [];
-  // Not a filter: endpoints filter by params that they have a definition of, and this one often has none.
+  // Not a filter: endpoints filter by params that they have a definition of, and this param often has no definition.
   const params = [MACHINE_PLUGIN, 'virtualbox/id', 'virtualbox/name'];
   for await (const machine of api.objects('machines').each({ slim: ['Meta'], params, signal })) {
     if (machine.Params?.[MACHINE_PLUGIN] === plugin && !isFinished(machine)) unfinished.push(machine.Uuid);

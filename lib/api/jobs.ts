@@ -15,7 +15,7 @@ export class Jobs {
   }
 
   /**
-   * The next job of a machine, which is the current one again when that is incomplete. Undefined when there is none: all
+   * The next job of a machine, which is the current one again when that is incomplete. Undefined if the machine has no job to do: all
    * tasks have been run, or the machine has changed (its stage, boot environment or context) and must be looked at. Throws
    * ConflictError when the machine is not runnable or has a job that runs. Not repeated once it may have reached the
    * endpoint: that would be another job.

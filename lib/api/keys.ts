@@ -34,7 +34,7 @@ export function keyField(prefix: string): string {
   return field ?? (NAMED.has(prefix) ? 'Name' : 'Id');
 }
 
-/** The key of `object`. Throws ModelError 400 when it has none. */
+/** The key of `object`. Throws ModelError 400 if it has no key. */
 export function keyOf(prefix: string, object: Readonly<RawModel>): string {
   const field = keyField(prefix);
   const key = object[field];

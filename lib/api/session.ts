@@ -37,8 +37,8 @@ export class Session {
   }
 
   /**
-   * The Authorization header for the next request; undefined without credentials. Fetches a token when there is none
-   * or when the one there is has passed half its life. Needs no timer, so an idle client renews nothing.
+   * The Authorization header for the next request; undefined without credentials. Fetches a token if there is no token
+   * yet, or if half of its life is over. Needs no timer, so an idle client renews nothing.
    */
   async authorization(connection: Exchange, signal?: AbortSignal): Promise<string | undefined> {
     if (this.#token !== undefined) return `Bearer ${this.#token}`;

@@ -10,7 +10,7 @@ export type CommandHandler<Input = unknown> = (input: Input, context: CommandCon
 
 /** A command with more than a handler. */
 export interface CommandDeclaration<Input = unknown> {
-  /** JSON Schema (draft 4) of the input. Without it any JSON is taken, and null when the call has none. */
+  /** JSON Schema (draft 4) of the input. Without it any JSON is taken, and null if the call has no input. */
   schema?: RawModel;
   /** How long the command may take, in milliseconds; 60 s unless given. */
   limitMs?: number;

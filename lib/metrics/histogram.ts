@@ -17,7 +17,7 @@ export class Histogram<L extends string = never> implements Metric {
   readonly #bounds: readonly number[];
   readonly #series: Series<L, Distribution>;
 
-  /** `bounds` are the upper ones of the buckets, from small to large, without the last, which has none. */
+  /** `bounds` are the upper ones of the buckets, from small to large, without the last, which has no upper bound. */
   constructor(name: string, help: string, bounds: readonly number[], labels: LabelValues<L>) {
     this.name = name;
     this.help = help;

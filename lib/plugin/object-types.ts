@@ -4,7 +4,7 @@ import type { OBJECT_PREFIXES, RawModel } from '../models/index.ts';
 /** Object types of a provider's own: prefix to field schemas, or {} for any fields. `isrequired` in a schema makes its field mandatory. */
 export type StoreObjects = Readonly<Record<string, object>>;
 
-/** Those of a provider that has none. */
+/** The object types of a provider without types of its own. */
 export type NoObjects = Readonly<Record<never, never>>;
 
 /** What an action can be called on: a kind of object that endpoints have, one of the provider's own, or the `system`. */

@@ -18,7 +18,7 @@ const KINDS = {
   xfs: ['400M', 'mkfs.xfs', '-q'],
 } as const;
 
-/** A file system with project quotas, or why there is none: what is missing, or which call is refused. */
+/** A file system with project quotas, or why it cannot be had: what is missing, or which call is refused. */
 async function quotaFileSystem([size, ...mkfs]: readonly [size: string, ...mkfs: string[]]) {
   const folder = await mkdtemp(join(tmpdir(), 'quota-'));
   const [image, mount] = [join(folder, 'image'), join(folder, 'mount')];

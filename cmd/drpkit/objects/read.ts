@@ -92,7 +92,7 @@ has the value), timeout, or interrupt (Ctrl-C).`,
 
 const NOT_MODIFIED = 304;
 
-/** Asks for the object, after a change of it if the flags say so. Says so when there was none. */
+/** Asks for the object; with --wait once it has changed. Says so if the time is up without a change. */
 async function read(
   context: Context,
   kind: Kind,

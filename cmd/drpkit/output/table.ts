@@ -24,7 +24,7 @@ export function tableText(value: unknown, look: TableLook): string {
   return look.format === 'table' ? ruled(titles, texts) : tabbed(titles, texts);
 }
 
-/** The header and the rows; undefined for what has none. */
+/** The header and the rows; undefined for what is no list and no object. */
 function rowsOf(value: unknown, chosen: readonly string[]): unknown[][] | undefined {
   if (Array.isArray(value)) {
     const [first] = value;

@@ -16,7 +16,7 @@ const SECTIONS = ['bootenvs', 'params', 'profiles', 'stages', 'tasks', 'template
 
 /**
  * The packs that an author means: that of the current folder, or if it is a project those below `content`, and those that the
- * flags name. Says what is doubtful in them. Throws ModelError 400 when there is none, or one has errors.
+ * flags name. Says what is doubtful in them. Throws ModelError 400 if there is no pack, or a pack has errors.
  */
 export async function packsOf(context: Context): Promise<Bundle[]> {
   const { readBundle, readStore, refuseProblems } = await import('../../../lib/content/index.ts');

@@ -3,7 +3,7 @@ import { own } from '../../../lib/models/index.ts';
 import { expandedMembers, type Found, rootLink, type Service } from '../../../lib/redfish/index.ts';
 import { type Gap, membersOrGaps } from './inventory.ts';
 
-/** The update service. Throws ModelError 501 if the BMC has none. */
+/** The update service. Throws ModelError 501 if the BMC has no update service. */
 export async function updateService(service: Service): Promise<Found> {
   const link = await rootLink(service, 'UpdateService');
   if (link === undefined) throw service.error(501, own('has no update service'));

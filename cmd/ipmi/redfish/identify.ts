@@ -8,8 +8,8 @@ const LOOKS = 3;
 /**
  * Switches the light that shows which machine it is on, or off; Redfish knows no duration. The light is the system's, or
  * that of its chassis: IndicatorLED, or LocationIndicatorActive, which replaces it since ComputerSystem 1.13. Nothing is
- * sent when it is so already. Where one is refused, or does not change, the next is tried. Throws ModelError 501 when
- * there is none.
+ * sent when it is so already. Where one is refused, or does not change, the next is tried. Throws ModelError 501 if
+ * the system has no light.
  */
 export async function identify(service: Service, system: Found, on: boolean): Promise<void> {
   let failed: ModelError | undefined;

@@ -2,7 +2,7 @@ import { at, isResource, linkAt, type Resource, textAt } from '../../../lib/http
 import { foreignPath, ModelError, own, say } from '../../../lib/models/index.ts';
 import { type Found, isFound, type Service, type Unread } from '../../../lib/redfish/index.ts';
 
-/** A resource that the system links to. Throws ModelError 501 when it has none. */
+/** A resource that the system links to. Throws ModelError 501 if there is no such link. */
 export async function linked(service: Service, system: Found, name: string): Promise<Resource> {
   const link = linkAt(system.resource, name);
   if (link === undefined) throw service.error(501, say`${foreignPath(system.uri)}: has no ${own(name)}`);
@@ -47,7 +47,7 @@ function reasonFor({ messages }: ModelError): string {
   return messages.join('; ');
 }
 
-/** The system's boot settings. Throws ModelError 501 when it has none. */
+/** The system's boot settings. Throws ModelError 501 if the system has no Boot. */
 export function bootSettings(service: Service, { uri, resource }: Found): Resource {
   const boot = at(resource, 'Boot');
   if (!isResource(boot)) throw service.error(501, say`${foreignPath(uri)}: has no Boot`);

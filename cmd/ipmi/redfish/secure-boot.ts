@@ -7,7 +7,7 @@ import type { Params } from '../params.ts';
 const LOOKS = 3;
 const NAME = 'SecureBootEnable';
 
-/** A system without UEFI has none; the reference says so in this way. */
+/** A system without UEFI has no Secure Boot; the reference says so in this way. */
 export async function secureBoot(service: Service, system: Found): Promise<Resource> {
   const link = linkAt(system.resource, 'SecureBoot');
   return link === undefined ? { [NAME]: false } : (await service.get(link)).resource;

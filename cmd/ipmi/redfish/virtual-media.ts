@@ -48,7 +48,7 @@ export async function mount(service: Service, system: Found, params: Params): Pr
   const holding = drives.find((drive) => isLoaded(drive) && tellsImage(drive, media.image));
   if (holding !== undefined) return holding;
   const free = drives.filter((drive) => !isLoaded(drive));
-  // Actions first: what has none is changed by PATCH, if at all.
+  // Actions first: a drive without actions is changed by PATCH, if at all.
   const byAction = free.filter((drive) => actionTarget(drive, 'Insert') !== undefined);
   const candidates = [...byAction, ...free.filter((drive) => !byAction.includes(drive))];
   const [full] = drives;

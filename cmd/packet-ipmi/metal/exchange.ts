@@ -57,7 +57,7 @@ export class Exchange {
   }
 
   /**
-   * Sends a request and returns the answer's JSON; undefined when it has none. A few times again when that may help:
+   * Sends a request and returns the answer's JSON; undefined if it has no body. A few times again when that may help:
    * POST only if it was not carried out. Throws CloudError, or the reason of the signal.
    */
   async send(request: CloudRequest): Promise<unknown> {

@@ -99,7 +99,7 @@ async function expectServes(plugin: ProviderProcess, socket: string): Promise<vo
 interface Stopped {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** Undefined when there was none. */
+  /** Undefined if the plugin ended without an answer. */
   answer: Answer | undefined;
 }
 

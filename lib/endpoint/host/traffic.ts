@@ -214,6 +214,6 @@ export class Traffic {
 export interface OpenExchange {
   /** The body of the request. `params` is what of it may be secret. */
   request(text: string, params?: Readonly<Record<string, unknown>>): void;
-  /** It is over, with this answer; without a status, there was none. */
+  /** It is over, with this answer; without a status if no answer came. */
   end(status?: number, text?: string): void;
 }

@@ -11,6 +11,6 @@ export interface Lookup {
   isAvailable(prefix: string, key: string): boolean;
   /** All objects of a prefix, as they are stored; with `mentioned`, those that have this text as a value somewhere. */
   each(prefix: string, mentioned?: string): Iterable<RawModel>;
-  /** A preference of the endpoint, such as `defaultStage`; `''` when it has none. */
+  /** A preference of the endpoint, such as `defaultStage`; `''` if it is not set. */
   preference(name: string): string;
 }

@@ -2,7 +2,7 @@
 export interface Timing {
   /** For the answer to Open Session: one entry for each time that it is sent. */
   openMs: readonly number[];
-  /** For an answer in the login: one entry for each login that is begun because there was none. */
+  /** For an answer in the login: one entry for each login that is begun because no answer came. */
   loginMs: readonly number[];
   /** For the answer to a request: one entry for each time that it is sent. */
   requestMs: readonly number[];

@@ -18,7 +18,7 @@ export interface Bios {
   registry: Registry | undefined;
 }
 
-/** Throws ModelError: 501 when the system has none, or tells no attributes. */
+/** Throws ModelError: 501 if the system has no BIOS resource, or tells no attributes. */
 export async function readBios(service: Service, system: Found, { withRegistry = true } = {}): Promise<Bios> {
   const found = await biosOf(service, system);
   const attributes = at(found.resource, 'Attributes');

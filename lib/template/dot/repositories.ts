@@ -60,7 +60,7 @@ export class Repositories {
     return this.#list(this.#installation(), this.#os());
   }
 
-  /** Throws MethodError where the machine has none to be installed from. */
+  /** Throws MethodError if the machine has no repository to be installed from. */
   installUrl(): string {
     const [first] = this.#installation();
     if (first === undefined) throw new MethodError('No install repository available');

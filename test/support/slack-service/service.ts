@@ -19,7 +19,7 @@ import {
 /** A call as it came. */
 export interface Call {
   method: string;
-  /** From the Authorization header, or the argument; empty when there was none. */
+  /** From the Authorization header, or the argument; empty if no token was sent. */
   token: string;
   arguments: Arguments;
 }

@@ -95,7 +95,7 @@ export class Rendering {
 
   /**
    * The file at `path` that a machine's stage or boot environment has a template for, or that of unknown machines. Undefined
-   * when there is none. Throws ModelError 422 when it cannot be rendered.
+   * if no template has this path. Throws ModelError 422 when it cannot be rendered.
    */
   file(path: string, address: string): MadeFile | undefined {
     const { objects } = this.#parts;
