@@ -1,6 +1,7 @@
 import { hasPipes, killGroup, start } from './group.ts';
 import { type Ending, Lifetime } from './lifetime.ts';
 import { startGuarded } from './orphan-guard.ts';
+import { startTurn } from './start-turn.ts';
 
 /** What became of a child process. */
 export interface ChildEnd {
@@ -35,8 +36,14 @@ const MAX_STDERR_BYTES = 64 * 1024;
  * group: it has no terminal to ask at, and is killed with all of the group, so that no helper of a hung tool stays
  * behind, not even when this process is killed meanwhile.
  */
-export function runChild(file: string, args: readonly string[], options: ChildOptions): Promise<ChildEnd> {
+export async function runChild(
+  file: string,
+  args: readonly string[],
+  options: ChildOptions,
+): Promise<ChildEnd> {
   const { env, cwd, input = '', timeLimitMs, signal } = options;
+  await startTurn();
+  if (signal.aborted) return { how: 'abort', code: null, stdout: '', stderr: '' };
   return new Promise((resolve) => {
     const stdout = new Collector(MAX_STDOUT_BYTES);
     const stderr = new Collector(MAX_STDERR_BYTES);

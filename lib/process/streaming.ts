@@ -1,6 +1,7 @@
 import { hasPipes, killGroup, start } from './group.ts';
 import { type Ending, Lifetime } from './lifetime.ts';
 import { startGuarded } from './orphan-guard.ts';
+import { startTurn } from './start-turn.ts';
 
 /** What became of a program whose output was passed on. */
 export interface StreamingEnd {
@@ -33,15 +34,17 @@ const BEGIN = 'read -r _ || exit 125; exec "$0" "$@" 2>&1';
  * terminal and no input, leads a process group, is killed with all of it, and does not outlive this process. What it leaves
  * behind when it ends by itself goes on.
  */
-export function runStreaming(
+export async function runStreaming(
   file: string,
   args: readonly string[],
   { env, cwd, timeLimitMs, signal, onOutput }: StreamingOptions,
 ): Promise<StreamingEnd> {
+  await startTurn();
+  if (signal.aborted) return { how: 'abort', code: null };
   const { promise, resolve } = Promise.withResolvers<StreamingEnd>();
   // The program becomes what the shell was, so that there is one process.
   const child = startGuarded(() => start('/bin/sh', ['-c', BEGIN, file, ...args], { env, cwd }));
-  if (child instanceof Error) return Promise.resolve({ how: 'unstartable', code: null, error: child });
+  if (child instanceof Error) return { how: 'unstartable', code: null, error: child };
 
   const life = new Lifetime(child, { timeLimitMs, signal }, (ended) => {
     // All of the group was to end.

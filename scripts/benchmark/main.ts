@@ -21,6 +21,7 @@ import { startup } from './startup.ts';
 import { svg } from './svg.ts';
 import { table } from './table.ts';
 import { templates } from './templates.ts';
+import { underLoad } from './under-load.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -34,6 +35,7 @@ const SECTIONS: Readonly<Record<string, (bench: Bench) => Promise<Section | Sect
   events,
   fleet,
   ipmi,
+  load: underLoad,
   templates,
 };
 

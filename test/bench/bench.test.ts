@@ -40,6 +40,7 @@ describe('scripts/bench', { skip: process.platform !== 'linux' && 'measures on L
         'Events and log lines',
         'Fleet',
         'IPMI without ipmitool',
+        'Short actions while others are slow',
         'Templates',
       ],
     );

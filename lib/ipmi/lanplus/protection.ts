@@ -75,7 +75,8 @@ export function encrypt(key: Uint8Array, payload: Uint8Array, vector = randomByt
   for (let count = 1; count <= padding; count += 1) padded[payload.length + count - 1] = count;
   padded[padded.length - 1] = padding;
   const cipher = createCipheriv('aes-128-cbc', key, vector).setAutoPadding(false);
-  return Buffer.concat([vector, cipher.update(padded), cipher.final()]);
+  // Whole blocks without padding leave nothing for `final`.
+  return Buffer.concat([vector, cipher.update(padded)]);
 }
 
 /**
@@ -85,7 +86,7 @@ export function encrypt(key: Uint8Array, payload: Uint8Array, vector = randomByt
 export function decrypt(key: Uint8Array, bytes: Uint8Array): Buffer | undefined {
   if (bytes.length < 2 * BLOCK || bytes.length % BLOCK !== 0) return undefined;
   const cipher = createDecipheriv('aes-128-cbc', key, bytes.subarray(0, BLOCK)).setAutoPadding(false);
-  const padded = Buffer.concat([cipher.update(bytes.subarray(BLOCK)), cipher.final()]);
+  const padded = cipher.update(bytes.subarray(BLOCK));
   const padding = padded.readUInt8(padded.length - 1);
   if (padding > BLOCK || padding > padded.length - 1) return undefined;
   return padded.subarray(0, padded.length - 1 - padding);
