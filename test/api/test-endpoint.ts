@@ -67,12 +67,12 @@ export class TestEndpoint implements AsyncDisposable {
 
   static async start(
     handler: Handler = () => ({ status: 404 }),
-    { tls = true, host = '127.0.0.1', unix = false } = {},
+    { tls = true, host = '127.0.0.1', unix = false, certificate: name = 'dr-provision' } = {},
   ): Promise<TestEndpoint> {
     const directory = await mkdtemp(path.join(tmpdir(), 'api-test-'));
     let server: http.Server | https.Server;
     if (tls) {
-      const certificate = await selfSigned();
+      const certificate = await selfSigned(name);
       await writeFile(path.join(directory, 'ca.pem'), certificate.cert);
       server = https.createServer(certificate);
     } else {
@@ -212,8 +212,8 @@ export class TestEndpoint implements AsyncDisposable {
 }
 
 /** A certificate without names or addresses of its own, as endpoints have them. */
-function selfSigned(): Promise<Certificate> {
-  return keptCertificate('dr-provision', (generate) =>
+function selfSigned(name: string): Promise<Certificate> {
+  return keptCertificate(name, (generate) =>
     generate([{ name: 'commonName', value: 'dr-provision' }], {
       keyType: 'ec',
       algorithm: 'sha256',

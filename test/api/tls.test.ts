@@ -27,7 +27,7 @@ test('elsewhere certificates are verified, unless insecure is asked for', async 
 
 test('a CA file pins the endpoint, on loopback too', async () => {
   await using endpoint = await TestEndpoint.start(() => ({ body: {} }));
-  await using other = await TestEndpoint.start(() => ({ body: {} }));
+  await using other = await TestEndpoint.start(() => ({ body: {} }), { certificate: 'another' });
   const { ca } = endpoint;
   await endpoint.client({ ca }).info();
   await assert.rejects(other.client({ ca }).info(), (error: Error) => {
