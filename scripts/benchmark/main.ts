@@ -6,6 +6,7 @@ import { exitOnSignals, Scratch } from '../measuring/scratch.ts';
 import { baseFor } from '../packaging/base.ts';
 import { nativeTarget } from '../packaging/target.ts';
 import type { Bench } from './bench.ts';
+import { devLoop } from './dev-loop.ts';
 import { discovery } from './discovery.ts';
 import { drpkit } from './drpkit.ts';
 import { events } from './events.ts';
@@ -29,6 +30,7 @@ const SECTIONS: Readonly<Record<string, (bench: Bench) => Promise<Section | Sect
   size,
   start: startup,
   drpkit,
+  dev: devLoop,
   discovery,
   memory: memoryAtRest,
   actions: roundTrips,

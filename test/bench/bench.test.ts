@@ -33,6 +33,7 @@ describe('scripts/bench', { skip: process.platform !== 'linux' && 'measures on L
         'Size',
         'Start',
         'Start of drpkit',
+        'Development loop',
         'Discovery',
         'Memory at rest',
         'Action round trips',
