@@ -14,6 +14,7 @@ export {
   type ObjectTarget,
 } from './bundlize.ts';
 export { DOCUMENT_FORMATS, type DocumentFormat, documentBundle, documentFiles } from './document.ts';
+export { type Generated, generateContent } from './generate.ts';
 export { contentModule } from './module.ts';
 export { objectsInOrder } from './object-order.ts';
 export { type Problem, refuseProblems } from './problem.ts';

@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
+import { constants, setPriority } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Client } from '../../../lib/api/index.ts';
+import { generateContent } from '../../../lib/content/index.ts';
 import { type RunningEndpoint, startEndpoint } from '../../../lib/endpoint/index.ts';
 import { isObject, ModelError } from '../../../lib/models/index.ts';
 import { Semaphore } from '../../../lib/process/index.ts';
 import { readYaml } from '../../../lib/yaml/index.ts';
 import { startProblem } from '../commands/endpoint.ts';
-import { compiler, pinnedNode, script } from '../project/tools.ts';
+import { compiler, pinnedNode } from '../project/tools.ts';
 import { type Changes, watchChanges } from './changes.ts';
 import type { ProviderSource } from './provider-source.ts';
 import type { Terminal } from './terminal.ts';
@@ -17,6 +19,7 @@ const MOST_LINES = 20;
 const CHECK_LIMIT_MS = 120_000;
 /** How long a start may take until it is said that nothing has come of it. */
 const START_LIMIT_MS = 60_000;
+const { PRIORITY_BELOW_NORMAL: LOW_PRIORITY } = constants.priority;
 /** An interpreter's own output, and that of the compiler, is not longer. */
 const MOST_OUTPUT_BYTES = 16 * 1024 * 1024;
 
@@ -109,8 +112,9 @@ export class DevLoop implements AsyncDisposable {
       await this.#oneByOne.run(async () => {
         if (this.#ending.signal.aborted) return;
         if (changes.content) {
-          const problems = await this.#run([await script('generate'), '--root', '.']);
-          if (problems !== undefined) return terminal.problem(problems);
+          const { problems, failed } = await generateContent(this.#source.folder);
+          if (problems.length > 0) terminal.problem(problems.join('\n'));
+          if (failed) return;
         }
         if (changes.source || changes.content) {
           void this.#checkTypes();
@@ -208,9 +212,15 @@ export class DevLoop implements AsyncDisposable {
       maxBuffer: MOST_OUTPUT_BYTES,
       signal: this.#ending.signal,
     };
-    execFile(node, [...args], options, (error, stdout, stderr) => {
+    const child = execFile(node, [...args], options, (error, stdout, stderr) => {
       done(error === null ? undefined : `${stdout}${stderr}`.trim() || error.message);
     });
+    // The provider, which is started meanwhile, goes first.
+    try {
+      if (child.pid !== undefined) setPriority(child.pid, LOW_PRIORITY);
+    } catch {
+      // It has ended.
+    }
     return promise;
   }
 

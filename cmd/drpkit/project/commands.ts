@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { generateContent } from '../../../lib/content/index.ts';
 import type { Command } from '../command.ts';
-import { compiler, pinnedNode, script } from './tools.ts';
+import { compiler, pinnedNode, requireProject, script } from './tools.ts';
 
 /** Longer than any test or build takes. */
 const LIMIT_MS = 60 * 60_000;
@@ -47,7 +48,10 @@ export const test: Command = {
 };
 
 async function checkProject(): Promise<void> {
-  await runNode([await script('generate'), '--root', '.']);
+  requireProject();
+  const { problems, failed } = await generateContent('.');
+  for (const problem of problems) console.error(problem);
+  if (failed) process.exit(1);
   await runNode([await compiler(), '--noEmit']);
 }
 

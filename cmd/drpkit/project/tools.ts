@@ -4,14 +4,19 @@ import { dirname, join } from 'node:path';
 import { ModelError } from '../../../lib/models/index.ts';
 import { findKit } from '../new/project.ts';
 
-/** A script of the kit: TypeScript in a checkout of it, JavaScript in its package. */
-export async function script(name: string): Promise<string> {
+/** Throws ModelError 400 where there is no project. */
+export function requireProject(): void {
   if (!existsSync('package.json')) {
     throw new ModelError(
       400,
       'There is no package.json here: this is for the folder of a project (drpkit new makes one)',
     );
   }
+}
+
+/** A script of the kit: TypeScript in a checkout of it, JavaScript in its package. */
+export async function script(name: string): Promise<string> {
+  requireProject();
   const file = join(await findKit(''), 'scripts', name);
   return existsSync(`${file}.ts`) ? `${file}.ts` : `${file}.js`;
 }

@@ -1,0 +1,72 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { writeWhenChanged } from '../files/index.ts';
+import type { Bundle } from './bundle.ts';
+import { documentFiles } from './document.ts';
+import { contentModule } from './module.ts';
+import { readStore } from './store.ts';
+
+/** What came of the content packs of a project. */
+export interface Generated {
+  /** The files that were written, absolute. One that would not change is left alone. */
+  written: string[];
+  /** What is wrong with the packs, with file, line and field. */
+  problems: string[];
+  /** Whether one of the problems is an error. The files of its pack are as they were. */
+  failed: boolean;
+}
+
+/** Objects of drp-community-content that packs name and do without: what names them is not available until it is there. */
+const COMMUNITY: Bundle = {
+  // Not by its name: for what a pack requires it need not have more than is said here.
+  meta: {},
+  sections: { tasks: { 'lock-machine': { Name: 'lock-machine' } } },
+};
+
+/**
+ * Writes for each content pack of the project in `root`, or for those that are named, content/NAME.generated.ts, the pack as YAML
+ * and its params as types, and its documentation in docs/plugins. Throws Error for a name of no pack.
+ */
+export async function generateContent(root: string, names: readonly string[] = []): Promise<Generated> {
+  const content = path.resolve(root, 'content');
+  const docs = path.resolve(root, 'docs', 'plugins');
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  /** Packs have no version of their own: they are part of the package. */
+  const meta = { Version: `v${version}` };
+  // git keeps no empty folder, and a provider need not have a pack.
+  const packs = (existsSync(content) ? readdirSync(content, { withFileTypes: true }) : [])
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+  for (const name of names) {
+    if (!packs.includes(name)) {
+      throw new Error(`There is no content pack content/${name}. There are: ${packs.join(', ')}`);
+    }
+  }
+  if (packs.length > 0) await mkdir(docs, { recursive: true });
+  const generated: Generated = { written: [], problems: [], failed: false };
+  const write = async (file: string, text: string) => {
+    if (await writeWhenChanged(file, text)) generated.written.push(file);
+  };
+  // Packs may name each other's objects, so each is checked with the others at hand.
+  const alone = await Promise.all(packs.map((name) => readStore(path.join(content, name), { meta })));
+  for (const [index, name] of packs.entries()) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    const others = [...alone.map(({ bundle }) => bundle).toSpliced(index, 1), COMMUNITY];
+    const options = { meta, others, trustsRequired: true };
+    const { bundle, problems } = await readStore(path.join(content, name), options);
+    for (const { severity, message } of problems) {
+      generated.problems.push(`content/${name}: ${severity}: ${message}`);
+    }
+    if (problems.some(({ severity }) => severity === 'error')) {
+      generated.failed = true;
+      continue;
+    }
+    await write(path.join(content, `${name}.generated.ts`), contentModule(bundle));
+    for (const [file, text] of documentFiles(bundle, name)) await write(path.join(docs, file), text);
+  }
+  return generated;
+}
