@@ -15,6 +15,7 @@ import { fleet } from './fleet.ts';
 import { ipmi } from './ipmi.ts';
 import { describeMachine } from './machine.ts';
 import { memoryAtRest } from './memory.ts';
+import { page } from './page.ts';
 import type { Report } from './report.ts';
 import { roundTrips } from './round-trips.ts';
 import { size } from './size.ts';
@@ -39,6 +40,7 @@ const SECTIONS: Readonly<Record<string, (bench: Bench) => Promise<Section | Sect
   ipmi,
   load: underLoad,
   templates,
+  page,
 };
 
 const usage = `usage: scripts/bench [OPTION]...

@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { CHROMIUM, NO_CHROMIUM, openChromium } from '../../scripts/measuring/chromium.ts';
 
-/** Debian's, Fedora's, and where others put it. */
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** The browser's executable, undefined where there is none. */
-export const CHROMIUM = PLACES.find((path) => existsSync(path));
 /** Why tests in a browser are skipped, or false. */
-export const SKIP = CHROMIUM === undefined && 'chromium is not installed (Debian: apt-get install chromium)';
+export const SKIP = CHROMIUM === undefined && NO_CHROMIUM;
 
 export interface View {
   width?: number;
@@ -44,11 +41,7 @@ export class BrowserPage implements AsyncDisposable {
   }
 
   static async open(origin: string): Promise<BrowserPage> {
-    const browser = await chromium.launch({
-      executablePath: CHROMIUM ?? 'chromium',
-      // Its sandbox does not work for root.
-      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-    });
+    const browser = await openChromium();
     const page = await browser.newPage({ ignoreHTTPSErrors: true, viewport: { width: 1200, height: 760 } });
     // Ten times what a busy machine takes.
     page.setDefaultTimeout(60_000);
