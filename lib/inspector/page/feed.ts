@@ -66,7 +66,7 @@ export function clearEvents(): void {
 }
 
 /** Takes in an event as the endpoint sends it. */
-export function take(text: string): void {
+function take(text: string): void {
   const event = parsed(text);
   if (event === undefined) return;
   const { Time = '', Type = '', Action = '', Key = '', Principal = '' } = event;

@@ -1,6 +1,7 @@
 // Not by the index: the rest of it needs Node.js.
 import { jsonProblem } from '../../../content/json-problem.ts';
 import type { RawModel } from '../../../models/index.ts';
+import { isObject } from '../../../models/json.ts';
 
 /** How a value is asked for. */
 export type FieldKind = 'text' | 'number' | 'flag' | 'choice' | 'json';
@@ -194,8 +195,4 @@ export function skeleton(schema: unknown): unknown {
   }
   if (Array.isArray(schema.enum)) return schema.enum[0];
   return { string: '', integer: 0, number: 0, boolean: false }[String(type)];
-}
-
-function isObject(value: unknown): value is RawModel {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -7,6 +7,7 @@ import { JsonText } from '../parts/json-text.tsx';
 import { LiveList } from '../parts/live-list.tsx';
 import { clock } from '../parts/moments.ts';
 import { Problem } from '../parts/problem.tsx';
+import { hasWords } from '../parts/words.ts';
 import { useProcesses } from '../plugin-lists.ts';
 
 /** The endpoint's events as they happen. */
@@ -16,12 +17,12 @@ export function EventsView() {
   const [withLog, setWithLog] = useState(false);
   const version = eventsVersion.value;
   const types = useMemo(() => [...new Set(events.items.map((event) => event.type))].sort(), [version]);
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = hasWords(search);
   const test = (event: SeenEvent) => {
     if (type === '' ? event.type === 'log' && !withLog : event.type !== type) return false;
-    if (words.length === 0) return true;
-    const text = `${event.type}.${event.action}.${event.key} ${event.text}`.toLowerCase();
-    return words.every((word) => text.includes(word));
+    if (words === undefined) return true;
+    const text = `${event.type}.${event.action}.${event.key} ${event.text}`;
+    return words(text);
   };
   return (
     <LiveList

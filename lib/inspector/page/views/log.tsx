@@ -13,6 +13,7 @@ import { CopyButton } from '../parts/copy-button.tsx';
 import { JsonText } from '../parts/json-text.tsx';
 import { LiveList } from '../parts/live-list.tsx';
 import { clock } from '../parts/moments.ts';
+import { hasWords } from '../parts/words.ts';
 
 const BAD = new Set(['error', 'fatal', 'panic']);
 
@@ -27,14 +28,14 @@ export function LogView({ service: first }: { service: string }) {
     () => [...new Set([...lines.items.map(({ line }) => line.Service), ...(first ? [first] : [])])].sort(),
     [version],
   );
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = hasWords(search);
   const from = LOG_LEVELS.indexOf(least);
   const test = ({ line }: SeenLine) => {
     if (service !== '' && line.Service !== service) return false;
     if (LOG_LEVELS.indexOf(line.Level) < from) return false;
-    if (words.length === 0) return true;
-    const text = `${line.Message} ${line.Principal} ${JSON.stringify(line.Data)}`.toLowerCase();
-    return words.every((word) => text.includes(word));
+    if (words === undefined) return true;
+    const text = `${line.Message} ${line.Principal} ${JSON.stringify(line.Data)}`;
+    return words(text);
   };
   return (
     <>

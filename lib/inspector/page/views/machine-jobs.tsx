@@ -4,6 +4,7 @@ import type { Job, RawModel } from '../objects.ts';
 import { clock, duration } from '../parts/moments.ts';
 import { ObjectState } from '../parts/object-state.tsx';
 import { Problem } from '../parts/problem.tsx';
+import { Table } from '../parts/table.tsx';
 import { href } from '../route.ts';
 
 const MOST = 100;
@@ -23,39 +24,30 @@ export function MachineJobs({ machine }: { machine: string }) {
   if (jobs.value === undefined) return <p class="soft">Loading</p>;
   if (jobs.value.length === 0) return <p class="empty panel">The machine has had no jobs.</p>;
   return (
-    <div class="table">
-      <table>
-        <caption class="unseen">Jobs, the newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">Task</th>
-            <th scope="col">State</th>
-            <th scope="col">Stage</th>
-            <th scope="col" class="wide">
-              Began
-            </th>
-            <th scope="col" class="wide number">
-              Took
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {jobs.value.map((job) => (
-            <tr key={job.Uuid}>
-              <th scope="row" class="mono">
-                <a href={href('objects', 'jobs', job.Uuid)}>{job.Task}</a>
-              </th>
-              <td>
-                <ObjectState object={job as unknown as RawModel} />
-              </td>
-              <td class="mono">{job.Stage}</td>
-              <td class="wide mono">{clock(job.StartTime)}</td>
-              <td class="wide mono number">{took(job)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      caption="Jobs, the newest first"
+      columns={[
+        { title: 'Task' },
+        { title: 'State' },
+        { title: 'Stage' },
+        { title: 'Began', class: 'wide' },
+        { title: 'Took', class: 'wide number' },
+      ]}
+    >
+      {jobs.value.map((job) => (
+        <tr key={job.Uuid}>
+          <th scope="row" class="mono">
+            <a href={href('objects', 'jobs', job.Uuid)}>{job.Task}</a>
+          </th>
+          <td>
+            <ObjectState object={job as unknown as RawModel} />
+          </td>
+          <td class="mono">{job.Stage}</td>
+          <td class="wide mono">{clock(job.StartTime)}</td>
+          <td class="wide mono number">{took(job)}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

@@ -6,6 +6,7 @@ import { sealer } from '../form/seal.ts';
 import { useLoaded } from '../loaded.ts';
 import { definitionsOf, type Param, type RawModel } from '../objects.ts';
 import { Problem } from '../parts/problem.tsx';
+import { Table } from '../parts/table.tsx';
 import { href } from '../route.ts';
 
 const LONGEST_LINE = 80;
@@ -32,42 +33,31 @@ export function ObjectParams({ prefix, objectKey, object }: Props) {
   return (
     <>
       {inherited.error && <Problem error={inherited.error} about="Inherited params could not be read" />}
-      <div class="table">
-        <table>
-          <caption class="unseen">Params</caption>
-          <thead>
-            <tr>
-              <th scope="col">Param</th>
-              <th scope="col">Value</th>
-              <th scope="col">
-                <span class="unseen">Change</span>
+      <Table
+        caption="Params"
+        columns={[{ title: 'Param' }, { title: 'Value' }, { title: 'Change', unseen: true }]}
+        empty={names.length === 0 && 'It has no params.'}
+      >
+        {names.map((name) => {
+          const isOwn = Object.hasOwn(own, name);
+          return (
+            <tr key={name}>
+              <th scope="row" class="mono">
+                <a href={href('objects', 'params', name)}>{name}</a>
+                {!isOwn && <p class="soft small">inherited</p>}
               </th>
+              <td class="mono value">
+                <Value value={all[name]} param={definitions.value?.get(name)} />
+              </td>
+              <td class="controls">
+                <button type="button" aria-label={`Change ${name}`} onClick={() => setEdited(name)}>
+                  {isOwn ? 'Change' : 'Override'}
+                </button>
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {names.map((name) => {
-              const isOwn = Object.hasOwn(own, name);
-              return (
-                <tr key={name}>
-                  <th scope="row" class="mono">
-                    <a href={href('objects', 'params', name)}>{name}</a>
-                    {!isOwn && <p class="soft small">inherited</p>}
-                  </th>
-                  <td class="mono value">
-                    <Value value={all[name]} param={definitions.value?.get(name)} />
-                  </td>
-                  <td class="controls">
-                    <button type="button" aria-label={`Change ${name}`} onClick={() => setEdited(name)}>
-                      {isOwn ? 'Change' : 'Override'}
-                    </button>
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-        {names.length === 0 && <p class="empty">It has no params.</p>}
-      </div>
+          );
+        })}
+      </Table>
       {edited === undefined ? (
         <AddParam onPick={setEdited} />
       ) : (

@@ -4,6 +4,8 @@ import { useLoaded } from '../loaded.ts';
 import { keyOf, nameOf, type RawModel } from '../objects.ts';
 import { ObjectState } from '../parts/object-state.tsx';
 import { Problem } from '../parts/problem.tsx';
+import { Table } from '../parts/table.tsx';
+import { hasWords } from '../parts/words.ts';
 import { href, show } from '../route.ts';
 import { ObjectView } from './object.tsx';
 
@@ -28,10 +30,10 @@ function List({ prefix }: { prefix: string }) {
   );
   const all = list.value ?? [];
   const loaded = all.slice(0, pages * PAGE);
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = hasWords(search);
   const shown = loaded.filter((object) => {
-    const text = `${nameOf(object)} ${keyOf(object)} ${describe(object)}`.toLowerCase();
-    return words.every((word) => text.includes(word));
+    const text = `${nameOf(object)} ${keyOf(object)} ${describe(object)}`;
+    return words === undefined || words(text);
   });
   const names = prefixes.value ?? [];
   return (
@@ -64,39 +66,29 @@ function List({ prefix }: { prefix: string }) {
         </span>
       </div>
       {list.value && (
-        <div class="table">
-          <table>
-            <caption class="unseen">{prefix}</caption>
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">State</th>
-                <th scope="col" class="wide">
-                  Description
+        <Table
+          caption={prefix}
+          columns={[{ title: 'Name' }, { title: 'State' }, { title: 'Description', class: 'wide' }]}
+          empty={
+            shown.length === 0 &&
+            (words === undefined ? 'There are none.' : 'There are none with these words.')
+          }
+        >
+          {shown.map((object) => {
+            const key = keyOf(object);
+            return (
+              <tr key={key}>
+                <th scope="row" class="mono">
+                  <a href={href('objects', prefix, key)}>{nameOf(object)}</a>
                 </th>
+                <td>
+                  <ObjectState object={object} />
+                </td>
+                <td class="wide soft">{describe(object)}</td>
               </tr>
-            </thead>
-            <tbody>
-              {shown.map((object) => {
-                const key = keyOf(object);
-                return (
-                  <tr key={key}>
-                    <th scope="row" class="mono">
-                      <a href={href('objects', prefix, key)}>{nameOf(object)}</a>
-                    </th>
-                    <td>
-                      <ObjectState object={object} />
-                    </td>
-                    <td class="wide soft">{describe(object)}</td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-          {shown.length === 0 && (
-            <p class="empty">There are none{words.length > 0 && ' with these words'}.</p>
-          )}
-        </div>
+            );
+          })}
+        </Table>
       )}
       {all.length > loaded.length && (
         <div class="bar">

@@ -3,6 +3,7 @@ import { EndpointError } from '../endpoint.ts';
 import type { PluginProcess, PluginProvider } from '../objects.ts';
 import { ago, megabytes } from '../parts/moments.ts';
 import { Problem } from '../parts/problem.tsx';
+import { Table } from '../parts/table.tsx';
 import { useProcesses, useProviders } from '../plugin-lists.ts';
 import { href } from '../route.ts';
 import { PluginView } from './plugin.tsx';
@@ -28,43 +29,30 @@ function Overview() {
       {error && <Problem error={error} about="The list could not be read" />}
       {failure && <Problem error={failure.error} about={failure.name} />}
       {processes.value && (
-        <div class="table">
-          <table>
-            <caption class="unseen">Plugins and their processes</caption>
-            <thead>
-              <tr>
-                <th scope="col">Plugin</th>
-                <th scope="col">State</th>
-                <th scope="col" class="wide">
-                  Process
-                </th>
-                <th scope="col" class="wide number">
-                  Memory
-                </th>
-                <th scope="col" class="wide number">
-                  Restarts
-                </th>
-                <th scope="col">
-                  <span class="unseen">Start and stop</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {processes.value.map((process) => (
-                <Row
-                  key={process.Name}
-                  process={process}
-                  onChanged={() => {
-                    setFailure(undefined);
-                    processes.reload();
-                  }}
-                  onFailure={(name, problem) => setFailure({ name, error: problem })}
-                />
-              ))}
-            </tbody>
-          </table>
-          {processes.value.length === 0 && <p class="empty">No provider has a plugin yet.</p>}
-        </div>
+        <Table
+          caption="Plugins and their processes"
+          columns={[
+            { title: 'Plugin' },
+            { title: 'State' },
+            { title: 'Process', class: 'wide' },
+            { title: 'Memory', class: 'wide number' },
+            { title: 'Restarts', class: 'wide number' },
+            { title: 'Start and stop', unseen: true },
+          ]}
+          empty={processes.value.length === 0 && 'No provider has a plugin yet.'}
+        >
+          {processes.value.map((process) => (
+            <Row
+              key={process.Name}
+              process={process}
+              onChanged={() => {
+                setFailure(undefined);
+                processes.reload();
+              }}
+              onFailure={(name, problem) => setFailure({ name, error: problem })}
+            />
+          ))}
+        </Table>
       )}
       <h2>Providers</h2>
       {providers.value && <Providers list={providers.value} processes={processes.value ?? []} />}
@@ -123,45 +111,40 @@ function Providers({
       </p>
     );
   return (
-    <div class="table">
-      <table>
-        <caption class="unseen">Providers</caption>
-        <thead>
-          <tr>
-            <th scope="col">Provider</th>
-            <th scope="col">Version</th>
-            <th scope="col" class="wide number">
-              Actions
+    <Table
+      caption="Providers"
+      columns={[
+        { title: 'Provider' },
+        { title: 'Version' },
+        { title: 'Actions', class: 'wide number' },
+        { title: 'Events', class: 'wide' },
+        { title: 'Plugins' },
+      ]}
+    >
+      {list.map(({ Name, Version, AvailableActions, HasPublish }) => {
+        const plugins = processes.filter(({ Provider }) => Provider === Name);
+        return (
+          <tr key={Name}>
+            <th scope="row">
+              <a href={href('plugins', 'provider', Name)}>{Name}</a>
             </th>
-            <th scope="col" class="wide">
-              Events
-            </th>
-            <th scope="col">Plugins</th>
+            <td class="mono clip">{Version}</td>
+            <td class="wide mono number">{AvailableActions?.length ?? 0}</td>
+            <td class="wide">{HasPublish ? 'all' : 'none are sent'}</td>
+            <td>
+              {plugins.length === 0 ? (
+                <a href={href('plugins', 'provider', Name)}>Make one</a>
+              ) : (
+                plugins.map(({ Name: plugin }) => (
+                  <a key={plugin} href={href('plugins', 'plugin', plugin)}>
+                    {plugin}{' '}
+                  </a>
+                ))
+              )}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {list.map(({ Name, Version, AvailableActions, HasPublish }) => {
-            const plugins = processes.filter(({ Provider }) => Provider === Name);
-            return (
-              <tr key={Name}>
-                <th scope="row">
-                  <a href={href('plugins', 'provider', Name)}>{Name}</a>
-                </th>
-                <td class="mono clip">{Version}</td>
-                <td class="wide mono number">{AvailableActions?.length ?? 0}</td>
-                <td class="wide">{HasPublish ? 'all' : 'none are sent'}</td>
-                <td>
-                  {plugins.length === 0 ? (
-                    <a href={href('plugins', 'provider', Name)}>Make one</a>
-                  ) : (
-                    plugins.map(({ Name: plugin }) => plugin).join(', ')
-                  )}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+        );
+      })}
+    </Table>
   );
 }

@@ -8,6 +8,7 @@ import type { PluginProvider, RawModel } from '../objects.ts';
 import { Documentation, DocumentationLine } from '../parts/documentation.tsx';
 import { JsonText } from '../parts/json-text.tsx';
 import { Problem } from '../parts/problem.tsx';
+import { Table } from '../parts/table.tsx';
 import { Tabs } from '../parts/tabs.tsx';
 import { useProcesses } from '../plugin-lists.ts';
 import { href, show } from '../route.ts';
@@ -91,41 +92,30 @@ function About({ provider }: { provider: PluginProvider }) {
       <h2>Actions</h2>
       {(AvailableActions ?? []).length === 0 && <p class="empty">It has none.</p>}
       {(AvailableActions ?? []).length > 0 && (
-        <div class="table">
-          <table>
-            <caption class="unseen">Actions of {Name}</caption>
-            <thead>
-              <tr>
-                <th scope="col">Action</th>
-                <th scope="col" class="wide">
-                  On
-                </th>
-                <th scope="col">Params</th>
-              </tr>
-            </thead>
-            <tbody>
-              {(AvailableActions ?? []).map(({ Command, Model, RequiredParams, OptionalParams }) => (
-                <tr key={`${Model} ${Command}`}>
-                  <th scope="row" class="mono">
-                    <a href={href('actions', Model || 'system', '-', plugins[0]?.Name ?? '-', Command)}>
-                      {Command}
-                    </a>
-                  </th>
-                  <td class="wide">{Model || 'system'}</td>
-                  <td>
-                    <Names names={RequiredParams} />
-                    {(OptionalParams ?? []).length > 0 && (
-                      <details>
-                        <summary>{OptionalParams?.length} optional</summary>
-                        <Names names={OptionalParams} />
-                      </details>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          caption={`Actions of ${Name}`}
+          columns={[{ title: 'Action' }, { title: 'On', class: 'wide' }, { title: 'Params' }]}
+        >
+          {(AvailableActions ?? []).map(({ Command, Model, RequiredParams, OptionalParams }) => (
+            <tr key={`${Model} ${Command}`}>
+              <th scope="row" class="mono">
+                <a href={href('actions', Model || 'system', '-', plugins[0]?.Name ?? '-', Command)}>
+                  {Command}
+                </a>
+              </th>
+              <td class="wide">{Model || 'system'}</td>
+              <td>
+                <Names names={RequiredParams} />
+                {(OptionalParams ?? []).length > 0 && (
+                  <details>
+                    <summary>{OptionalParams?.length} optional</summary>
+                    <Names names={OptionalParams} />
+                  </details>
+                )}
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
       {text.trim() !== '' && (
         <section aria-labelledby="documentation">

@@ -3,6 +3,7 @@ import { CopyButton } from '../parts/copy-button.tsx';
 import { BodyText, JsonText } from '../parts/json-text.tsx';
 import { clock, duration } from '../parts/moments.ts';
 import { Problem } from '../parts/problem.tsx';
+import { Table } from '../parts/table.tsx';
 import { asCurl, asDrpcli, asDrpkit } from '../run/command-lines.ts';
 import { type Run, runs, shownRun } from '../run/runs.ts';
 
@@ -20,48 +21,39 @@ export function Runs({ onAgain }: { onAgain: (run: Run) => void }) {
         <h2 id="history">
           This session <span class="soft">{all.length}</span>
         </h2>
-        <div class="table">
-          <table>
-            <caption class="unseen">Actions that were run in this session, the newest first</caption>
-            <thead>
-              <tr>
-                <th scope="col">Action</th>
-                <th scope="col">On</th>
-                <th scope="col">Result</th>
-                <th scope="col" class="number">
-                  Took
-                </th>
-                <th scope="col" class="wide">
-                  At
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {all.map((run) => (
-                <tr key={run.id} class={run.id === shown.id ? 'current' : undefined}>
-                  <th scope="row" class="mono">
-                    <button
-                      type="button"
-                      class="plain"
-                      aria-pressed={run.id === shown.id}
-                      onClick={() => {
-                        shownRun.value = run.id;
-                      }}
-                    >
-                      {run.call.command}
-                    </button>
-                  </th>
-                  <td class="clip">{run.on}</td>
-                  <td>
-                    <Outcome run={run} />
-                  </td>
-                  <td class="number mono">{run.took === undefined ? '' : duration(run.took)}</td>
-                  <td class="wide mono">{clock(run.at)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          caption="Actions that were run in this session, the newest first"
+          columns={[
+            { title: 'Action' },
+            { title: 'On' },
+            { title: 'Result' },
+            { title: 'Took', class: 'number' },
+            { title: 'At', class: 'wide' },
+          ]}
+        >
+          {all.map((run) => (
+            <tr key={run.id} class={run.id === shown.id ? 'current' : undefined}>
+              <th scope="row" class="mono">
+                <button
+                  type="button"
+                  class="plain"
+                  aria-pressed={run.id === shown.id}
+                  onClick={() => {
+                    shownRun.value = run.id;
+                  }}
+                >
+                  {run.call.command}
+                </button>
+              </th>
+              <td class="clip">{run.on}</td>
+              <td>
+                <Outcome run={run} />
+              </td>
+              <td class="number mono">{run.took === undefined ? '' : duration(run.took)}</td>
+              <td class="wide mono">{clock(run.at)}</td>
+            </tr>
+          ))}
+        </Table>
       </section>
     </>
   );

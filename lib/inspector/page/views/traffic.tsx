@@ -6,6 +6,7 @@ import { BodyText } from '../parts/json-text.tsx';
 import { LiveList } from '../parts/live-list.tsx';
 import { clock, duration } from '../parts/moments.ts';
 import { Problem } from '../parts/problem.tsx';
+import { hasWords } from '../parts/words.ts';
 import { useProcesses } from '../plugin-lists.ts';
 import { Ring } from '../ring.ts';
 import { show } from '../route.ts';
@@ -97,13 +98,13 @@ function Conversation({ plugin, picker }: { plugin: string; picker: ComponentChi
     return () => ended.abort();
   }, [plugin, ring]);
 
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = hasWords(search);
   const test = (entry: Seen) => {
     if (from !== '' && entry.From !== from) return false;
-    if (words.length === 0) return true;
+    if (words === undefined) return true;
     const { Method, Path, RequestBody = '', ResponseBody = '' } = entry;
-    const text = `${Method} ${Path} ${RequestBody} ${ResponseBody}`.toLowerCase();
-    return words.every((word) => text.includes(word));
+    const text = `${Method} ${Path} ${RequestBody} ${ResponseBody}`;
+    return words(text);
   };
   return (
     <>
