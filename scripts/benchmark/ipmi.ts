@@ -1,19 +1,16 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { bmcParams } from '../../cmd/drpkit/demo/ipmi-simulator.ts';
 import { PluginCalls } from '../measuring/plugin-call.ts';
 import { PluginProcess } from '../measuring/plugin-process.ts';
 import { cpuSeconds, forgetPeak, peakResident } from '../measuring/process-usage.ts';
 import type { Scratch } from '../measuring/scratch.ts';
+import { startBmcs } from '../measuring/simulated-bmcs.ts';
 import { median } from '../measuring/statistics.ts';
 import type { Bench } from './bench.ts';
 import type { Figure, Section } from './figure.ts';
 import { interleaved, ratio } from './interleave.ts';
 
 const PROVIDER = 'ipmi';
-const SERVER = join(import.meta.dirname, 'bmc-server.ts');
 const TRANSPORTS = ['native', 'ipmitool'] as const;
 type Transport = (typeof TRANSPORTS)[number];
 
@@ -60,12 +57,11 @@ interface Cost {
 export async function ipmi(bench: Bench): Promise<Section[]> {
   const file = bench.providers.get(PROVIDER);
   if (file === undefined || bench.fleet === 0) return [];
-  await using cleanup = new AsyncDisposableStack();
   const address = `127.${1 + (process.pid % 250)}.1.1`;
   const size = Math.min(FLEET, bench.fleet);
   const count = Math.max(LEAST_POLLED, Math.ceil((POLLED * size) / FLEET));
   bench.progress(`starting ${count} simulated BMCs`);
-  await startServers(bench.scratch, address, count, cleanup);
+  using _bmcs = await startBmcs(bench.scratch, { address, firstPort: FIRST_PORT, count, processes: SERVERS });
   const warmUpCalls = Math.ceil((WARM_UP_CALLS * size) / FLEET);
   const fleet = new Fleet(bench.scratch, file, { address, count, warmUpCalls });
   return [
@@ -301,26 +297,4 @@ class Fleet {
       new Map(TRANSPORTS.map((transport) => [transport, () => this.cost(transport, work)] as const)),
     );
   }
-}
-
-async function startServers(
-  scratch: Scratch,
-  address: string,
-  count: number,
-  cleanup: AsyncDisposableStack,
-): Promise<void> {
-  const each = Math.ceil(count / SERVERS);
-  await Promise.all(
-    Array.from({ length: SERVERS }, async (_, index) => {
-      const args = [SERVER, address, String(FIRST_PORT + index * each), String(each)];
-      const server = scratch.own(spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] }));
-      cleanup.defer(() => void server.stdin?.end());
-      const ready = server.stdout === null ? undefined : once(server.stdout, 'data');
-      const ended = once(server, 'exit').then(() =>
-        Promise.reject(new Error('a simulator of BMCs did not start')),
-      );
-      ended.catch(() => {});
-      await Promise.race([ready, ended]);
-    }),
-  );
 }

@@ -3,13 +3,15 @@ import { parseArgs } from 'node:util';
 import { builtExecutables, executablesIn, providersAmong } from '../measuring/executables.ts';
 import { exitOnSignals, Scratch } from '../measuring/scratch.ts';
 import { reportText } from './report.ts';
+import { slope, slopeText } from './slope.ts';
 import { soak } from './soak.ts';
 
-const usage = `usage: scripts/soak [--minutes N] [--json FILE] [--bin FOLDER]
+const usage = `usage: scripts/soak [--slope] [--minutes N] [--json FILE] [--bin FOLDER]
 
 Runs all providers under a development endpoint, under mixed load and with faults, and fails when memory or descriptors
 of a process grow, a call stays without an answer, a process dies that was not killed, or an acknowledged write is lost.
 
+  --slope        call ipmi alone, without faults and pauses, natively and by ipmitool, and fit a line to its memory
   --minutes N    how long (10)
   --json FILE    write what was found to FILE
   --bin FOLDER   run the executables in there, in place of building them first
@@ -18,6 +20,7 @@ of a process grow, a call stays without an answer, a process dies that was not k
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
+      slope: { type: 'boolean' },
       minutes: { type: 'string', default: '10' },
       json: { type: 'string' },
       bin: { type: 'string' },
@@ -38,12 +41,17 @@ async function main(): Promise<void> {
   exitOnSignals();
   const executables = await (values.bin === undefined ? builtExecutables() : executablesIn(values.bin));
   using scratch = new Scratch();
-  const report = await soak({
-    scratch,
-    providers: await providersAmong(executables),
-    minutes,
-    progress: (line) => process.stderr.write(`soak: ${line}\n`),
-  });
+  const progress = (line: string) => void process.stderr.write(`soak: ${line}\n`);
+  if (values.slope) {
+    const file = executables.get('ipmi');
+    if (file === undefined) throw new Error('--slope: there is no executable of ipmi');
+    const reports = await slope({ scratch, file, minutes, progress });
+    process.stdout.write(slopeText(reports, minutes));
+    if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(reports, null, 2)}\n`);
+    if (reports.some(({ resident, dirty }) => !resident.flat || !dirty.flat)) process.exitCode = 1;
+    return;
+  }
+  const report = await soak({ scratch, providers: await providersAmong(executables), minutes, progress });
   process.stdout.write(reportText(report));
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
   if (report.problems.length > 0) process.exitCode = 1;
