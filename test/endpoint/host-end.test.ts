@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -23,6 +24,15 @@ async function running(
 
 async function pidOf(host: PluginHost, name = 'p'): Promise<number> {
   return ((await host.action(name, action('process'))) as { pid: number }).pid;
+}
+
+/** How many threads a process has that has not been waited for; unknown ones count for none. */
+function threads(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    return 0;
+  }
 }
 
 function leave(host: PluginHost, reason: unknown): Promise<unknown> {
@@ -133,6 +143,27 @@ test('removing a provider stops its plugins and deletes its file', async (t) => 
   assert.deepEqual(await readdir(plugins), []);
   assert.ok(!lives(pid));
   assert.deepEqual(errors.get('p')?.at(-1), ['Missing Plugin Provider: fake']);
+});
+
+test('an action that comes between the death of a plugin and the news of it is known not to have begun', async (t) => {
+  const { host } = await running(t, {}, { limits: { restartFirst: 10 } });
+  for (const connections of [1, 8]) {
+    await until(() => host.state('p') === 'running', 'the plugin');
+    const pid = await pidOf(host);
+    process.kill(pid, 'SIGKILL');
+    // Without a pause, in which the host would be told. Its sockets are there until the last of its threads has ended.
+    while (lives(pid) || threads(pid) > 1);
+    assert.equal(host.state('p'), 'running');
+    const answers = await Promise.allSettled(
+      Array.from({ length: connections }, () => host.action('p', action('echo'))),
+    );
+    for (const answer of answers) {
+      assert.equal(answer.status, 'rejected');
+      const { code, messages } = answer.reason as ModelError;
+      assert.equal(code, 503);
+      assert.deepEqual(messages, ['the plugin was ended by SIGKILL before action reached it']);
+    }
+  }
 });
 
 test('when a plugin dies over an action, its caller gets a ModelError at once, with what was seen', async (t) => {

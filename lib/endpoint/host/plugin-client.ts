@@ -18,8 +18,16 @@ export interface PostOptions {
   params?: Readonly<Record<string, unknown>>;
 }
 
+/** Errors of a system after which a request cannot have arrived: the other side is not there any more, or not yet. */
+const UNSENT: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOENT', 'EPIPE']);
+
 /** The connection to the plugin is broken or was never there, as opposed to an answer that is an error. */
-export class PluginUnreachable extends Error {}
+export class PluginUnreachable extends Error {
+  /** Whether it is known that the request did not arrive. */
+  get unsent(): boolean {
+    return this.cause instanceof Error && 'code' in this.cause && UNSENT.has(this.cause.code);
+  }
+}
 
 /** The client of a plugin's TO_SOCKET: HTTP/1.1 with keep-alive, requests in parallel. */
 export class PluginClient {

@@ -192,7 +192,10 @@ export class PluginRun {
     await this.#post('config', { ...params, Name: plugin }, { limit: limits.config, signal, params });
   }
 
-  /** `POST /action`. Returns the result; throws the plugin's ModelError, or 502 as soon as the plugin has died. */
+  /**
+   * `POST /action`. Returns the result; throws the plugin's ModelError, 502 as soon as the plugin has died, or 503 when it had
+   * died before the action reached it.
+   */
   action(
     action: Action,
     options: { signal?: AbortSignal; headers?: Record<string, string> },
@@ -288,6 +291,9 @@ export class PluginRun {
     } catch (error) {
       if (!(error instanceof PluginUnreachable)) throw error;
       await this.#within(NEWS_MS, this.#closed);
+      // It had ended already, and the news of that was still on its way: nothing has come of the request.
+      if (this.#ending !== undefined && error.unsent)
+        throw this.#failure(503, `${this.#ending} before ${what} reached it`, [], error);
       const how = this.#ending ?? `cannot be reached (${error.message})`;
       throw this.#failure(502, `${how} before ${what} was answered`, [], error);
     }
