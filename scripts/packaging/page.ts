@@ -51,7 +51,7 @@ async function bundlePage(root: string): Promise<{ files: PageFiles; metafile: M
     bundle: true,
     minify: true,
     format: 'esm',
-    target: ['chrome111', 'firefox113', 'safari16.4'],
+    target: ['chrome120', 'firefox124', 'safari17.4'],
     jsx: 'automatic',
     jsxImportSource: 'preact',
     preserveSymlinks: true,

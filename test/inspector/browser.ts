@@ -52,6 +52,10 @@ export class BrowserPage implements AsyncDisposable {
       globalThis.WebSocket = class extends WebSocket {
         constructor(url) { super(url); sockets.push(this); }
       };
+      // What is done once an hour, so that a test need not wait for it.
+      globalThis.hourly = [];
+      const { setInterval: every } = globalThis;
+      globalThis.setInterval = (act, ms) => { if (ms >= 3_600_000) hourly.push(act); return every(act, ms); };
       addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
       reportViolation('policy: ' + violatedDirective + ' ' + blockedURI));`);
     return opened;

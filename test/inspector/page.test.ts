@@ -389,6 +389,33 @@ describe('the inspector in a browser', { skip: SKIP }, () => {
     await browser.look();
   });
 
+  test('events that were missed are told of, and what is shown is looked at again', async () => {
+    await browser.show('objects');
+    await page.getByRole('link', { name: 'web1' }).waitFor();
+    await page.evaluate('sockets.at(-1).close()');
+    await running.ok('POST', 'machines', { Name: 'web2' });
+    await page.getByRole('link', { name: 'web2' }).waitFor();
+    await shown('Events: live');
+    await browser.show('live/events');
+    await page.getByPlaceholder(/^Words/).fill('inspector.gap');
+    await page.getByRole('option').filter({ hasText: 'inspector.gap' }).first().waitFor();
+  });
+
+  test('its token is changed for a new one while the page is open', async () => {
+    const renewed = page.waitForResponse((response) => response.url().includes('/users/rocketskates/token'));
+    await page.evaluate('hourly.forEach((act) => act())');
+    const response = await renewed;
+    assert.equal(response.status(), 200);
+    assert.match((await response.request().headerValue('authorization')) ?? '', /^Bearer /);
+    const { Token } = (await response.json()) as { Token: string };
+    // Plugins are asked for again and again.
+    const used = page.waitForRequest(
+      async (request) => (await request.headerValue('authorization')) === `Bearer ${Token}`,
+    );
+    await browser.show('plugins');
+    await used;
+  });
+
   test('when its token ends, the login is back, and leads to the same view', async () => {
     await running.call('PUT', 'users/rocketskates/password', { body: { Password: 'another-1' } });
     await browser.show('objects/params');

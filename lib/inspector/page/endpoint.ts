@@ -3,10 +3,13 @@ import type { ModelErrorJson } from '../../models/index.ts';
 /** What the endpoint, or the way to it, answered in place of what was asked for. */
 export class EndpointError extends Error {
   readonly json: ModelErrorJson;
+  /** The answer as it came; empty for what is no answer. */
+  readonly body: string;
 
-  constructor(json: ModelErrorJson) {
+  constructor(json: ModelErrorJson, body = '') {
     super((json.Messages ?? []).join('\n') || `${json.Type} ${json.Code}`.trim());
     this.json = json;
+    this.body = body;
   }
 
   /** Any failure as one of these. */
@@ -28,13 +31,15 @@ export interface CallOptions {
   /** Sent as JSON. */
   json?: unknown;
   signal?: AbortSignal | undefined;
+  /** It may take as long as it takes. */
+  unlimited?: true;
   /** Instead of the token, at login. */
   authorization?: string;
   /** Below this: `/api/v3`, unless it is `/ui/api`. */
   base?: string;
 }
 
-/** Nothing but what is asked with a time limit of its own, as the long poll and actions, takes longer. */
+/** Nothing but actions takes longer. */
 const LIMIT_MS = 60_000;
 
 /** Kept here alone: it is gone with the page. */
@@ -73,10 +78,11 @@ export async function askText(segments: readonly string[], options: CallOptions 
 }
 
 async function send(segments: readonly string[], options: CallOptions): Promise<Response> {
-  const { method = 'GET', query = {}, json, signal, authorization, base = '/api/v3' } = options;
+  const { method = 'GET', query = {}, json, signal, unlimited, authorization, base = '/api/v3' } = options;
   const url = new URL(`${base}/${pathOf(segments)}`, location.href);
   for (const [name, value] of Object.entries(query))
     if (value !== undefined) url.searchParams.set(name, `${value}`);
+  const ends = [signal, unlimited ? undefined : AbortSignal.timeout(LIMIT_MS)];
   let response: Response;
   try {
     response = await fetch(url, {
@@ -86,7 +92,7 @@ async function send(segments: readonly string[], options: CallOptions): Promise<
         ...(json === undefined ? {} : { 'Content-Type': 'application/json' }),
       },
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
-      signal: signal ?? AbortSignal.timeout(LIMIT_MS),
+      signal: AbortSignal.any(ends.filter((end) => end !== undefined)),
       credentials: 'omit',
       redirect: 'error',
       cache: 'no-store',
@@ -117,11 +123,11 @@ async function failureOf(response: Response, method: string, path: string): Prom
     const json = JSON.parse(text) as Partial<ModelErrorJson>;
     if (typeof json.Code === 'number') {
       const { Model = '', Key = '', Type = '', Messages = null, Code } = json;
-      return new EndpointError({ Model, Key, Type, Messages, Code });
+      return new EndpointError({ Model, Key, Type, Messages, Code }, text);
     }
   } catch {
     // Not JSON: as it is.
   }
   const said = text.trim().slice(0, 500) || statusText || `status ${status}`;
-  return new EndpointError({ Model: '', Key: path, Type: method, Messages: [said], Code: status });
+  return new EndpointError({ Model: '', Key: path, Type: method, Messages: [said], Code: status }, text);
 }

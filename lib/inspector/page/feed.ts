@@ -18,6 +18,8 @@ export type FeedState = 'off' | 'connecting' | 'live' | 'lost';
 
 const MOST_EVENTS = 10_000;
 const MOST_CHARACTERS = 48 * 1024 * 1024;
+/** The type of what the feed itself has to tell. */
+export const OWN_TYPE = 'inspector';
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 /** In the background there are no animation frames. */
@@ -35,6 +37,8 @@ let arrived: SeenEvent[] = [];
 let flushing = false;
 let nextId = 1;
 let socket: WebSocket | undefined;
+/** Since when the stream is lost, if it is. */
+let lostAt = '';
 let retry: ReturnType<typeof setTimeout> | undefined;
 
 /** Calls `listener` with what comes in, at most once in a frame. Returns what ends that. */
@@ -56,6 +60,7 @@ export function closeFeed(): void {
   const old = socket;
   socket = undefined;
   old?.close();
+  lostAt = '';
   feedState.value = 'off';
 }
 
@@ -70,8 +75,12 @@ function take(text: string): void {
   const event = parsed(text);
   if (event === undefined) return;
   const { Time = '', Type = '', Action = '', Key = '', Principal = '' } = event;
-  // The answer to the registration is no event.
-  if (Type === 'websocket') return;
+  // The answer to the registration is no event. From then on nothing is missed.
+  if (Type === 'websocket') {
+    if (Action === 'register') feedState.value = 'live';
+    if (lostAt !== '') tellOfGap();
+    return;
+  }
   arrived.push({
     id: nextId++,
     time: Time,
@@ -85,6 +94,14 @@ function take(text: string): void {
   flushing = true;
   if (document.hidden) setTimeout(flush, HIDDEN_FLUSH_MS);
   else requestAnimationFrame(flush);
+}
+
+/** What happened while the stream was lost is not told: who follows something has to look at it again. */
+function tellOfGap(): void {
+  const message = `The event stream was lost from ${lostAt} on: events since then may be missing`;
+  const Time = new Date().toISOString();
+  lostAt = '';
+  take(JSON.stringify({ Time, Type: OWN_TYPE, Action: 'gap', Key: 'events', Object: message }));
 }
 
 function flush(): void {
@@ -106,7 +123,6 @@ function connect(pauseMs: number): void {
   opened.addEventListener('open', () => {
     pause = FIRST_PAUSE_MS;
     opened.send('register *.*.*');
-    feedState.value = 'live';
   });
   opened.addEventListener('message', ({ data }) => {
     if (typeof data === 'string' && socket === opened) take(data);
@@ -114,6 +130,7 @@ function connect(pauseMs: number): void {
   opened.addEventListener('close', () => {
     if (socket !== opened) return;
     feedState.value = 'lost';
+    if (lostAt === '') lostAt = new Date().toISOString();
     retry = setTimeout(() => connect(Math.min(LONGEST_PAUSE_MS, pause * 2)), pause);
   });
 }

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { EndpointError } from './endpoint.ts';
-import { listen, type SeenEvent } from './feed.ts';
+import { listen, OWN_TYPE, type SeenEvent } from './feed.ts';
 
 export interface Loaded<T> {
   /** What was loaded last; it stays while it is loaded anew. */
@@ -71,7 +71,7 @@ export function useLoaded<T>(
     void run();
     const unlisten = listen((events) => {
       const test = current.current.changes;
-      if (test !== undefined && events.some(test)) soon();
+      if (events.some((event) => event.type === OWN_TYPE || test?.(event))) soon();
     });
     return () => {
       ended.abort();

@@ -36,14 +36,20 @@ export function nameOf(object: RawModel): string {
   return typeof Name === 'string' && Name !== '' ? Name : keyOf(object);
 }
 
+/** An address has room for so many names. */
+const MOST_ASKED = 100;
+
 /** Definitions of params by name; those that the endpoint does not know are left out. */
 export async function definitionsOf(
   names: readonly string[],
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, Param>> {
   const wanted = [...new Set(names)];
-  if (wanted.length === 0) return new Map();
-  // A filter has no way to say a comma, which no name of a param has.
-  const found = await ask<Param[]>(['params'], { query: { Name: `In(${wanted.join(',')})` }, signal });
+  const found: Param[] = [];
+  for (let from = 0; from < wanted.length; from += MOST_ASKED) {
+    // A filter has no way to say a comma, which no name of a param has.
+    const part = wanted.slice(from, from + MOST_ASKED).join(',');
+    found.push(...(await ask<Param[]>(['params'], { query: { Name: `In(${part})` }, signal })));
+  }
   return new Map(found.map((param) => [param.Name, param]));
 }

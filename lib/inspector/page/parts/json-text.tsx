@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
+import { indentJson } from './indent-json.ts';
 
 /** Beyond this, colours cost more than they help. */
 const MOST_COLOURED = 40_000;
@@ -38,12 +39,7 @@ function CodeText({ text, coloured }: { text: string; coloured: boolean }) {
 }
 
 function laidOut(text: string): string | undefined {
-  if (text.length > MOST_SHOWN || !/^\s*[[{]/.test(text)) return undefined;
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return undefined;
-  }
+  return text.length > MOST_SHOWN ? undefined : indentJson(text);
 }
 
 function inColour(text: string): ComponentChildren[] {

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { ask, EndpointError } from '../endpoint.ts';
+import { askText, EndpointError } from '../endpoint.ts';
 import { actionPath, type Call } from './call.ts';
 
 /** An action that was run in this session, or is being run. */
@@ -12,7 +12,8 @@ export interface Run {
   state: 'running' | 'done' | 'failed';
   /** Milliseconds. */
   took?: number;
-  result?: unknown;
+  /** The answer as it came. */
+  answer?: string;
   error?: EndpointError;
   cancel: () => void;
 }
@@ -50,13 +51,14 @@ export async function start(
     runs.value = runs.value.map((one) => (one.id === id ? { ...one, took, ...outcome } : one));
   };
   try {
-    const result = await ask<unknown>(actionPath(call), {
+    const answer = await askText(actionPath(call), {
       method: 'POST',
       query: { plugin: call.plugin },
       json: { ...call.params, ...secrets },
       signal: abort.signal,
+      unlimited: true,
     });
-    end({ state: 'done', result });
+    end({ state: 'done', answer });
   } catch (error) {
     end({ state: 'failed', error: EndpointError.from(error) });
   }

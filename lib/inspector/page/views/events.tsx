@@ -3,7 +3,7 @@ import { ask, EndpointError } from '../endpoint.ts';
 import { clearEvents, events, eventsVersion, type SeenEvent } from '../feed.ts';
 import { INSPECTOR_API } from '../objects.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
-import { JsonText } from '../parts/json-text.tsx';
+import { BodyText } from '../parts/json-text.tsx';
 import { LiveList } from '../parts/live-list.tsx';
 import { clock } from '../parts/moments.ts';
 import { Problem } from '../parts/problem.tsx';
@@ -124,7 +124,7 @@ function Detail({ event }: { event: SeenEvent }) {
         </span>
       </div>
       {failure && <Problem error={failure} about={`${to} did not take it`} />}
-      <JsonText value={value} />
+      <BodyText text={event.text} />
     </>
   );
 }

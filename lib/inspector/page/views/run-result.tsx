@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { CopyButton } from '../parts/copy-button.tsx';
-import { BodyText, JsonText } from '../parts/json-text.tsx';
+import { BodyText } from '../parts/json-text.tsx';
 import { clock, duration } from '../parts/moments.ts';
 import { Problem } from '../parts/problem.tsx';
 import { Table } from '../parts/table.tsx';
@@ -66,7 +66,7 @@ function Outcome({ run: { state, error } }: { run: Run }) {
 }
 
 function Result({ run, onAgain }: { run: Run; onAgain: () => void }) {
-  const { call, state, took, result, error } = run;
+  const { call, state, took, answer = '', error } = run;
   const { origin } = location;
   const box = useRef<HTMLElement>(null);
   // A form may be longer than the window.
@@ -87,9 +87,8 @@ function Result({ run, onAgain }: { run: Run; onAgain: () => void }) {
         {state === 'running' && <Running since={run.at} onCancel={run.cancel} />}
       </div>
       {error && <Problem error={error} about={`${call.command} failed`} />}
-      {error && <JsonText value={error.json} />}
-      {state === 'done' &&
-        (typeof result === 'string' ? <BodyText text={result} /> : <JsonText value={result} />)}
+      {error && error.body !== '' && <BodyText text={error.body} />}
+      {state === 'done' && <BodyText text={textIn(answer)} />}
       <div class="bar">
         <CopyButton label="Copy as drpcli" text={() => asDrpcli(call, origin)} />
         <CopyButton label="Copy as drpkit" text={() => asDrpkit(call, origin)} />
@@ -100,6 +99,13 @@ function Result({ run, onAgain }: { run: Run; onAgain: () => void }) {
       </div>
     </section>
   );
+}
+
+/** Of a text the text itself, which may have lines; else the JSON as it came. */
+function textIn(answer: string): string {
+  if (!answer.startsWith('"')) return answer || 'nothing';
+  const value: unknown = JSON.parse(answer);
+  return typeof value === 'string' ? value : answer;
 }
 
 function Running({ since, onCancel }: { since: string; onCancel: () => void }) {
