@@ -41,7 +41,10 @@ test('the package has less than 3 MB, and neither tests nor sources', () => {
   assert.ok(statSync(archive).size < 3_000_000);
   const files = run(folder, 'tar', '-tzf', archive).trim().split('\n');
   assert.ok(files.includes('package/lib/plugin/index.d.ts'));
-  const odd = files.filter((file) => /(?<!\.d)\.ts$|\/test\//.test(file) && !file.includes('/new/template/'));
+  assert.ok(files.includes('package/lib/inspector/page.generated.js'));
+  const odd = files.filter(
+    (file) => /(?<!\.d)\.ts$|\.tsx$|\/test\//.test(file) && !file.includes('/new/template/'),
+  );
   assert.deepEqual(odd, []);
 });
 

@@ -53,6 +53,8 @@ test('drpkit dev runs a provider from its source, and again after each change, u
     assert.match(output, /hello is live after \d+ ms/);
     assert.match(output, /info {2}hello: 22\n/);
     assert.ok(!output.includes('a secret'), output);
+    assert.match(output, /The inspector, a page to look at all of it: https:\/\/127\.0\.0\.1:\d+\/ui\/\n/);
+    assert.match(output, /User: rocketskates {2}Password: \S{12,}\n/);
     const [, endpoint = '', token = ''] = /export RS_ENDPOINT=(\S+) RS_TOKEN=(\S+)/.exec(output) ?? [];
     const api = new Client({ endpoint, token });
     const [machine] = await api.objects('machines').list();

@@ -30,6 +30,7 @@ test('the endpoint says where it is, and its password at the first start only', 
   await first.printed(/Ctrl-C ends it/);
   const { url, user, password = '' } = announced(first);
   assert.equal(user, 'rocketskates');
+  assert.match(first.stdout, new RegExp(`^The inspector, a page to look at it: ${url}/ui/$`, 'm'));
   assert.match(password, /^\S{12,}$/);
   const env = { RS_KEY: `${user}:${password}` };
   const created = await drpkit(['-E', url, 'profiles', 'create', 'kept'], { env });
