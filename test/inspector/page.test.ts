@@ -237,7 +237,7 @@ describe('the inspector in a browser', { skip: SKIP }, () => {
     assert.equal(await list.getByRole('option').count(), 1);
     await button('Pause').click();
     await publish('elsa');
-    await shown('1 events, 1 more since');
+    await shown('1 event, 1 more since');
     assert.equal(await list.getByRole('option').count(), 1);
     await button('Go on').click();
     await list.getByRole('option').filter({ hasText: 'elsa' }).waitFor();
@@ -304,7 +304,7 @@ describe('the inspector in a browser', { skip: SKIP }, () => {
     // At the end, where the newest are.
     await list.getByRole('option').filter({ hasText: 'k9999' }).waitFor();
     await page.getByPlaceholder(/^Words/).fill('flood k1234 ');
-    await shown('1 events');
+    await shown('1 event');
     await button('Clear').click();
     await shown('No events yet that pass.');
   });

@@ -54,7 +54,7 @@ export function LiveList<T extends { id: number }>(props: Props<T>) {
           Clear
         </button>
         <span class="soft count">
-          {items.length.toLocaleString('en')} {what}
+          {items.length.toLocaleString('en')} {items.length === 1 ? what.slice(0, -1) : what}
           {paused && waiting > 0 && `, ${waiting.toLocaleString('en')} more since`}
         </span>
       </div>

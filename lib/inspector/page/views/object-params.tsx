@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask, EndpointError } from '../endpoint.ts';
 import { fieldOf, read, textOf } from '../form/field.ts';
 import { FormFields } from '../form/form.tsx';
@@ -30,6 +30,16 @@ export function ObjectParams({ prefix, objectKey, object }: Props) {
   const names = Object.keys(all).sort();
   const definitions = useLoaded(`definitions ${names.join()}`, (signal) => definitionsOf(names, signal));
   const [edited, setEdited] = useState<string>();
+  const opener = useRef<Element | null>(null);
+  const edit = (name: string) => {
+    opener.current = document.activeElement;
+    setEdited(name);
+  };
+  const close = () => {
+    setEdited(undefined);
+    // Back to where it was opened from, if that is still there.
+    if (opener.current instanceof HTMLElement) opener.current.focus();
+  };
   return (
     <>
       {inherited.error && <Problem error={inherited.error} about="Inherited params could not be read" />}
@@ -50,7 +60,7 @@ export function ObjectParams({ prefix, objectKey, object }: Props) {
                 <Value value={all[name]} param={definitions.value?.get(name)} />
               </td>
               <td class="controls">
-                <button type="button" aria-label={`Change ${name}`} onClick={() => setEdited(name)}>
+                <button type="button" aria-label={`Change ${name}`} onClick={() => edit(name)}>
                   {isOwn ? 'Change' : 'Override'}
                 </button>
               </td>
@@ -59,7 +69,7 @@ export function ObjectParams({ prefix, objectKey, object }: Props) {
         })}
       </Table>
       {edited === undefined ? (
-        <AddParam onPick={setEdited} />
+        <AddParam onPick={edit} />
       ) : (
         <Editor
           key={edited}
@@ -68,7 +78,7 @@ export function ObjectParams({ prefix, objectKey, object }: Props) {
           name={edited}
           now={own[edited]}
           isOwn={Object.hasOwn(own, edited)}
-          onClose={() => setEdited(undefined)}
+          onClose={close}
         />
       )}
     </>
@@ -132,6 +142,11 @@ function Editor({
 }) {
   const definition = useLoaded(`definition ${name}`, (signal) => definitionsOf([name], signal));
   const [typed, setTyped] = useState<string>();
+  const form = useRef<HTMLFormElement>(null);
+  const isThere = definition.value !== undefined;
+  useEffect(() => {
+    form.current?.querySelector<HTMLElement>('input, select, textarea')?.focus();
+  }, [isThere]);
   const [checked, setChecked] = useState(false);
   const [failure, setFailure] = useState<EndpointError>();
   if (definition.error) return <Problem error={definition.error} about="The param could not be read" />;
@@ -165,7 +180,7 @@ function Editor({
   };
   const remove = () => void act(() => ask(path, { method: 'DELETE' }));
   return (
-    <form class="form panel" onSubmit={save} aria-label={`Param ${name}`}>
+    <form ref={form} class="form panel" onSubmit={save} aria-label={`Param ${name}`}>
       <FormFields
         fields={[field]}
         texts={{ [name]: text }}

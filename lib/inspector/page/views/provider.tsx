@@ -49,9 +49,15 @@ export function ProviderView({ name, part }: { name: string; part: string }) {
 }
 
 function About({ provider }: { provider: PluginProvider }) {
-  const { Name, AvailableActions, Documentation: text, StoreObjects } = provider;
+  const { Name, Documentation: text, StoreObjects } = provider;
   const plugins = (useProcesses().value ?? []).filter(({ Provider }) => Provider === Name);
   const types = Object.keys(StoreObjects);
+  const make = (
+    <section aria-labelledby="make">
+      <h2 id="make">{plugins.length === 0 ? 'Make its plugin' : 'Make another plugin'}</h2>
+      <MakePlugin provider={provider} taken={plugins.map((plugin) => plugin.Name)} />
+    </section>
+  );
   return (
     <>
       <dl class="facts">
@@ -89,45 +95,66 @@ function About({ provider }: { provider: PluginProvider }) {
           </dd>
         )}
       </dl>
+      {plugins.length === 0 && make}
       <h2>Actions</h2>
-      {(AvailableActions ?? []).length === 0 && <p class="empty">It has none.</p>}
-      {(AvailableActions ?? []).length > 0 && (
-        <Table
-          caption={`Actions of ${Name}`}
-          columns={[{ title: 'Action' }, { title: 'On', class: 'wide' }, { title: 'Params' }]}
-        >
-          {(AvailableActions ?? []).map(({ Command, Model, RequiredParams, OptionalParams }) => (
-            <tr key={`${Model} ${Command}`}>
-              <th scope="row" class="mono">
-                <a href={href('actions', Model || 'system', '-', plugins[0]?.Name ?? '-', Command)}>
-                  {Command}
-                </a>
-              </th>
-              <td class="wide">{Model || 'system'}</td>
-              <td>
-                <Names names={RequiredParams} />
-                {(OptionalParams ?? []).length > 0 && (
-                  <details>
-                    <summary>{OptionalParams?.length} optional</summary>
-                    <Names names={OptionalParams} />
-                  </details>
-                )}
-              </td>
-            </tr>
-          ))}
-        </Table>
-      )}
+      <Actions provider={provider} plugin={plugins[0]?.Name ?? '-'} />
       {text.trim() !== '' && (
         <section aria-labelledby="documentation">
           <h2 id="documentation">Documentation</h2>
           <Documentation text={text} />
         </section>
       )}
-      <section aria-labelledby="make">
-        <h2 id="make">{plugins.length === 0 ? 'Make its plugin' : 'Make another plugin'}</h2>
-        <MakePlugin provider={provider} taken={plugins.map((plugin) => plugin.Name)} />
-      </section>
+      {plugins.length > 0 && make}
     </>
+  );
+}
+
+interface OfferedAction {
+  command: string;
+  models: string[];
+  required: readonly string[];
+  optional: readonly string[];
+}
+
+/** One that is offered on several kinds of objects with the same params is one row. */
+function offered({ AvailableActions }: PluginProvider): OfferedAction[] {
+  const actions = new Map<string, OfferedAction>();
+  for (const { Command, Model, RequiredParams, OptionalParams } of AvailableActions ?? []) {
+    const [required, optional] = [RequiredParams ?? [], OptionalParams ?? []];
+    const mark = JSON.stringify([Command, required, optional]);
+    const action = actions.get(mark) ?? { command: Command, models: [], required, optional };
+    action.models.push(Model || 'system');
+    actions.set(mark, action);
+  }
+  return [...actions.values()];
+}
+
+function Actions({ provider, plugin }: { provider: PluginProvider; plugin: string }) {
+  const actions = offered(provider);
+  return (
+    <Table
+      caption={`Actions of ${provider.Name}`}
+      columns={[{ title: 'Action' }, { title: 'On', class: 'wide' }, { title: 'Params' }]}
+      empty={actions.length === 0 && 'It has none.'}
+    >
+      {actions.map(({ command, models, required, optional }) => (
+        <tr key={`${command} ${models.join()}`}>
+          <th scope="row" class="mono">
+            <a href={href('actions', models[0] ?? 'machines', '-', plugin, command)}>{command}</a>
+          </th>
+          <td class="wide">{models.join(', ')}</td>
+          <td>
+            <Names names={required} />
+            {optional.length > 0 && (
+              <details>
+                <summary>{optional.length} optional</summary>
+                <Names names={optional} />
+              </details>
+            )}
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

@@ -87,7 +87,12 @@ function Result({ run, onAgain }: { run: Run; onAgain: () => void }) {
         {state === 'running' && <Running since={run.at} onCancel={run.cancel} />}
       </div>
       {error && <Problem error={error} about={`${call.command} failed`} />}
-      {error && error.body !== '' && <BodyText text={error.body} />}
+      {error && error.body !== '' && (
+        <details>
+          <summary>As it was answered</summary>
+          <BodyText text={error.body} />
+        </details>
+      )}
       {state === 'done' && <BodyText text={textIn(answer)} />}
       <div class="bar">
         <CopyButton label="Copy as drpcli" text={() => asDrpcli(call, origin)} />
