@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Exchange, TrafficPart } from '../../lib/endpoint/host/index.ts';
-import type { RawModel } from '../../lib/models/index.ts';
+import type { RawModel, SocketExchange, TrafficPart } from '../../lib/models/index.ts';
 import { until } from '../support/until.ts';
 import { type CallOptions, Running } from './running-endpoint.ts';
 
@@ -30,7 +29,7 @@ describe('what the inspector asks of its endpoint', () => {
   const cow = () => ok('GET', 'plugins/cow');
   const traffic = async (after = 0, wait = 0) =>
     (await ok('GET', `plugins/cow/traffic?after=${after}&wait=${wait}`)) as unknown as TrafficPart;
-  const isAction = ({ Path }: Exchange) => Path === '/api-plugin/v4/action';
+  const isAction = ({ Path }: SocketExchange) => Path === '/api-plugin/v4/action';
   const isRunning = async () => (await cow()).State === 'running';
 
   test('a plugin is shown as the process that it is', async () => {
@@ -100,7 +99,7 @@ describe('what the inspector asks of its endpoint', () => {
     assert.equal((result.params as RawModel)['cow/secret'], SECRET);
     const first = await waiting;
     assert.ok(first.Entries.length > 0);
-    let entry: Exchange | undefined;
+    let entry: SocketExchange | undefined;
     await until(async () => {
       entry = (await traffic(Next)).Entries.find(isAction);
       return entry?.Status === 200;

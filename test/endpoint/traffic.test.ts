@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Exchange, Traffic } from '../../lib/endpoint/host/traffic.ts';
+import { Traffic } from '../../lib/endpoint/host/traffic.ts';
+import type { SocketExchange } from '../../lib/models/index.ts';
 import { fc, parameters } from '../support/properties.ts';
 
 const isSecret = (param: string) => param.startsWith('secret');
@@ -132,7 +133,7 @@ test('secrets of what is cut off, and of the config, are masked as well', () => 
     log.request('{"Message":"the hidden word"}');
     log.end(204);
   }
-  const all = traffic.since(0).Entries.map(({ RequestBody }: Exchange) => RequestBody);
+  const all = traffic.since(0).Entries.map(({ RequestBody }: SocketExchange) => RequestBody);
   assert.deepEqual(new Set(all), new Set(['{"Message":"the ***"}']));
 });
 

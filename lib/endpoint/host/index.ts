@@ -7,4 +7,4 @@ export type {
   PluginObserver,
 } from './options.ts';
 export type { PluginProcess } from './supervised-plugin.ts';
-export type { Exchange, Traffic, TrafficPart } from './traffic.ts';
+export type { Traffic } from './traffic.ts';

@@ -1,35 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Secrets, timestamp } from '../../models/index.ts';
+import { Secrets, type SocketExchange, type TrafficPart, timestamp } from '../../models/index.ts';
 import { SecretMembers } from './secret-members.ts';
-
-/** One request on a socket of a plugin, and its answer. */
-export interface Exchange {
-  /** Counts the exchanges of the plugin. */
-  Id: number;
-  /** When it began. */
-  Time: string;
-  /** Who asked. */
-  From: 'endpoint' | 'plugin';
-  Method: string;
-  Path: string;
-  RequestBody?: string;
-  /** Missing while there is no answer. */
-  Status?: number;
-  ResponseBody?: string;
-  /** Missing while it is under way. */
-  DurationMs?: number;
-  /** Whether a body is not all here. */
-  Cut?: boolean;
-}
-
-export interface TrafficPart {
-  /** What to ask for the next part with. */
-  Next: number;
-  /** How many exchanges were dropped before they were asked for. */
-  Dropped: number;
-  /** One that was under way before is here again when it has ended. */
-  Entries: Exchange[];
-}
 
 const MOST_EXCHANGES = 500;
 /** Of all bodies together. */
@@ -47,7 +18,7 @@ interface Kept {
   /** Its place in the order in which exchanges began and ended. */
   place: number;
   began: number;
-  shown: Exchange;
+  shown: SocketExchange;
   request: string | undefined;
   answer: string | undefined;
   /** The characters that it has been counted with. */
@@ -78,7 +49,7 @@ export class Traffic {
     this.#isSecret = isSecret;
   }
 
-  begin(from: Exchange['From'], method: string, path: string): OpenExchange {
+  begin(from: SocketExchange['From'], method: string, path: string): OpenExchange {
     this.#lastId += 1;
     const kept: Kept = {
       place: 0,
@@ -187,7 +158,7 @@ export class Traffic {
     return isCut ? Buffer.from(text.slice(0, LONGEST_BODY + MARGIN)).toString() : text;
   }
 
-  #shown(concerned: readonly Kept[]): Exchange[] {
+  #shown(concerned: readonly Kept[]): SocketExchange[] {
     const all = new Set(this.#config === undefined ? [] : this.#secretsOf(this.#config));
     for (const kept of this.#kept.values()) for (const text of this.#secretsOf(kept)) all.add(text);
     const secrets = new Secrets([...all]);

@@ -1,20 +1,8 @@
 import type { Job, Machine, Param, Plugin } from '../../api/known.ts';
-import type { ModelErrorJson, PluginProvider, RawModel } from '../../models/index.ts';
+import type { PluginProcess, PluginProvider, RawModel } from '../../models/index.ts';
 import { ask } from './endpoint.ts';
 
-export type { Job, Machine, Param, Plugin, PluginProvider, RawModel };
-
-/** A plugin's process, as `GET /ui/api/plugins` has it. */
-export interface PluginProcess {
-  Name: string;
-  Provider: string;
-  State: 'starting' | 'running' | 'busy' | 'stopped' | 'failed';
-  Pid?: number;
-  StartedAt?: string;
-  Restarts: number;
-  MemoryBytes?: number;
-  LastError?: ModelErrorJson;
-}
+export type { Job, Machine, Param, Plugin, PluginProcess, PluginProvider, RawModel };
 
 /** What only this endpoint has, beside the API that all have. */
 export const INSPECTOR_API = '/ui/api';

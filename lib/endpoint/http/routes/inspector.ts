@@ -1,4 +1,4 @@
-import { ModelError } from '../../../models/index.ts';
+import { ModelError, type PluginProcess } from '../../../models/index.ts';
 import { processMemory } from '../../host/process-memory.ts';
 import type { Found } from '../../state/objects.ts';
 import { type Exchange, keyOf, type Route, requesterOf } from '../exchange.ts';
@@ -11,7 +11,7 @@ const LONGEST_WAIT_SECONDS = 25;
 export function inspectorRoutes({ objects, plugins, host, events }: Parts): Route[] {
   const pluginOf = (exchange: Exchange) => objects.get('plugins', keyOf(exchange), requesterOf(exchange));
 
-  async function processOf({ key, object }: Found) {
+  async function processOf({ key, object }: Found): Promise<PluginProcess> {
     const { state, pid, startedAt, restarts, lastError } = host.process(key);
     const { PluginErrors } = object;
     // Its params, or a provider that is missing, kept it from being started.
@@ -22,13 +22,13 @@ export function inspectorRoutes({ objects, plugins, host, events }: Parts): Rout
         : undefined;
     return {
       Name: key,
-      Provider: object.Provider,
+      Provider: String(object.Provider),
       State: refused === undefined ? STATES[state] : 'failed',
       Pid: pid,
       StartedAt: startedAt?.toISOString(),
       Restarts: restarts,
       MemoryBytes: pid === undefined ? undefined : await processMemory(pid),
-      LastError: lastError ?? refused,
+      LastError: (lastError ?? refused)?.toJSON(),
     };
   }
 

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { SocketExchange, TrafficPart } from '../../../models/index.ts';
 import { ask, EndpointError } from '../endpoint.ts';
 import { INSPECTOR_API } from '../objects.ts';
 import { BodyText } from '../parts/json-text.tsx';
@@ -11,27 +12,7 @@ import { useProcesses } from '../plugin-lists.ts';
 import { Ring } from '../ring.ts';
 import { show } from '../route.ts';
 
-/** A request on one of the two sockets of a plugin, and its answer, as `GET /ui/api/plugins/NAME/traffic` has it. */
-interface Exchange {
-  Id: number;
-  Time: string;
-  From: 'endpoint' | 'plugin';
-  Method: string;
-  Path: string;
-  RequestBody?: string;
-  Status?: number;
-  ResponseBody?: string;
-  DurationMs?: number;
-  Cut?: boolean;
-}
-
-interface Traffic {
-  Next: number;
-  Dropped: number;
-  Entries: Exchange[];
-}
-
-type Seen = Exchange & { id: number };
+type Seen = SocketExchange & { id: number };
 
 const MOST = 10_000;
 const MOST_CHARACTERS = 32 * 1024 * 1024;
@@ -164,13 +145,13 @@ function Conversation({ plugin, picker }: { plugin: string; picker: ComponentChi
 async function follow(
   plugin: string,
   signal: AbortSignal,
-  onTraffic: (traffic: Traffic) => void,
+  onTraffic: (traffic: TrafficPart) => void,
   onFailure: (error: EndpointError) => void,
 ): Promise<void> {
   let after = 0;
   while (!signal.aborted) {
     try {
-      const traffic = await ask<Traffic>(['plugins', plugin, 'traffic'], {
+      const traffic = await ask<TrafficPart>(['plugins', plugin, 'traffic'], {
         base: INSPECTOR_API,
         query: { after, wait: WAIT_SECONDS },
         signal,
@@ -185,10 +166,10 @@ async function follow(
   }
 }
 
-const subjects = new WeakMap<Exchange, string>();
+const subjects = new WeakMap<SocketExchange, string>();
 
 /** What a request is about, beside its path: an action's command, an event's selector, a line of the log. */
-function subjectOf(entry: Exchange): string {
+function subjectOf(entry: SocketExchange): string {
   const known = subjects.get(entry) ?? readSubject(entry.RequestBody ?? '');
   subjects.set(entry, known);
   return known;
@@ -205,7 +186,7 @@ function readSubject(body: string): string {
   }
 }
 
-function Direction({ from }: { from: Exchange['From'] }) {
+function Direction({ from }: { from: SocketExchange['From'] }) {
   return (
     <span class={`direction from-${from}`}>
       <span aria-hidden="true">{from === 'endpoint' ? '→' : '←'}</span>
