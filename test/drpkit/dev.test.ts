@@ -52,7 +52,7 @@ test('drpkit dev runs a provider from its source, and again after each change, u
     await shown(/Ctrl-C ends it/);
     assert.match(output, /hello is live after \d+ ms/);
     assert.match(output, /info {2}hello: 22\n/);
-    assert.ok(!output.includes('a secret'), output);
+    assert.ok(!/a secret|Missing Plugin Provider/.test(output), output);
     assert.match(output, /The inspector, a page to look at all of it: https:\/\/127\.0\.0\.1:\d+\/ui\/\n/);
     assert.match(output, /User: rocketskates {2}Password: \S{12,}\n/);
     const [, endpoint = '', token = ''] = /export RS_ENDPOINT=(\S+) RS_TOKEN=(\S+)/.exec(output) ?? [];
@@ -71,6 +71,11 @@ test('drpkit dev runs a provider from its source, and again after each change, u
     await shown(/hello is live after/);
     assert.equal(await greet(), 'Welcome, dear web1!');
 
+    output = '';
+    change(plugin, 'optionalParams: [', "requiredParams: ['hello/absent'],\n  optionalParams: [");
+    await shown(
+      /Missing required parameter: hello\/absent[\s\S]*hello does not run: set the param in .*dev\/params\.yaml/,
+    );
     output = '';
     change(plugin, 'log.info(`greeting', 'log.inform(`greeting');
     await shown(/cmd\/hello\/plugin\.ts\(\d+,\d+\): error TS\d+: Property 'inform' does not exist/);

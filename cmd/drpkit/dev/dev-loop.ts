@@ -43,6 +43,8 @@ export class DevLoop implements AsyncDisposable {
   readonly #checks = new Semaphore(1);
   readonly #ending = new AbortController();
   #unwatch = () => {};
+  /** Told what the log says of a start that failed. */
+  #startFailed: (message: string) => void = () => {};
 
   private constructor(source: ProviderSource, options: DevOptions, endpoint: RunningEndpoint) {
     this.#source = source;
@@ -55,15 +57,22 @@ export class DevLoop implements AsyncDisposable {
     const { port, staticPort, terminal } = options;
     const root = resolve(source.folder, options.root);
     await mkdir(join(root, 'plugins'), { recursive: true });
+    let loop: DevLoop | undefined;
     const endpoint = await startEndpoint({
       root,
       port,
       staticPort,
-      onLog: (line) => terminal.log(line),
+      onLog: (line) => {
+        // Its plugin is made before the provider is there.
+        if (line.Message.includes('Missing Plugin Provider')) return;
+        terminal.log(line);
+        if (loop !== undefined && line.Message.startsWith(`Plugin ${source.name} did not start: `))
+          loop.#startFailed(line.Message);
+      },
     }).catch((error: unknown) => {
       throw startProblem(error);
     });
-    const loop = new DevLoop(source, { ...options, root }, endpoint);
+    loop = new DevLoop(source, { ...options, root }, endpoint);
     try {
       await loop.#begin();
       return loop;
@@ -95,10 +104,12 @@ export class DevLoop implements AsyncDisposable {
       .objects('plugin_providers')
       .get(this.#source.name)
       .catch(() => ({ AvailableActions: [] }));
-    const action = (AvailableActions ?? []).find(({ Model }) => Model === 'machines')?.Command ?? 'ACTION';
+    const action = (AvailableActions ?? []).find(({ Model }) => Model === 'machines')?.Command;
+    const machine = machines[0]?.Name ?? 'web1';
     terminal.dev(`the endpoint serves ${this.#endpoint.url}. In another terminal:`);
     terminal.dev(`  export RS_ENDPOINT=${this.#endpoint.url} RS_TOKEN=${this.#endpoint.token}`);
-    terminal.dev(`  npx drpkit machines runaction Name:${machines[0]?.Name ?? 'web1'} ${action}`);
+    if (action !== undefined) terminal.dev(`  npx drpkit machines runaction Name:${machine} ${action}`);
+    else terminal.dev(`  npx drpkit machines show Name:${machine}`);
     const { url, user, password } = this.#endpoint;
     terminal.dev(`The inspector, a page to look at all of it: ${url}/ui/`);
     terminal.dev(`  User: ${user}  Password: ${password ?? 'as shown at the first start'}`);
@@ -139,23 +150,25 @@ export class DevLoop implements AsyncDisposable {
     await using events = this.#api.events({
       signal: AbortSignal.any([this.#ending.signal, AbortSignal.timeout(START_LIMIT_MS)]),
     });
-    await events.register(`plugins.configed,update.${name}`);
+    await events.register(`plugins.configed.${name}`);
+    // An object with the same errors as before is not updated, so that no event tells of a second failure.
+    const { promise: failed, resolve } = Promise.withResolvers<string>();
+    this.#startFailed = resolve;
     await this.#api.pluginProviders().upload(name, Buffer.from(await this.#script()));
     await make({});
-    for await (const { event } of events) {
-      if (event?.Action === 'configed') {
-        terminal.dev(`${name} is live after ${Math.round(performance.now() - began)} ms`);
-        return;
-      }
-      const { PluginErrors: errors } = (event?.Object ?? {}) as { PluginErrors?: unknown };
-      if (
-        Array.isArray(errors) &&
-        errors.length > 0 &&
-        !String(errors[0]).startsWith('Missing Plugin Provider')
-      ) {
-        throw new ModelError(500, [`${name} does not run:`, ...errors.map(String)]);
-      }
-    }
+    const configed = async () => {
+      for await (const { event } of events) if (event !== undefined) return 'live';
+      return `no answer within ${START_LIMIT_MS / 1000} s`;
+    };
+    const outcome = await Promise.race([configed(), failed]);
+    if (outcome === 'live') {
+      terminal.dev(`${name} is live after ${Math.round(performance.now() - began)} ms`);
+    } else if (outcome.includes('Missing required parameter')) {
+      throw new ModelError(
+        500,
+        `${name} does not run: set the param in ${join(this.#options.root, PARAMS_FILE)}`,
+      );
+    } else throw new ModelError(500, `${name} does not run: ${outcome}`);
   }
 
   /** What stands in the place of the executable. A debugger has nothing to do with `define`, whose output it would spoil. */
