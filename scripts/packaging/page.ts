@@ -92,7 +92,7 @@ function pageModule(files: PageFiles): string {
   const members = Object.entries(files).map(
     ([name, file]) => `  ${JSON.stringify(name)}: ${JSON.stringify(file)},\n`,
   );
-  return `// Generated from ${FOLDER}. Do not edit.
+  return `// Generated from '${FOLDER}'. Do not edit.
 
 /** The inspector's page: its files by what follows \`/ui/\`. */
 export const inspectorFiles: Readonly<Record<string, { type: string; body: string }>> = {

@@ -12,6 +12,8 @@ const FILES: Record<string, string> = {
   'lib/power/power.ts': "import type { Level } from './level.ts';\nexport const on: Level = 1;",
   'lib/power/level.ts': 'export type Level = number;',
   'lib/alone/alone.ts': 'export const alone = 1;',
+  'lib/show/page/view.tsx': '',
+  'lib/show/page.generated.ts': "// Generated from 'lib/show/page'.\nexport const page = 1;",
   'content/lamp/params/a.yaml': '',
   'cmd/lamp/main.ts': "import '../../lib/power/power.ts';",
   'cmd/horn/main.ts': 'export {};',
@@ -23,6 +25,7 @@ const FILES: Record<string, string> = {
   'test/alone/program.test.ts': "console.log(import.meta.dirname, '../support/program.ts');",
   'test/alone/later.test.ts': "void import('../../lib/alone/alone.ts');",
   'test/lamp/plain.test.ts': 'export {};',
+  'test/show/show.test.ts': "import { page } from '../../lib/show/page.generated.ts';\nconsole.log(page);",
   'test/protocol/lamp.test.ts': "import { binary } from '../support/binary.ts';\nbinary('lamp');",
   'test/protocol/horn.test.ts': "import { binary } from '../support/binary.ts';\nbinary('horn');",
   'test/protocol/all.test.ts': "import { PROVIDERS } from '../support/binary.ts';\nconsole.log(PROVIDERS);",
@@ -60,6 +63,10 @@ suite('the test files that a change touches', () => {
     assert.deepEqual(await touched('content/lamp/params/a.yaml'), lamp);
   });
 
+  test('are those of what is generated from it', async () => {
+    assert.deepEqual(await touched('lib/show/page/view.tsx'), ['show/show']);
+  });
+
   test('are those of all executables when these are made in another way', async () => {
     assert.deepEqual(await touched('scripts/packaging/build.ts'), [...lamp, 'protocol/horn'].sort());
   });
@@ -72,6 +79,6 @@ suite('the test files that a change touches', () => {
   test('are itself, none for what no test knows, and all for what everything depends on', async () => {
     assert.deepEqual(await touched('test/lamp/plain.test.ts'), ['lamp/plain']);
     assert.deepEqual(await touched('LICENSE', 'lib/gone.ts'), []);
-    assert.equal((await touched('package.json')).length, 8);
+    assert.equal((await touched('package.json')).length, 9);
   });
 });
