@@ -61,6 +61,13 @@ export class BrowserPage implements AsyncDisposable {
     return opened;
   }
 
+  /** Chromium complains of each answer with such a status; here they are wanted. */
+  forgive(...statuses: readonly number[]): void {
+    const wanted = statuses.map((status) => `responded with a status of ${status} `);
+    const others = this.complaints.filter((complaint) => !wanted.some((words) => complaint.includes(words)));
+    this.complaints.splice(0, this.complaints.length, ...others);
+  }
+
   /** How it is looked at. */
   async look({ width = 1200, height = 760, dark = false }: View = {}): Promise<void> {
     await this.page.setViewportSize({ width, height });
