@@ -9,7 +9,8 @@ import { startScene } from './scene.ts';
 const SECRET = 'swordfish-7';
 const PHONE = { width: 360, height: 740 };
 
-// One after the other, in one page: a browser costs a second of a core, and each page of it some more.
+// The page is what `lib/inspector/page` is bundled to.
+// One test after the other, in one page: a browser costs a second of a core, and each page of it some more.
 describe('the inspector in a browser', { skip: SKIP }, () => {
   let running: Running;
   let browser: BrowserPage;
@@ -219,11 +220,18 @@ describe('the inspector in a browser', { skip: SKIP }, () => {
     assert.deepEqual(browser.complaints, []);
   });
 
-  test('events are filtered, held, and given to a plugin once more', async () => {
+  test("a plugin's own action is on that plugin, unless another is chosen", async () => {
+    // It was ended by its last action.
     await until(async () => {
       const processes = await running.call('GET', 'plugins', { base: '/ui/api/' });
       return JSON.stringify(processes.json).includes('"Name":"gopher","Provider":"gopher","State":"running"');
     }, 'the plugin to run again');
+    await browser.show('actions/plugins/-/gopher/process');
+    await page.getByRole('form', { name: 'process' }).getByRole('button', { name: 'Run' }).click();
+    await page.getByRole('region', { name: 'process on gopher' }).getByText(/^ok, /).waitFor();
+  });
+
+  test('events are filtered, held, and given to a plugin once more', async () => {
     await browser.show('live/events');
     await page.getByPlaceholder(/^Words/).fill('machines.create');
     const publish = (Key: string) =>

@@ -31,10 +31,8 @@ export function ActionsView({ path }: { path: readonly string[] }) {
     (offer) => offer.command === command && (plugin === NONE || offer.plugin === plugin),
   );
   const found = offers.filter((offer) => offer.command.toLowerCase().includes(search.trim().toLowerCase()));
-  // With one object there is nothing to choose.
   const list = objects.value ?? [];
-  const [only] = list;
-  const effective = key === '' && list.length === 1 && only !== undefined ? keyOf(only) : key;
+  const effective = key || onlyKey(prefix, list, chosen);
   const error = providers.error ?? processes.error ?? objects.error;
   const listed = list.find((object) => keyOf(object) === effective || nameOf(object) === effective);
   const on = prefix === 'system' ? 'the system' : listed === undefined ? effective : nameOf(listed);
@@ -110,6 +108,13 @@ export function ActionsView({ path }: { path: readonly string[] }) {
       </div>
     </>
   );
+}
+
+/** The object where there is nothing to choose: the only one, or of a plugin's own actions that plugin. */
+function onlyKey(prefix: string, list: readonly RawModel[], chosen: Offer | undefined): string {
+  if (prefix === 'plugins' && chosen !== undefined) return chosen.plugin;
+  const [only] = list;
+  return list.length === 1 && only !== undefined ? keyOf(only) : '';
 }
 
 /** Within the list alone. */
