@@ -40,7 +40,15 @@ before(() => {
 test('the package has less than 3 MB, and neither tests nor sources', () => {
   assert.ok(statSync(archive).size < 3_000_000);
   const files = run(folder, 'tar', '-tzf', archive).trim().split('\n');
-  assert.ok(files.includes('package/lib/plugin/index.d.ts'));
+  for (const file of [
+    'lib/plugin/index.d.ts',
+    'lib/testing/stopped-clock.js',
+    'cmd/drpkit/new/template/project/.github/workflows/ci.yml',
+    'cmd/drpkit/new/template/project/.vscode/launch.json',
+    'cmd/drpkit/new/template/poller/dev/params.yaml',
+  ]) {
+    assert.ok(files.includes(`package/${file}`), file);
+  }
   assert.ok(files.includes('package/lib/inspector/page.generated.js'));
   const odd = files.filter(
     (file) => /(?<!\.d)\.ts$|\.tsx$|\/test\//.test(file) && !file.includes('/new/template/'),

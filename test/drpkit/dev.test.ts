@@ -42,8 +42,12 @@ test('drpkit dev runs a provider from its source, and again after each change, u
 
   const child = spawn(drpkit, ['dev', '--port', '0', '--static-port', '0'], { cwd: project });
   let output = '';
+  let all = '';
   for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text) => (output += text));
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+      all += text;
+    });
   const shown = (what: RegExp | string) =>
     until(() => output.match(what) !== null || child.exitCode !== null, `${what} in ${output}`, 60_000).then(
       () => assert.match(output, new RegExp(what)),
@@ -90,6 +94,8 @@ test('drpkit dev runs a provider from its source, and again after each change, u
   }
   assert.equal(child.exitCode, 0, output);
   assert.match(output, /dev {3}ends/);
+  // Once at first, and once for each change.
+  assert.equal(all.match(/hello is live after/g)?.length, 3, all);
 });
 
 test('drpkit dev says what is missing where there is no project', () => {

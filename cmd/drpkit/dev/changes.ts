@@ -36,8 +36,8 @@ export function watchChanges(
   const add = (path: string, recursive: boolean, seen: (file: string) => void) => {
     if (!existsSync(path)) return;
     const watcher = watch(path, { recursive }, (_change, file) => {
-      // Those of editors, and what is written anew by this program.
-      if (file !== null && !/(?:^|\/)\.|~$|\.generated\.ts$/.test(file)) seen(file);
+      // Those of editors, and what is written anew by this program, under another name at first.
+      if (file !== null && !/(?:^|\/)[.#]|~$|\.generated\.ts(?:\.|$)/.test(file)) seen(file);
     });
     watcher.on('error', onError);
     watchers.push(watcher);

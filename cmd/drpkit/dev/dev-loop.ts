@@ -19,7 +19,7 @@ const MOST_LINES = 20;
 const CHECK_LIMIT_MS = 120_000;
 /** How long a start may take until it is said that nothing has come of it. */
 const START_LIMIT_MS = 60_000;
-const { PRIORITY_BELOW_NORMAL: LOW_PRIORITY } = constants.priority;
+const { PRIORITY_LOW } = constants.priority;
 /** An interpreter's own output, and that of the compiler, is not longer. */
 const MOST_OUTPUT_BYTES = 16 * 1024 * 1024;
 
@@ -123,9 +123,10 @@ export class DevLoop implements AsyncDisposable {
       await this.#oneByOne.run(async () => {
         if (this.#ending.signal.aborted) return;
         if (changes.content) {
-          const { problems, failed } = await generateContent(this.#source.folder);
+          const { problems, failed, written } = await generateContent(this.#source.folder);
           if (problems.length > 0) terminal.problem(problems.join('\n'));
           if (failed) return;
+          if (written.length === 0 && !changes.source) return terminal.dev('the content is as it was');
         }
         if (changes.source || changes.content) {
           void this.#checkTypes();
@@ -230,7 +231,7 @@ export class DevLoop implements AsyncDisposable {
     });
     // The provider, which is started meanwhile, goes first.
     try {
-      if (child.pid !== undefined) setPriority(child.pid, LOW_PRIORITY);
+      if (child.pid !== undefined) setPriority(child.pid, PRIORITY_LOW);
     } catch {
       // It has ended.
     }
