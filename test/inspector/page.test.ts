@@ -231,6 +231,22 @@ describe('the inspector in a browser', { skip: SKIP }, () => {
     await page.getByRole('region', { name: 'process on gopher' }).getByText(/^ok, /).waitFor();
   });
 
+  test('machines and plugins to try things with are made', async () => {
+    await browser.show('actions');
+    await button('Make another').click();
+    await page.waitForFunction('/actions.machines.[0-9a-f-]{36}/.test(location.hash)');
+    const made = String(await page.evaluate('location.hash.split("/")[3]'));
+    assert.match(String((await running.ok('GET', `machines/${made}`)).Name), /^inspected-/);
+    await browser.show('plugins/provider/gopher');
+    await button('Make it').click();
+    await page.getByLabel('Name').fill('second');
+    await button('Make it').click();
+    await page.getByRole('heading', { name: 'second' }).waitFor();
+    await page.locator('.head').getByText('running').waitFor();
+    await running.ok('DELETE', 'plugins/second');
+    await running.ok('DELETE', `machines/${made}`);
+  });
+
   test('events are filtered, held, and given to a plugin once more', async () => {
     await browser.show('live/events');
     await page.getByPlaceholder(/^Words/).fill('machines.create');

@@ -47,7 +47,7 @@ let token = '';
 let whenRefused: (error: EndpointError) => void = () => {};
 
 /** The token for what is asked from now on; `refused` is called when the endpoint does not take it any more. */
-export function useToken(given: string, refused: (error: EndpointError) => void): void {
+export function setToken(given: string, refused: (error: EndpointError) => void): void {
   token = given;
   whenRefused = refused;
 }

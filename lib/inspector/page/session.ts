@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { ask, type EndpointError, useToken } from './endpoint.ts';
+import { ask, type EndpointError, setToken } from './endpoint.ts';
 
 export interface Info {
   id: string;
@@ -32,7 +32,7 @@ export async function logIn(user: string, password: string): Promise<void> {
   const bytes = new TextEncoder().encode(`${user}:${password}`);
   const authorization = `Basic ${btoa(String.fromCharCode(...bytes))}`;
   const { Token, Info } = await grant(user, authorization);
-  useToken(Token, end);
+  setToken(Token, end);
   ended.value = '';
   session.value = { user, info: Info };
   renewal = setInterval(() => renew(user), RENEW_MS);
@@ -46,7 +46,7 @@ export function logOut(): void {
 /** A page may be open for days; a token that is lost with a closed one is good for hours only. */
 async function renew(user: string): Promise<void> {
   try {
-    useToken((await grant(user)).Token, end);
+    setToken((await grant(user)).Token, end);
   } catch {
     // The endpoint may be away for a while; the token is still good for some hours.
   }
@@ -62,7 +62,7 @@ function grant(user: string, authorization?: string): Promise<Granted> {
 function end(error: EndpointError): void {
   if (session.value === undefined) return;
   clearInterval(renewal);
-  useToken('', () => {});
+  setToken('', () => {});
   ended.value = `Log in again: ${error.message}`;
   session.value = undefined;
 }
