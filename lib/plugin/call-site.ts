@@ -10,22 +10,25 @@ export interface CallSite {
 }
 
 /**
- * The table that the build embeds into an executable: which line of the bundle comes from which line of which source
+ * The table that the build embeds into an executable: which line of its scripts comes from which line of which source
  * file of this project. Lines of libraries are not in it.
  */
 interface SourceTable {
   files: string[];
-  lines: [bundleLine: number, fileIndex: number, sourceLine: number][];
+  scripts: Record<string, [scriptLine: number, fileIndex: number, sourceLine: number][]>;
 }
 
-let sources: Map<number, CallSite> | undefined;
+let sources: Map<string, CallSite> | undefined;
 
-function sourceLines(): Map<number, CallSite> {
+/** By script and line. */
+function sourceLines(): Map<string, CallSite> {
   if (sources !== undefined) return sources;
   sources = new Map();
-  if (sea.isSea()) {
-    const { files, lines } = JSON.parse(sea.getAsset(SOURCES, 'utf8')) as SourceTable;
-    for (const [bundleLine, file, line] of lines) sources.set(bundleLine, { file: files[file] ?? '', line });
+  if (!sea.isSea()) return sources;
+  const { files, scripts } = JSON.parse(sea.getAsset(SOURCES, 'utf8')) as SourceTable;
+  for (const [script, lines] of Object.entries(scripts)) {
+    for (const [scriptLine, file, line] of lines)
+      sources.set(`${script}:${scriptLine}`, { file: files[file] ?? '', line });
   }
   return sources;
 }
@@ -53,7 +56,9 @@ export function callSite(depth: number): CallSite {
 
 /** The source position of a position in the running script: what the table of an executable says, or itself. */
 function sourceOf(script: string, line: number): CallSite {
-  return sourceLines().get(line) ?? { file: script.replace(/^.*\/((?:lib|cmd)\/)/, '$1'), line };
+  return (
+    sourceLines().get(`${script}:${line}`) ?? { file: script.replace(/^.*\/((?:lib|cmd)\/)/, '$1'), line }
+  );
 }
 
 /** The stack of an error, one frame per entry, with source positions in place of those in an executable. */

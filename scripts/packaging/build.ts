@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { makeFolder } from '../../lib/files/index.ts';
 import { versionOf } from '../../lib/project/index.ts';
 import { type Base, baseFor } from './base.ts';
-import { bundle, bundleScripts, bundleTogether } from './bundle.ts';
+import { bundleScripts, bundleTogether } from './bundle.ts';
 import { checkDefine } from './check-define.ts';
 import { writeChecksums } from './checksums.ts';
 import { containerPluginToml } from './container-plugin.ts';
@@ -71,7 +71,7 @@ export async function build(
       const what = `${target.name}/${isJoined ? `{${names.join(',')}}` : first}`;
       const bundled = isJoined
         ? await bundleTogether(root, names, version)
-        : await (isProvider(first) ? bundle : bundleScripts)(root, first, version);
+        : await bundleScripts(root, first, version);
       const { path, sum, built, unsigned } = isJoined
         ? await makeExecutable(root, TOGETHER, target, bundled, base, '.build/together')
         : await makeExecutable(root, first, target, bundled, base);

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import type { SourceMapPayload } from 'node:module';
 import { basename, join } from 'node:path';
-import { type BuildOptions, build, type Metafile, type OutputFile, transform } from 'esbuild';
+import { type BuildOptions, build, type Metafile, transform } from 'esbuild';
 import { type EmbeddedPackage, embeddedPackages } from './embedded.ts';
 import { PAGE_MODULE, pagePackages } from './page.ts';
-import { sourceLines } from './source-lines.ts';
+import { type MappedCode, sourceLines } from './source-lines.ts';
 
 /** What goes into an executable: its main script, and what that reads. */
 export interface Bundle {
@@ -27,6 +28,8 @@ export interface Scripts {
   start: string[];
   /** The text of each, by the name that the others require it by. ASCII. */
   code: Record<string, string>;
+  /** Their source maps, if they were asked for. */
+  maps: Record<string, SourceMapPayload>;
   /** The files that they were made of, relative to the project, and what each imports. */
   inputs: Map<string, readonly string[]>;
   packages: EmbeddedPackage[];
@@ -48,6 +51,9 @@ const COMMON = {
 /** import() fails inside a script with code cache, so lazy loading has to become require(). */
 const NO_IMPORT = { 'dynamic-import': false };
 
+/** Before the source map of a text, by which esbuild makes one for what it makes of it. */
+const MAP = '//# sourceMappingURL=data:application/json;base64,';
+
 /** import() of a CommonJS module has its exports by name, too; esbuild gives the script of one only the default. */
 const NAMED_EXPORTS = `
 const all = module.exports.default;
@@ -55,20 +61,8 @@ module.exports = Object.defineProperty({ ...all, default: all }, '__esModule', {
 `;
 
 /**
- * Bundles `cmd/NAME/main.ts` of the project in `root` with everything it imports into one CommonJS script, the
- * form that a single executable application takes. `DRP_PLUGINS_VERSION` in the sources becomes the version.
- * The result depends on nothing but the sources: not on the folder, not on the time. Throws esbuild's error.
- */
-export async function bundle(root: string, name: string, version: string): Promise<Bundle> {
-  const { script, sources, packages } = await bundleOne(root, name, version, {
-    banner: { js: await prologue() },
-  });
-  return { script, assets: { 'sources.json': sources }, packages };
-}
-
-/**
- * Bundles several providers for one executable, which runs the one that it is called by. Each is the same script as it is
- * in an executable of its own.
+ * Bundles several providers for one executable, which runs the one that it is called by. Each is one script: all of
+ * them in many would be as much to look through at each start.
  */
 export async function bundleTogether(
   root: string,
@@ -80,7 +74,7 @@ export async function bundleTogether(
   const packages = new Map<string, EmbeddedPackage>();
   for (const name of names) {
     const define = { DRP_PLUGINS_SOURCES: JSON.stringify(`${name}.json`) };
-    const one = await bundleOne(root, name, version, { define });
+    const one = await bundleOne(root, name, version, define);
     code[`./${name}`] = one.script;
     assets[`${name}.json`] = one.sources;
     for (const found of one.packages) packages.set(`${found.name}@${found.version}`, found);
@@ -90,12 +84,12 @@ export async function bundleTogether(
   return { script: await mainScript('start-together.cjs'), assets, scripts, packages: sorted };
 }
 
-async function bundleOne(
-  root: string,
-  name: string,
-  version: string,
-  { define = {}, banner }: Pick<BuildOptions, 'define' | 'banner'>,
-) {
+/**
+ * Bundles `cmd/NAME/main.ts` of the project in `root` with everything it imports into one CommonJS script.
+ * `DRP_PLUGINS_VERSION` in the sources becomes the version. The result depends on nothing but the sources: not on the folder,
+ * not on the time. Throws esbuild's error.
+ */
+async function bundleOne(root: string, name: string, version: string, define: Record<string, string>) {
   const result = await build({
     ...COMMON,
     absWorkingDir: root,
@@ -104,7 +98,6 @@ async function bundleOne(
     format: 'cjs',
     supported: NO_IMPORT,
     define: { ...definitions(version), ...define },
-    banner,
     sourcemap: 'external',
     sourcesContent: false,
   });
@@ -116,7 +109,9 @@ async function bundleOne(
   const script = text('.cjs');
   return {
     script,
-    sources: JSON.stringify(sourceLines(script, JSON.parse(text('.cjs.map')))),
+    sources: JSON.stringify(
+      sourceLines([{ script: `./${name}`, before: 0, code: script, map: JSON.parse(text('.cjs.map')) }]),
+    ),
     packages: await packagesOf(result.metafile, root),
   };
 }
@@ -135,21 +130,47 @@ async function mainScript(file: string): Promise<string> {
 }
 
 /**
- * Like `bundle`, for a command with much that one start does not need: several scripts, and a main script that runs them
- * from an archive.
+ * Bundles `cmd/NAME/main.ts` of the project in `root` with everything it imports into CommonJS scripts, and a main script that
+ * runs them from an archive: a start reads what it needs, which of a provider that is asked for its definition is little.
+ * `DRP_PLUGINS_VERSION` in the sources becomes the version. The result depends on nothing but the sources: not on the folder,
+ * not on the time. Throws esbuild's error.
  */
 export async function bundleScripts(root: string, name: string, version: string): Promise<Bundle> {
-  const scripts = await scriptsOf(root, name, version);
+  const { maps, ...scripts } = await scriptsOf(root, name, version, { sourcemap: 'external' });
   return {
     script: await mainScript('start-executable.cjs'),
-    assets: {},
+    assets: { 'sources.json': JSON.stringify(sourceLines(mappedScripts(scripts, maps))) },
     scripts,
     packages: scripts.packages,
   };
 }
 
+/** Where the code of each script is, once archive.ts has put those of the start into one. */
+function* mappedScripts(
+  { start, code }: Pick<Scripts, 'start' | 'code'>,
+  maps: Scripts['maps'],
+): Iterable<MappedCode> {
+  const [first = ''] = start;
+  let before = 0;
+  for (const [name, map] of Object.entries(maps)) {
+    const isAtStart = start.includes(name);
+    if (!isAtStart) yield { script: name, before: 0, code: code[name] ?? '', map };
+  }
+  for (const name of start) {
+    const text = code[name] ?? '';
+    const map = maps[name];
+    if (map !== undefined) yield { script: first, before, code: text, map };
+    before += text.split('\n').length + 1;
+  }
+}
+
 /** The scripts of `cmd/NAME/main.ts`. Without a version the sources have to find it out for themselves. */
-export async function scriptsOf(root: string, name: string, version?: string): Promise<Scripts> {
+export async function scriptsOf(
+  root: string,
+  name: string,
+  version?: string,
+  { sourcemap = false }: { sourcemap?: false | 'external' } = {},
+): Promise<Scripts> {
   const { outputFiles, metafile } = await build({
     ...COMMON,
     absWorkingDir: root,
@@ -159,16 +180,30 @@ export async function scriptsOf(root: string, name: string, version?: string): P
     format: 'esm',
     outdir: '.',
     define: definitions(version),
+    sourcemap,
+    sourcesContent: false,
   });
   const commonJs = new Set<string>();
   for (const [path, { entryPoint = '' }] of Object.entries(metafile.outputs)) {
     if (metafile.inputs[entryPoint]?.format === 'cjs') commonJs.add(basename(path));
   }
-  const script = async ({ path, text }: OutputFile): Promise<[name: string, code: string]> => {
-    const name = basename(path);
-    const { code } = await transform(text, { format: 'cjs', target: COMMON.target, supported: NO_IMPORT });
-    return [`./${name}`, commonJs.has(name) ? `${code}${NAMED_EXPORTS}` : code];
+  const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
+  const code: Scripts['code'] = {};
+  const maps: Scripts['maps'] = {};
+  const convert = async (file: string, text: string) => {
+    const before = texts.get(`${file}.map`);
+    const transformed = await transform(before === undefined ? text : `${text}\n${MAP}${btoa(before)}`, {
+      format: 'cjs',
+      target: COMMON.target,
+      supported: NO_IMPORT,
+      sourcemap,
+      sourcesContent: false,
+    });
+    code[`./${file}`] = commonJs.has(file) ? `${transformed.code}${NAMED_EXPORTS}` : transformed.code;
+    if (before !== undefined) maps[`./${file}`] = JSON.parse(transformed.map);
   };
+  const files = [...texts].filter(([file]) => !file.endsWith('.map'));
+  for (const [file, text] of files) await convert(file, text);
   const start = new Set(['main.js']);
   for (const name of start) {
     for (const { path, kind } of metafile.outputs[name]?.imports ?? []) {
@@ -178,7 +213,8 @@ export async function scriptsOf(root: string, name: string, version?: string): P
   return {
     entry: './main.js',
     start: [...start].map((name) => `./${name}`),
-    code: Object.fromEntries(await Promise.all(outputFiles.map(script))),
+    code,
+    maps,
     inputs: new Map(
       Object.entries(metafile.inputs).map(([path, { imports }]) => [
         path,

@@ -13,6 +13,7 @@ const run = promisify(execFile);
 
 /** Large libraries, so that the bundle is as varied as that of a provider. */
 const MAIN = `import { position } from '../../lib/probe/position.ts';
+import { shared } from '../../lib/probe/shared.ts';
 
 declare const DRP_PLUGINS_VERSION: string;
 
@@ -22,7 +23,8 @@ async function main(): Promise<void> {
     return;
   }
   const loaded = await Promise.all([import('got'), import('js-yaml'), import('ajv'), import('yargs')]);
-  const told = { version: DRP_PLUGINS_VERSION, loaded: loaded.length, ...position() };
+  const later = (await import('../../lib/probe/later.ts')).position();
+  const told = { version: DRP_PLUGINS_VERSION, loaded: loaded.length, now: position(), later, shared: shared() };
   console.log(JSON.stringify(told));
 }
 void main();
@@ -48,6 +50,15 @@ export function position(): Position {
 }
 `;
 
+/** Needed at the start and later, so that it is a script of its own within the one of the start. */
+const SHARED = `import { getCallSites } from 'node:util';
+
+export function shared() {
+  const frame = getCallSites()[0]; // line 4
+  return { script: frame?.scriptName, line: frame?.lineNumber };
+}
+`;
+
 async function makeProject(): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'build-'));
   await mkdir(join(root, 'cmd', 'probe'), { recursive: true });
@@ -57,6 +68,8 @@ async function makeProject(): Promise<string> {
   // Makes it a provider.
   await writeFile(join(root, 'cmd', 'probe', 'plugin.ts'), '');
   await writeFile(join(root, 'lib', 'probe', 'position.ts'), POSITION);
+  await writeFile(join(root, 'lib', 'probe', 'later.ts'), `import './shared.ts';\n${POSITION}`);
+  await writeFile(join(root, 'lib', 'probe', 'shared.ts'), SHARED);
   await symlink(join(import.meta.dirname, '../../node_modules'), join(root, 'node_modules'));
   return root;
 }
@@ -87,11 +100,16 @@ suite('an executable', () => {
     const told = JSON.parse(stdout);
     assert.equal(told.version, 'v1.2.3');
     assert.equal(told.loaded, 4);
-    assert.equal(told.script, 'probe.cjs');
-    const [, file, line] = told.sources.lines.find(([bundleLine]: number[]) => bundleLine === told.line);
-    assert.equal(told.sources.files[file], 'lib/probe/position.ts');
-    assert.equal(line, 12);
-    assert.deepEqual(told.sources.files.sort(), ['cmd/probe/main.ts', 'lib/probe/position.ts']);
+    const { files, scripts } = told.now.sources;
+    const sourceOf = ({ script, line }: { script: string; line: number }) => {
+      const [, file, sourceLine] = scripts[script].find(([scriptLine]: number[]) => scriptLine === line);
+      return `${files[file]}:${sourceLine}`;
+    };
+    assert.equal(sourceOf(told.now), 'lib/probe/position.ts:12');
+    assert.equal(sourceOf(told.shared), 'lib/probe/shared.ts:4');
+    assert.equal(sourceOf(told.later), 'lib/probe/later.ts:13');
+    const own = ['later', 'position', 'shared'].map((name) => `lib/probe/${name}.ts`);
+    assert.deepEqual(files.sort(), ['cmd/probe/main.ts', ...own]);
   });
 
   test('has a code cache that is accepted when it starts', async () => {

@@ -9,7 +9,7 @@ import { createProject, TEMPLATES } from '../../cmd/drpkit/new/project.ts';
 import { contentModule, readStore } from '../../lib/content/index.ts';
 import type { PluginProvider } from '../../lib/models/index.ts';
 import { readYaml } from '../../lib/yaml/index.ts';
-import { bundle } from '../../scripts/packaging/bundle.ts';
+import { bundleTogether } from '../../scripts/packaging/bundle.ts';
 
 const kit = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
@@ -67,7 +67,8 @@ test('the provider of each template says of itself what it is', async () => {
   const definitions = await Promise.all(
     projects.map(async ({ folder, name }) => {
       const script = join(root, `${name}.cjs`);
-      await writeFile(script, (await bundle(folder, name, 'v0.1.1')).script);
+      const { scripts } = await bundleTogether(folder, [name], 'v0.1.1');
+      await writeFile(script, `const bundleUrl = 'file://${script}';\n${scripts?.code[`./${name}`]}`);
       const { stdout, stderr } = await run(process.execPath, [script, 'define'], { timeout: LIMIT_MS });
       assert.equal(stderr, '');
       return JSON.parse(stdout) as PluginProvider;

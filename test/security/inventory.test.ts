@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
-import { bundle } from '../../scripts/packaging/bundle.ts';
+import { bundleScripts } from '../../scripts/packaging/bundle.ts';
 import type { Contents } from '../../scripts/packaging/contents.ts';
 import { packageIn } from '../../scripts/packaging/embedded.ts';
 import { writeInventory } from '../../scripts/packaging/inventory.ts';
@@ -59,7 +59,7 @@ suite('what executables are made of', () => {
   }
 
   async function contents(): Promise<Contents> {
-    const { packages } = await bundle(root, 'probe', 'v1.2.3');
+    const { packages } = await bundleScripts(root, 'probe', 'v1.2.3');
     const base = await packageIn(join(root, 'node_modules/unused'), undefined);
     return { version: 'v1.2.3', sum: SUM, base, packages };
   }
@@ -103,7 +103,7 @@ suite('what executables are made of', () => {
       join(root, 'cmd/probe/main.ts'),
       "import { inspectorFiles } from '../../lib/inspector/page.generated.ts';\nconsole.log(inspectorFiles);\n",
     );
-    const { packages } = await bundle(root, 'probe', 'v1.0.0');
+    const { packages } = await bundleScripts(root, 'probe', 'v1.0.0');
     assert.deepEqual(
       packages.map(({ name }) => name),
       ['used'],
