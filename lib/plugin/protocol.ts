@@ -68,9 +68,8 @@ export class Protocol {
     }
     const micros = Number(process.hrtime.bigint() - started) / 1000;
     this.#site ??= callSite(0);
-    linesFrom(this.#site, log.noRepublish()).debug(
-      `API: st: ${outgoing.status} lt: ${latency(micros)} m: ${incoming.method} ${path}`,
-    );
+    const line = linesFrom(this.#site, log.noRepublish());
+    line.debug(`API: st: ${outgoing.status} lt: ${latency(micros)} m: ${incoming.method} ${path}`);
     return outgoing;
   }
 
