@@ -20,7 +20,7 @@ import {
   type PluginObserver,
 } from './options.ts';
 import { PluginRun } from './plugin-run.ts';
-import { type PluginProcess, type PluginState, SupervisedPlugin } from './supervised-plugin.ts';
+import { type PluginState, type ProcessStatus, SupervisedPlugin } from './supervised-plugin.ts';
 import type { Traffic } from './traffic.ts';
 
 interface KnownProvider {
@@ -156,7 +156,7 @@ export class PluginHost {
   }
 
   /** The plugin as a process; one that was never started is stopped. */
-  process(name: string): PluginProcess {
+  process(name: string): ProcessStatus {
     return this.#instance(name).process;
   }
 

@@ -6,5 +6,3 @@ export type {
   LogSource,
   PluginObserver,
 } from './options.ts';
-export type { PluginProcess } from './supervised-plugin.ts';
-export type { Traffic } from './traffic.ts';

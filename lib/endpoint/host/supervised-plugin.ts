@@ -31,7 +31,7 @@ export type PluginState =
   | 'failed';
 
 /** A plugin as a process. */
-export interface PluginProcess {
+export interface ProcessStatus {
   state: PluginState;
   /** While the process is there that was started last and has been ready. */
   pid: number | undefined;
@@ -92,7 +92,7 @@ export class SupervisedPlugin {
     return this.#state === 'running' || this.#state === 'busy';
   }
 
-  get process(): PluginProcess {
+  get process(): ProcessStatus {
     const pid = this.#latest?.pid;
     return {
       state: this.state,
