@@ -77,6 +77,11 @@ export class EndpointApi implements Disposable {
     await this.done('POST', `${object}/params/${param}`, sealed);
   }
 
+  /** Takes new connections from now on: the ones there are lead to an endpoint that was killed. */
+  reconnect(): void {
+    this.#agent.destroy();
+  }
+
   [Symbol.dispose](): void {
     this.#agent.destroy();
   }

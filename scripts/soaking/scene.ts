@@ -98,6 +98,7 @@ export async function openScene(scratch: Scratch, providers: ReadonlyMap<string,
     restart: async () => {
       const { port } = endpoint;
       await endpoint.kill();
+      api.reconnect();
       endpoint = await EndpointProcess.start(scratch, { root, port, env: box.env });
       await allRunning(api, wanted);
     },

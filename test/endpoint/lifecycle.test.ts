@@ -49,6 +49,14 @@ test('clients that say nothing do not keep an endpoint from closing', async () =
   await Promise.all(closed);
 });
 
+test('an endpoint keeps idle connections for longer than clients do', async () => {
+  await using running = await Running.open();
+  const { headers } = await running.call('GET', 'info');
+  const [, seconds] = /^timeout=(\d+)$/.exec(String(headers['keep-alive'])) ?? [];
+  // 20 s in lib/api, 60 s in load balancers.
+  assert.ok(Number(seconds) > 60, `keep-alive: ${headers['keep-alive']}`);
+});
+
 test('an endpoint listens on loopback, and elsewhere only when told', async () => {
   await using running = await Running.open();
   assert.equal(new URL(running.endpoint.url).hostname, '127.0.0.1');

@@ -14,6 +14,12 @@ import type { Router } from './router.ts';
 const INSPECTOR = '/ui/api/';
 const DRAIN_LIMIT_BYTES = 256 * 1024 * 1024;
 const REQUEST_LIMIT_MS = 3_600_000;
+/**
+ * Longer than clients keep a connection on which nothing happens (lib/api 20 s, load balancers 60 s): who ends it first cannot
+ * meet a request that is under way, and a POST or PATCH that is cut off cannot be sent again. With the 5 s of Node.js that
+ * happens when either side is held up for a second.
+ */
+const IDLE_CONNECTION_MS = 65_000;
 
 export interface ServerParts {
   authentication: Authentication;
@@ -35,6 +41,7 @@ export function createApiServer(certificate: Certificate): Server {
   // Uploads take their time; the headers must not.
   server.requestTimeout = REQUEST_LIMIT_MS;
   server.headersTimeout = 30_000;
+  server.keepAliveTimeout = IDLE_CONNECTION_MS;
   return server;
 }
 
