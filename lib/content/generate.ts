@@ -34,8 +34,11 @@ export async function generateContent(root: string, names: readonly string[] = [
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
     version: string;
   };
-  /** Packs have no version of their own: they are part of the package. */
-  const meta = { Version: `v${version}` };
+  /** Packs have no version of their own: they are part of the package. One that does not say its name is called as its folder. */
+  const metaOf = (name: string) => ({
+    ...(existsSync(path.join(content, name, '._Name.meta')) ? {} : { Name: name }),
+    Version: `v${version}`,
+  });
   // git keeps no empty folder, and a provider need not have a pack.
   const packs = (existsSync(content) ? readdirSync(content, { withFileTypes: true }) : [])
     .filter((entry) => entry.isDirectory())
@@ -52,11 +55,13 @@ export async function generateContent(root: string, names: readonly string[] = [
     if (await writeWhenChanged(file, text)) generated.written.push(file);
   };
   // Packs may name each other's objects, so each is checked with the others at hand.
-  const alone = await Promise.all(packs.map((name) => readStore(path.join(content, name), { meta })));
+  const alone = await Promise.all(
+    packs.map((name) => readStore(path.join(content, name), { meta: metaOf(name) })),
+  );
   for (const [index, name] of packs.entries()) {
     if (names.length > 0 && !names.includes(name)) continue;
     const others = [...alone.map(({ bundle }) => bundle).toSpliced(index, 1), COMMUNITY];
-    const options = { meta, others, trustsRequired: true };
+    const options = { meta: metaOf(name), others, trustsRequired: true };
     const { bundle, problems } = await readStore(path.join(content, name), options);
     for (const { severity, message } of problems) {
       generated.problems.push(`content/${name}: ${severity}: ${message}`);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -43,9 +43,9 @@ test('the package has less than 3 MB, and neither tests nor sources', () => {
   for (const file of [
     'lib/plugin/index.d.ts',
     'lib/testing/stopped-clock.js',
-    'cmd/drpkit/new/template/project/.github/workflows/ci.yml',
-    'cmd/drpkit/new/template/project/.vscode/launch.json',
-    'cmd/drpkit/new/template/poller/dev/params.yaml',
+    ...globSync('cmd/drpkit/new/template/**/{*,.*,.*/**}', { cwd: root }).filter((path) =>
+      statSync(join(root, path)).isFile(),
+    ),
   ]) {
     assert.ok(files.includes(`package/${file}`), file);
   }
@@ -70,6 +70,10 @@ test('an author who has only the package makes, tests and builds a provider', ()
   const [arch = ''] = readdirSync(join(project, 'bin', platform));
   const define = JSON.parse(run(project, join('bin', platform, arch, 'hello'), 'define'));
   assert.deepEqual([define.Name, define.Version], ['hello', 'v0.1.1']);
+  assert.match(
+    define.Content,
+    /^meta:\n(?: .*\n)* {2}Description: Greets machines\n(?: .*\n)* {2}Name: hello\n/,
+  );
 });
 
 test('everything that the package exports can be imported, and says that of itself in types', () => {

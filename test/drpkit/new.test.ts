@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { createProject, TEMPLATES } from '../../cmd/drpkit/new/project.ts';
-import { contentModule, readStore } from '../../lib/content/index.ts';
+import { generateContent } from '../../lib/content/index.ts';
 import type { PluginProvider } from '../../lib/models/index.ts';
 import { readYaml } from '../../lib/yaml/index.ts';
 import { bundleTogether } from '../../scripts/packaging/bundle.ts';
@@ -30,9 +30,7 @@ before(async () => {
     project.folder = join(root, name);
     await createProject(project.folder, kit, template);
     await symlink('../node_modules', join(project.folder, 'node_modules'));
-    const { bundle: pack, problems } = await readStore(join(project.folder, 'content', name));
-    assert.deepEqual(problems, []);
-    await writeFile(join(project.folder, 'content', `${name}.generated.ts`), contentModule(pack));
+    assert.deepEqual((await generateContent(project.folder)).problems, []);
   }
 });
 after(() => rm(root, { recursive: true, force: true }));
@@ -77,7 +75,11 @@ test('the provider of each template says of itself what it is', async () => {
   for (const [index, { name }] of projects.entries()) {
     const definition = definitions[index];
     assert.deepEqual([definition?.Name, definition?.AutoStart], [name, true]);
-    const { sections } = readYaml(definition?.Content ?? '') as { sections: { params: object } };
+    const { meta, sections } = readYaml(definition?.Content ?? '') as {
+      meta: Record<string, string>;
+      sections: { params: object };
+    };
+    assert.deepEqual([meta.Name, meta.Description === ''], [name, false]);
     assert.ok(Object.keys(sections.params).every((param) => param.startsWith(`${name}/`)));
   }
 });

@@ -70,8 +70,8 @@ async function copyFilled(from: string, to: string, words: Readonly<Record<strin
   for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const source = join(entry.parentPath, entry.name);
-    // npm leaves files of that name out of packages.
-    const path = filled(relative(from, source), words).replace(/^gitignore$/, '.gitignore');
+    // npm leaves files out of packages that begin with a dot as these do.
+    const path = filled(relative(from, source), words).replace(/^(?=gitignore$)|(?<=\/)(?=_\w+\.meta$)/, '.');
     const target = join(to, path);
     await makeFolder(dirname(target));
     await writeFile(target, filled(await readFile(source, 'utf8'), words));
