@@ -22,7 +22,7 @@ export async function keepRunning(
     for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       const began = clock.now();
       try {
-        await work(signal, clock);
+        await work(signal, checked(clock));
         return;
       } catch (error) {
         // What fails because it is told to end is no failure.
@@ -35,4 +35,15 @@ export async function keepRunning(
   } finally {
     clock.end();
   }
+}
+
+/** What is not a time would make a loop that never rests. */
+function checked(clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    async sleep(ms) {
+      if (!(ms >= 0)) throw new RangeError(`sleep: expected milliseconds, found ${ms}`);
+      await clock.sleep(ms);
+    },
+  };
 }

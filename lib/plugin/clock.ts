@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Waits for `ms`. Rejects, as soon as the work is to end, with the reason of its signal. */
+  /** Waits for `ms`, 0 or more. Rejects, as soon as the work is to end, with the reason of its signal. */
   sleep(ms: number): Promise<void>;
 }
 

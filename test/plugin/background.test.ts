@@ -89,3 +89,38 @@ test('a pause of background work ends with its signal', async () => {
   setImmediate(() => ending.abort());
   await running;
 });
+
+test('sleeps are as long as they are asked to be, and what is no time is a failure', async () => {
+  const messages: string[] = [];
+  const logger = new LogSource(({ Message }) => messages.push(Message)).logger('test');
+  const ending = new AbortController();
+  const asleep = Promise.withResolvers<void>();
+  let runs = 0;
+  const running = keepRunning(
+    async (_signal, clock) => {
+      runs += 1;
+      const began = clock.now();
+      await clock.sleep(2);
+      assert.ok(clock.now() > began);
+      if (runs === 1) await clock.sleep(Number.NaN);
+      // Longer than timers can be set for, which then fire at once.
+      const long = clock.sleep(2 ** 33);
+      void long.catch(() => {});
+      await clock.sleep(5);
+      asleep.resolve();
+      await long;
+      messages.push('woken');
+    },
+    ending.signal,
+    logger,
+    1,
+  );
+  await asleep.promise;
+  ending.abort();
+  await running;
+  assert.equal(runs, 2);
+  assert.deepEqual(
+    messages.map((message) => message.split('\n')[0]),
+    ['Background work failed, and begins again in 0.001 s: sleep: expected milliseconds, found NaN'],
+  );
+});
