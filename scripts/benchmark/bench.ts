@@ -5,6 +5,8 @@ export interface Bench {
   scratch: Scratch;
   /** The executables, by name. */
   executables: ReadonlyMap<string, string>;
+  /** Whether they were built from what the sources are now. */
+  isBuilt: boolean;
   /** Those of them that are providers. */
   providers: ReadonlyMap<string, string>;
   /** Executables of the same names to compare with. */

@@ -1,13 +1,19 @@
 import { mkdir, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { PluginHost } from '../../lib/endpoint/host/index.ts';
+import { versionSaid } from '../measuring/executables.ts';
 import { median } from '../measuring/statistics.ts';
+import { baseFor } from '../packaging/base.ts';
+import { bundleTogether } from '../packaging/bundle.ts';
+import { makeExecutable } from '../packaging/executable.ts';
+import { nativeTarget } from '../packaging/target.ts';
 import type { Bench } from './bench.ts';
 import type { Section } from './figure.ts';
 import { interleaved, ratio } from './interleave.ts';
 import { runTime } from './run-time.ts';
 
 const GOAL = { most: 1.3 };
+const root = join(import.meta.dirname, '..', '..');
 
 /** How long an endpoint takes to find out which providers there are: `define` and `unpack` of each. */
 export async function discovery(bench: Bench): Promise<Section> {
@@ -25,22 +31,22 @@ export async function discovery(bench: Bench): Promise<Section> {
     for (let done = 0; done < count; done += 1) await runTime(scratch, base, ['-e', '0']);
     return performance.now() - begun;
   };
+  const joined = bench.isBuilt ? await joinedProviders(bench, join(scratch.folder, 'joined')) : [];
+  const inTurn = (paths: readonly string[]) => async () => {
+    const begun = performance.now();
+    for (const file of paths) {
+      await runTime(scratch, file, ['define']);
+      await runTime(scratch, file, ['unpack', join(files, basename(file))]);
+    }
+    return performance.now() - begun;
+  };
   const times = await interleaved(
     rounds,
     new Map([
       ['bare starts', bareStarts(starts)],
       ['bare providers', bareStarts(providers.size)],
-      [
-        'in turn',
-        async () => {
-          const begun = performance.now();
-          for (const [name, file] of providers) {
-            await runTime(scratch, file, ['define']);
-            await runTime(scratch, file, ['unpack', join(files, name)]);
-          }
-          return performance.now() - begun;
-        },
-      ],
+      ['in turn', inTurn([...providers.values()])],
+      ['joined', inTurn(joined)],
       [
         'development endpoint',
         async () => {
@@ -53,7 +59,7 @@ export async function discovery(bench: Bench): Promise<Section> {
     ]),
   );
   await host.close();
-  const inTurn = times('in turn');
+  const apart = times('in turn');
   const parallel = times('development endpoint');
   const bare = times('bare providers');
   return {
@@ -61,10 +67,20 @@ export async function discovery(bench: Bench): Promise<Section> {
     figures: [
       {
         what: `${providers.size} providers, one after the other`,
-        value: median(inTurn),
+        value: median(apart),
         unit: 'ms',
-        ratio: ratio(inTurn, times('bare starts'), `${starts} bare starts`, GOAL),
+        ratio: ratio(apart, times('bare starts'), `${starts} bare starts`, GOAL),
       },
+      ...(joined.length === 0
+        ? []
+        : [
+            {
+              what: `${providers.size} providers in one executable, one after the other`,
+              value: median(times('joined')),
+              unit: 'ms',
+              ratio: ratio(times('joined'), times('bare starts'), `${starts} bare starts`, GOAL),
+            },
+          ]),
       {
         what: `${providers.size} providers, several at a time`,
         value: median(parallel),
@@ -76,6 +92,20 @@ export async function discovery(bench: Bench): Promise<Section> {
       `${rounds} rounds. A provider is started twice, for define and for unpack. dr-provision asks one provider after the other, the development endpoint several at a time.`,
     ],
   };
+}
+
+/** The providers as one executable, which releases have, by a link for each. */
+async function joinedProviders({ providers, progress }: Bench, folder: string): Promise<string[]> {
+  const names = [...providers.keys()];
+  const [first = ''] = providers.values();
+  progress('making one executable of all providers');
+  const target = nativeTarget();
+  const bundled = await bundleTogether(root, names, await versionSaid(first));
+  const base = await baseFor(target, root, () => {});
+  const { path } = await makeExecutable(root, 'providers', target, bundled, base, '.build/together');
+  await mkdir(folder);
+  for (const name of names) await symlink(path, join(folder, name));
+  return names.map((name) => join(folder, name));
 }
 
 /** A host that only looks at providers. */

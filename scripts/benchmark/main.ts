@@ -95,6 +95,7 @@ async function main(): Promise<void> {
     scratch,
     ...counts,
     executables,
+    isBuilt: values.bin === undefined,
     providers: await providersAmong(executables),
     others: values.against === undefined ? new Map() : await executablesIn(values.against),
     base: (await baseFor(nativeTarget(), root, () => {})).path,

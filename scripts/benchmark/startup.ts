@@ -6,8 +6,8 @@ import { interleaved, ratio } from './interleave.ts';
 import { runTime } from './run-time.ts';
 
 const BARE = 'bare';
-const DEFINE_GOAL = { most: 1.25 };
-const READY_GOAL = { most: 1.6 };
+const DEFINE_GOAL = { most: 1.15 };
+const READY_GOAL = { most: 1.3 };
 
 /** How long `define` and `listen`, up to READY!, take. */
 export async function startup(bench: Bench): Promise<Section> {

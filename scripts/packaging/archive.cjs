@@ -8,8 +8,7 @@ const { Script } = require('node:vm');
 
 /**
  * An archive, of which `read(position, length)` gives a part as a Buffer. `isCurrent` says whether the files below `root` are
- * as they were that `word`, the first of the command line, needs; `run` runs the command, or another of the scripts, whose
- * `names` it knows. Each of them is read when it is first needed. `onRejected` is told of one whose code cache this V8 does not accept; it then only starts more slowly.
+ * as they were that `word`, the first of the command line, needs; `run` runs the command, or another of the scripts. Each of them is read when it is first needed. `onRejected` is told of one whose code cache this V8 does not accept; it then only starts more slowly.
  */
 exports.openArchive = (read, onRejected = () => {}) => {
   const size = read(0, 4).readUInt32LE();
@@ -50,7 +49,7 @@ exports.openArchive = (read, onRejected = () => {}) => {
     return true;
   }
 
-  return { isCurrent, names: Object.keys(scripts), run: (name = entry) => load(name) };
+  return { isCurrent, run: (name = entry) => load(name) };
 };
 
 /**

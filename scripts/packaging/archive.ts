@@ -13,7 +13,7 @@ export type FileState = readonly [path: string, changed: number, size: number];
  * for the architecture and the options of the V8 that made it.
  */
 export function archiveOf(
-  { entry, start, code, lazy = false }: ArchivedScripts,
+  { entry, start, code }: ArchivedScripts,
   {
     inputs = {},
     codeCache = true,
@@ -24,12 +24,12 @@ export function archiveOf(
   let position = 0;
   // Those that every start needs are one: V8 takes longer for several.
   const alone = Object.keys(code).filter((name) => !start.includes(name));
-  for (const names of [start, ...alone.map((name) => [name])]) {
+  for (const names of [start, ...alone.map((name) => [name])].filter(({ length }) => length > 0)) {
     const functions = names.map(
       (name) => `${JSON.stringify(name)}: function (exports, require, module, bundleUrl) {${code[name]}\n}`,
     );
     const script = Buffer.from(`({${functions.join(',\n')}})`, 'latin1');
-    const cache = codeCache ? cacheOf(script.toString('latin1'), lazy, names[0]) : Buffer.alloc(0);
+    const cache = codeCache ? cacheOf(script.toString('latin1'), names[0]) : Buffer.alloc(0);
     for (const name of names) scripts[name] = [position, script.length, cache.length];
     parts.push(script, cache);
     position += script.length + cache.length;
@@ -52,10 +52,10 @@ export function archiveOf(
   return Buffer.concat([size, header, ...parts]);
 }
 
-function cacheOf(script: string, lazy: boolean, filename?: string): Buffer {
+function cacheOf(script: string, filename?: string): Buffer {
   // With all functions, also those that V8 would compile only when they are first called. The option is taken back before
   // the cache is made, because a cache is good only for a V8 with the same options.
-  if (!lazy) setFlagsFromString('--no-lazy');
+  setFlagsFromString('--no-lazy');
   const compiled = new Script(script, { filename });
   setFlagsFromString('--lazy');
   return compiled.createCachedData();

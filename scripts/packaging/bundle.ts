@@ -17,8 +17,8 @@ export interface Bundle {
   packages: EmbeddedPackage[];
 }
 
-/** What an archive is made of. With `lazy`, only what V8 compiles at once is in its code caches. */
-export type ArchivedScripts = Pick<Scripts, 'entry' | 'start' | 'code'> & { lazy?: boolean };
+/** What an archive is made of. */
+export type ArchivedScripts = Pick<Scripts, 'entry' | 'start' | 'code'>;
 
 /** A command in several scripts, those that import() asks for among them. */
 export interface Scripts {
@@ -60,10 +60,7 @@ const all = module.exports.default;
 module.exports = Object.defineProperty({ ...all, default: all }, '__esModule', { value: true });
 `;
 
-/**
- * Bundles several providers for one executable, which runs the one that it is called by. Each is one script: all of
- * them in many would be as much to look through at each start.
- */
+/** Like `bundleScripts`, several providers for one executable, which runs the one that it is called by. */
 export async function bundleTogether(
   root: string,
   names: readonly string[],
@@ -73,57 +70,35 @@ export async function bundleTogether(
   const assets: Record<string, string> = {};
   const packages = new Map<string, EmbeddedPackage>();
   for (const name of names) {
-    const define = { DRP_PLUGINS_SOURCES: JSON.stringify(`${name}.json`) };
-    const one = await bundleOne(root, name, version, define);
-    code[`./${name}`] = one.script;
-    assets[`${name}.json`] = one.sources;
+    const one = await scriptsOf(root, name, version, {
+      sourcemap: 'external',
+      define: { DRP_PLUGINS_SOURCES: JSON.stringify(`${name}.json`) },
+      entry: name,
+    });
+    // Scripts of the same name are the same: it is made of what is in them.
+    Object.assign(code, one.code);
+    assets[`${name}.json`] = JSON.stringify(sourceLines(mappedScripts({ ...one, start: [] }, one.maps)));
     for (const found of one.packages) packages.set(`${found.name}@${found.version}`, found);
   }
   const sorted = [...packages].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, found]) => found);
-  const scripts = { entry: '', start: [], code, lazy: true };
-  return { script: await mainScript('start-together.cjs'), assets, scripts, packages: sorted };
-}
-
-/**
- * Bundles `cmd/NAME/main.ts` of the project in `root` with everything it imports into one CommonJS script.
- * `DRP_PLUGINS_VERSION` in the sources becomes the version. The result depends on nothing but the sources: not on the folder,
- * not on the time. Throws esbuild's error.
- */
-async function bundleOne(root: string, name: string, version: string, define: Record<string, string>) {
-  const result = await build({
-    ...COMMON,
-    absWorkingDir: root,
-    entryPoints: [`cmd/${name}/main.ts`],
-    outfile: `${name}.cjs`,
-    format: 'cjs',
-    supported: NO_IMPORT,
-    define: { ...definitions(version), ...define },
-    sourcemap: 'external',
-    sourcesContent: false,
-  });
-  const text = (suffix: string) => {
-    const file = result.outputFiles.find(({ path }) => path.endsWith(suffix));
-    if (!file) throw new Error(`esbuild made no ${suffix} for ${name}`);
-    return file.text;
-  };
-  const script = text('.cjs');
   return {
-    script,
-    sources: JSON.stringify(
-      sourceLines([{ script: `./${name}`, before: 0, code: script, map: JSON.parse(text('.cjs.map')) }]),
-    ),
-    packages: await packagesOf(result.metafile, root),
+    script: await mainScript('start-together.cjs', { DRP_PLUGINS_PROVIDERS: JSON.stringify(names) }),
+    assets,
+    // Several providers may need one script at their start, so that none are made one.
+    scripts: { entry: '', start: [], code },
+    packages: sorted,
   };
 }
 
 /** One of the scripts beside this one that run what is in an archive. */
-async function mainScript(file: string): Promise<string> {
+async function mainScript(file: string, define: Record<string, string> = {}): Promise<string> {
   const { outputFiles } = await build({
     ...COMMON,
     absWorkingDir: FOLDER,
     entryPoints: [file],
     format: 'cjs',
     outdir: '.',
+    define,
     banner: { js: await prologue() },
   });
   return outputFiles[0]?.text ?? '';
@@ -169,17 +144,21 @@ export async function scriptsOf(
   root: string,
   name: string,
   version?: string,
-  { sourcemap = false }: { sourcemap?: false | 'external' } = {},
+  {
+    sourcemap = false,
+    define = {},
+    entry = 'main',
+  }: { sourcemap?: false | 'external'; define?: Record<string, string>; entry?: string } = {},
 ): Promise<Scripts> {
   const { outputFiles, metafile } = await build({
     ...COMMON,
     absWorkingDir: root,
-    entryPoints: [`cmd/${name}/main.ts`],
+    entryPoints: { [entry]: `cmd/${name}/main.ts` },
     // esbuild splits nothing but ES modules.
     splitting: true,
     format: 'esm',
     outdir: '.',
-    define: definitions(version),
+    define: { ...definitions(version), ...define },
     sourcemap,
     sourcesContent: false,
   });
@@ -204,14 +183,14 @@ export async function scriptsOf(
   };
   const files = [...texts].filter(([file]) => !file.endsWith('.map'));
   for (const [file, text] of files) await convert(file, text);
-  const start = new Set(['main.js']);
+  const start = new Set([`${entry}.js`]);
   for (const name of start) {
     for (const { path, kind } of metafile.outputs[name]?.imports ?? []) {
       if (kind === 'import-statement' && path in metafile.outputs) start.add(path);
     }
   }
   return {
-    entry: './main.js',
+    entry: `./${entry}.js`,
     start: [...start].map((name) => `./${name}`),
     code,
     maps,

@@ -9,10 +9,10 @@ const archive = getRawAsset('archive');
 const read = (position, length) => Buffer.from(archive, position, length);
 // As Node.js does for the main script. Executables show no warnings, but tests see to it that there is none.
 const onRejected = (name) => process.emitWarning(`Code cache data rejected: ${name}`);
-const { names, run } = openArchive(read, onRejected);
+const { run } = openArchive(read, onRejected);
 
 /** Of packet-ipmi and ipmi, the longer one is meant first. */
-const providers = names.map((name) => name.slice('./'.length)).sort((a, b) => b.length - a.length);
+const providers = DRP_PLUGINS_PROVIDERS.sort((a, b) => b.length - a.length);
 
 /** The provider that a path names: `ipmi`, also as `.ipmi.part`, by which endpoints call an upload, or `ipmi-v1.0.0`. */
 function providerOf(path) {
@@ -28,4 +28,4 @@ if (name === undefined) {
     `Error: this executable is several providers, by its file name: call it one of ${names}\n`,
   );
   process.exitCode = 1;
-} else run(`./${name}`);
+} else run(`./${name}.js`);

@@ -54,7 +54,7 @@ describe('scripts/bench', { skip: process.platform !== 'linux' && 'measures on L
       }
     }
     assert.deepEqual(Object.keys(report.against), ['incrementer', 'ipmi']);
-    assert.match(stdout, /incrementer define .* x bare node +<= 1\.25 +(met|MISSED) +█/);
+    assert.match(stdout, /incrementer define .* x bare node +<= 1\.15 +(met|MISSED) +█/);
     assert.match(stdout, /incrementer define .* x other incrementer/);
     assert.match(stdout, /scripts\/drpkit contents --help .* x bare node +<= 1\.25 /);
     assert.match(stdout, /16 connections, calls .* >= 1 /);

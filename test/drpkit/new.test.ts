@@ -9,7 +9,7 @@ import { createProject, TEMPLATES } from '../../cmd/drpkit/new/project.ts';
 import { generateContent } from '../../lib/content/index.ts';
 import type { PluginProvider } from '../../lib/models/index.ts';
 import { readYaml } from '../../lib/yaml/index.ts';
-import { bundleTogether } from '../../scripts/packaging/bundle.ts';
+import { oneScript } from '../support/one-script.ts';
 
 const kit = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
@@ -65,8 +65,7 @@ test('the provider of each template says of itself what it is', async () => {
   const definitions = await Promise.all(
     projects.map(async ({ folder, name }) => {
       const script = join(root, `${name}.cjs`);
-      const { scripts } = await bundleTogether(folder, [name], 'v0.1.1');
-      await writeFile(script, `const bundleUrl = 'file://${script}';\n${scripts?.code[`./${name}`]}`);
+      await writeFile(script, await oneScript(folder, name, 'v0.1.1'));
       const { stdout, stderr } = await run(process.execPath, [script, 'define'], { timeout: LIMIT_MS });
       assert.equal(stderr, '');
       return JSON.parse(stdout) as PluginProvider;

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { bundleTogether } from '../../scripts/packaging/bundle.ts';
 import { binary, PROVIDERS } from '../support/binary.ts';
+import { oneScript } from '../support/one-script.ts';
 import type { Sbom } from './sbom.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -19,12 +19,6 @@ const SPDX = /^\(?[A-Za-z0-9.+-]+(?: (?:AND|OR|WITH) [A-Za-z0-9.+-]+)*\)?$/;
 const NO_LICENSE = new Set(['nbytes', 'ncrypto', 'sqlite']);
 
 const read = async () => JSON.parse(await readFile(join(bin, 'SBOM.cdx.json'), 'utf8')) as Sbom;
-
-/** A command as one script. */
-async function scriptOf(name: string): Promise<string> {
-  const { scripts } = await bundleTogether(root, [name], 'v0.0.0');
-  return scripts?.code[`./${name}`] ?? '';
-}
 
 /** `NAME@VERSION` of each package that a script of esbuild has modules of: it names them in comments. */
 async function packagesIn(script: string): Promise<string[]> {
@@ -92,7 +86,7 @@ describe('the bill of materials beside the executables', () => {
       const listed = components
         .filter((component) => dependsOn.includes(component['bom-ref']) && component.type === 'library')
         .map((component) => `${component.name}@${component.version}`);
-      const expected = await packagesIn(await scriptOf(name));
+      const expected = await packagesIn(await oneScript(root, name, 'v0.0.0'));
       assert.ok(expected.length > 5);
       assert.deepEqual(listed.sort(), expected);
     });
