@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { RawModel } from '../../lib/models/index.ts';
 import { Running } from './running-endpoint.ts';
@@ -190,4 +192,21 @@ test('a pack of the type of those of providers is as any other when somebody has
   await second.ok('PUT', 'contents/john', { ...uploaded, sections: {} });
   await second.refused(404, 'GET', 'params/john%2Fsize');
   await second.ok('DELETE', 'contents/john', undefined, 204);
+});
+
+test('a pack that an earlier version kept of a provider is still that of the provider', async () => {
+  const kept = pack({ params: { 'john/size': { Name: 'john/size' } } }, { Type: 'plugin' });
+  const first = await Running.open();
+  await first.ok('POST', 'contents', kept);
+  await first.endpoint.close();
+  using database = new DatabaseSync(join(first.root, 'endpoint.db'));
+  const changed = database
+    .prepare("UPDATE layers SET meta = json_remove(meta, '$.fromProvider') WHERE name = 'john'")
+    .run();
+  assert.equal(changed.changes, 1);
+  database.close();
+
+  // Its provider is no longer there.
+  await using second = await Running.open({ root: first.root });
+  await second.refused(404, 'GET', 'contents/john');
 });

@@ -385,9 +385,12 @@ function shownMeta(meta: RawModel): RawModel {
   };
 }
 
-/** Whether a layer came with a provider. Its Type says no more than who made it wanted: anybody can upload a pack of the type `plugin`. */
+/**
+ * Whether a layer came with a provider. Its Type says no more than who made it wanted: anybody can upload a pack of the type
+ * `plugin`. It has to do for layers that earlier versions of this program have kept, without a note of where they came from.
+ */
 function isProviders(meta: RawModel | undefined): boolean {
-  return meta?.fromProvider === true;
+  return meta?.fromProvider === undefined ? meta?.Type === 'plugin' : meta.fromProvider === true;
 }
 
 /** A layer as dr-provision calls it in errors: `dynamic-my-pack`. */
