@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { ModelError } from '../models/index.ts';
+import { ModelError, withoutLogins } from '../models/index.ts';
 import type { Blobs } from './blobs.ts';
 import { requireFileName } from './install.ts';
 import type { BootEnv } from './known.ts';
@@ -113,5 +113,10 @@ async function fetchImage(
 }
 
 function problem(code: number, { name }: Image, message: string, cause?: unknown): ModelError {
-  return new ModelError(code, message, { type: 'CLIENT_ERROR', model: 'isos', key: name, cause });
+  return new ModelError(code, withoutLogins(message), {
+    type: 'CLIENT_ERROR',
+    model: 'isos',
+    key: name,
+    cause,
+  });
 }

@@ -8,7 +8,7 @@ import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { gunzipSync } from 'node:zlib';
 import got from 'got';
-import { ModelError, parseJson } from '../models/index.ts';
+import { ModelError, parseJson, withoutLogins } from '../models/index.ts';
 import { type Catalog, readCatalog } from './catalog.ts';
 import { type CatalogItem, downloadUrl, type Platform, problemOf, sumOf } from './item.ts';
 
@@ -49,7 +49,9 @@ export async function fetchCatalog(
     return { ...readCatalog(parsePack(bytes)), place };
   } catch (error) {
     const code = error instanceof ModelError ? error.code : 400;
-    throw new ModelError(code, `Error fetching catalog: ${place}: ${reason(error)}`, { cause: error });
+    throw new ModelError(code, withoutLogins(`Error fetching catalog: ${place}: ${reason(error)}`), {
+      cause: error,
+    });
   }
 }
 
@@ -91,12 +93,17 @@ export async function downloadItem(
     await rm(file, { force: true });
     options.signal?.throwIfAborted();
     const code = error instanceof ModelError ? error.code : 502;
-    throw problemOf(item, code, `downloading ${url}: ${reason(error)}; nothing was installed`, error);
+    throw problemOf(
+      item,
+      code,
+      withoutLogins(`downloading ${url}: ${reason(error)}; nothing was installed`),
+      error,
+    );
   }
   const sum = hash.digest('hex');
   if (sum === wanted) return size;
   await rm(file, { force: true });
-  const problem = `${url} has the SHA-256 sum ${sum}, the catalog says ${wanted}; nothing was installed`;
+  const problem = `${withoutLogins(url)} has the SHA-256 sum ${sum}, the catalog says ${wanted}; nothing was installed`;
   throw problemOf(item, 502, problem);
 }
 

@@ -24,6 +24,7 @@ export { selectorPart } from './selector.ts';
 export { timestamp } from './time.ts';
 export { TimeLimit } from './time-limit.ts';
 export { UNIQUE_ITEMS } from './unique-items.ts';
+export { withoutLogins } from './url-login.ts';
 export { UUID } from './uuid.ts';
 export { compareVersions, readVersion, type Version, versionProblem } from './version.ts';
 export {

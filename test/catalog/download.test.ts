@@ -150,6 +150,29 @@ suite('downloads of a catalog', () => {
     await refused(502, /ECONNREFUSED/, 'http://127.0.0.1:9/x');
   });
 
+  test('tell the user and password of a URL or proxy to nobody', async () => {
+    const told = async (work: Promise<unknown>) => {
+      const message = await work.then(
+        () => assert.fail('it did not fail'),
+        (error: Error) => error.message,
+      );
+      assert.doesNotMatch(message, /s3cret|someone/);
+      return message;
+    };
+    const at = 'http://someone:s3cret@127.0.0.1:9';
+    assert.match(
+      await told(fetchCatalog(`${at}/x`)),
+      /^Error fetching catalog: http:\/\/127\.0\.0\.1:9\/x: .*ECONN/,
+    );
+    await told(fetchCatalog('http://someone:s3cret@[::1/x'));
+    assert.match(await told(download(`${at}/x`)), /downloading http:\/\/127\.0\.0\.1:9\/x: .*ECONNREFUSED/);
+    const proxy = 'http://someone:s3cret@127.0.0.1:99999';
+    assert.match(
+      await told(fetchCatalog(`${url}/x`, { proxy })),
+      /Invalid proxy URL: http:\/\/127\.0\.0\.1:99999/,
+    );
+  });
+
   test('of a catalog that is a file may lie beside it, and nowhere else', async () => {
     await mkdir(join(folder, 'sub'));
     await writeFile(join(folder, 'sub', 'file'), BYTES);

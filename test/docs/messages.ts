@@ -153,7 +153,11 @@ class Reader {
     if (is.isConditionalExpression(node)) return [...deeper(node.whenTrue), ...deeper(node.whenFalse)];
     if (is.isIdentifier(node) || is.isPropertyAccessExpression(node))
       return deeper(this.#constants.get(node.getText()));
-    if (is.isCallExpression(node)) return deeper(this.#constants.get(node.expression.getText()));
+    if (is.isCallExpression(node)) {
+      const called = this.#constants.get(node.expression.getText());
+      // One of another file changes what it is given, if at all, in what is put in.
+      return deeper(called ?? node.arguments[0]);
+    }
     if (is.isFunctionDeclaration(node)) return returned(node).flatMap(deeper);
     if (!is.isTemplateExpression(node)) return [];
     let texts = [node.head.text];
