@@ -22,7 +22,7 @@ function error(MessageId: string, Message = '', Resolution = ''): object {
   return { error: { code: 'x', '@Message.ExtendedInfo': [{ MessageId, Message, Resolution }] } };
 }
 
-describe('"not ready" is not "no"', { concurrency: true }, () => {
+describe('"not ready" is not "no"', { concurrency: 4 }, () => {
   for (const afterReset of [
     'SYS518',
     'cut',
@@ -211,7 +211,7 @@ describe('"not ready" is not "no"', { concurrency: true }, () => {
   });
 });
 
-describe('reset types that are listed and refused', { concurrency: true }, () => {
+describe('reset types that are listed and refused', { concurrency: 4 }, () => {
   for (const [refused, types] of [
     [['PowerCycle'], ['ForceRestart']],
     [

@@ -4,7 +4,7 @@ import { withPatience, withRedfish } from './redfish-actor.ts';
 
 const DGX = [{ id: 'DGX' }, { id: 'HGX_Baseboard_0' }] as const;
 
-describe('one member that cannot be read', { concurrency: true }, () => {
+describe('one member that cannot be read', { concurrency: 4 }, () => {
   for (const status of [503, 404, 500, 403]) {
     test(`another system (${status}) does not matter when one is asked for`, async () => {
       await withRedfish(
@@ -89,7 +89,7 @@ describe('one member that cannot be read', { concurrency: true }, () => {
   });
 });
 
-describe('health', { concurrency: true }, () => {
+describe('health', { concurrency: 4 }, () => {
   const OK = { Health: 'OK' };
   for (const [what, tells, health, expected] of [
     [
@@ -144,7 +144,7 @@ describe('health', { concurrency: true }, () => {
   });
 });
 
-describe('addresses in answers', { concurrency: true }, () => {
+describe('addresses in answers', { concurrency: 4 }, () => {
   test('the BMC’s own host name leads to the BMC that was asked', async () => {
     for (const tasks of [{ looks: 2 }, { location: 'task', looks: 2 }] as const) {
       await withRedfish({ tasks, traits: { ownHostName: 'idrac-7.example' } }, async (act) => {

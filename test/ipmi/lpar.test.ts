@@ -30,7 +30,7 @@ function assertLoggedOff(hmc: HmcService): void {
   assert.equal(hmc.sessions.size, 0);
 }
 
-describe('mode lpar', { concurrency: true }, () => {
+describe('mode lpar', { concurrency: 4 }, () => {
   test('power actions change and tell the state of the partition, once their jobs are done', async () => {
     await using hmc = await HmcService.start();
     const act = actorFor(hmc);

@@ -1,0 +1,99 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** A start of Node.js and of what is tested takes 0.1 to 0.4 s of CPU, and a process that runs for long is compiled better. */
+const GROUP_SIZE = 12;
+
+/** In a test file that changes what a process has once, or the tests around it: it has a process of its own. */
+const CHANGES_PROCESS = [
+  /\bprocess\.(chdir|umask)\(/,
+  /\bprocess\.env(\.\w+|\[[^\]]+\]) (\?\?)?= /,
+  /\bdelete process\.env\b/,
+  /\bObject\.assign\(process\.env\b/,
+  /\bmock\.(timers|method|property|module)\b/,
+  /\bsetFlagsFromString\b/,
+  /^(before|after)Each\(/m,
+];
+
+/** Others with one: they measure the process (its memory, descriptors, children), or take so long that others would wait. */
+const ALONE = new Set([
+  'test/agent/fleet.test.ts',
+  'test/agent/machine.test.ts',
+  'test/agent/packs.test.ts',
+  'test/agent/tasks.test.ts',
+  'test/build/base.test.ts',
+  'test/build/public-types.test.ts',
+  'test/callback/caller.test.ts',
+  'test/conformance/faults.test.ts',
+  'test/content-packs/ipmi-vendor.test.ts',
+  'test/docker/serve.test.ts',
+  'test/drpkit/demo.test.ts',
+  'test/drpkit/dev.test.ts',
+  'test/drpkit/replay.test.ts',
+  'test/drpkit/run.test.ts',
+  'test/drpkit/start.test.ts',
+  'test/endpoint/durability.test.ts',
+  'test/endpoint/host-discovery.test.ts',
+  'test/endpoint/host-start.test.ts',
+  'test/faults/bmc.test.ts',
+  'test/faults/event-stream.test.ts',
+  'test/faults/outbound-socket.test.ts',
+  'test/fuzz/bmc-output.test.ts',
+  'test/fuzz/content.test.ts',
+  'test/inspector/page.test.ts',
+  'test/ipmi/actions.test.ts',
+  'test/ipmi/lanplus/burst.test.ts',
+  'test/ipmi/secrets-audit.test.ts',
+  'test/ipmi/silence.test.ts',
+  'test/packet-ipmi/cloud.test.ts',
+  'test/plugin/define.test.ts',
+  'test/plugin/handlers.test.ts',
+  'test/protocol/commands.test.ts',
+  'test/protocol/conformance.test.ts',
+  'test/protocol/lifecycle.test.ts',
+  'test/security/regexes.test.ts',
+  'test/security/secrets.test.ts',
+  'test/security/sockets.test.ts',
+  'test/slack/pace.test.ts',
+  'test/volumes/volumes.test.ts',
+]);
+
+/**
+ * What to run in place of `files` (relative to `root`), each in a process: files that run alone as they are, and for the others,
+ * folder by folder, files in `folder` that run several. There each is a suite with the name of its file.
+ */
+export function grouped(root: string, files: readonly string[], folder: string): string[] {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const isAlone = (file: string) => {
+    if (ALONE.has(file)) return true;
+    const text = readFileSync(join(root, file), 'utf8');
+    return CHANGES_PROCESS.some((pattern) => pattern.test(text));
+  };
+  const alone = files.filter(isAlone);
+  const folders = Map.groupBy(
+    files.filter((file) => !alone.includes(file)),
+    (file) => file.split('/')[1] ?? '',
+  );
+  const groups = [...folders].flatMap(([name, members]) => {
+    const count = Math.ceil(members.length / GROUP_SIZE);
+    // Neighbours have most in common, and are apart all the same: tests of one kind take equally long.
+    return Array.from({ length: count }, (_, at) => {
+      const chosen = members.filter((_, index) => index % count === at);
+      if (chosen.length === 1) return chosen[0] ?? '';
+      const group = join(folder, `${name}-${at + 1}.test.ts`);
+      writeFileSync(group, textOf(chosen.map((file) => [file, pathToFileURL(join(root, file)).href])));
+      return group;
+    });
+  });
+  // Short ones at the end leave no core idle for long.
+  return [...groups, ...alone];
+}
+
+function textOf(files: readonly (readonly [name: string, url: string])[]): string {
+  const suites = files.map(([name, url]) => {
+    return `suite(${JSON.stringify(name)}, () => import(${JSON.stringify(url)}));`;
+  });
+  return ["import { suite } from 'node:test';", ...suites, ''].join('\n');
+}
