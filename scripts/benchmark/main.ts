@@ -5,6 +5,7 @@ import { builtExecutables, executablesIn, providersAmong, versionSaid } from '..
 import { exitOnSignals, Scratch } from '../measuring/scratch.ts';
 import { baseFor } from '../packaging/base.ts';
 import { nativeTarget } from '../packaging/target.ts';
+import { agent } from './agent.ts';
 import type { Bench } from './bench.ts';
 import { devLoop } from './dev-loop.ts';
 import { discovery } from './discovery.ts';
@@ -40,6 +41,7 @@ const SECTIONS: Readonly<Record<string, (bench: Bench) => Promise<Section | Sect
   ipmi,
   load: underLoad,
   templates,
+  agent,
   page,
 };
 

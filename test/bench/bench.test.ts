@@ -43,6 +43,7 @@ describe('scripts/bench', { skip: process.platform !== 'linux' && 'measures on L
         'IPMI without ipmitool',
         'Short actions while others are slow',
         'Templates',
+        'Agent',
         'Inspector',
       ],
     );
