@@ -13,6 +13,7 @@ const CHANGES_PROCESS = [
   /\bObject\.assign\(process\.env\b/,
   /\bmock\.(timers|method|property|module)\b/,
   /\bsetFlagsFromString\b/,
+  /\batEachChange\(/,
   /^(before|after)Each\(/m,
 ];
 
