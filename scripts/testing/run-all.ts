@@ -39,7 +39,7 @@ const files = [
 const options: Parameters<typeof run>[0] & { coverageIncludeAll: boolean } = {
   files,
   cwd,
-  concurrency: 4,
+  concurrency: 6,
   timeout: LIMIT_MS,
   execArgv: ['--import', join(cwd, 'test/support/coverage.ts')],
   coverage: true,
