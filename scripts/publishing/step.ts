@@ -47,7 +47,7 @@ function without(lines: readonly string[], others: readonly string[]): string[] 
   });
 }
 
-/** The last release below `version`, and its report; undefined where there is none, or git does not know it. */
+/** The last release below `version`, and its report; undefined for the first release, and for one that git does not know. */
 export async function lastRelease(
   root: string,
   version: string,

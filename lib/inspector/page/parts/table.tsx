@@ -8,7 +8,7 @@ export interface Column {
   unseen?: true;
 }
 
-/** Rows below a head, and `empty` in the place of the rows when there are none. */
+/** Rows below a head. A table without rows shows `empty`. */
 export function Table({
   caption,
   columns,
