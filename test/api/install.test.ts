@@ -3,6 +3,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { BootEnv } from '../../lib/api/index.ts';
+import { ModelError } from '../../lib/models/index.ts';
 import { type Handler, TestEndpoint } from './test-endpoint.ts';
 
 /** Holds objects by path, as they are created and replaced. */
@@ -141,4 +142,19 @@ test('images that are not in the folder are downloaded into it if asked, and che
   assert.deepEqual([await readdir(folder), [...objects.keys()]], [[], []]);
   assert.deepEqual(await install(bootEnv('a.iso', '/a.iso', sum.toUpperCase())), ['a.iso']);
   assert.deepEqual([await readdir(folder), [...objects.keys()]], [['a.iso'], ['isos/a.iso']]);
+});
+
+test('the user and password in the URL of an image are not in what is said of it', async () => {
+  const { handler } = store();
+  await using endpoint = await TestEndpoint.start(handler);
+  const OS = { IsoFile: 'a.iso', IsoUrl: 'http://jo:hunter2@127.0.0.1:1/a.iso' };
+  const bootEnv = { Name: 'env', OS } as BootEnv;
+  const folder = path.join(endpoint.directory, 'isos');
+  await assert.rejects(endpoint.client().uploadIsos(bootEnv, folder, { download: true }), (error) => {
+    assert.ok(error instanceof ModelError);
+    assert.equal(error.code, 502);
+    assert.match(JSON.stringify(error), /http:\/\/127\.0\.0\.1:1\/a\.iso/);
+    assert.doesNotMatch(`${JSON.stringify(error)} ${error.message}`, /hunter2|jo:/);
+    return true;
+  });
 });
