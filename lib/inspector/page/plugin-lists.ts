@@ -22,3 +22,12 @@ export function useProviders(): Loaded<PluginProvider[]> {
     changes: ({ type }) => type === 'plugin_providers' || type === 'contents',
   });
 }
+
+/** A provider, as the endpoint has it. Nothing is loaded without a name. */
+export function useProvider(name: string | undefined): Loaded<PluginProvider> {
+  return useLoaded(
+    `provider ${name}`,
+    name === undefined ? undefined : (signal) => ask<PluginProvider>(['plugin_providers', name], { signal }),
+    { changes: ({ type, key }) => type === 'plugin_providers' && key === name },
+  );
+}

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import { ask, EndpointError } from '../endpoint.ts';
 import { useLoaded } from '../loaded.ts';
-import type { Plugin, PluginProvider } from '../objects.ts';
+import type { Plugin } from '../objects.ts';
 import { ago, clock, megabytes } from '../parts/moments.ts';
 import { Problem } from '../parts/problem.tsx';
-import { useProcesses } from '../plugin-lists.ts';
+import { useProcesses, useProvider } from '../plugin-lists.ts';
 import { href } from '../route.ts';
 import { Configuration } from './configuration.tsx';
 import { PluginControls, StateWord } from './plugin-controls.tsx';
@@ -15,14 +15,7 @@ export function PluginView({ name }: { name: string }) {
   const plugin = useLoaded(`plugin ${name}`, (signal) => ask<Plugin>(['plugins', name], { signal }), {
     changes: ({ type, key }) => type === 'plugins' && key === name,
   });
-  const providerName = plugin.value?.Provider;
-  const provider = useLoaded(
-    `provider ${providerName}`,
-    providerName === undefined
-      ? undefined
-      : (signal) => ask<PluginProvider>(['plugin_providers', providerName], { signal }),
-    { changes: ({ type, key }) => type === 'plugin_providers' && key === providerName },
-  );
+  const provider = useProvider(plugin.value?.Provider);
   const [failure, setFailure] = useState<EndpointError>();
   const process = processes.value?.find(({ Name }) => Name === name);
   const { LastError } = process ?? {};

@@ -1,23 +1,17 @@
-import { ask } from '../endpoint.ts';
-import { useLoaded } from '../loaded.ts';
 import type { PluginProvider } from '../objects.ts';
 import { Documentation } from '../parts/documentation.tsx';
 import { JsonText } from '../parts/json-text.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Table } from '../parts/table.tsx';
 import { Tabs } from '../parts/tabs.tsx';
-import { useProcesses } from '../plugin-lists.ts';
+import { useProcesses, useProvider } from '../plugin-lists.ts';
 import { href } from '../route.ts';
 import { Content } from './content.tsx';
 import { MakePlugin } from './make-plugin.tsx';
 
 /** One provider: what its `define` says, its documentation and its content. */
 export function ProviderView({ name, part }: { name: string; part: string }) {
-  const provider = useLoaded(
-    `provider ${name}`,
-    (signal) => ask<PluginProvider>(['plugin_providers', name], { signal }),
-    { changes: ({ type, key }) => type === 'plugin_providers' && key === name },
-  );
+  const provider = useProvider(name);
   const here = ['plugins', 'provider', name];
   const { value } = provider;
   return (
