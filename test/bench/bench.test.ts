@@ -61,18 +61,4 @@ describe('scripts/bench', { skip: process.platform !== 'linux' && 'measures on L
     assert.match(stdout, /16 connections, calls .* >= 2\.5 /);
     assert.match(await readFile(drawing, 'utf8'), /<svg [\s\S]*ipmi READY![\s\S]*<\/svg>/);
   });
-
-  test('says what is wrong with its options', async () => {
-    const said = async (...args: string[]) => {
-      const { code, stderr } = await run(bench, args).then(
-        () => ({ code: 0, stderr: '' }),
-        (error: { code: number; stderr: string }) => error,
-      );
-      assert.equal(code, 1);
-      return stderr;
-    };
-    assert.match(await said('--only', 'nothing'), /--only: no section nothing/);
-    assert.match(await said('--rounds', 'many'), /--rounds: expected a number, 1 or more, found "many"/);
-    assert.match(await said('--bin', join(folder, 'none')), /ENOENT.*none/);
-  });
 });
