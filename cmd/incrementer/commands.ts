@@ -2,7 +2,10 @@ import { Client } from '../../lib/api/index.ts';
 import { command, commands } from '../../lib/core0/index.ts';
 import { addToParam, DEFAULT_COUNTER, machineUuid } from './counter.ts';
 
-/** For containers of 0-core whose environment names the endpoint: RS_ENDPOINT, RS_KEY or RS_TOKEN. */
+/**
+ * Commands of a 0-core container plugin. The container's environment names the endpoint: RS_ENDPOINT, RS_KEY or
+ * RS_TOKEN.
+ */
 export default commands({
   increment: command<{ machine: string; parameter?: string; step?: number }>({
     schema: {

@@ -1,15 +1,15 @@
 import { ConflictError, type Params } from '../../lib/api/index.ts';
 import { ModelError, type RawModel, UUID } from '../../lib/models/index.ts';
 
-/** How often a count is tried again when somebody else counts at the same moment. */
+/** How often a count is tried again after concurrent counts. */
 const TRIES = 20;
 
-/** What is counted in unless another param is named. */
+/** The param to count in unless another is named. */
 export const DEFAULT_COUNTER = 'incrementer/default';
 
 /**
- * Adds `step` to a numeric param of an object, which counts from 0, and returns the sum. Counts that come at the same
- * time are all kept: each is written only over the value that it was made from.
+ * Adds `step` to a numeric param of an object (0 when unset) and returns the sum. Concurrent counts are all kept: each
+ * writes only if the param still has the value that it read.
  */
 export async function addToParam(
   params: Params,
@@ -30,7 +30,7 @@ export async function addToParam(
   }
 }
 
-/** The UUID of a machine that came with an action. */
+/** The UUID of an action's machine. */
 export function machineUuid(machine: RawModel): string {
   const { Uuid } = machine;
   if (typeof Uuid === 'string' && UUID.test(Uuid)) return Uuid;

@@ -5,7 +5,10 @@ import { addToParam, DEFAULT_COUNTER, machineUuid } from './counter.ts';
 const countersOf = ({ Config }: LogInfo) =>
   Client.fromEnvironment().params('machines', machineUuid({ Uuid: Config.machine }));
 
-/** Counts the lines of a container: `docker run --log-driver incrementer --log-opt machine=UUID`; `docker logs` has the count. */
+/**
+ * A Docker log driver that counts the lines of a container: `docker run --log-driver incrementer --log-opt
+ * machine=UUID`. `docker logs` shows the count.
+ */
 export default dockerPlugin({
   name: 'incrementer',
   logDriver: {

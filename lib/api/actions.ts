@@ -4,11 +4,11 @@ import { listOf, objectOf } from './expect.ts';
 import type { CallOptions } from './request.ts';
 
 export interface ActionOptions extends CallOptions {
-  /** The plugin to use, where several offer the action. */
+  /** The plugin to use when several offer the action. */
   plugin?: string;
 }
 
-/** How long an action may take unless the caller says otherwise: many wait for hardware. */
+/** Default time limit in ms. Many actions wait for hardware. */
 const ACTION_MS = 600_000;
 
 /** The actions of one object, or of the system. */
@@ -22,13 +22,13 @@ export class Actions {
     this.#path = path;
   }
 
-  /** The actions that can be run now: a plugin offers them, and what they require is set. */
+  /** The actions that can be run now: a plugin offers them, and the params that they require are set. */
   async list({ plugin, ...call }: ActionOptions = {}): Promise<AvailableAction[]> {
     const { body } = await this.#connection.send({ ...call, path: this.#path, query: { plugin } });
     return listOf<AvailableAction>(body, this.#path);
   }
 
-  /** Throws ModelError 404 if the object has no action of that name. */
+  /** Throws ModelError 404 when the object has no action of that name. */
   async show(command: string, { plugin, ...call }: ActionOptions = {}): Promise<AvailableAction> {
     const path = [...this.#path, command];
     const { body } = await this.#connection.send({ ...call, path, query: { plugin } });
@@ -36,8 +36,8 @@ export class Actions {
   }
 
   /**
-   * Runs an action and returns its result. The endpoint adds params from the object, its profiles and the plugin.
-   * A request that may have reached the endpoint is not repeated: the action would run twice.
+   * Runs an action and returns its result. The endpoint adds params from the object, its profiles and the plugin. A
+   * request that may have reached the endpoint is not repeated, since the action could run twice.
    */
   async run(
     command: string,

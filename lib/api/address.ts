@@ -7,9 +7,9 @@ const API_PATH = '/api/v3';
 export type ApiPath = string | readonly string[];
 
 /**
- * `path` as it goes into a URL. Slashes inside parts stay, since names of params and other objects hold them and
- * the endpoint reads them unescaped; so does `:`, for keys like `Name:foo`. Throws ModelError 400 for an empty
- * part, which would address the list instead of the object, and for `.` and `..`, which would address something else.
+ * `path` as part of a URL. Slashes inside parts are not escaped: names of params and other objects contain them, and
+ * the endpoint reads them unescaped. Neither is `:`, for keys like `Name:foo`. Throws ModelError 400 for an empty part,
+ * which would address the list instead of the object, and for `.` and `..`.
  */
 export function encodePath(path: ApiPath): string {
   const parts = typeof path === 'string' ? path.replace(/^\//, '').split('/') : path.join('/').split('/');
@@ -20,13 +20,13 @@ export function encodePath(path: ApiPath): string {
   return parts.map((part) => encodeURIComponent(part).replaceAll('%3A', ':')).join('/');
 }
 
-/** Path of the URL for `path` at the endpoint, or at the one that it manages under the name `urlProxy`. */
+/** URL path of `path` at the endpoint, or at the managed endpoint `urlProxy`. */
 export function apiPath(path: ApiPath, urlProxy?: string): string {
   const prefix = urlProxy === undefined || urlProxy === '' ? '' : `/${encodePath(urlProxy)}`;
   return `${prefix}${API_PATH}/${encodePath(path)}`;
 }
 
-/** Path of the websocket. For a managed endpoint the reference client puts its name last here, not first. */
+/** URL path of the websocket. As in Go's client, the name of a managed endpoint comes last here, not first. */
 export function eventPath(urlProxy?: string): string {
   return `${API_PATH}/ws${urlProxy === undefined || urlProxy === '' ? '' : `/${encodePath(urlProxy)}`}`;
 }

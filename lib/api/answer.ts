@@ -3,15 +3,15 @@ import { ModelError, parseJson } from '../models/index.ts';
 import { ConflictError } from './conflict.ts';
 import type { Answer, Request } from './request.ts';
 
-/** How much of an answer that is not JSON goes into the error. */
+/** How many characters of an answer that is not JSON the error quotes. */
 const QUOTE_LENGTH = 200;
 
-/** The parts of an HTTP answer that are looked at here. */
+/** The parts of an HTTP answer that are used here. */
 export type RawAnswer = Pick<Response<Uint8Array>, 'statusCode' | 'statusMessage' | 'headers' | 'body'>;
 
 /**
- * The answer of the endpoint, or its error thrown: a `models.Error` as it is, save for secrets (the endpoint quotes a
- * token that it does not like); 409 as ConflictError; anything else as an error that quotes how it begins.
+ * Returns the answer of the endpoint or throws its error: a `models.Error` unchanged except for secrets (the endpoint
+ * quotes a token that it refuses), 409 as ConflictError, anything else as an error that quotes the start of the answer.
  */
 export function answerFrom(request: Request, response: RawAnswer, secrets: readonly string[]): Answer {
   const { statusCode: status, headers } = response;
@@ -25,7 +25,7 @@ export function answerFrom(request: Request, response: RawAnswer, secrets: reado
   throw oddAnswer(request, 502, `answer is not JSON: ${quote(text)}`, secrets);
 }
 
-/** The error that an answer with a status of 300 and more stands for. */
+/** The error for an answer with a status of 300 or more. */
 export function failure(request: Request, response: RawAnswer, secrets: readonly string[]): ModelError {
   const { statusCode: status, statusMessage = '', headers } = response;
   if (status < 400) {
@@ -43,7 +43,7 @@ export function failure(request: Request, response: RawAnswer, secrets: readonly
   return oddAnswer(request, status, `${status} ${shown}`.trim(), secrets);
 }
 
-/** The error for an answer of which no more is read. */
+/** The error for an answer longer than the limit. */
 export function longAnswer(request: Request, bytes: number): ModelError {
   return oddAnswer(request, 502, `answer is longer than ${bytes} bytes`, []);
 }
@@ -55,7 +55,7 @@ function oddAnswer(request: Request, code: number, what: string, secrets: readon
   return code === 409 ? ConflictError.of(error) : error;
 }
 
-/** `text` with the values of `secrets` made unreadable. */
+/** `text` with `secrets` masked. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
 }
@@ -63,7 +63,7 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
 function cleaned(error: ModelError, status: number, secrets: readonly string[]): ModelError {
   const { model, key, type } = error;
   const messages = error.messages.map((message) => withoutSecrets(message, secrets));
-  // Some errors of the endpoint have no code of their own, or one that is not an HTTP status.
+  // Some errors of the endpoint have no code, or one that is not an HTTP status.
   const code = error.code >= 400 && error.code <= 599 ? error.code : status;
   const clean = new ModelError(code, messages, { model, key, type });
   return code === 409 ? ConflictError.of(clean) : clean;

@@ -5,14 +5,14 @@ import { listOf, objectOf } from './expect.ts';
 import type { CallOptions, TransferOptions } from './request.ts';
 import { bodyFrom, type Source, TRANSFER_IDLE_MS } from './source.ts';
 
-/** What the endpoint says of an upload. */
+/** What the endpoint returns for an upload. */
 export interface BlobInfo {
   Path: string;
   /** Bytes. */
   Size: number;
 }
 
-/** The files below `files` or `isos` at the endpoint. */
+/** The files at the endpoint below `files` or `isos`. */
 export class Blobs {
   readonly #connection: Connection;
   readonly #kind: string;
@@ -22,7 +22,7 @@ export class Blobs {
     this.#kind = kind;
   }
 
-  /** Names in a folder; those of folders end with a slash. With `recurse` the paths of all files below it. */
+  /** Names in a folder; names of folders end with a slash. With `recurse`: the paths of all files below it. */
   async list(folder = '/', options: CallOptions & { recurse?: boolean } = {}): Promise<string[]> {
     const { recurse, ...call } = options;
     const query = { path: folder, all: recurse || undefined };
@@ -30,13 +30,13 @@ export class Blobs {
     return listOf<string>(body, [this.#kind]);
   }
 
-  /** SHA-256 of a file in hex; undefined when the endpoint does not say. Throws ModelError 404. */
+  /** SHA-256 of a file in hex; undefined when the endpoint does not send it. Throws ModelError 404. */
   async sum(path: string, options: CallOptions = {}): Promise<string | undefined> {
     const { headers } = await this.#connection.send({ ...options, method: 'HEAD', path: this.#path(path) });
     return sumOf(headers);
   }
 
-  /** The bytes of a file as they come in. Throws ModelError 404; the stream fails when the connection does. */
+  /** The bytes of a file as they arrive. Throws ModelError 404; the stream fails when the connection does. */
   async read(path: string, options: CallOptions = {}): Promise<Readable> {
     const opened = await this.#connection.open({
       ...options,
@@ -47,8 +47,8 @@ export class Blobs {
   }
 
   /**
-   * Makes the local file `file` equal to the one at the endpoint. Nothing is sent when it is already; what an interrupted
-   * download left (`file.part`) is completed. Either is decided by the checksum of the endpoint.
+   * Downloads a file to the local path `file`. If that has the endpoint's checksum already, nothing is transferred; an
+   * interrupted download (`file.part`) is resumed.
    */
   async download(path: string, file: string, options: TransferOptions = {}): Promise<Downloaded> {
     return download(this.#connection, this.#path(path), file, await this.sum(path, options), options);

@@ -23,8 +23,8 @@ import { staticFile } from './static-file.ts';
 import { type ObjectTest, type WaitResult, waitFor } from './wait.ts';
 
 /**
- * The REST API of an endpoint. Making one does no I/O. Its methods throw ModelError: the endpoint's own errors
- * unchanged (409 as ConflictError), transport errors with code 503 or 504, odd answers with 502.
+ * A client for the REST API of an endpoint. The constructor does no I/O. Methods throw ModelError: errors of the
+ * endpoint unchanged (409 as ConflictError), transport errors with code 503 or 504, invalid answers with 502.
  */
 export class Client {
   readonly #connection: Connection;
@@ -46,25 +46,28 @@ export class Client {
     return this.#connection.settings.endpoint.origin;
   }
 
-  /** Name of the user that it acts as; undefined for a client that was given a token. */
+  /** Name of the user; undefined for a client that was given a token. */
   get username(): string | undefined {
     return this.#connection.session.user;
   }
 
-  /** URL of an object, or of what else `path` is below the base of the API. */
+  /** URL of an object or any other path below the base of the API. */
   urlFor(...path: readonly string[]): URL {
     const { endpoint, urlProxy } = this.#connection.settings;
     return new URL(apiPath(path, urlProxy), endpoint);
   }
 
-  /** The header Authorization for a request of one's own; undefined without credentials. Good for five minutes at least. */
+  /**
+   * The Authorization header for a request made without this client; undefined without credentials. Valid for at least
+   * five minutes.
+   */
   async authorization(signal?: AbortSignal): Promise<string | undefined> {
     return this.#connection.session.authorization(this.#connection, signal);
   }
 
   /**
-   * A token with the rights of this client, to hand to a program: that which it was given, or with user and password one
-   * that is good for `seconds` (an hour unless given). Undefined without credentials.
+   * A token with the rights of this client, to pass to a program: the one that the client was given or, with user and
+   * password, a new one that is valid for `seconds` (default: an hour). Undefined without credentials.
    */
   async token({
     seconds = 3600,
@@ -76,29 +79,29 @@ export class Client {
     return this.#connection.session.token(this.#connection, seconds, signal);
   }
 
-  /** Sends a request and returns the answer's body, parsed; undefined when it is empty. */
+  /** Sends a request and returns the parsed body; undefined when it is empty. */
   async request(request: Request): Promise<unknown> {
     return (await this.send(request)).body;
   }
 
-  /** Sends a request and returns its answer with status, headers and ETag. */
+  /** Sends a request and returns the answer with status, headers and ETag. */
   async send(request: Request): Promise<Answer> {
     return this.#connection.send(request);
   }
 
-  /** Sends a request and returns as soon as the answer begins, for bodies that are long or no JSON. */
+  /** Sends a request and returns when the head of the answer is there, for bodies that are long or not JSON. */
   async open(request: Request): Promise<Opened> {
     return this.#connection.open(request);
   }
 
-  /** What the endpoint is, and its `features`. */
+  /** Version, platform and `features` of the endpoint. */
   async info(options: CallOptions = {}): Promise<Info> {
     const path = ['info'];
     const info = objectOf<Info>(await this.request({ ...options, path }), path);
     return { ...info, features: info.features ?? [] };
   }
 
-  /** The prefixes that the endpoint has objects of. */
+  /** The prefixes of the endpoint's object types. */
   async prefixes(options: CallOptions = {}): Promise<string[]> {
     const path = ['objects'];
     return listOf<string>(await this.request({ ...options, path }), path);
@@ -110,7 +113,7 @@ export class Client {
     return listOf<LogLine>(await this.request({ ...options, path }), path);
   }
 
-  /** The indexes that lists of each prefix can be filtered by. */
+  /** By prefix: the indexes by which lists can be filtered. */
   async allIndexes(options: CallOptions = {}): Promise<Record<string, Record<string, Index>>> {
     const path = ['indexes'];
     return objectOf(await this.request({ ...options, path }), path);
@@ -121,18 +124,18 @@ export class Client {
     return objectOf(await this.request({ ...options, path }), path);
   }
 
-  /** One index, which may be a param; its Type is empty when there is no such index. */
+  /** One index, which may be a param. Its Type is empty when there is no such index. */
   async index(prefix: string, name: string, options: CallOptions = {}): Promise<Index> {
     const path = ['indexes', prefix, name];
     return objectOf(await this.request({ ...options, path }), path);
   }
 
-  /** Makes an event at the endpoint. */
+  /** Creates an event at the endpoint. */
   async postEvent(event: Readonly<Partial<Event>>, options: CallOptions = {}): Promise<void> {
     await this.request({ ...options, method: 'POST', path: 'events', json: event });
   }
 
-  /** The objects of a prefix: `machines`, `profiles`, or those of a provider's StoreObjects. */
+  /** The objects of a prefix: `machines`, `profiles`, or a type of a provider's StoreObjects. */
   objects<P extends keyof KnownObjects>(prefix: P): Objects<KnownObjects[P]>;
   objects<T extends object = RawModel>(prefix: string): Objects<T>;
   objects(prefix: string): Objects {
@@ -144,7 +147,7 @@ export class Client {
     return new Params(this.#connection, prefix, key);
   }
 
-  /** The actions of one object. What jobs call their actions is something else: what their task does. */
+  /** The actions of one object, as plugins offer them. The actions of jobs are the steps of a task: see `jobs()`. */
   actions(prefix: string, key: string): Actions {
     return new Actions(this.#connection, [prefix, key, prefix === 'jobs' ? 'plugin_actions' : 'actions']);
   }
@@ -170,12 +173,15 @@ export class Client {
     return new Blobs(this.#connection, 'files');
   }
 
-  /** Images that boot environments are made of. */
+  /** ISO images for boot environments. */
   isos(): Blobs {
     return new Blobs(this.#connection, 'isos');
   }
 
-  /** The bytes of a file that the endpoint's static file server has at `path`, `['machines', uuid, 'kexec']`. Throws ModelError. */
+  /**
+   * The bytes of a file on the endpoint's static file server, for example `['machines', uuid, 'kexec']`. Throws
+   * ModelError.
+   */
   async file(path: readonly string[], { signal, ...call }: CallOptions = {}): Promise<Readable> {
     const { file_port: port } = await this.info({ signal, ...call });
     return staticFile(this.#connection.settings.endpoint.hostname, port, path, signal);
@@ -197,9 +203,9 @@ export class Client {
   }
 
   /**
-   * Waits until `test` holds for an object: `complete`. Otherwise it is `timeout` after so many milliseconds, or
-   * `interrupt` when the signal is aborted. Throws ModelError: 404 when the object is not there or is deleted, 400 when
-   * the client is closed.
+   * Waits until `test` holds for an object: `complete`. Returns `timeout` after the given milliseconds, `interrupt`
+   * when the signal is aborted. Throws ModelError: 404 when the object does not exist or is deleted, 400 when the
+   * client is closed.
    */
   async waitFor(
     prefix: string,
@@ -210,13 +216,13 @@ export class Client {
     return waitFor(this.objects<RawModel>(prefix), key, test, this.events(), timeout, signal);
   }
 
-  /** A stream of events. All streams of this client share one connection, which is made at the first `register`. */
+  /** A stream of events. All streams of this client share one connection, made at the first `register`. */
   events(options: StreamOptions = {}): EventStream {
     this.#hub ??= new EventHub(this.#connection);
     return new EventStream(this.#hub, options.log ?? this.#connection.settings.log, options);
   }
 
-  /** Ends event streams and idle connections. Requests after it fail. */
+  /** Ends event streams and closes idle connections. Later requests fail. */
   close(): void {
     this.#hub?.close();
     this.#connection.close();

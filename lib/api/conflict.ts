@@ -1,6 +1,6 @@
 import { ModelError } from '../models/index.ts';
 
-/** The object is not in the state that the request expected, or exists already: an answer with code 409. */
+/** An answer with code 409: the object is not in the state that the request expected, or exists already. */
 export class ConflictError extends ModelError {
   static of(error: ModelError): ConflictError {
     const { messages, model, key, type } = error;

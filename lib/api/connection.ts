@@ -10,7 +10,7 @@ import { trust } from './tls.ts';
 import { isOneTime, mayRepeat, pause, transportError } from './transport.ts';
 
 const CONNECT_MS = 10_000;
-/** How much of an error is read. */
+/** How many bytes of an error are read. */
 const ERROR_LENGTH = 65_536;
 
 type Options = Pick<
@@ -26,7 +26,7 @@ type Options = Pick<
   | 'followRedirect'
 >;
 
-/** Sends requests to the endpoint, and again when they failed in transport and can be repeated. */
+/** Sends requests to the endpoint. Repeats them after transport failures where that is safe. */
 export class Connection {
   readonly settings: Settings;
   readonly session: Session;
@@ -38,7 +38,7 @@ export class Connection {
     this.session = session;
   }
 
-  /** Throws ModelError for every answer with a status of 400 and more, and for failures in transport. */
+  /** Throws ModelError for answers with a status of 400 or more, and for transport failures. */
   async send(request: Request): Promise<Answer> {
     if (request.target !== undefined) return this.#sendInto(request, request.target);
     const answer = await this.#authorized(request, (authorization) => this.exchange(request, authorization));
@@ -55,13 +55,13 @@ export class Connection {
     return { status, headers, etag: headers.etag?.toString(), body: undefined };
   }
 
-  /** Sends a request and returns as soon as the answer begins. Throws like `send`. */
+  /** Sends a request and returns when the head of the answer is there. Throws like `send`. */
   async open(request: Request): Promise<Opened> {
     const { default: got } = await import('got');
     const [{ once }, { Readable }] = await Promise.all([import('node:events'), import('node:stream')]);
     const answer = await this.#authorized(request, (authorization) =>
       this.#repeat(request, authorization, async (url, options) => {
-        // Compressed, the body would have another length, and parts of it would not fit together.
+        // Parts of a compressed body could not be joined, and its length is not the file's.
         const headers = { ...options.headers, accept: '*/*', 'accept-encoding': 'identity' };
         const stream = got.stream(url, { ...options, headers, decompress: false });
         const [response]: RawAnswer[] = await once(stream, 'response');
@@ -78,7 +78,7 @@ export class Connection {
     return { status, headers, length: length === undefined ? undefined : Number(length), body };
   }
 
-  /** One request with the given credentials, and its answer as it came. */
+  /** Sends one request with the given credentials and returns the raw answer. */
   async exchange(request: Request, authorization: string | undefined): Promise<RawAnswer> {
     const { default: got } = await import('got');
     return this.#repeat(request, authorization, async (url, options) => {
@@ -90,7 +90,7 @@ export class Connection {
         signal: AbortSignal.any(signals),
         responseType: 'buffer',
       });
-      // What is counted is unpacked.
+      // Counts bytes after decompression.
       pending.on('downloadProgress', ({ transferred }) => {
         if (transferred > longestAnswer) tooLong.abort();
       });
@@ -103,14 +103,16 @@ export class Connection {
       const answer = await pending.catch((error: unknown) => {
         throw tooLong.signal.aborted ? longAnswer(request, longestAnswer) : error;
       });
-      // The answer can be here before the report of the last bytes, which then does not come.
+      // The answer may arrive before the last progress report, which is then not sent.
       const { transferred, total = transferred } = last;
       if (answer.statusCode < 300 && transferred < total) onUpload?.({ transferred: total, total });
       return answer;
     });
   }
 
-  /** Tries `attempt` with the session's credentials, and again with new ones when those were refused. */
+  /**
+   * Runs `attempt` with the session's credentials, and again with a new token when the endpoint refuses the old one.
+   */
   async #authorized<T extends RawAnswer>(
     request: Request,
     attempt: (authorization: string | undefined) => Promise<T>,
@@ -121,7 +123,7 @@ export class Connection {
     return attempt(await this.session.authorization(this, request.signal));
   }
 
-  /** Makes `attempt` until it gets any answer, or fails in a way that a further one would not mend. */
+  /** Repeats `attempt` until there is an answer, or a failure that a repetition cannot mend. */
   async #repeat<T>(
     request: Request,
     authorization: string | undefined,
@@ -218,7 +220,7 @@ export class Connection {
     return headers;
   }
 
-  /** The agents for connections straight to the endpoint, which know whom to trust. */
+  /** The HTTP agents for direct connections to the endpoint, with its trust settings. */
   async agents(): Promise<Agents> {
     return (await this.#allAgents()).direct;
   }
@@ -230,7 +232,8 @@ export class Connection {
 
   async #makeAgents(): Promise<{ direct: Agents; proxy?: Agents }> {
     const [http, https] = await Promise.all([import('node:http'), import('node:https')]);
-    // Idle connections are dropped before the endpoint does it under a request that cannot be repeated.
+    // Shorter than the endpoint's own limit: it could otherwise close a connection under a request that cannot be
+    // repeated.
     const idle = { keepAlive: true, timeout: 20_000 };
     const { endpoint, localProxy: socketPath } = this.settings;
     const unix = { ...idle, socketPath };

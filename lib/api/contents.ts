@@ -2,7 +2,7 @@ import type { Connection } from './connection.ts';
 import { listOf, objectOf } from './expect.ts';
 import type { CallOptions } from './request.ts';
 
-/** What is said of a content pack. */
+/** The meta data of a content pack. */
 export interface ContentMeta {
   Name: string;
   Version?: string;
@@ -26,7 +26,7 @@ export interface ContentMeta {
   Overwritable?: boolean;
 }
 
-/** A content pack: its objects by prefix and key. */
+/** A content pack: meta data, and objects by prefix and key. */
 export interface Content {
   meta: ContentMeta;
   sections: Record<string, Record<string, unknown>>;
@@ -34,13 +34,13 @@ export interface Content {
 
 export interface ContentSummary {
   meta: ContentMeta;
-  /** How many objects it has of each prefix. */
+  /** The number of objects by prefix. */
   Counts: Record<string, number> | null;
   Warnings: string[] | null;
 }
 
 export interface ContentOptions extends CallOptions {
-  /** Take the place of objects of the same names that were made by hand. */
+  /** Replace writable objects with the same names (created by hand). */
   replaceWritable?: boolean;
 }
 
@@ -64,7 +64,7 @@ export class Contents {
     return objectOf<Content>(body, path);
   }
 
-  /** Throws ConflictError when there is one of its name. */
+  /** Throws ConflictError when a pack of that name exists. */
   async create(content: Readonly<Content>, options: ContentOptions = {}): Promise<ContentSummary> {
     return this.#write('POST', ['contents'], content, options);
   }

@@ -8,17 +8,17 @@ export interface Downloaded {
   size: number;
   /** In hex. */
   sha256: string;
-  /** The file was there already, as it is at the endpoint. */
+  /** The local file was the same already; nothing was transferred. */
   unchanged: boolean;
 }
 
-/** The longest silence while bytes should come in. */
+/** How long no bytes may arrive, in ms. */
 const IDLE_MS = 60_000;
 
 /**
- * Downloads `path` to `file` by way of `file.part`. A connection that breaks is made again, and goes on where it broke if
- * the endpoint said which checksum must come out (`sum`); otherwise nothing could tell whether the parts belong together.
- * Throws ModelError 502 when the checksum is another.
+ * Downloads `path` to `file` by way of `file.part`. A broken connection is resumed when the expected checksum (`sum`)
+ * is known; without it nothing could tell whether the parts belong together. Throws ModelError 502 when the checksum of
+ * the result differs.
  */
 export async function download(
   connection: Connection,
@@ -35,7 +35,7 @@ export async function download(
   const resumed = await fetchPart(connection, path, part, options, sum !== undefined);
   let got = await digest(part);
   if (got?.sha256 !== sum && sum !== undefined && resumed) {
-    // The part was of another version of the file.
+    // The part belongs to another version of the file.
     await rm(part, { force: true });
     await fetchPart(connection, path, part, options, true);
     got = await digest(part);
@@ -50,7 +50,7 @@ export async function download(
   return { ...got, unchanged: false };
 }
 
-/** Completes `part`. Returns whether anything of it was there before. */
+/** Completes `part`. Returns whether a part existed before. */
 async function fetchPart(
   connection: Connection,
   path: readonly string[],
@@ -79,7 +79,7 @@ async function fetchPart(
       idleTimeout: IDLE_MS,
     };
     const opened = await connection.open(request).catch((error: unknown) => {
-      // All of it is there, or more: the checksum will tell.
+      // Range Not Satisfiable: the part is complete or too long. The checksum decides.
       if (error instanceof ModelError && error.code === 416) return undefined;
       throw error;
     });
@@ -108,12 +108,12 @@ async function fetchPart(
   }
 }
 
-/** Whether the connection broke, and not the disk. */
+/** Whether the connection failed, not the local disk. */
 function isTransport(error: unknown): boolean {
   return error instanceof Error && ['ReadError', 'RequestError', 'TimeoutError'].includes(error.name);
 }
 
-/** Size and SHA-256 of a file; undefined when it is not there. */
+/** Size and SHA-256 of a file; undefined when it does not exist. */
 async function digest(file: string): Promise<{ size: number; sha256: string } | undefined> {
   const [{ createHash }, { createReadStream }] = await Promise.all([
     import('node:crypto'),

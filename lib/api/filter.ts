@@ -1,6 +1,6 @@
 import { ModelError } from '../models/index.ts';
 
-/** What an index's value must be, as the endpoint writes it: `Eq(x)`. Made with `filter`. */
+/** A condition on the value of an index, in the endpoint's notation: `Eq(x)`. Made with `filter`. */
 export interface Condition {
   readonly text: string;
 }
@@ -11,7 +11,7 @@ function condition(operator: string, ...values: readonly Value[]): Condition {
   return { text: `${operator}(${values.join(',')})` };
 }
 
-/** For operators whose values are separated by commas. The endpoint knows no way to write a comma inside one. */
+/** For operators with comma-separated values. The endpoint has no escape for a comma. */
 function listed(operator: string, ...values: readonly Value[]): Condition {
   const bad = values.find((value) => String(value).includes(','));
   if (bad !== undefined || values.length === 0) {
@@ -21,7 +21,7 @@ function listed(operator: string, ...values: readonly Value[]): Condition {
   return condition(operator, ...values);
 }
 
-/** The operators of list filters. Values are compared by the order of the index. */
+/** The operators of list filters. Values compare in the order of the index. */
 export const filter = {
   eq: (value: Value): Condition => condition('Eq', value),
   ne: (value: Value): Condition => condition('Ne', value),
@@ -29,24 +29,30 @@ export const filter = {
   lte: (value: Value): Condition => condition('Lte', value),
   gt: (value: Value): Condition => condition('Gt', value),
   gte: (value: Value): Condition => condition('Gte', value),
-  /** One of `values`. Throws ModelError 400 for values with commas, like the four below. */
+  /** One of `values`. This and the next three throw ModelError 400 for values with commas. */
   in: (...values: readonly Value[]): Condition => listed('In', ...values),
   /** None of `values`. */
   nin: (...values: readonly Value[]): Condition => listed('Nin', ...values),
   /** From `lower` to `upper`, both included. */
   between: (lower: Value, upper: Value): Condition => listed('Between', lower, upper),
-  /** Outside of what `between` takes. */
+  /** Outside of the range of `between`. */
   except: (lower: Value, upper: Value): Condition => listed('Except', lower, upper),
-  /** Matches a regular expression of Go's regexp package; for indexes with `Regex`. */
+  /** Matches a regular expression of Go's regexp package. Only for indexes with `Regex`. */
   re: (pattern: string): Condition => condition('Re', pattern),
 } as const;
 
-/** Names of what an object of type T can be filtered and sorted by: its fields, and `Meta.x`, params and newer indexes. */
+/**
+ * Names by which objects of type T can be filtered and sorted: fields, `Meta.x`, params, and indexes of newer
+ * endpoints.
+ */
 export type IndexName<T> = (keyof T & string) | (string & {});
 
-/** Which objects of a prefix, in which order, and how much of each. */
+/** Selects the objects of a list, their order, and their parts. */
 export interface ListFilter<T> {
-  /** By index, field, `Meta.NAME` or param. A plain value must be equal; of an array, one condition must hold. */
+  /**
+   * Conditions by index, field, `Meta.NAME` or param. A plain value means equality; of an array, one condition must
+   * hold.
+   */
   where?: { readonly [K in IndexName<T>]?: Condition | Value | readonly (Condition | Value)[] };
   sort?: IndexName<T> | readonly IndexName<T>[];
   reverse?: boolean;
@@ -54,15 +60,15 @@ export interface ListFilter<T> {
   offset?: number;
   /** Parts to leave out. */
   slim?: readonly ('Meta' | 'Params')[];
-  /** The only params to send. */
+  /** The only params to include. */
   params?: readonly string[];
-  /** Open secure params. */
+  /** Decrypt secure params. */
   decode?: boolean;
 }
 
 const RESERVED = new Set(['offset', 'limit', 'sort', 'reverse', 'slim', 'params', 'decode']);
 
-/** The query parameters for `list`. Throws ModelError 400 for a filter on a name that means something else in a query. */
+/** The query parameters for `list`. Throws ModelError 400 for a filter name that is reserved in queries. */
 export function filterQuery<T>(list: ListFilter<T>): [string, string][] {
   const { where = {}, sort = [], reverse = false, limit, offset, slim = [], params, decode = false } = list;
   const query: [string, string][] = [];

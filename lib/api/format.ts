@@ -1,9 +1,9 @@
 import { ModelError, parseJson } from '../models/index.ts';
 
 /**
- * Reads YAML or JSON that a person wrote. YAML is read by the rules that endpoints read by: `yes` is true, `010` is 8,
- * `12:30` and dates are text, of equal keys the last counts. The result is plain JSON data. Throws ModelError 400 that says
- * where the text is wrong.
+ * Parses YAML or JSON written by a person. YAML follows the rules of endpoints: `yes` is true, `010` is 8, `12:30` and
+ * dates are strings, the last of equal keys counts. Returns plain JSON data. Throws ModelError 400 with the position of
+ * the error.
  */
 export async function decodeYaml(text: string): Promise<unknown> {
   const json = jsonValue(text);
@@ -17,10 +17,10 @@ export async function decodeYaml(text: string): Promise<unknown> {
   }
 }
 
-/** Numbers with this many digits, or such an exponent, may be infinite to JSON.parse; a reader of YAML knows better. */
+/** JSON.parse may read such numbers as infinite; the YAML parser does not. */
 const HUGE = /\d{300}|[eE]\+?\d{3}/;
 
-/** What is JSON needs no reader of YAML, which is large and slower. */
+/** The value of a JSON text; undefined for anything else. Avoids loading the YAML parser, which is large and slower. */
 function jsonValue(text: string): { value: unknown } | undefined {
   if (!/^\s*[[{"\dtfn-]/.test(text) || HUGE.test(text)) return undefined;
   try {
@@ -31,7 +31,7 @@ function jsonValue(text: string): { value: unknown } | undefined {
   }
 }
 
-/** `value` as a text for people, as JSON or YAML. Text that a reader of YAML would take for something else is quoted. */
+/** `value` as JSON or YAML for people. Strings that YAML parsers would read as other types are quoted. */
 export async function pretty(format: 'json' | 'yaml', value: unknown): Promise<string> {
   switch (format) {
     case 'json':

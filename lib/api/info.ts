@@ -1,4 +1,4 @@
-/** What `GET /info` answers; the fields that plugins ask for, of more. */
+/** The answer of `GET /info`, with the fields that plugins use. Endpoints send more. */
 export interface Info {
   arch: string;
   os: string;
@@ -14,14 +14,14 @@ export interface Info {
   [field: string]: unknown;
 }
 
-/** What a list of objects can be filtered by. */
+/** An index by which a list of objects can be filtered. */
 export interface Index {
-  /** How values are written: `string`, `boolean`, `UUID`, ... */
+  /** The type of its values: `string`, `boolean`, `UUID`, ... */
   Type: string;
-  /** No two objects have the same value, so that `NAME:VALUE` can stand for a key. */
+  /** Values are unique, so that `NAME:VALUE` can be used as a key. */
   Unique: boolean;
-  /** Cannot be sorted by. */
+  /** Lists cannot be sorted by it. */
   Unordered: boolean;
-  /** Takes `filter.re`. */
+  /** `filter.re` works on it. */
   Regex: boolean;
 }

@@ -6,8 +6,8 @@ import type { Objects } from './objects.ts';
 import type { CallOptions } from './request.ts';
 
 /**
- * Makes the text in `file` a template, or replaces the template's text. `id` is the file's name unless given. Throws
- * ModelError 400 for a file that cannot be read.
+ * Creates or replaces a template with the text in `file`. Default `id`: the name of the file. Throws ModelError 400
+ * when the file cannot be read.
  */
 export async function installTemplate(
   templates: Objects<Template>,
@@ -22,9 +22,9 @@ export async function installTemplate(
 }
 
 /**
- * Makes the boot environment that `file` (YAML or JSON) describes, after the templates that it names by ID and those that
- * lie beside it: `*.tmpl` in its folder, or, when that is called `bootenvs`, everything in the folder `templates` next
- * to it. A boot environment that is there already is returned as it is.
+ * Creates the boot environment described in `file` (YAML or JSON). Before it, creates the templates that it names by
+ * ID, and those next to it: `*.tmpl` in the same folder, or, when that is called `bootenvs`, all files of its sibling
+ * folder `templates`. An existing boot environment is returned unchanged.
  */
 export async function installBootEnv(
   bootEnvs: Objects<BootEnv>,
@@ -71,7 +71,7 @@ async function templatesOf(description: Partial<BootEnv>, file: string): Promise
   return new Set([...named, ...found].map((name) => path.join(beside, name)));
 }
 
-/** A description must not reach for files outside of its folder. */
+/** Throws ModelError 400 for a name with a path: a description must not reach files outside of its folder. */
 export function requireFileName(model: string, name: string): void {
   if (path.basename(name) !== name || name === '..') throw problem(model, name, 'must be the name of a file');
 }
@@ -89,7 +89,7 @@ async function readText(file: string, model: string): Promise<string> {
   }
 }
 
-/** `reason` is a text, or the error that it comes from. */
+/** `reason` is a text, or the caught error. */
 function problem(model: string, file: string, reason: unknown): ModelError {
   const details = { type: 'CLIENT_ERROR', model };
   if (!(reason instanceof Error)) return new ModelError(400, `${file}: ${reason}`, details);

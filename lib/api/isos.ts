@@ -6,22 +6,22 @@ import type { BootEnv } from './known.ts';
 import type { TransferOptions } from './request.ts';
 
 export interface IsoOptions extends TransferOptions {
-  /** Download images that are not in the folder into it, from where the boot environment says that they are to be had. */
+  /** Download images that the folder lacks into it, from the URL in the boot environment. */
   download?: boolean;
 }
 
 interface Image {
   name: string;
-  /** Where it is to be had; empty when that is not known. */
+  /** Download URL; empty when unknown. */
   url: string;
-  /** In hex; empty when it is not known. */
+  /** In hex; empty when unknown. */
   sha256: string;
 }
 
 /**
- * Uploads the ISO images that a boot environment needs and the endpoint does not have, from `folder`. Returns the names of
- * those. Throws ModelError that names the image: 404 when it is not in the folder and cannot be downloaded, 502 when the
- * download fails or is another file than the boot environment says.
+ * Uploads from `folder` the ISO images that a boot environment needs and the endpoint lacks. Returns their names.
+ * Throws ModelError that names the image: 404 when it is not in the folder and cannot be downloaded, 502 when the
+ * download fails or does not have the boot environment's checksum.
  */
 export async function uploadIsos(
   isos: Blobs,
@@ -68,7 +68,7 @@ function imagesOf({ OS }: Readonly<BootEnv>): Map<string, Image> {
   );
 }
 
-/** Downloads an image by way of `file.part`, which a download that breaks does not leave behind. */
+/** Downloads an image to `file.part`, which is renamed when complete and removed after a failure. */
 async function fetchImage(
   image: Image,
   file: string,

@@ -1,6 +1,6 @@
 import { ModelError, type RawModel } from '../models/index.ts';
 
-/** The field that holds an object's key, where it is not `Name`. From the Go package `models`. */
+/** The key field of each prefix, where it is not `Name`. From the Go package `models`. */
 const KEY_FIELDS: Readonly<Record<string, string>> = {
   catalog_items: 'Id',
   endpoints: 'Id',
@@ -28,7 +28,7 @@ const NAMED = new Set([
   ...['stages', 'subnets', 'tasks', 'tenants', 'users', 'workflows'],
 ]);
 
-/** The name of the field that holds the key of objects of `prefix`. A provider's own objects have theirs in `Id`. */
+/** The name of the key field for objects of `prefix`. Types of a provider have `Id`. */
 export function keyField(prefix: string): string {
   const field = Object.hasOwn(KEY_FIELDS, prefix) ? KEY_FIELDS[prefix] : undefined;
   return field ?? (NAMED.has(prefix) ? 'Name' : 'Id');

@@ -1,11 +1,11 @@
 import type { PluginProvider } from '../models/index.ts';
 
-/*
- * The objects that every endpoint has, with the fields that version 4 sends. Endpoints differ by age: an older one leaves
- * newer fields out. Names are those of the Go package `models`.
+/**
+ * The object types that every endpoint has, with the fields of version 4. Older endpoints leave newer fields out. Names
+ * are those of the Go package `models`.
  */
 
-/** What all objects have. */
+/** Fields that all objects have. */
 export interface CommonFields {
   Validated: boolean;
   Available: boolean;
@@ -16,9 +16,9 @@ export interface CommonFields {
   Bundle: string;
 }
 
-/** An object that can come with parts left out. */
+/** An object that can be sent with parts left out. */
 interface Partially {
-  /** Parts are missing; it must not be sent back as it is. */
+  /** Parts are missing. Do not send the object back in this state. */
   Partial: boolean;
 }
 
@@ -172,23 +172,23 @@ export interface Job extends CommonFields {
   Current: boolean;
   CurrentIndex: number;
   NextIndex: number;
-  /** For jobs whose task has rights of its own: the token that has them. Only the answer by which the job is made has it. */
+  /** For jobs whose task has its own claims: a token with these rights. Only in the answer that creates the job. */
   Token?: string;
   ExtraClaims?: unknown;
   ExtraRoles?: string[] | null;
 }
 
-/** A step of a job: a file to write when it has a Path, else a script to run. */
+/** A step of a job: with a Path, a file to write; without one, a script to run. */
 export interface JobAction {
   Name: string;
   /** Relative to the folder that the job runs in, unless it begins with a slash. */
   Path: string;
   Content: string;
-  /** OS: for which operating systems it is. Interpreter: what runs it. */
+  /** Key `OS`: the operating systems that it is for. Key `Interpreter`: the program that runs it. */
   Meta: Record<string, string> | null;
 }
 
-/** The types of the objects of known prefixes. */
+/** Object types by prefix. */
 export interface KnownObjects {
   bootenvs: BootEnv;
   jobs: Job;

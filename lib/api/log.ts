@@ -1,4 +1,4 @@
-/** Where the client writes what no caller is told otherwise. The logger of lib/plugin is one. */
+/** Where the client reports what no caller is told in another way. The Logger of lib/plugin is one. */
 export interface ClientLog {
   debug(message: string): void;
   warn(message: string): void;

@@ -10,10 +10,10 @@ export type ListOptions<T> = CallOptions & ListFilter<T>;
 
 export type GetOptions = CallOptions & Pick<ListFilter<unknown>, 'slim' | 'params' | 'decode'>;
 
-/** How many objects `each` asks for at once. */
+/** Page size of `each`. */
 const PAGE = 500;
 
-/** The objects of one prefix. `T` is what they are; for a provider's own objects that is up to the caller. */
+/** The objects of one prefix, of type `T`. For a provider's own objects the caller chooses T; it is not checked. */
 export class Objects<T extends object = RawModel> {
   readonly prefix: string;
   readonly #connection: Connection;
@@ -31,8 +31,8 @@ export class Objects<T extends object = RawModel> {
   }
 
   /**
-   * The objects one by one, fetched in pages of `page`, so that a long list takes little memory. What is created or
-   * deleted meanwhile can shift the pages: an object may come twice or not at all.
+   * Iterates over the objects in pages of `page`, so that a long list takes little memory. Objects that are created or
+   * deleted meanwhile shift the pages: an object may come twice or not at all.
    */
   async *each({ page = PAGE, ...options }: ListOptions<T> & { page?: number } = {}): AsyncGenerator<T, void> {
     const { limit = Number.POSITIVE_INFINITY, offset = 0 } = options;
@@ -44,7 +44,7 @@ export class Objects<T extends object = RawModel> {
     }
   }
 
-  /** How many objects `list` would return. Throws ModelError 502 when the endpoint does not say. */
+  /** The number of objects that `list` would return. Throws ModelError 502 when the endpoint does not send it. */
   async count(options: ListOptions<T> = {}): Promise<number> {
     const [call, filter] = divide(options);
     const path = [this.prefix];
@@ -70,7 +70,7 @@ export class Objects<T extends object = RawModel> {
     return objectOf<T>(body, path);
   }
 
-  /** The object that the endpoint has under the key of `object`. */
+  /** The object at the endpoint with the key of `object`. */
   async fill(object: Readonly<Partial<T>>, options: GetOptions = {}): Promise<T> {
     return this.get(keyOf(this.prefix, object as RawModel), options);
   }
@@ -85,24 +85,24 @@ export class Objects<T extends object = RawModel> {
     }
   }
 
-  /** Returns the object as the endpoint made it. Throws ConflictError when there is one with its key. */
+  /** Creates an object and returns it as stored. Throws ConflictError when its key exists. */
   async create(object: Readonly<Partial<T>>, options: CallOptions = {}): Promise<T> {
     return this.#change('POST', [this.prefix], object, options);
   }
 
-  /** Replaces an object, whatever it was. */
+  /** Replaces an object without a check for concurrent changes. */
   async put(key: string, object: Readonly<T>, options: CallOptions = {}): Promise<T> {
     return this.#change('PUT', [this.prefix, key], object, options);
   }
 
-  /** Changes an object, all of the patch or none. Throws ConflictError when a `test` in it fails. */
+  /** Changes an object; applies all of the patch or nothing. Throws ConflictError when a `test` in it fails. */
   async patch(key: string, operations: readonly PatchOperation[], options: CallOptions = {}): Promise<T> {
     return this.#change('PATCH', [this.prefix, key], operations, options);
   }
 
   /**
-   * Makes `to` of the object, which was `from` when it was read: only what differs is sent. Returns what the object is
-   * then. Throws ConflictError when somebody else has changed the same fields, or with `paranoid` any field.
+   * Changes an object from `from`, as it was read, to `to`: only the differences are sent. Returns the object as
+   * stored. Throws ConflictError when the same fields have changed meanwhile, or with `paranoid` any field.
    */
   async patchTo(
     from: Readonly<T>,
@@ -121,7 +121,7 @@ export class Objects<T extends object = RawModel> {
     return operations.length === 0 ? this.get(key, call) : this.patch(key, operations, call);
   }
 
-  /** Deletes an object and returns what it was. */
+  /** Deletes an object and returns it. */
   async remove(key: string, options: CallOptions = {}): Promise<T> {
     return this.#change('DELETE', [this.prefix, key], undefined, options);
   }
@@ -137,7 +137,7 @@ export class Objects<T extends object = RawModel> {
   }
 }
 
-/** The part of `options` that is about the call, and the part that is about the list. */
+/** Splits `options` into those of the call and those of the list. */
 function divide<T>(options: ListOptions<T>): [CallOptions, ListFilter<T>] {
   const { where, sort, reverse, limit, offset, slim, params, decode, ...call } = options;
   return [call, { where, sort, reverse, limit, offset, slim, params, decode }];

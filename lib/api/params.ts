@@ -8,13 +8,13 @@ import type { CallOptions } from './request.ts';
 import { seal } from './secure.ts';
 
 export interface ParamOptions extends CallOptions {
-  /** Look also in the object's profiles, the global profile and the param's default. */
+  /** Look in the object's profiles, the global profile and the param's default as well. */
   aggregate?: boolean;
-  /** Open secure params; needs the right to. */
+  /** Decrypt secure params. Needs the right to read them. */
   decode?: boolean;
 }
 
-/** How often a param that must be absent is tried again when other params of the object change meanwhile. */
+/** How often `add` tries again when other params of the object change meanwhile. */
 const TRIES = 5;
 
 /** The params of one object. */
@@ -51,28 +51,28 @@ export class Params {
     return objectOf(body ?? {}, this.#path());
   }
 
-  /** Sets a param, whatever it was. Returns the value as the endpoint has it now. */
+  /** Sets a param, whatever its value was. Returns the stored value. */
   async set(name: string, value: unknown, options: CallOptions = {}): Promise<unknown> {
     const { body } = await this.#connection.send({
       ...options,
       method: 'POST',
       path: this.#path(name),
       json: value,
-      // Done twice, it has the same result.
+      // Setting the same value twice does no harm.
       repeatable: true,
     });
     return body;
   }
 
   /**
-   * Sets a secure param: the value is sealed here with the object's public key, so that it does not travel or get stored
-   * in the clear.
+   * Sets a secure param. The value is encrypted here with the object's public key, so it is never sent or stored in the
+   * clear.
    */
   async setSecure(name: string, value: unknown, options: CallOptions = {}): Promise<void> {
     await this.set(name, await seal(await this.publicKey(options), value), options);
   }
 
-  /** The key with which values for this object are sealed, 32 bytes. */
+  /** The public key for secure params of this object, 32 bytes. */
   async publicKey(options: CallOptions = {}): Promise<Uint8Array> {
     const path = [this.#prefix, this.#key, 'pubkey'];
     const { body } = await this.#connection.send({ ...options, path });
@@ -107,7 +107,10 @@ export class Params {
     return body;
   }
 
-  /** Changes params by a JSON patch, all of it or none. Returns all params. Throws ConflictError when a test fails. */
+  /**
+   * Changes params by a JSON patch; applies all of it or nothing. Returns all params. Throws ConflictError when a test
+   * fails.
+   */
   async patch(
     operations: readonly PatchOperation[],
     options: CallOptions = {},
@@ -122,8 +125,8 @@ export class Params {
   }
 
   /**
-   * Sets a param to `value` (undefined: unsets it) if it is `expected` now (undefined: not set), in one step at the
-   * endpoint. Throws ConflictError if it is not.
+   * Sets a param to `value` (undefined: unsets it) if its value is `expected` (undefined: not set), atomically at the
+   * endpoint. Throws ConflictError otherwise.
    */
   async compareAndSet(
     name: string,
@@ -142,7 +145,7 @@ export class Params {
     );
   }
 
-  /** A JSON patch cannot test that something is absent, but it can test that the params are those without it. */
+  /** Sets a param that must be absent. A JSON patch cannot test for absence, but it can test all params as a whole. */
   async #setAbsent(name: string, value: unknown, options: CallOptions): Promise<void> {
     let before = await this.all(options);
     for (let tries = 1; ; tries++) {
@@ -160,7 +163,7 @@ export class Params {
       } catch (error) {
         if (!(error instanceof ConflictError) || tries === TRIES) throw error;
         const now = await this.all(options);
-        // Not changed by anyone: then the conflict was another one and will stay.
+        // The params are unchanged: the conflict has another cause and will not go away.
         if (isDeepStrictEqual(now, before)) throw error;
         before = now;
       }

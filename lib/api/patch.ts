@@ -1,25 +1,25 @@
 import { isDeepStrictEqual } from 'node:util';
 
-/** An operation of a JSON patch (RFC 6902). */
+/** One operation of a JSON patch (RFC 6902). */
 export type PatchOperation =
   | { op: 'add' | 'replace' | 'test'; path: string; value: unknown }
   | { op: 'remove'; path: string }
   | { op: 'move' | 'copy'; path: string; from: string };
 
 export interface PatchOptions {
-  /** Test the whole of what was, not only what changes: then any other change is a conflict. */
+  /** Test the whole object, not only what changes: then any concurrent change is a conflict. */
   paranoid?: boolean;
 }
 
-/** The JSON pointer (RFC 6901) to the member that is reached by `names`. */
+/** A JSON pointer (RFC 6901) to a nested member, from the names on the way. */
 export function pointer(...names: readonly string[]): string {
   return names.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 /**
- * The patch that makes `to` of `from`, both taken as JSON. It tests first that what it changes is still as in `from`, so
- * that the endpoint refuses it (409) after somebody else's change. Lists are replaced as a whole, as in the reference:
- * operations on places in a list that somebody else has changed would hit the wrong items.
+ * The patch that turns `from` into `to`, both taken as JSON. It first tests that the members to change still have their
+ * values in `from`, so that the endpoint refuses it (409) after a concurrent change. As in Go's client, lists are
+ * replaced as a whole: operations on indexes would hit the wrong items of a list that has changed.
  */
 export async function generatePatch(
   from: unknown,

@@ -23,13 +23,13 @@ export class PluginProviders {
     return this.#objects.get(name, options);
   }
 
-  /** Uploads an executable, which the endpoint then runs for its definition: that takes a moment. */
+  /** Uploads an executable. The endpoint then runs it to read its definition, which takes some seconds. */
   async upload(
     name: string,
     source: Source,
     options: CallOptions & {
       onProgress?: OnProgress;
-      /** Its content takes the place of objects of the same names that were made by hand. */
+      /** Replace writable objects with the names of those in the provider's content. */
       replaceWritable?: boolean;
     } = {},
   ): Promise<{ path: string; size: number }> {

@@ -7,71 +7,71 @@ export type QueryValue = string | number | boolean | undefined;
 export interface Request {
   /** Default GET. */
   method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Below `/api/v3`. */
+  /** Relative to `/api/v3`. */
   path: ApiPath;
-  /** Query parameters; undefined ones are left out. Pairs, where one name comes several times. */
+  /** Query parameters; undefined values are left out. Pairs allow a name to be repeated. */
   query?: Readonly<Record<string, QueryValue>> | Iterable<readonly [string, string]>;
   headers?: Readonly<Record<string, string>>;
-  /** A body to send as JSON. */
+  /** A value to send as JSON. */
   json?: unknown;
   /**
-   * A body to send as it is, as `application/octet-stream` unless `headers` say otherwise. A stream is sent once;
-   * a function that makes one lets the request be repeated.
+   * A body to send unchanged, as `application/octet-stream` unless `headers` set another type. A stream can be sent
+   * only once; with a function that makes the stream, the request can be repeated.
    */
   body?: string | Uint8Array | Readable | (() => Readable);
-  /** Answer with status 304 when the object still has this ETag (`If-None-Match`). */
+  /** The answer has status 304 when the object still has this ETag (`If-None-Match`). */
   etag?: string;
-  /** With `etag`: seconds for which the endpoint may hold the answer back until the object changes. */
+  /** With `etag`: how many seconds the endpoint may delay the answer until the object changes. */
   wait?: number;
   trace?: string;
   traceToken?: string;
-  /** Do not repeat the request when it fails in transport. */
+  /** Do not repeat the request after a transport failure. */
   failFast?: boolean;
-  /** Repeat the request even when it may have been carried out already. */
+  /** Repeat the request even when it may have been carried out. */
   repeatable?: boolean;
-  /** Address the managed endpoint of this name; '' for none, whatever the client was told. */
+  /** Address this managed endpoint; '' for none, overriding the client's option. */
   urlProxy?: string;
-  /** Milliseconds for one try, instead of the client's. */
+  /** Time limit for one try in ms; default: the client's. */
   timeout?: number;
-  /** For transfers, instead of `timeout`: milliseconds that the connection may be silent. */
+  /** For transfers, instead of `timeout`: how long in ms no bytes may arrive. */
   idleTimeout?: number;
   /**
-   * Where the bytes of the answer go, whatever they are; it is ended after them. The answer then has no body. When the
-   * connection breaks in the middle, what came until then has been written.
+   * Where to write the bytes of the answer, whatever its status; ended afterwards. The answer then has no body. When
+   * the connection breaks, the bytes until then have been written.
    */
   target?: Writable;
-  /** Told how much of the body has been sent. */
+  /** Called with the progress of sending the body. */
   onUpload?: OnProgress;
   signal?: AbortSignal;
 }
 
-/** What most calls take beside their own arguments. */
+/** Options that most calls accept. */
 export type CallOptions = Pick<
   Request,
   'signal' | 'timeout' | 'trace' | 'traceToken' | 'failFast' | 'urlProxy'
 >;
 
-/** How far a transfer is, in bytes; `total` when it is known. */
+/** Progress of a transfer in bytes; `total` when known. */
 export type OnProgress = (progress: { transferred: number; total?: number }) => void;
 
 export interface Answer {
   status: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
   etag?: string;
-  /** The body, parsed; undefined for an answer without a body, as with HEAD or status 304. */
+  /** The parsed body; undefined for an answer without one, as with HEAD or status 304. */
   body: unknown;
 }
 
-/** An answer whose body is read by the caller. */
+/** An answer whose body the caller reads. */
 export interface Opened {
   status: number;
   headers: Answer['headers'];
-  /** Bytes of the body, when the endpoint said. */
+  /** Length of the body in bytes, when the endpoint sends it. */
   length?: number;
   body: Readable;
 }
 
-/** Options of a file that is read or written whole. */
+/** Options for transfers of whole files. */
 export interface TransferOptions extends CallOptions {
   onProgress?: OnProgress;
 }

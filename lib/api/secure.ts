@@ -1,12 +1,12 @@
 import { ModelError, parseJson } from '../models/index.ts';
 
-/** A sealed value, as params hold it (`models.SecureData`). All fields are base64. */
+/** An encrypted value as params store it (`models.SecureData`). All fields are base64. */
 export interface SecureData {
-  /** Public key that was made for this one message, 32 bytes. */
+  /** The sender's public key, made for this message: 32 bytes. */
   Key: string;
   /** 24 bytes. */
   Nonce: string;
-  /** 16 bytes longer than the JSON in it. */
+  /** The encrypted JSON: 16 bytes longer than the JSON. */
   Payload: string;
 }
 
@@ -14,7 +14,7 @@ const KEY_LENGTH = 32;
 const NONCE_LENGTH = 24;
 const OVERHEAD = 16;
 
-/** Whether `value` has the shape of sealed data. */
+/** Whether `value` has the shape of SecureData. */
 export function isSecureData(value: unknown): value is SecureData {
   return bytesOf(value) !== undefined;
 }
@@ -25,7 +25,9 @@ export async function sealingKeys(): Promise<{ publicKey: Uint8Array; secretKey:
   return box.keyPair();
 }
 
-/** Seals `value`, as JSON, for the holder of the secret key to `publicKey` (NaCl box). Throws ModelError 400. */
+/**
+ * Encrypts `value` as JSON for the owner of `publicKey` (NaCl box). Throws ModelError 400 for an invalid key or value.
+ */
 export async function seal(publicKey: Uint8Array, value: unknown): Promise<SecureData> {
   const { box, randomBytes } = await nacl();
   if (publicKey.length !== KEY_LENGTH) throw problem('Key must be 32 bytes long');
@@ -36,7 +38,7 @@ export async function seal(publicKey: Uint8Array, value: unknown): Promise<Secur
   return { Key: base64(sender.publicKey), Nonce: base64(nonce), Payload: base64(payload) };
 }
 
-/** The value in `data`. Throws ModelError 400 when it is damaged or sealed for another key. */
+/** Decrypts `data`. Throws ModelError 400 when it is damaged or was encrypted for another key. */
 export async function unseal(secretKey: Uint8Array, data: unknown): Promise<unknown> {
   const { box } = await nacl();
   if (secretKey.length !== KEY_LENGTH) throw problem('Key must be 32 bytes long');
@@ -47,7 +49,7 @@ export async function unseal(secretKey: Uint8Array, data: unknown): Promise<unkn
   try {
     return parseJson(new TextDecoder().decode(message));
   } catch {
-    // Not its words: they quote the text, which may be a secret.
+    // Without the parser's message: it quotes the text, which may be a secret.
     throw problem('SecureData holds no JSON');
   }
 }

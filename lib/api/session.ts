@@ -3,17 +3,17 @@ import { answerFrom, type RawAnswer } from './answer.ts';
 import type { Request } from './request.ts';
 import type { Settings } from './settings.ts';
 
-/** Seconds for which a fetched token is valid; the reference client asks for the same. */
+/** Lifetime in seconds of a fetched token, as in Go's client. */
 const TOKEN_LIFE = 600;
 
-/** What the session fetches its token by. */
+/** The part of Connection that fetches a token. */
 interface Exchange {
   exchange(request: Request, authorization: string | undefined): Promise<RawAnswer>;
 }
 
-/** Who the client is to the endpoint. Credentials stay in memory. */
+/** The client's credentials at the endpoint. They stay in memory. */
 export class Session {
-  /** Name of the user, where it has one; of a token it is not known. */
+  /** Name of the user; undefined with a token. */
   get user(): string | undefined {
     return this.#token === undefined && this.#user !== '' ? this.#user : undefined;
   }
@@ -37,8 +37,8 @@ export class Session {
   }
 
   /**
-   * The Authorization header for the next request; undefined without credentials. Fetches a token if there is no token
-   * yet, or if half of its life is over. Needs no timer, so an idle client renews nothing.
+   * The Authorization header for the next request; undefined without credentials. Fetches a token when there is none or
+   * half of its life is over. Uses no timer, so that an idle client renews nothing.
    */
   async authorization(connection: Exchange, signal?: AbortSignal): Promise<string | undefined> {
     if (this.#token !== undefined) return `Bearer ${this.#token}`;
@@ -46,7 +46,7 @@ export class Session {
     const had = this.#fetched;
     if (had !== undefined && this.#now() < had.renewAt) return `Bearer ${had.token}`;
     signal?.throwIfAborted();
-    // One for all who ask meanwhile: so it is not bound to the signal of the first one.
+    // Callers share one request, so it is not bound to the signal of the first.
     this.#fetching ??= this.#fetch(connection).finally(() => {
       this.#fetching = undefined;
     });
@@ -60,8 +60,8 @@ export class Session {
   }
 
   /**
-   * A token with the rights of this client: the one that it was given, or a new one that is good for `seconds`. Undefined
-   * without credentials.
+   * A token with the rights of this client: the one that it was given, or a new one that is valid for `seconds`.
+   * Undefined without credentials.
    */
   async token(connection: Exchange, seconds: number, signal?: AbortSignal): Promise<string | undefined> {
     if (this.#token !== undefined || this.#basic === undefined) return this.#token;
@@ -70,11 +70,11 @@ export class Session {
     return token;
   }
 
-  /** Whether `response` refused the fetched token, which is then forgotten: a new one may do. */
+  /** Whether `response` refuses the fetched token. The token is then discarded, and a new one may work. */
   refused({ statusCode, body }: RawAnswer, authorization: string | undefined): boolean {
     const token = this.#fetched?.token;
     if (token === undefined || authorization !== `Bearer ${token}`) return false;
-    // dr-provision answers 403 both to a bad token and to what the user may not do.
+    // dr-provision answers 403 both for an invalid token and for a missing right.
     const bad =
       statusCode === 401 ||
       (statusCode === 403 && /Invalid Token|Validation failed/.test(new TextDecoder().decode(body)));
@@ -82,7 +82,7 @@ export class Session {
     return bad;
   }
 
-  /** What must not be shown to anybody. */
+  /** Values that must not appear in logs and errors. */
   secrets(): string[] {
     const all = [this.#token, this.#fetched?.token, this.#basic, this.#password, ...this.#handedOut];
     return all.filter((secret) => secret !== undefined && secret !== '') as string[];

@@ -1,45 +1,45 @@
 import { ModelError } from '../models/index.ts';
 import { type ClientLog, NO_LOG } from './log.ts';
 
-/** Where dr-provision serves its API unless told otherwise. */
+/** The default address of dr-provision. */
 const DEFAULT_ENDPOINT = 'https://127.0.0.1:8092';
 
-/** What a `Client` needs to know. Only `endpoint` has no usable default other than loopback. */
+/** Options of a `Client`. All have defaults; `endpoint` defaults to loopback. */
 export interface ClientOptions {
   /** URL of the endpoint, scheme, host and port only. Default `https://127.0.0.1:8092`. */
   endpoint?: string;
-  /** A token; used in preference to `user` and `password`, and never renewed. */
+  /** A token, used instead of `user` and `password`. It is never renewed. */
   token?: string;
-  /** With `password`: a token is fetched with them, and fetched again at half its life. */
+  /** With `password`: used to fetch a token, and a new one at half of its life. */
   user?: string;
   password?: string;
-  /** Path of a PEM file. The endpoint must show a certificate that is in it or was signed by one that is in it. */
+  /** Path of a PEM file. The endpoint's certificate must be in it or signed by one in it. */
   ca?: string;
-  /**
-   * Accept any certificate. Without `ca` and without this, a certificate that cannot be verified is accepted
-   * on loopback only.
-   */
+  /** Accept any certificate. Without `ca` and `insecure`, an unverifiable certificate is accepted on loopback only. */
   insecure?: boolean;
-  /** Path of a UNIX socket to send requests through, as plain HTTP, whenever it exists. */
+  /** Path of a UNIX socket. While it exists, requests are sent through it as plain HTTP. */
   localProxy?: string;
-  /** Name of the managed endpoint to address through this one: it goes before `/api/v3` in the URL. */
+  /** Name of a managed endpoint to address through this one. It goes before `/api/v3` in the URL. */
   urlProxy?: string;
-  /** Log level at which the endpoint logs requests of this client (`X-Log-Request`). */
+  /** Log level for requests of this client at the endpoint (`X-Log-Request`). */
   trace?: string;
-  /** Text that the endpoint logs with each request (`X-Log-Token`). */
+  /** Text that the endpoint adds to the log lines of each request (`X-Log-Token`). */
   traceToken?: string;
-  /** Milliseconds that one request may take, unless the request says otherwise. Default 60,000. */
+  /** Time limit for one request in ms, unless the request sets its own. Default 60,000. */
   timeout?: number;
-  /** Bytes of an answer, unpacked, that are read at most; default 256 MiB. Files and what is uploaded have no limit. */
+  /** Largest answer that is read, in bytes after decompression; default 256 MiB. File transfers have no limit. */
   longestAnswer?: number;
-  /** Milliseconds to wait before each repetition of a request that failed in transport. */
+  /** Pauses in ms before each repetition of a request after a transport failure. */
   retryDelays?: readonly number[];
-  /** Milliseconds after which an event connection on which nothing is heard is tested, and again until it is given up. */
+  /**
+   * How long in ms an event connection may be silent before it is pinged. It is given up after the same time without an
+   * answer.
+   */
   pingInterval?: number;
   log?: ClientLog;
 }
 
-/** Waits of the reference client, in milliseconds. */
+/** The pauses of Go's client in ms. */
 export const RETRY_DELAYS: readonly number[] = [1000, 1000, 2000, 3000, 5000, 8000];
 
 const DEFAULT_TIMEOUT = 60_000;
@@ -48,7 +48,7 @@ const SHORTEST_PING = 50;
 const LONGEST_PING = 3_600_000;
 const LONGEST_ANSWER = 256 * 1024 * 1024;
 
-/** `ClientOptions`, checked. */
+/** Checked `ClientOptions`. */
 export interface Settings extends ClientOptionsWithDefaults {
   endpoint: URL;
 }
@@ -57,7 +57,7 @@ type Defaulted = 'timeout' | 'longestAnswer' | 'retryDelays' | 'pingInterval' | 
 type ClientOptionsWithDefaults = Omit<ClientOptions, 'endpoint' | Defaulted> &
   Required<Pick<ClientOptions, Defaulted>>;
 
-/** Checks `options`. Throws ModelError 400 that names the field. Does no I/O. */
+/** Checks `options` without I/O. Throws ModelError 400 that names the field. */
 export function settingsFrom(options: ClientOptions): Settings {
   return {
     ...options,
@@ -71,9 +71,9 @@ export function settingsFrom(options: ClientOptions): Settings {
 }
 
 /**
- * Options from the environment that dr-provision gives a plugin, and that drpcli reads: RS_ENDPOINT, RS_TOKEN,
- * RS_KEY (`user:password`), RS_LOCAL_PROXY, RS_URL_PROXY. RS_CA_CERT (path of a PEM file), RS_INSECURE
- * (`true` or `1`) and RS_PING_INTERVAL (seconds) are ours. Throws ModelError 400 that names the variable.
+ * Options from environment variables that dr-provision sets for plugins and drpcli reads: RS_ENDPOINT, RS_TOKEN, RS_KEY
+ * (`user:password`), RS_LOCAL_PROXY, RS_URL_PROXY. This package adds RS_CA_CERT (path of a PEM file), RS_INSECURE
+ * (`true` or `1`) and RS_PING_INTERVAL (seconds). Throws ModelError 400 that names the variable.
  */
 export function optionsFromEnvironment(env: Readonly<Record<string, string | undefined>>): ClientOptions {
   const read = (name: string) => env[name] || undefined;
@@ -110,7 +110,7 @@ function endpointUrl(text: string, field = 'endpoint'): URL {
   if (url === null || !['https:', 'http:'].includes(url.protocol)) {
     throw invalid(field, 'must be a URL like https://127.0.0.1:8092');
   }
-  // The URL is shown in errors and logs.
+  // The URL appears in errors and logs.
   if (url.username !== '' || url.password !== '') throw invalid(field, 'must not hold user or password');
   if (url.search !== '' || url.hash !== '') throw invalid(field, 'must not have a query or fragment');
   return url;

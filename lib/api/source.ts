@@ -2,16 +2,16 @@ import type { Readable } from 'node:stream';
 import { ModelError } from '../models/index.ts';
 import type { Request } from './request.ts';
 
-/** Bytes to upload. A stream can be sent only once, so its upload is not repeated. */
+/** Data to upload. A stream can be sent only once, so its upload is not repeated. */
 export type Source = { file: string } | Uint8Array | Readable;
 
 /**
- * The longest silence on a transfer. Long, because an endpoint says nothing while it unpacks what it got; there is no
- * limit on the whole, which depends on the size.
+ * How long in ms no bytes may move. Long, since an endpoint is silent while it unpacks an upload. The total has no
+ * limit, as it depends on the size.
  */
 export const TRANSFER_IDLE_MS = 600_000;
 
-/** The parts of a request that send `source`. Throws ModelError 400 for a file that cannot be read. */
+/** The request options that send `source`. Throws ModelError 400 when the file cannot be read. */
 export async function bodyFrom(source: Source): Promise<Pick<Request, 'body' | 'headers'>> {
   if (!('file' in source) || typeof source.file !== 'string')
     return { body: source as Uint8Array | Readable };
@@ -20,7 +20,7 @@ export async function bodyFrom(source: Source): Promise<Pick<Request, 'body' | '
   try {
     await using handle = await open(file);
     const stats = await handle.stat();
-    // A folder can be opened.
+    // Opening a folder succeeds; reading it would fail later.
     if (stats.isDirectory()) throw new Error('it is a folder');
     return { body: () => createReadStream(file), headers: { 'content-length': String(stats.size) } };
   } catch (error) {

@@ -2,12 +2,12 @@ import type { Readable } from 'node:stream';
 import { ModelError, TimeLimit } from '../models/index.ts';
 import { encodePath } from './address.ts';
 
-/** Where there is no answer for so long, there will be none. */
+/** How long in ms the server may take to begin its answer. */
 const ANSWER_MS = 60_000;
 
 /**
- * The bytes of a file that the static file server of the endpoint `host` has at `path`. It knows no users. Throws ModelError:
- * 404 when the server is not enabled or has no such file, 503 when it does not answer.
+ * The bytes of a file on the static file server of the endpoint `host`, which needs no login. Throws ModelError: 404
+ * when the server is disabled or lacks the file, 503 when it does not answer.
  */
 export async function staticFile(
   host: string,
@@ -17,7 +17,7 @@ export async function staticFile(
 ): Promise<Readable> {
   if (!port) throw problem(404, path, 'The endpoint has no static file server');
   const { Readable } = await import('node:stream');
-  // Ends with the answer's first bytes; how long the rest takes depends on the size.
+  // Covers the head of the answer only: the rest depends on the size.
   using limit = new TimeLimit(ANSWER_MS);
   const waiting = new AbortController();
   const stop = () => waiting.abort(limit.signal.reason);

@@ -2,7 +2,7 @@ import type { PeerCertificate } from 'node:tls';
 import { ModelError } from '../models/index.ts';
 import type { Settings } from './settings.ts';
 
-/** The part of `tls.ConnectionOptions` that decides whom to trust. */
+/** The part of `tls.ConnectionOptions` that decides which certificates are trusted. */
 export interface Trust {
   rejectUnauthorized: boolean;
   ca?: string;
@@ -10,10 +10,10 @@ export interface Trust {
 }
 
 /**
- * Whom to trust, given the settings. With `ca`, only what is in that file; when the endpoint's own certificate is in
- * it, its names do not matter, since endpoints make theirs without knowing all their addresses. Without `ca`, as the
- * system does, except that on loopback nothing is verified: there the endpoint has its self-signed certificate.
- * Throws ModelError 400 when the file cannot be read.
+ * Which certificates are trusted. With `ca`: only those in the file; if the endpoint's own certificate is in it, host
+ * names are not compared, since endpoints do not know all their addresses when they make theirs. Without `ca`: the
+ * system's, except that nothing is verified on loopback, where the endpoint has a self-signed certificate. Throws
+ * ModelError 400 when the file cannot be read.
  */
 export async function trust(settings: Settings): Promise<Trust> {
   const { ca: file, insecure = false, endpoint } = settings;
@@ -41,7 +41,7 @@ export async function trust(settings: Settings): Promise<Trust> {
   }
 }
 
-/** Whether `hostname` (as in a URL) is this machine by definition: 127.0.0.0/8, ::1, localhost. */
+/** Whether `hostname` (as in a URL) is always this machine: 127.0.0.0/8, ::1, localhost. */
 export function isLoopback(hostname: string): boolean {
   return /^127(\.\d{1,3}){3}$/.test(hostname) || hostname === '[::1]' || hostname === 'localhost';
 }

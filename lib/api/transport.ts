@@ -4,38 +4,38 @@ import { encodePath } from './address.ts';
 import { withoutSecrets } from './answer.ts';
 import type { Request } from './request.ts';
 
-/** Causes with which nothing of the request can have reached the endpoint. */
+/** Error codes that mean that the endpoint has seen nothing of the request. */
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH', 'ENOENT']);
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 
 /**
- * Whether a request that failed with `error` is to be sent again. The reference client repeats every request whose
- * body it can rewind; POST and PATCH are repeated here only when the endpoint cannot have seen them, because an action
- * that runs twice does harm.
+ * Whether a request that failed with `error` may be repeated. Go's client repeats every request whose body can be
+ * rewound. Here POST and PATCH are repeated only when the endpoint cannot have seen them, since an action that runs
+ * twice does harm.
  */
 export function mayRepeat(request: Request, error: unknown): boolean {
-  // Not a failure of transport.
+  // The endpoint has answered: not a transport failure.
   if (error instanceof ModelError) return false;
   const code = codeOf(error);
-  // A certificate that is not trusted now will not be later.
+  // Repeating does not make a certificate trusted.
   if (isTrustProblem(code)) return false;
   if (isOneTime(request.body)) return false;
   return NOT_SENT.has(code) || request.repeatable === true || IDEMPOTENT.has(request.method ?? 'GET');
 }
 
-/** Whether `body` is a stream, which is used up by the first try. */
+/** Whether `body` is a stream, which only one try can send. */
 export function isOneTime(body: Request['body']): boolean {
   return typeof body === 'object' && !(body instanceof Uint8Array);
 }
 
-/** Waits; throws the reason of `signal` when it is aborted meanwhile. */
+/** Waits. Throws the reason of `signal` when it is aborted. */
 export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   await setTimeout(milliseconds, undefined, { signal }).catch(() => signal?.throwIfAborted());
 }
 
 /**
- * A failure in transport: 504 when time was up, 400 when the certificate is not to be trusted (trying again does not help),
- * otherwise 503. Names the endpoint and the cause, no secret.
+ * The error for a transport failure: 504 after the time limit, 400 for an untrusted certificate (repeating does not
+ * help), else 503. Names the endpoint and the cause, no secret.
  */
 export function transportError(
   request: Request,

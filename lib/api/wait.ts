@@ -9,7 +9,7 @@ import type { Objects } from './objects.ts';
 /** A condition on an object. */
 export type ObjectTest = (object: Readonly<RawModel>) => boolean;
 
-/** Holds when the field is there and its value, as JSON, is `value`. */
+/** Holds when the field exists and its value, as JSON, equals `value`. */
 export function equal(field: string, value: unknown): ObjectTest {
   const text: string | undefined = JSON.stringify(value);
   const expected: unknown = text === undefined ? undefined : JSON.parse(text);
@@ -30,10 +30,10 @@ export function not(test: ObjectTest): ObjectTest {
   return (object) => !test(object);
 }
 
-/** How waiting ended: the test held, time was up, or the signal was aborted. */
+/** How waiting ended: the test held, the time limit passed, or the signal was aborted. */
 export type WaitResult = 'complete' | 'timeout' | 'interrupt';
 
-/** Waits on `stream`, which it closes. See `Client.waitFor`. */
+/** Waits on `stream` and closes it. See `Client.waitFor`. */
 export async function waitFor(
   objects: Objects<RawModel>,
   key: string,
@@ -49,19 +49,20 @@ export async function waitFor(
     ends.addEventListener('abort', stream.close, { once: true });
     const first = await objects.get(key, { signal: ends });
     if (test(first)) return 'complete';
-    // The key may have been the value of another index, which events do not have.
+    // `key` may be the value of another index; events only have the key itself.
     const ownKey = keyOf(objects.prefix, first);
     const actions = ['update', 'save', 'delete'];
     const register = (action: string) =>
       stream.register(eventSelector(objects.prefix, action, ownKey), { signal: ends, timeout });
     await Promise.all(actions.map(register));
-    // Once more, for what happened before the registration.
+    // Changes before the registration cause no event.
     if (test(await objects.get(ownKey, { signal: ends }))) return 'complete';
     for await (const item of stream) {
       const object = objectIn(item, objects.prefix) ?? (await objects.get(ownKey, { signal: ends }));
       if (test(object)) return 'complete';
     }
-    // Either of the signals closed the stream, which the errors below know, or somebody closed the client.
+    // The stream is closed. After an abort or the time limit the catch below returns that result; otherwise the client
+    // was closed.
     throw new ModelError(400, 'The client is closed', { type: 'CLIENT_ERROR' });
   } catch (error) {
     if (signal?.aborted) return 'interrupt';
@@ -72,7 +73,7 @@ export async function waitFor(
   }
 }
 
-/** The object as the event shows it; undefined when it must be asked for. Throws ModelError 404 when it is deleted. */
+/** The object in the event; undefined when it has to be fetched. Throws ModelError 404 after its deletion. */
 function objectIn({ event }: StreamItem, prefix: string): RawModel | undefined {
   if (event === undefined) return undefined;
   if (event.Action === 'delete') {

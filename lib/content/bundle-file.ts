@@ -15,7 +15,7 @@ import { typedObject, valueBudget } from './typed-object.ts';
 
 type Extension = '.yaml' | '.yml' | '.json' | '.go' | '.ts';
 
-/** How each kind of bundle file is written, and how the YAML in it is found again. */
+/** How to write each kind of bundle file, and how to find its YAML again. */
 const FORMATS: Readonly<
   Record<Extension, { format(bundle: Bundle): string; yamlIn?(text: string): string | undefined }>
 > = {
@@ -33,9 +33,9 @@ const FORMATS: Readonly<
 };
 
 /**
- * Writes a bundle to a file whose extension says how: `.yaml`, `.yml`, `.json`, `.go` or `.ts`, the latter two being
- * modules with the YAML in a string `contentYamlString`. Equal bundles give equal bytes. The file appears in full or
- * not at all. Throws ModelError (400).
+ * Writes a bundle to a file. The extension selects the form: `.yaml`, `.yml`, `.json`, or `.go` and `.ts`, modules with
+ * the YAML in a string `contentYamlString`. Equal bundles give equal bytes. Readers see all of the file or nothing.
+ * Throws ModelError (400).
  */
 export async function writeBundle(file: string, bundle: Bundle): Promise<void> {
   const text = FORMATS[extensionOf(file)].format(bundle);
@@ -47,8 +47,8 @@ export async function writeBundle(file: string, bundle: Bundle): Promise<void> {
 }
 
 /**
- * Reads a bundle from a file that writeBundle or drpcli wrote, or from such a file of Go or TypeScript. Meta fields
- * that it does not have are empty. Throws ModelError (400).
+ * Reads a bundle that writeBundle or drpcli wrote, also as a Go or TypeScript module. Missing meta fields are empty.
+ * Throws ModelError (400).
  */
 export async function readBundle(file: string): Promise<Bundle> {
   const extension = extensionOf(file);
@@ -66,7 +66,7 @@ export async function readBundle(file: string): Promise<Bundle> {
   return parseBundle(yaml, file, extension === '.json' ? 'json' : 'yaml');
 }
 
-/** The bundle in a YAML or JSON text. `name` is how errors call it. Throws ModelError (400). */
+/** Parses a bundle from YAML or JSON. `name` names the text in errors. Throws ModelError (400). */
 export function parseBundle(text: string, name: string, format: 'yaml' | 'json' = 'yaml'): Bundle {
   let source: Source;
   try {
@@ -85,10 +85,10 @@ export function parseBundle(text: string, name: string, format: 'yaml' | 'json' 
 function asBundle(value: unknown, name: string, problems: Problems, yaml: boolean): Bundle {
   const origin = wholeFile(name);
   const top = isObject(value) ? value : {};
-  // Nothing at all is an empty bundle; any other document is a mistake about the file.
+  // An empty text is an empty bundle. Any other document without these members is probably the wrong file.
   const isOther = Object.keys(top).length > 0 && !('meta' in top) && !('sections' in top);
   if (isOther || (!isObject(value) && value !== null)) problems.error(origin, [], 'holds no content bundle');
-  /** The members of the object at `at`; nothing stands for an empty one. */
+  /** The members of the object at `at`; null and undefined mean an empty object. */
   const entriesOf = (at: readonly string[], found: unknown): [string, unknown][] => {
     if (isObject(found)) return Object.entries(found);
     if (found !== undefined && found !== null) problems.error(origin, at, 'must be an object');
@@ -117,7 +117,10 @@ function asBundle(value: unknown, name: string, problems: Problems, yaml: boolea
   return { meta, sections: Object.fromEntries(sections.sort(byName)) };
 }
 
-/** In a bundle the key stands before the object, which therefore may do without. In a folder it may not. */
+/**
+ * Adds the key to an object that lacks it. In a bundle the key precedes the object, so the object may lack it; in a
+ * folder it must not.
+ */
 function withKey(object: ContentObject, type: string, key: string): ContentObject {
   const field = keyField(type);
   const full: ContentObject = { ...object, [field]: object[field] || key };
@@ -139,7 +142,7 @@ function unquoteJson(literal: string): string | undefined {
   }
 }
 
-/** What is assigned to contentYamlString: the name may be in a comment before. */
+/** The string literal assigned to contentYamlString. The name may also occur in an earlier comment. */
 function literalIn(
   text: string,
   literal: RegExp,

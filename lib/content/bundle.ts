@@ -1,15 +1,15 @@
 /** One object of a content pack, as JSON. */
 export type ContentObject = Record<string, unknown>;
 
-/** A content pack in one value: what is uploaded to an endpoint or embedded into a provider. */
+/** A content pack as one value, as it is uploaded to an endpoint or embedded into a provider. */
 export interface Bundle {
-  /** Every field of META_FIELDS; empty where the pack says nothing. */
+  /** All fields of META_FIELDS; empty strings for those that the pack does not set. */
   meta: Record<string, string>;
-  /** Object type (`params`, `tasks`, ...) to key to object. */
+  /** Objects by type (`params`, `tasks`, ...) and key. */
   sections: Record<string, Record<string, ContentObject>>;
 }
 
-/** What drpcli writes for a field that neither a file nor an argument gives. Others are empty. */
+/** The values that drpcli writes for fields without a file or argument. All others are empty. */
 export const META_DEFAULTS: Readonly<Record<string, string>> = {
   Name: 'Unspecified',
   Type: 'dynamic',

@@ -6,23 +6,23 @@ import { Problems, refuseProblems, wholeFile } from './problem.ts';
 import { STATE_FIELDS } from './state-fields.ts';
 import { typedObject } from './typed-object.ts';
 
-/** What the command line of `contents bundle` and `contents bundlize` says after the file. */
+/** The arguments of `contents bundle` and `contents bundlize` after the file. */
 export interface BundleArguments {
   /** Meta fields, from `FIELD=VALUE`. */
   meta: Record<string, string>;
-  /** Objects to take, from `TYPE:KEY` and `TYPE:FIELD=VALUE`. */
+  /** Objects to include, from `TYPE:KEY` and `TYPE:FIELD=VALUE`. */
   objects: ObjectSelection[];
 }
 
 export type ObjectSelection = { type: string; key: string } | { type: string; field: string; value: string };
 
-/** Where objects are taken from: an endpoint. Secret values come in the clear. */
+/** An endpoint to read objects from. It returns secret values in the clear. */
 export interface ObjectSource {
   get(type: string, key: string): Promise<ContentObject>;
   list(type: string, field: string, value: string): Promise<ContentObject[]>;
 }
 
-/** Where objects are made: an endpoint. */
+/** An endpoint to create objects at. */
 export interface ObjectTarget {
   create(type: string, object: ContentObject): Promise<unknown>;
 }
@@ -31,11 +31,11 @@ export interface BundlizeOptions {
   meta?: Readonly<Record<string, string>>;
   /** Names of params whose values are secret. */
   secureParams?: ReadonlySet<string>;
-  /** Seals a secret value. Without it, an object that holds one is refused, since a bundle is a file for anybody. */
+  /** Encrypts a secret value. Without it, an object with a secret value is refused, since bundles are not protected. */
   seal?: (value: unknown) => Promise<object>;
 }
 
-/** Takes apart `FIELD=VALUE` and, where `withObjects`, `TYPE:KEY`. Throws ModelError (400) with the words of drpcli. */
+/** Parses `FIELD=VALUE` and, with `withObjects`, `TYPE:KEY`. Throws ModelError (400) with drpcli's messages. */
 export function bundleArguments(args: readonly string[], withObjects = false): BundleArguments {
   const meta: Record<string, string> = {};
   const objects: ObjectSelection[] = [];
@@ -55,8 +55,8 @@ export function bundleArguments(args: readonly string[], withObjects = false): B
 }
 
 /**
- * Makes a bundle of objects of an endpoint, without the state that the endpoint keeps in them.
- * Throws ModelError (400), or what `source` throws.
+ * Makes a bundle from objects of an endpoint, without the endpoint's state fields. Throws ModelError (400), or what
+ * `source` throws.
  */
 export async function bundlize(
   source: ObjectSource,
@@ -109,8 +109,8 @@ async function sealParams(
 }
 
 /**
- * Makes each object of a bundle at an endpoint, as one that can be changed there.
- * Throws ModelError (400, or with the endpoint's code) that names the object that could not be made.
+ * Creates each object of a bundle at an endpoint as a writable object. Throws ModelError (400, or the endpoint's code)
+ * that names the object that could not be created.
  */
 export async function convert(bundle: Bundle, target: ObjectTarget): Promise<void> {
   for (const { type, key, object } of objectsInOrder(bundle)) {

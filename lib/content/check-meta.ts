@@ -11,14 +11,14 @@ import { type Problems, wholeFile } from './problem.ts';
 
 const PREREQUISITES = wholeFile('._Prerequisites.meta');
 
-/** The pack that every endpoint has. */
+/** The content pack that every endpoint includes. */
 const BASIC = 'BasicStore';
 
-/** Checks the fields that the endpoint reads: Name, Version and Prerequisites. */
+/** Checks the fields that the endpoint interprets: Name, Version and Prerequisites. */
 export function checkMeta(meta: Readonly<Record<string, string>>, problems: Problems): void {
   const { Name = '', Version = '', Prerequisites = '' } = meta;
   if (Name === '') problems.error(wholeFile('._Name.meta'), [], 'is empty: a content pack has a name');
-  // An empty version stands for 0.0.0.
+  // An empty version counts as 0.0.0.
   const wrong = Version === '' ? undefined : versionProblem(Version);
   if (wrong !== undefined) problems.warning(wholeFile('._Version.meta'), [], wrong);
   for (const { name, requirement } of prerequisitesIn(Prerequisites)) {
@@ -33,13 +33,13 @@ export function checkMeta(meta: Readonly<Record<string, string>>, problems: Prob
   }
 }
 
-/** The packs that a pack requires and that are not among `others`. */
+/** The required packs that are not among `others`. */
 export function missingPrerequisites(bundle: Bundle, others: readonly Bundle[]): Prerequisite[] {
   const here = new Set([BASIC, ...others.map(({ meta }) => meta.Name)]);
   return prerequisitesIn(bundle.meta.Prerequisites ?? '').filter(({ name }) => !here.has(name));
 }
 
-/** Warns of packs among `others` that are of another version than this one requires. */
+/** Warns of packs among `others` whose version is outside of the required range. */
 export function checkPrerequisites(bundle: Bundle, others: readonly Bundle[], problems: Problems): void {
   for (const { name, requirement } of prerequisitesIn(bundle.meta.Prerequisites ?? '')) {
     const other = others.find(({ meta }) => meta.Name === name);
@@ -49,7 +49,7 @@ export function checkPrerequisites(bundle: Bundle, others: readonly Bundle[], pr
   }
 }
 
-/** What cannot be read is said elsewhere. */
+/** Invalid versions and ranges count as fitting: other checks report them. */
 function fits(version: string, requirement: string): boolean {
   try {
     return readVersionRange(requirement)(prerequisiteVersion(version));
@@ -59,7 +59,7 @@ function fits(version: string, requirement: string): boolean {
   }
 }
 
-/** Warns of each pack that is required and not here. */
+/** Warns of each missing required pack. */
 export function warnOfMissing(missing: readonly Prerequisite[], problems: Problems): void {
   for (const { name } of missing)
     problems.warning(PREREQUISITES, [], `requires ${name}, which is not at hand`);

@@ -4,14 +4,14 @@ import { keyField } from './object-types.ts';
 import { type Origins, originOf } from './origins.ts';
 import type { Problems } from './problem.ts';
 
-/** What a kind of name looks like, for people. */
+/** Descriptions of the name patterns for messages. */
 const RULES = new Map<NamePattern, string>([
   [NAME, 'a name has two characters or more: a letter, then letters, digits, blanks and _ . -'],
   [NUMBER_NAME, 'an ID has two characters or more: a letter or digit, then also blanks and _ . -'],
   [PARAM_NAME, 'a param has two characters or more: a letter, then letters, digits, blanks and _ . - /'],
 ]);
 
-/** Object types whose names the endpoint checks, and how. */
+/** The pattern that the endpoint applies to the names of each object type. */
 const TYPES: Readonly<Record<string, NamePattern>> = {
   bootenvs: NAME,
   params: PARAM_NAME,
@@ -23,7 +23,10 @@ const TYPES: Readonly<Record<string, NamePattern>> = {
   workflows: NAME,
 };
 
-/** Checks the names of objects, and of what they name, in the way and the words of endpoints (`models.ValidName`). */
+/**
+ * Checks the names of objects and of the objects that they refer to, by the rules and with the messages of endpoints
+ * (`models.ValidName`).
+ */
 export function checkNames(bundle: Bundle, origins: Origins, problems: Problems): void {
   for (const [type, pattern] of Object.entries(TYPES)) {
     const field = keyField(type);
@@ -33,7 +36,7 @@ export function checkNames(bundle: Bundle, origins: Origins, problems: Problems)
         if (typeof name !== 'string' || pattern.test(name)) return;
         const shown = JSON.stringify(name).slice(1, -1);
         const text = `${refusal} \`${shown}\`: ${RULES.get(pattern)}`;
-        // The endpoint refuses these as well, but drpcli makes bundles of them.
+        // The endpoint refuses these as well, but drpcli builds bundles with them.
         if (path[0] === 'Params') problems.warning(origin, path, text);
         else problems.error(origin, path, text);
       };

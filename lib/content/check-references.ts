@@ -2,14 +2,14 @@ import type { Bundle, ContentObject } from './bundle.ts';
 import { type Origins, originOf } from './origins.ts';
 import type { Problems } from './problem.ts';
 
-/** What every endpoint has (its BasicStore, and the profile global). */
+/** Objects that every endpoint has (its BasicStore, and the profile global). */
 const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
   bootenvs: ['ignore', 'local'],
   profiles: ['global'],
   stages: ['local', 'none'],
 };
 
-/** What an object names: where it does so, and the type and key of what it means. */
+/** A reference in an object: the place of it, and the type and key of its target. */
 interface Reference {
   path: readonly string[];
   type: string;
@@ -17,8 +17,8 @@ interface Reference {
 }
 
 /**
- * Warns of what objects name and neither this pack nor `others` have: the endpoint keeps such objects, but they are not
- * available until another pack brings what is missing.
+ * Warns of references to objects that neither this pack nor `others` have. The endpoint accepts such objects, but marks
+ * them as unavailable until another pack brings the missing ones.
  */
 export function checkReferences(
   bundle: Bundle,
@@ -41,13 +41,13 @@ export function checkReferences(
   }
 }
 
-/** The references in objects of each type. */
+/** Finds the references in objects of each type. */
 const READERS: Readonly<Record<string, (object: ContentObject) => Reference[]>> = {
   workflows: (workflow) => named(workflow, 'Stages', 'stages'),
   bootenvs: (bootenv) => [...templates(bootenv), ...named(bootenv, 'RequiredParams', 'params')],
   stages: (stage) => [
     ...(stage.BootEnv ? [{ path: ['BootEnv'], type: 'bootenvs', key: String(stage.BootEnv) }] : []),
-    // A prefix such as `action:` or `stage:` makes it another kind of step than a task.
+    // A prefix such as `action:` or `stage:` marks a step that is not a task.
     ...named(stage, 'Tasks', 'tasks').filter(({ key }) => !/^[a-z]+:/.test(key)),
     ...named(stage, 'Profiles', 'profiles'),
     ...templates(stage),
@@ -67,7 +67,7 @@ function named(object: ContentObject, field: string, type: string): Reference[] 
   });
 }
 
-/** Templates that are named by their ID, unlike those whose text is there. */
+/** References to templates by ID. Entries with inline text refer to nothing. */
 function templates({ Templates }: ContentObject): Reference[] {
   return (Array.isArray(Templates) ? Templates : []).flatMap(({ ID, Contents }: ContentObject, at) => {
     const isNamed = typeof ID === 'string' && ID !== '' && !Contents;

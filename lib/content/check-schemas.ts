@@ -5,8 +5,8 @@ import { type Origins, originOf } from './origins.ts';
 import type { Problems } from './problem.ts';
 
 /**
- * Keywords that leave nothing for Ajv to find where `isPlainSchema` takes their values: Ajv alone takes longer to load than a
- * small pack to bundle.
+ * Keywords whose values `isPlainSchema` checks completely. Schemas with only these need no Ajv, which takes longer to
+ * load than a small pack to bundle.
  */
 const PLAIN: ReadonlySet<string> = new Set(['title', 'description', 'type', 'enum', 'minimum', 'maximum']);
 
@@ -15,14 +15,14 @@ function isPlain(schema: unknown): boolean {
   return isPlainSchema(schema) && Object.keys(schema).every((keyword) => PLAIN.has(keyword));
 }
 
-/** Checks that each param's Schema is JSON Schema draft 4, and warns of a default that it does not take. */
+/** Checks that the Schema of each param is JSON Schema draft 4, and warns of defaults that it refuses. */
 export async function checkSchemas(bundle: Bundle, origins: Origins, problems: Problems): Promise<void> {
   const params = Object.entries(bundle.sections.params ?? {}).filter(([, { Schema }]) => !isPlain(Schema));
   if (params.length === 0) return;
   const { default: Ajv } = await import('ajv-draft-04');
-  // Endpoints know formats and keywords that this library does not; they pass, keywords with a warning, since most are
-  // misspelt. Schemas with the same id may be here twice, so none is kept. Values stay out of the messages: a default
-  // may be a secret.
+  // Endpoints accept formats and keywords that Ajv does not know. Formats are accepted here; unknown keywords get a
+  // warning, since most are misspelt. Schemas with equal ids may occur, so Ajv keeps none. Messages contain no values:
+  // a default may be a secret.
   const unknown = new Set<string>();
   const warn = (message: string) => {
     const [, keyword] = /^strict mode: unknown keyword: "(.*)"$/s.exec(message) ?? [];
@@ -34,7 +34,7 @@ export async function checkSchemas(bundle: Bundle, origins: Origins, problems: P
     logger: { log: () => {}, warn, error: () => {} },
     validateFormats: false,
     addUsedSchema: false,
-    // Done here, where it must be.
+    // Checked below, where the error is reported.
     validateSchema: false,
   });
   ajv.removeKeyword(UNIQUE_ITEMS.keyword).addKeyword(UNIQUE_ITEMS);
@@ -74,7 +74,7 @@ export async function checkSchemas(bundle: Bundle, origins: Origins, problems: P
   }
 }
 
-/** The place of the first error in the value at `base`, and `text` with its reason. */
+/** The position of the first error in the value at `base`, and `text` with its reason. */
 function explained(
   errors: readonly ErrorObject[] | null | undefined,
   base: readonly string[],

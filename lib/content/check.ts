@@ -7,15 +7,15 @@ import type { Origins } from './origins.ts';
 import type { Problems } from './problem.ts';
 
 export interface Surroundings {
-  /** Packs that this one may refer to. */
+  /** Packs whose objects this one may refer to. */
   others: readonly Bundle[];
-  /** What to do when a pack that this one requires is not among them: take what it names for objects of that one, or warn. */
+  /** What to do about references when a required pack is missing: trust that it has the objects, or warn. */
   missing: 'trust' | 'warn';
 }
 
 /**
- * Checks what can only be seen in a whole pack: its meta data, names, the schemas of its params, and what its objects say
- * about each other. Errors are what an endpoint refuses; warnings are what it takes and an author may not have meant.
+ * Checks that need the whole pack: meta data, names, schemas of params, and references. Errors are what an endpoint
+ * refuses; warnings are what it accepts but the author may not have meant.
  */
 export async function checkBundle(
   bundle: Bundle,

@@ -8,9 +8,9 @@ export const DOCUMENT_FORMATS = ['rst', 'markdown', 'html'] as const;
 export type DocumentFormat = (typeof DOCUMENT_FORMATS)[number];
 
 /**
- * The documentation of a content pack. `rst` is what drpcli prints: the pack's documentation and that of each object
- * which has some. `markdown` and `html` also list the others, but for templates of which there is nothing to say: they
- * are parts of tasks. Of a param they say what its values are.
+ * The documentation of a content pack. `rst` equals drpcli's output: the documentation of the pack and of each object
+ * that has some. `markdown` and `html` also list objects without documentation (except templates, which are parts of
+ * tasks), and describe the values of params.
  */
 export function documentBundle(bundle: Bundle, format: DocumentFormat = 'rst'): string {
   const documentation = documentationOf(bundle);
@@ -19,12 +19,12 @@ export function documentBundle(bundle: Bundle, format: DocumentFormat = 'rst'): 
   return rstPage(documentation);
 }
 
-/** More objects than anybody reads through; whoever looks for one of them wants a page of them alone. */
+/** From this number of objects on, they get a page of their own: readers look up single objects. */
 const MANY_OBJECTS = 40;
 
 /**
- * The documentation of a content pack in Markdown, as texts by the names of their files: `NAME.md`, and for a pack with many
- * objects `NAME-reference.md`, which has these.
+ * The documentation of a content pack in Markdown, by file name: `NAME.md` and, for a pack with many objects,
+ * `NAME-reference.md` for those.
  */
 export function documentFiles(bundle: Bundle, name: string): ReadonlyMap<string, string> {
   const documentation = documentationOf(bundle);
@@ -91,7 +91,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
 }
 
-/** Headings are underlined by their length in bytes, and blank lines are where they are in the original. */
+/** Same output as drpcli: heading underlines have the length in bytes, and blank lines are kept. */
 function rstPage({ name, displayName, version, documentation, sections }: Documentation): string {
   const full = `${name} - ${displayName}`;
   const head = [

@@ -1,18 +1,18 @@
-/** What there is to say about one object. Texts are reStructuredText. */
+/** The documentation of one object. Texts are reStructuredText. */
 export interface DocumentedObject {
   key: string;
   description: string;
   documentation: string;
-  /** Short facts, `Type: integer` for instance. */
+  /** Short facts, for instance `Type: integer`. */
   facts: string[];
 }
 
-/** A content pack's documentation, whatever it is shown as. */
+/** The documentation of a content pack, independent of the output format. */
 export interface Documentation {
   name: string;
   displayName: string;
   version: string;
-  /** The version once more, unless it is the one that stands for none. */
+  /** The version; empty when it is the default of packs without one. */
   release: string;
   description: string;
   documentation: string;

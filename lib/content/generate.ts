@@ -7,26 +7,29 @@ import { documentFiles } from './document.ts';
 import { contentModule } from './module.ts';
 import { readStore } from './store.ts';
 
-/** What came of the content packs of a project. */
+/** The result of generating the content packs of a project. */
 export interface Generated {
-  /** The files that were written, absolute. One that would not change is left alone. */
+  /** Absolute paths of the files that were written. Unchanged files are not written. */
   written: string[];
-  /** What is wrong with the packs, with file, line and field. */
+  /** Errors and warnings about the packs, with file, line and field. */
   problems: string[];
-  /** Whether one of the problems is an error. The files of its pack are as they were. */
+  /** Whether a problem is an error. The generated files of that pack were not changed. */
   failed: boolean;
 }
 
-/** Objects of drp-community-content that packs name and do without: what names them is not available until it is there. */
+/**
+ * Objects of drp-community-content that packs refer to. Without them, the referring objects are unavailable at an
+ * endpoint.
+ */
 const COMMUNITY: Bundle = {
-  // Not by its name: for what a pack requires it need not have more than is said here.
+  // Without a name: packs that require the real one refer to more objects than are listed here.
   meta: {},
   sections: { tasks: { 'lock-machine': { Name: 'lock-machine' } } },
 };
 
 /**
- * Writes for each content pack of the project in `root`, or for those that are named, content/NAME.generated.ts, the pack as YAML
- * and its params as types, and its documentation in docs/plugins. Throws Error for a name of no pack.
+ * Writes for each content pack of the project in `root` (or those named in `names`) content/NAME.generated.ts, the pack
+ * as YAML with types for its params, and its documentation in docs/plugins. Throws Error for a name without a pack.
  */
 export async function generateContent(root: string, names: readonly string[] = []): Promise<Generated> {
   const content = path.resolve(root, 'content');
@@ -34,12 +37,12 @@ export async function generateContent(root: string, names: readonly string[] = [
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
     version: string;
   };
-  /** Packs have no version of their own: they are part of the package. One that does not say its name is called as its folder. */
+  /** Packs have the version of the package. A pack without a name gets that of its folder. */
   const metaOf = (name: string) => ({
     ...(existsSync(path.join(content, name, '._Name.meta')) ? {} : { Name: name }),
     Version: `v${version}`,
   });
-  // git keeps no empty folder, and a provider need not have a pack.
+  // The folder may be missing: git keeps no empty folders, and a provider need not have a pack.
   const packs = (existsSync(content) ? readdirSync(content, { withFileTypes: true }) : [])
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
@@ -54,7 +57,7 @@ export async function generateContent(root: string, names: readonly string[] = [
   const write = async (file: string, text: string) => {
     if (await writeWhenChanged(file, text)) generated.written.push(file);
   };
-  // Packs may name each other's objects, so each is checked with the others at hand.
+  // Packs may refer to each other's objects, so all are read first and each is checked with the others.
   const alone = await Promise.all(
     packs.map((name) => readStore(path.join(content, name), { meta: metaOf(name) })),
   );

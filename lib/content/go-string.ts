@@ -14,14 +14,14 @@ const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7
 
 /** `text` as an interpreted string literal of Go. */
 export function quoteGo(text: string): string {
-  // JSON's escapes are Go's too. Go forbids a byte order mark inside of a file, and the others cannot be seen.
+  // JSON's escapes are valid in Go. A byte order mark is not allowed in Go files; the other characters are invisible.
   return JSON.stringify(text.toWellFormed()).replace(
     /[\u007f-\u00a0\u00ad\u2028\u2029\ufeff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
-/** The text of a Go string literal, quoted or between backquotes. Undefined where it is no such literal. */
+/** The value of a Go string literal, quoted or in backquotes. Undefined when it is not a literal. */
 export function unquoteGo(literal: string): string | undefined {
   if (literal.startsWith('`')) return literal.slice(1, -1).replaceAll('\r', '');
   const bytes: Buffer[] = [];

@@ -2,7 +2,7 @@ import type { Documentation } from './documentation.ts';
 import { type Block, parseRst } from './rst.ts';
 import { type Inline, parseInline } from './rst-inline.ts';
 
-/** A content pack's documentation as one HTML page that needs no other file. */
+/** The documentation of a content pack as one self-contained HTML page. */
 export function htmlPage(page: Documentation): string {
   const title = escapeHtml(page.displayName || page.name);
   const body = [
@@ -38,7 +38,7 @@ function paragraph(text: string): string {
   return text === '' ? '' : `<p>${inline(text)}</p>`;
 }
 
-/** `depth` is the level of the heading that the blocks stand below. */
+/** `depth` is the level of the heading above the blocks. */
 function blocks(list: readonly Block[], depth: number): string {
   return list.map((block) => blockHtml(block, depth)).join('\n');
 }
@@ -81,7 +81,7 @@ function inlineHtml(piece: Inline): string {
     case 'emphasis':
       return `<em>${text}</em>`;
     case 'link':
-      // Only what leads somewhere: a script in a link would run in the reader's browser.
+      // Only these schemes become links: a `javascript:` link would run in the reader's browser.
       return /^(?:https?:|mailto:|[#/.])/i.test(piece.url)
         ? `<a href="${escapeHtml(piece.url)}">${text}</a>`
         : text;

@@ -1,22 +1,19 @@
 import { type LineTree, partOf } from '../yaml/index.ts';
 
-/** Where things are in a JSON text. */
+/** Line numbers in a JSON text. */
 export interface JsonLines {
   lines: LineTree;
-  /** Keys that an object has twice, with the line of the second. */
+  /** Repeated keys, with the line of the second occurrence. */
   duplicates: { path: readonly string[]; line: number }[];
 }
 
 const TOKEN = /["{}[\],\n]/g;
 
-/**
- * Finds in a valid JSON text the line of each value, and the keys that an object has twice, which `JSON.parse` lets
- * pass.
- */
+/** Finds the line of each value in a valid JSON text, and repeated keys, which `JSON.parse` accepts. */
 export function jsonLines(text: string): JsonLines {
   const lines: LineTree = { line: 1 };
   const duplicates: JsonLines['duplicates'] = [];
-  // One frame for each open object or array. `key` is the member that is being read.
+  // One frame per open object or array. `key` is the current member.
   const frames: { part: LineTree; index: number | undefined; key: string; keys: Set<string> }[] = [];
   let line = 1;
   let expectsKey = false;
@@ -55,7 +52,7 @@ export function jsonLines(text: string): JsonLines {
   return { lines, duplicates };
 }
 
-/** Where the string that begins at `start` is over: after the next quote with an even number of backslashes before it. */
+/** The end of the string that begins at `start`: after the next quote with an even number of backslashes before it. */
 function stringEnd(text: string, start: number): number {
   let end = start;
   let escaped = true;

@@ -15,16 +15,16 @@ const EXPECTED: Readonly<Record<Expected, string>> = {
 };
 
 export interface JsonProblem {
-  /** In characters, from 0. */
+  /** Offset in characters, from 0. */
   offset: number;
-  /** Both counted from 1. */
+  /** Line and column, from 1. */
   line: number;
   column: number;
-  /** What is expected there. */
+  /** What would have been valid there. */
   expected: string;
 }
 
-/** The first token that makes a text that is not JSON what it is. `JSON.parse` does not always tell where. */
+/** The first token at which a text stops being valid JSON. `JSON.parse` does not always report the position. */
 export function jsonProblem(text: string): JsonProblem {
   const open: string[] = [];
   let expected: Expected = 'value';
@@ -35,7 +35,7 @@ export function jsonProblem(text: string): JsonProblem {
     pattern.lastIndex = at;
     return pattern.exec(text)?.[0];
   };
-  /** What is expected after the token at `at`, or undefined where the token does not belong there. */
+  /** What is expected after the token at `at`; undefined when the token is not valid there. */
   const step = (token: string, scalar: string | undefined): Expected | undefined => {
     if (expected === 'colon') return token === ':' ? 'value' : undefined;
     if (expected === 'key' || expected === 'first key') {

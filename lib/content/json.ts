@@ -1,6 +1,6 @@
 /**
- * `value` as JSON for people. Line breaks and marks that only some readers know are escaped, since endpoints and
- * drpcli read JSON files by their YAML reader.
+ * `value` as JSON for people. Line separators and characters that YAML treats differently are escaped, since endpoints
+ * and drpcli read JSON files with their YAML parser.
  */
 export function formatJson(value: unknown): string {
   const json = JSON.stringify(value, null, 2);

@@ -2,12 +2,12 @@ import type { Documentation } from './documentation.ts';
 import { type Block, parseRst } from './rst.ts';
 import { type Inline, parseInline } from './rst-inline.ts';
 
-/** A content pack's documentation in Markdown (CommonMark). */
+/** The documentation of a content pack in Markdown (CommonMark). */
 export function markdownPage(page: Documentation): string {
   return joined([...guideParts(page), ...referenceParts(page)]);
 }
 
-/** The same in two pages that name each other: what the pack says of itself, and its objects. */
+/** The same as two pages that link each other: the pack, and its objects. */
 export function markdownPages(
   page: Documentation,
   files: { guide: string; reference: string },
@@ -51,7 +51,7 @@ function referenceParts({ sections }: Documentation): string[] {
   return parts;
 }
 
-/** `depth` is the level of the heading that the blocks stand below. */
+/** `depth` is the level of the heading above the blocks. */
 function blocks(list: readonly Block[], depth: number): string {
   return list.map((block) => blockText(block, depth)).join('\n\n');
 }
@@ -109,7 +109,7 @@ function inlineText(piece: Inline): string {
   }
 }
 
-/** Text that Markdown would take for markup. Underscores inside of words are left as they are. */
+/** Escapes text that Markdown would take for markup. Underscores inside of words need no escape. */
 function escapeMarkdown(text: string): string {
   return text
     .replace(/[\\`*[\]<>#|]|(?<!\w)_|_(?!\w)/g, '\\$&')

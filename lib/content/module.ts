@@ -4,11 +4,10 @@ import type { Bundle, ContentObject } from './bundle.ts';
 import { docComment, schemaType } from './schema-type.ts';
 
 /**
- * The source of the TypeScript module that embeds a content pack. It exports `contentYamlString`, and the type `Params`,
- * which leads from the name of each param that the pack defines to the type of its values.
+ * The source of the TypeScript module that embeds a content pack. It exports `contentYamlString`, and the type
+ * `Params`, which maps the names of the pack's params to the types of their values.
  *
- * A param with a default is always there for those who ask for it, since the endpoint fills it in; one without is
- * optional.
+ * A param with a default is required in `Params`, since the endpoint fills it in; others are optional.
  */
 export function contentModule(bundle: Bundle): string {
   const params = Object.entries(bundle.sections.params ?? {});

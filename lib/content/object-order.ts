@@ -1,6 +1,6 @@
 import type { Bundle, ContentObject } from './bundle.ts';
 
-/** Types whose objects others refer to come first. */
+/** Types that others refer to come first. */
 const ORDER = [
   'params',
   'profiles',
@@ -15,8 +15,8 @@ const ORDER = [
 ];
 
 /**
- * The objects of a bundle in the order in which an endpoint can be given them one by one, so that each finds what it
- * refers to. To remove them, go from the end to the start.
+ * The objects of a bundle in an order in which they can be created one by one: referenced objects come before those
+ * that refer to them. Delete them in reverse order.
  */
 export function objectsInOrder(bundle: Bundle): { type: string; key: string; object: ContentObject }[] {
   const rank = (type: string) => (ORDER.includes(type) ? ORDER.indexOf(type) : ORDER.length);

@@ -1,6 +1,6 @@
 /**
- * What a field of an object holds. The endpoint reads an object into a fixed structure: a field of another shape is
- * an error there, one that it does not know is dropped.
+ * The type of a field. The endpoint decodes an object into a fixed structure: it refuses a field of another type, and
+ * drops unknown fields.
  */
 export type Shape =
   | 'text'
@@ -15,7 +15,7 @@ type Fields = Readonly<Record<string, Shape>>;
 const TEXTS: Shape = { list: 'text' };
 const PARAMS: Shape = { map: 'any' };
 
-/** What every object has besides its own fields; the endpoint keeps its state in them. */
+/** Fields that all object types have; the endpoint keeps its state in them. */
 const COMMON: Fields = {
   Available: 'flag',
   Bundle: 'text',
@@ -53,7 +53,7 @@ const OPERATING_SYSTEM: Fields = {
 };
 const CLAIMS: Shape = { list: { fields: { action: 'text', scope: 'text', specific: 'text' } } };
 
-/** The object types that content packs are made of, with their fields (package `models` of Digital Rebar v4). */
+/** The object types of content packs and their fields (package `models` of Digital Rebar v4). */
 const FIELDS = new Map<string, Fields>([
   [
     'bootenvs',
@@ -105,7 +105,7 @@ const FIELDS = new Map<string, Fields>([
   ['workflows', { ...NAMED, Stages: TEXTS }],
 ]);
 
-/** Key fields of the endpoint's other types, which a pack may hold too. Those are taken as they are. */
+/** Key fields of the endpoint's other object types. A pack may contain such objects; they are copied unchanged. */
 const OTHER_KEYS = new Map<string, string>([
   ['catalog_items', 'Id'],
   ['contexts', 'Name'],
@@ -125,17 +125,17 @@ const OTHER_KEYS = new Map<string, string>([
   ['version_sets', 'Id'],
 ]);
 
-/** The fields of an object type, or undefined for a type whose objects are taken as they are. */
+/** The fields of an object type; undefined for a type whose objects are copied unchanged. */
 export function fieldsOf(type: string): Fields | undefined {
   return FIELDS.get(type);
 }
 
-/** Whether the endpoint itself has this object type. Others are a provider's own (its StoreObjects). */
+/** Whether the endpoint itself has this object type. Others are types of a provider (its StoreObjects). */
 export function isEndpointType(type: string): boolean {
   return FIELDS.has(type) || OTHER_KEYS.has(type);
 }
 
-/** The field that holds an object's key. Types of a provider's own have `Id`. */
+/** The key field of an object type. Types of a provider have `Id`. */
 export function keyField(type: string): string {
   if (type === 'templates') return 'ID';
   return FIELDS.has(type) ? 'Name' : (OTHER_KEYS.get(type) ?? 'Id');

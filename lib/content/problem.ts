@@ -1,26 +1,26 @@
 import { ModelError } from '../models/index.ts';
 
-/** Something that is wrong with a content pack, or with the file that it is read from. */
+/** An error or warning about a content pack or the file that it was read from. */
 export interface Problem {
   severity: 'error' | 'warning';
   /** Relative to the pack's folder, `params/size.yaml` for example. */
   file: string;
-  /** Counted from 1. Absent where the problem is the file as a whole. */
+  /** From 1. Absent when the problem concerns the whole file. */
   line?: number;
-  /** The field's path in the object, `Schema.default` for example. */
+  /** Path of the field in the object, for example `Schema.default`. */
   field?: string;
-  /** The whole of it for people, file, line and field included. */
+  /** The complete message for people, with file, line and field. */
   message: string;
 }
 
-/** A place in a pack: the file, and what finds the line of a field in it. */
+/** The file of an object, with the lines of its fields. */
 export interface Origin {
   file: string;
-  /** The line of the field at `path`, or of the closest field around it. */
+  /** The line of the field at `path`, or of the nearest enclosing field. */
   line(path: readonly string[]): number | undefined;
 }
 
-/** Collects problems while a pack is read and checked. */
+/** Collects the problems found while a pack is read and checked. */
 export class Problems {
   readonly list: Problem[] = [];
 
@@ -32,7 +32,7 @@ export class Problems {
     this.#add('warning', origin, path, text);
   }
 
-  /** A problem whose text stands for itself, the file included. */
+  /** Adds a problem whose text already names the file. */
   unreadable(file: string, message: string, line?: number): void {
     this.list.push({ severity: 'error', file, line, message });
   }
@@ -47,19 +47,19 @@ export class Problems {
   }
 }
 
-/** An origin that knows no lines: a whole file, a folder, or a meta argument. */
+/** An origin without lines: a file, a folder, or a meta argument. */
 export function wholeFile(file: string): Origin {
   return { file, line: () => undefined };
 }
 
-/** One line of a file, counted from 1. */
+/** A line of a file, from 1. */
 export function atLine(file: string, line: number): Origin {
   return { file, line: () => line };
 }
 
 /**
- * Throws ModelError (400) with every error in `problems`, one message each. With `strict`, warnings count as errors.
- * The text of it starts with `Failed to load`, as drpcli's does.
+ * Throws ModelError (400) with all errors in `problems`, one message each. With `strict`, warnings count as errors. The
+ * text begins with `Failed to load`, as drpcli's does.
  */
 export function refuseProblems(problems: readonly Problem[], options: { strict?: boolean } = {}): void {
   const counted = problems.filter(({ severity }) => severity === 'error' || options.strict === true);

@@ -3,7 +3,7 @@ export type Inline =
   | { kind: 'text' | 'code' | 'strong' | 'emphasis'; text: string }
   | { kind: 'link'; text: string; url: string };
 
-/** Lengths have bounds so that markup which is not closed is not looked for to the end, from each of its beginnings. */
+/** Repetitions are bounded, so that unclosed markup is not searched for up to the end of the text from every start. */
 const PIECES =
   /``(?<code>.{1,500}?)``|`(?<label>[^`<]{0,500})<(?<url>[^`>]{1,2000})>`__?|:[\w:-]{1,50}:`(?<role>[^`]{1,500})`|\*\*(?<strong>[^*\s](?:[^*]{0,500}[^*\s])?)\*\*|(?<![\w*])\*(?<emphasis>[^*\s](?:[^*]{0,500}[^*\s])?)\*(?![\w*])|(?<plain>\bhttps?:\/\/[^\s<>`"]{0,2000}[\w/])/gs;
 
@@ -26,7 +26,7 @@ function inlineOf(groups: Readonly<Record<string, string | undefined>>): Inline 
   const { code, url, role, strong, emphasis, plain = '' } = groups;
   const label = groups.label?.trimEnd();
   if (code !== undefined) return { kind: 'code', text: code };
-  // Only what leads somewhere is a link: a script in one would run in the reader's browser.
+  // Only these schemes become links: a `javascript:` link would run in the reader's browser.
   if (url !== undefined)
     return LEADS_SOMEWHERE.test(url)
       ? { kind: 'link', text: label || url, url }

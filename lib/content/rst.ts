@@ -1,7 +1,6 @@
 /**
- * The part of reStructuredText that content packs are documented in, as a list of blocks. It is read so that
- * documentation can be shown as Markdown and HTML too; what is not of this part is kept as it stands, as a
- * preformatted block.
+ * The subset of reStructuredText in which content packs are documented, as a list of blocks for Markdown and HTML
+ * output. Anything outside of the subset is kept as a preformatted block.
  */
 export type Block =
   | { kind: 'heading'; level: number; text: string }
@@ -17,19 +16,21 @@ const NOTES = new Set(['attention', 'caution', 'danger', 'hint', 'important', 'n
 const CODE = new Set(['code', 'code-block', 'sourcecode', 'parsed-literal']);
 const TABLE = /^\s*(?:\+[-=+]{3,}|={2,}(?:\s+={2,})+\s*$)/;
 
-/** Takes a text apart. Heading levels count from 1, in the order in which their underlines first come up. */
+/**
+ * Parses a text into blocks. Heading levels count from 1, in the order in which their underline characters first occur.
+ */
 export function parseRst(text: string): Block[] {
   return new Reader().read(text.replaceAll('\r\n', '\n').replaceAll('\t', '        ').split('\n'));
 }
 
-/** How deep lists and notes are taken apart. A line of dashes alone would be a list for each of them. */
+/** Maximum nesting of lists and notes: a line of dashes alone could nest a list for each dash. */
 const DEEPEST = 50;
 
 class Reader {
   readonly #levels: string[] = [];
   #depth = 0;
 
-  /** The blocks in these lines. What stands too deep in lists and notes is kept as it stands. */
+  /** Parses the blocks in these lines. Deeper nesting than DEEPEST is kept as preformatted text. */
   read(lines: readonly string[]): Block[] {
     if (this.#depth > DEEPEST) return [{ kind: 'code', language: '', text: lines.join('\n') }];
     this.#depth += 1;
@@ -143,7 +144,7 @@ function paragraphEnd(lines: readonly string[], start: number): number {
   return end;
 }
 
-/** Where the lines end that are empty or indented by `indent` at least. Empty ones at the end do not count. */
+/** The end of the lines that are empty or indented by at least `indent`, without trailing empty lines. */
 function indentedEnd(lines: readonly string[], start: number, indent: number): number {
   let end = start;
   for (let at = start; at < lines.length; at += 1) {

@@ -1,22 +1,22 @@
 type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** Types that an object or array schema is made into go this deep; below that they are unknown. */
+/** Nesting depth to which object and array schemas become types; deeper ones are `unknown`. */
 const MAX_DEPTH = 16;
-/** And this many schemas are taken apart: those that refer to each other would be without end in number. */
+/** How many schemas are converted in total: mutual references could expand without end. */
 const MAX_SCHEMAS = 10_000;
 
 /**
- * The TypeScript type of the values that a JSON Schema (draft 4) allows, as far as types can say it: enums are
- * unions, objects and arrays are taken apart, local `$ref`s are followed. What types cannot say (minimum, pattern,
- * not, ...) leaves the type wider; a schema that says nothing, or refers to itself, is `unknown`.
+ * The TypeScript type for the values that a JSON Schema (draft 4) allows. Enums become unions, objects and arrays are
+ * converted recursively, local `$ref`s are followed. Keywords without a counterpart (minimum, pattern, not, ...) are
+ * ignored, which leaves the type wider. A schema without a type, or one that refers to itself, becomes `unknown`.
  *
- * `indent` is the indentation of the line that the type stands in.
+ * `indent` is the indentation of the line that contains the type.
  */
 export function schemaType(schema: unknown, indent = ''): string {
   return new Converter(schema).type(schema, indent, []);
 }
 
-/** A doc comment, or nothing where there is nothing to say. Ends with a line break. */
+/** A doc comment with a line break at its end; empty when `text` is. */
 export function docComment(text: string, indent: string): string {
   const lines = text
     .trim()
@@ -35,7 +35,7 @@ class Converter {
     this.#root = root;
   }
 
-  /** `path` holds the schemas that this one is inside of, so that one that refers to itself is noticed. */
+  /** `path` holds the enclosing schemas, so that recursion is detected. */
   type(schema: unknown, indent: string, path: readonly JsonSchema[]): string {
     this.#schemas += 1;
     if (this.#schemas > MAX_SCHEMAS) return 'unknown';
@@ -76,14 +76,14 @@ class Converter {
     }
   }
 
-  /** One of several schemas. One that says nothing about types, only what is required for instance, leaves it open. */
+  /** The union of alternative schemas; `unknown` when one of them has no type (only `required`, for instance). */
   #choice(schemas: unknown, indent: string, path: readonly JsonSchema[]): string {
     return union(listOf(schemas).map((schema) => this.type(schema, indent, path)));
   }
 
   #array({ items, additionalItems }: JsonSchema, indent: string, path: readonly JsonSchema[]): string {
     if (!Array.isArray(items)) return `${parenthesized(this.type(items, indent, path))}[]`;
-    // The first items by their places. Draft 4 requires none of them.
+    // Items by position. Draft 4 requires none of them.
     const places = items.map((item) => `${parenthesized(this.type(item, indent, path))}?`);
     const rest = parenthesized(this.type(additionalItems, indent, path));
     return `[${[...places, ...(additionalItems === false ? [] : [`...${rest}[]`])].join(', ')}]`;
@@ -104,8 +104,8 @@ class Converter {
   }
 
   /**
-   * The type of properties that have no name in the schema. A schema that names some, and does not speak of others,
-   * allows them; the type does not, so that a misspelt name is found.
+   * The type of properties that the schema does not name. A schema that names some properties and does not mention
+   * others allows them; the type does not, so that the compiler finds misspelt names.
    */
   #otherProperties(
     { additionalProperties, patternProperties }: JsonSchema,
@@ -118,11 +118,11 @@ class Converter {
     if (isOpen && patterns.length === 0) return 'unknown';
     const schemas = isSchema(additionalProperties) ? [...patterns, additionalProperties] : patterns;
     if (schemas.length === 0) return undefined;
-    // An index signature holds for the named properties as well, whose types it may not contradict.
+    // An index signature also applies to the named properties and must not contradict their types.
     return hasNamed || isOpen ? 'unknown' : union(schemas.map((schema) => this.type(schema, indent, path)));
   }
 
-  /** What a `$ref` inside of this schema refers to. References to other documents are not followed. */
+  /** The target of a `$ref` inside of this schema. References to other documents are not followed. */
   #resolve(reference: string): unknown {
     if (!reference.startsWith('#')) return undefined;
     let found: unknown = this.#root;
@@ -145,7 +145,7 @@ function decoded(part: string): string {
   }
 }
 
-/** A schema without `type` that speaks of properties or items means objects or arrays. */
+/** The type of a schema without `type`: with properties it describes objects, with items arrays. */
 function impliedType(schema: JsonSchema): string | undefined {
   if (isSchema(schema.properties) || isSchema(schema.patternProperties)) return 'object';
   return schema.items === undefined ? undefined : 'array';
@@ -164,7 +164,7 @@ function union(types: readonly string[]): string {
   return all.join(' | ');
 }
 
-/** Braces hold what is inside of them together; elsewhere a union has to be set apart. */
+/** Adds parentheses to a union, where the context needs them. */
 function parenthesized(type: string): string {
   return /^(?:\w+|"[^"]*"|\{[^{}]*\})(?:\[\])*$/.test(type) ? type : `(${type})`;
 }

@@ -5,11 +5,11 @@ import { jsonProblem } from './json-problem.ts';
 /** A parsed YAML or JSON file. */
 export interface Source {
   value: unknown;
-  /** The line of the field at `path`, or of the closest field around it that has one. */
+  /** The line of the field at `path`, or of the nearest enclosing field that has one. */
   line(path: readonly string[]): number | undefined;
-  /** Keys that an object has twice, of which the last counts, with the line of the second. */
+  /** Repeated keys, with the line of the second occurrence. The last value counts. */
   duplicates: readonly { path: readonly string[]; line: number }[];
-  /** The line of a further YAML document, which the endpoint does not read; undefined if the file has one document. */
+  /** The line of the second YAML document, which the endpoint ignores; undefined when there is only one. */
   restLine: number | undefined;
 }
 
@@ -23,7 +23,7 @@ export class SourceError extends Error {
   }
 }
 
-/** Parses YAML as the endpoint reads it. Throws SourceError. */
+/** Parses YAML by the endpoint's rules. Throws SourceError. */
 export function parseYamlText(text: string): Source {
   try {
     const { value, lines, duplicates, restLine } = parseYaml(text);
@@ -33,7 +33,7 @@ export function parseYamlText(text: string): Source {
   }
 }
 
-/** Parses JSON; a byte order mark at its start is skipped. Throws SourceError. */
+/** Parses JSON; skips a leading byte order mark. Throws SourceError. */
 export function parseJsonText(text: string): Source {
   const json = text.replace(/^\ufeff/, '');
   let value: unknown;
@@ -48,7 +48,7 @@ export function parseJsonText(text: string): Source {
 
 function jsonError(json: string, message: string): SourceError {
   if (json.trim() === '') return new SourceError('unexpected end of JSON input', undefined);
-  // What the parser quotes of the text, and its count of characters, say nothing that the line does not.
+  // The parser's message is left out: it quotes the text and counts characters, and the line is more useful.
   return new SourceError(
     message.replace(/ in JSON at position .*|, .* is not valid JSON$/s, ''),
     jsonProblem(json).line,

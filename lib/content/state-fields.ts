@@ -1,14 +1,14 @@
 import type { ContentObject } from './bundle.ts';
 
-/** Fields in which the endpoint keeps its own state of an object. */
+/** Fields in which the endpoint keeps the state of an object. */
 export const STATE_FIELDS = ['Available', 'Bundle', 'Endpoint', 'Errors', 'ReadOnly', 'Validated'] as const;
 
-/** Those of them that an author may set as well. */
+/** State fields that authors may also set. */
 const AUTHORED = ['Endpoint', 'ReadOnly'];
 
 /**
- * The object without what an endpoint or drpcli filled into it. `ReadOnly` and `Endpoint` stay when they say something and
- * the object does not come from an endpoint, which sets them itself.
+ * The object without fields filled in by an endpoint or drpcli. `ReadOnly` and `Endpoint` are kept when they are set
+ * and the object does not come from an endpoint, which sets them itself.
  */
 export function withoutState(object: ContentObject): ContentObject {
   const fromEndpoint = object.Validated === true || object.Available === true;

@@ -10,30 +10,29 @@ import { NotUtf8, textOf } from './text-file.ts';
 import { typedObject } from './typed-object.ts';
 
 export interface StoreOptions {
-  /** Values for meta fields that have no `._FIELD.meta` file. A file wins, as it does in drpcli. */
+  /** Values for meta fields without a `._FIELD.meta` file. A file takes precedence, as in drpcli. */
   meta?: Readonly<Record<string, string>>;
-  /** Object types of the provider's own. Folders of other unknown names are warned about. */
+  /** Object types of the provider. Other folders with unknown names cause a warning. */
   types?: readonly string[];
-  /** Other packs whose params, tasks, stages, templates and so on this one may name. */
+  /** Other packs whose objects this one may refer to. */
   others?: readonly Bundle[];
-  /** Takes names that are not here for objects of packs that this one requires, when those are not among `others`. */
+  /** Whether references to unknown objects are accepted when a required pack is not among `others`. */
   trustsRequired?: boolean;
 }
 
 export interface StoreContents {
-  /** What could be read, which is all of it when no problem is an error. */
+  /** Everything that could be read; complete when no problem is an error. */
   bundle: Bundle;
-  /** In the order in which they were met. See refuseProblems. */
+  /** In the order in which they were found. See refuseProblems. */
   problems: Problem[];
 }
 
 /**
- * Reads and checks a content pack in directory store format: a folder for each object type, and `._FIELD.meta`
- * files. Equal folders give equal bundles, with everything sorted. Links that lead out of the folder are not followed:
- * a pack may come from elsewhere. Throws ModelError (400) only when the folder itself cannot be read; all that is wrong
- * inside is in `problems`.
+ * Reads and checks a content pack in directory store format: a folder for each object type, and `._FIELD.meta` files.
+ * Equal folders give equal, sorted bundles. Links that lead out of the folder are not followed, since a pack may be
+ * untrusted. Throws ModelError (400) only when the folder itself cannot be read; errors inside are in `problems`.
  *
- * Files are read one after the other and at once: with the promises of Node.js a small pack took a fifth longer.
+ * Reads synchronously: with the promises of Node.js a small pack took a fifth longer.
  */
 export async function readStore(directory: string, options: StoreOptions = {}): Promise<StoreContents> {
   const problems = new Problems();
@@ -125,7 +124,9 @@ function readSection(directory: string, type: string, problems: Problems): Secti
   return { objects, origins };
 }
 
-/** The object in a file. A file of `templates` that is neither YAML nor JSON is a template, byte for byte. */
+/**
+ * The object in a file. A file in `templates` that is neither YAML nor JSON becomes a template with its exact bytes.
+ */
 function readObject(type: string, name: string, text: string, problems: Problems) {
   const file = `${type}/${name}`;
   const extension = path.extname(name);
@@ -150,7 +151,7 @@ function readObject(type: string, name: string, text: string, problems: Problems
   return object === undefined ? undefined : { object, origin };
 }
 
-/** What is in a file and makes no difference to the endpoint. */
+/** Warns of parts of a file that the endpoint ignores. */
 function warnOfUnread({ duplicates, restLine }: Source, file: string, problems: Problems): void {
   for (const { path, line } of duplicates) {
     problems.warning(atLine(file, line), path, 'is there twice, and the last one counts');
@@ -164,8 +165,8 @@ function warnOfUnread({ duplicates, restLine }: Source, file: string, problems: 
 }
 
 /**
- * An object of a type of the provider's own carries the type's name, which is the folder's. Where neither the
- * objects nor the caller say that there is such a type, the folder may as well be a misspelt one.
+ * Sets the Type of objects of a provider's type, which is the folder's name. Warns when neither the objects nor
+ * `declared` mention that type: the folder may be misspelt.
  */
 function declareType(type: string, section: Section, declared: readonly string[], problems: Problems): void {
   let known = declared.includes(type) || section.objects.size > 0;

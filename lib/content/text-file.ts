@@ -1,4 +1,4 @@
-/** The text of a file that must be UTF-8, byte for byte: a byte order mark at its start is kept. Throws NotUtf8. */
+/** The text of a UTF-8 file. A leading byte order mark is kept. Throws NotUtf8. */
 export function textOf(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -8,7 +8,7 @@ export function textOf(bytes: Buffer): string {
 }
 
 export class NotUtf8 extends Error {
-  /** Counted from 1. */
+  /** From 1. */
   readonly line: number;
 
   constructor(line: number) {
@@ -18,7 +18,7 @@ export class NotUtf8 extends Error {
 }
 
 function lineOfBadByte(bytes: Buffer): number {
-  // Decoding replaces the first bad byte by U+FFFD, which then differs from what the bytes before it encode to.
+  // Decoding replaces the first invalid byte by U+FFFD, so encoding the result again differs there.
   const encoded = Buffer.from(bytes.toString('utf8'));
   let same = 0;
   while (same < bytes.length && bytes[same] === encoded[same]) same += 1;

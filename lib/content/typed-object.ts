@@ -6,27 +6,30 @@ import type { Origin, Problems } from './problem.ts';
 const MAX_DEPTH = 200;
 const MAX_VALUES = 1_000_000;
 
-/** How many more values are read, for objects that come out of one text: the same alias may be in all of them. */
+/** Limits the number of values read, for objects from one text: aliases can repeat a value many times. */
 export interface ValueBudget {
   left: number;
 }
 
-/** Far more than any content pack has. */
+/** A budget far above what any content pack needs. */
 export function valueBudget(): ValueBudget {
   return { left: MAX_VALUES };
 }
 
 export interface TypedObjectOptions {
-  /** Numbers and booleans become text where text is wanted, as the endpoint's YAML reader has it. JSON is strict. */
+  /**
+   * Convert numbers and booleans to strings where a string is expected, as the endpoint's YAML parser does. JSON is
+   * strict.
+   */
   yaml: boolean;
-  /** The object's own unless given. */
+  /** Default: a budget for this object alone. */
   budget?: ValueBudget;
 }
 
 /**
- * `value` as an object of this type, in the form that the endpoint makes of it: fields named as the type names
- * them (it ignores case), empty fields left out, fields that it does not know left out with a warning, keys
- * sorted. What does not fit is reported; the result is undefined when there is no object at all.
+ * Converts `value` to an object of this type as the endpoint decodes it: field names in their declared case (the
+ * endpoint ignores case), empty and unknown fields left out (the latter with a warning), keys sorted. Reports
+ * mismatches; returns undefined when `value` is not an object.
  */
 export function typedObject(
   value: unknown,
@@ -61,7 +64,7 @@ class ObjectTyper {
     return 'map' in shape ? this.#map(value, shape.map, []) : this.#fields(value, shape.fields, []);
   }
 
-  /** The value in this shape, or undefined where it is empty or does not fit. */
+  /** The value in this shape; undefined when it is empty or does not match. */
   #read(value: unknown, shape: Shape, path: readonly string[]): unknown {
     this.#budget.left -= 1;
     if (path.length > MAX_DEPTH)
@@ -123,7 +126,8 @@ class ObjectTyper {
         continue;
       }
       const before = keys.get(name);
-      // The last one counts. Of YAML, the endpoint makes JSON first, with the keys in order.
+      // Of several spellings of a field, the last one counts. The endpoint converts YAML to JSON first, with sorted
+      // keys.
       const last = before !== undefined && this.#options.yaml && before > key ? before : key;
       if (before !== undefined) {
         const twice = `is there twice: ${before} is the same field, and ${last} counts`;
@@ -147,7 +151,7 @@ function fieldNamed(key: string, fields: Readonly<Record<string, Shape>>): strin
   return Object.keys(fields).find((name) => name.toLowerCase() === folded);
 }
 
-/** What the endpoint puts where a list or map has null. */
+/** The endpoint's value for null in place of a list or map. */
 function emptyOf(shape: Shape): unknown {
   if (shape === 'text') return '';
   if (shape === 'flag') return false;

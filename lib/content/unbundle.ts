@@ -10,20 +10,19 @@ import { isEndpointType } from './object-types.ts';
 import { withoutState } from './state-fields.ts';
 
 export interface UnbundleOptions {
-  /** The form of the objects' files. drpcli's is JSON unless it is told otherwise, and so is this. */
+  /** The format of the objects' files. Default JSON, as in drpcli. */
   format?: 'json' | 'yaml';
 }
 
 const OBJECT_FILE = /\.(?:yaml|yml|json)$/;
-/** Leaves room in the 255 bytes that file systems take for what makes a name unique, and the extension. */
+/** Leaves room, within the 255 bytes of a file name, for a unique suffix and the extension. */
 const MAX_STEM = 200;
 
 /**
- * Writes a bundle into a folder in directory store format, so that readStore gives the same bundle again, without the
- * state that endpoints and drpcli fill into objects. Nothing
- * outside of the folder is written: an object type that is not a plain folder name, and a symbolic link where a folder
- * or file is to be, are refused. Files that are there already and are not of this bundle stay.
- * Throws ModelError (400).
+ * Writes a bundle into a folder in directory store format. readStore returns the same bundle from it, except for state
+ * fields of endpoints and drpcli. Nothing outside of the folder is written: object types that are not plain folder
+ * names, and symbolic links in place of a folder or file, are refused. Other files in the folder are kept. Throws
+ * ModelError (400).
  */
 export async function unbundle(
   bundle: Bundle,
@@ -38,7 +37,7 @@ export async function unbundle(
 }
 
 interface StoreFile {
-  /** Empty for the pack's own folder. */
+  /** Empty for the folder of the pack itself. */
   folder: string;
   name: string;
   text: string;
@@ -55,7 +54,7 @@ function storeFiles(bundle: Bundle, format: 'json' | 'yaml'): StoreFile[] {
       throw new ModelError(400, `Cannot write objects of type ${JSON.stringify(type)}: it is no folder name`);
     }
     const names = new FileNames();
-    // Verbatim templates first: their names are their keys, so the others have to make way.
+    // Verbatim templates get their names first, since the file name is the key; other objects are renamed on conflict.
     const known = isEndpointType(type);
     const authored = Object.entries(objects).map(([key, object]): [string, ContentObject] => {
       return [key, known ? withoutState(object) : object];
@@ -75,7 +74,7 @@ function storeFiles(bundle: Bundle, format: 'json' | 'yaml'): StoreFile[] {
   return files;
 }
 
-/** Whether a template can be a file of its text alone: nothing but its ID and Contents says anything. */
+/** Whether a template can be written as a file with just its text: it has only an ID and Contents. */
 function isVerbatim(type: string, key: string, object: ContentObject): boolean {
   if (type !== 'templates' || OBJECT_FILE.test(key) || key !== plainStem(key) || /^\.*$/.test(key))
     return false;
@@ -89,7 +88,7 @@ function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && value !== null ? Object.keys(value).length === 0 : !value;
 }
 
-/** Gives out file names, none twice, on file systems that ignore case as well. */
+/** Assigns unique file names, also for file systems that ignore case. */
 class FileNames {
   readonly #taken = new Set<string>();
 
@@ -109,7 +108,7 @@ class FileNames {
   }
 }
 
-/** The key as a file name without extension: `/` becomes `.`, what no file name has becomes `_`. */
+/** A key as file name without extension: `/` becomes `.`; characters that file names cannot have become `_`. */
 function plainStem(key: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get into a file name
   const plain = key.replaceAll('/', '.').replace(/[\u0000-\u001f\u007f\\]/g, '_');

@@ -2,8 +2,8 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those around it, unless it is there. Throws the file system's error. Unlike mkdir of Node.js with
- * `recursive`, it ends where a file system has no place for folders and says ENOENT, as /proc does.
+ * Creates a folder and its parents unless they exist. Throws the file system's error. Unlike mkdir of Node.js with
+ * `recursive`, it does not loop on a file system that answers ENOENT to every mkdir, as /proc does.
  */
 export async function makeFolder(folder: string, mode = 0o777): Promise<void> {
   try {
@@ -17,7 +17,7 @@ export async function makeFolder(folder: string, mode = 0o777): Promise<void> {
   }
 }
 
-/** A folder that is there, also one that somebody else has just made, is as good as made. */
+/** Ignores the error when the folder exists, possibly made by another process at the same time. */
 async function tolerate(error: unknown, folder: string): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory() !== true) throw error;

@@ -1,7 +1,7 @@
 import type { Metric, Sample } from './exposition.ts';
 import { type LabelValues, Series } from './series.ts';
 
-/** Counts what happens, for each combination of label values. */
+/** A counter for each combination of label values. */
 export class Counter<L extends string = never> implements Metric {
   readonly type = 'counter';
   readonly name: string;
@@ -9,7 +9,7 @@ export class Counter<L extends string = never> implements Metric {
   readonly samples: () => Sample[];
   readonly #series: Series<L, { count: number }>;
 
-  /** By custom `name` ends in `_total`. A value that `labels` does not have is counted as `other`. */
+  /** By convention `name` ends in `_total`. A label value that `labels` does not list is counted as `other`. */
   constructor(name: string, help: string, labels: LabelValues<L>) {
     this.name = name;
     this.help = help;

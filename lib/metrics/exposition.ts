@@ -1,6 +1,6 @@
-/** One number of a metric, with the labels that tell it from the metric's other numbers. */
+/** One value of a metric, with the labels that distinguish it. */
 export interface Sample {
-  /** What follows the metric's name; empty but for histograms. */
+  /** Appended to the metric's name; empty except for histograms. */
   suffix: '' | '_bucket' | '_sum' | '_count';
   labels: Readonly<Record<string, string>>;
   value: number;
@@ -17,7 +17,7 @@ export interface Metric {
 /** The Content-Type of `exposition`. */
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** A metric that is measured when it is asked for. */
+/** A metric whose value is measured when the page is requested. */
 export function gauge(
   name: string,
   help: string,
@@ -49,7 +49,7 @@ function escaped(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 }
 
-/** As Go's strconv.ParseFloat reads it. */
+/** In the syntax of Go's strconv.ParseFloat. */
 function number(value: number): string {
   if (Number.isFinite(value) || Number.isNaN(value)) return String(value);
   return value > 0 ? '+Inf' : '-Inf';

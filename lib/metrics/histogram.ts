@@ -2,13 +2,13 @@ import type { Metric, Sample } from './exposition.ts';
 import { type LabelValues, Series } from './series.ts';
 
 interface Distribution {
-  /** How many were at most each of the bounds, and above the one before. */
+  /** How many measurements lie in each bucket: above the previous bound and at most its own. */
   counts: number[];
   sum: number;
   count: number;
 }
 
-/** Counts measurements by their size, for each combination of label values. */
+/** A histogram of measurements for each combination of label values. */
 export class Histogram<L extends string = never> implements Metric {
   readonly type = 'histogram';
   readonly name: string;
@@ -17,7 +17,7 @@ export class Histogram<L extends string = never> implements Metric {
   readonly #bounds: readonly number[];
   readonly #series: Series<L, Distribution>;
 
-  /** `bounds` are the upper ones of the buckets, from small to large, without the last, which has no upper bound. */
+  /** `bounds` are the upper bounds of the buckets in ascending order, without the last bucket, which is unbounded. */
   constructor(name: string, help: string, bounds: readonly number[], labels: LabelValues<L>) {
     this.name = name;
     this.help = help;

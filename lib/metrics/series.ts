@@ -1,12 +1,12 @@
-/** The values that each label may have. */
+/** The allowed values of each label. */
 export type LabelValues<L extends string> = Readonly<Record<L, readonly string[]>>;
 
-/** What a value is counted as that is not among those of its label. */
+/** Replaces label values that are not allowed. */
 const OTHER = 'other';
 
 /**
- * What is kept for each combination of label values. Each label has its values named beforehand: whatever callers pass,
- * there are never more series than those make, and nothing else, a secret for instance, gets into the page.
+ * Keeps a T for each combination of label values. Labels have fixed sets of values: whatever callers pass, the number
+ * of series is bounded, and no other text, such as a secret, reaches the page.
  */
 export class Series<L extends string, T> {
   readonly #allowed: LabelValues<L>;

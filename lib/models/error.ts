@@ -1,8 +1,8 @@
 /**
- * The error object of the Digital Rebar API (`models.Error`), as it travels on every wire.
+ * The error object of the Digital Rebar API (`models.Error`).
  *
- * `Code` is the HTTP status that goes with it, `Model` and `Key` name the object that it is about
- * (for example `machines` and a UUID), `Type` says where it arose, `Messages` are for people.
+ * `Code` is the HTTP status, `Model` and `Key` name the object (for example `machines` and a UUID), `Type` tells where
+ * the error arose, `Messages` are for people.
  */
 export interface ModelErrorJson {
   Model: string;
@@ -20,8 +20,8 @@ export interface ModelErrorDetails {
 }
 
 /**
- * An expected failure. A handler throws it; it reaches the endpoint and the operator unchanged, with `code`
- * as the HTTP status.
+ * An expected failure. When a handler throws it, it is sent to the endpoint and the operator unchanged, with `code` as
+ * the HTTP status.
  *
  *     throw new ModelError(404, 'Invalid mode: ilo', { model: 'plugin', key: 'ipmi', type: 'plugin' });
  */
@@ -54,12 +54,14 @@ export class ModelError extends Error {
     };
   }
 
-  /** The error in `value` if that has the shape of a `models.Error` (a whole number as Code, and a Type or Messages). */
+  /**
+   * The error in `value`, when it has the shape of a `models.Error` (a whole number as Code, and a Type or Messages).
+   */
   static from(value: unknown): ModelError | undefined {
     try {
       return ModelError.#from(value);
     } catch {
-      // A getter or a trap of a Proxy throws.
+      // A getter or a Proxy trap may throw.
       return undefined;
     }
   }
@@ -75,7 +77,7 @@ export class ModelError extends Error {
   }
 }
 
-/** Only texts should be there. An object from JSON may have a `toString` that is not a function. */
+/** Items of a message list may have any type: an object from JSON can have a `toString` that is not a function. */
 function messageText(value: unknown): string {
   return Object(value) === value ? Object.prototype.toString.call(value) : String(value);
 }
@@ -85,8 +87,8 @@ function text(value: unknown): string {
 }
 
 /**
- * An error as people see it: `Type: Model/Key: message`, or with several messages one per line, indented by
- * two spaces. Empty parts are left out, as in `models.Error.Error` of the Go package.
+ * The text of an error: `Type: Model/Key: message`, or with several messages one per line, indented by two spaces.
+ * Empty parts are left out. As `models.Error.Error` of the Go package.
  */
 function errorText(error: ModelErrorJson): string {
   const { Type, Model, Key, Messages } = error;

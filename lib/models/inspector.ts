@@ -1,50 +1,50 @@
 import type { ModelErrorJson } from './error.ts';
 
-/*
- * What the development endpoint tells of plugins at `/ui/api`, and its inspector shows. No dr-provision has it.
+/**
+ * What the development endpoint reports about plugins at `/ui/api`, for its inspector. dr-provision does not have this.
  */
 
-/** A plugin as a process. */
+/** The process of a plugin. */
 export interface PluginProcess {
   Name: string;
   Provider: string;
-  /** `failed` is one that has died and waits for its restart, too. */
+  /** `failed` includes a process that has died and waits for its restart. */
   State: 'starting' | 'running' | 'busy' | 'stopped' | 'failed';
   Pid?: number;
   /** RFC 3339. */
   StartedAt?: string;
-  /** After deaths. */
+  /** Restarts after the process died. */
   Restarts: number;
   MemoryBytes?: number;
-  /** Since the last start on purpose. */
+  /** Since the last start by a user. */
   LastError?: ModelErrorJson;
 }
 
-/** One request on a socket of a plugin, and its answer. */
+/** A request on a socket of a plugin, with its answer. */
 export interface SocketExchange {
-  /** Counts the exchanges of the plugin. */
+  /** Numbers the exchanges of a plugin. */
   Id: number;
-  /** When it began, RFC 3339. */
+  /** Time of the request, RFC 3339. */
   Time: string;
-  /** Who asked. */
+  /** The sender of the request. */
   From: 'endpoint' | 'plugin';
   Method: string;
   Path: string;
   RequestBody?: string;
-  /** Missing while there is no answer. */
+  /** Absent until there is an answer. */
   Status?: number;
   ResponseBody?: string;
-  /** Missing while it is under way. */
+  /** Absent while the request is under way. */
   DurationMs?: number;
-  /** Whether a body is not all here. */
+  /** Whether a body was too long and is cut. */
   Cut?: boolean;
 }
 
 export interface TrafficPart {
-  /** What to ask for the next part with. */
+  /** Pass it as `after` to get the next entries. */
   Next: number;
-  /** How many exchanges were dropped before they were asked for. */
+  /** How many exchanges were dropped since `after`. */
   Dropped: number;
-  /** One that was under way before is here again when it has ended. */
+  /** An exchange that was under way before comes again, with the same Id, when it has ended. */
   Entries: SocketExchange[];
 }

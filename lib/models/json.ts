@@ -1,16 +1,16 @@
-/** `__proto__` as a key, with any of its characters escaped. A false alarm only costs time. */
+/** Text that may contain the key `__proto__`, possibly with escapes. A false match only costs time. */
 const SUSPECT = /__proto__|\\u00/i;
 
 /**
- * Parses JSON that came from elsewhere. Keys named `__proto__` are dropped: harmless as JSON.parse leaves them, they
- * would change the prototype of whatever the object is later copied into. Throws SyntaxError.
+ * Parses JSON from an untrusted source. Keys named `__proto__` are dropped: JSON.parse itself is safe, but copying the
+ * result into another object would change that object's prototype. Throws SyntaxError.
  */
 export function parseJson(text: string): unknown {
   if (!SUSPECT.test(text)) return JSON.parse(text);
   try {
     return JSON.parse(text, dropProto);
   } catch (error) {
-    // Keys are dropped by a walk that goes as deep as the value does, where the parser itself does not.
+    // The reviver that drops keys is recursive, unlike the parser.
     throw error instanceof RangeError ? new SyntaxError('JSON nests too deeply', { cause: error }) : error;
   }
 }
@@ -22,7 +22,7 @@ function dropProto(this: unknown, _key: string, value: unknown): unknown {
   return value;
 }
 
-/** Whether a JSON value is an object: neither null nor an array. */
+/** Whether a JSON value is an object, not null and not an array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

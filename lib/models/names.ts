@@ -1,6 +1,6 @@
-// The same names as those of the Go package (`models.ValidName` and the like), written so that no name takes long to refuse.
+// The rules of the Go package (`models.ValidName` and others), written so that matching takes linear time.
 
-/** What a kind of name looks like. */
+/** The pattern of a kind of name. */
 export interface NamePattern {
   test(name: string): boolean;
 }
@@ -14,7 +14,7 @@ export const NUMBER_NAME = made(() => /^[\p{L}\p{N}][\p{L}\p{N} _.-]+$/u);
 /** The name of a param, which may have slashes. */
 export const PARAM_NAME = made(() => /^\p{L}[\p{L}\p{N} _./-]+$/u);
 
-/** Made when it is first needed: the sets of letters take as long as 5 % of a start of Node.js. */
+/** Compiles the pattern at first use: the Unicode classes take as long as 5 % of a start of Node.js. */
 function made(make: () => RegExp): NamePattern {
   let pattern: RegExp | undefined;
   return {

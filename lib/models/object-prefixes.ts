@@ -1,6 +1,6 @@
 /**
- * The kinds of objects that have actions and a page in the UX: those of the Go package `models` that have a route
- * `/PREFIX/KEY/actions`, and those which later endpoints have added.
+ * Prefixes of the object types that have actions and a page in the UX: those of the Go package `models` with a route
+ * `/PREFIX/KEY/actions`, and those of later endpoints.
  */
 export const OBJECT_PREFIXES = [
   'batches',

@@ -26,7 +26,7 @@ const distinct = (value: unknown, rule: Rule): boolean =>
   value.every((item) => rule(item) && typeof item !== 'object') &&
   new Set(value).size === value.length;
 
-/** What is sure to be right for a keyword of draft 4. Those that are rare, or need others beside them, are left to Ajv. */
+/** Values of common keywords that are valid in draft 4. Other keywords are left to Ajv. */
 const KEYWORDS: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['id', text],
   ['$schema', (value) => value === DRAFT_4],
@@ -64,8 +64,8 @@ const KEYWORDS: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 ]);
 
 /**
- * Whether a value is sure to be a JSON Schema of draft 4. False says nothing: then Ajv has to be asked. It takes 20 ms for that
- * the first time, to compile the schema of schemas, which is more than a small content pack takes as a whole.
+ * Whether a value is certainly a JSON Schema of draft 4. False means that Ajv has to decide. Ajv's first call takes 20
+ * ms to compile the meta schema, more than a small content pack takes as a whole.
  */
 export function isPlainSchema(schema: unknown): schema is object {
   return (

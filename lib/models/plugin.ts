@@ -1,12 +1,12 @@
 /**
- * Wire types of the plugin protocol. Their names and JSON names are those of the Go package `models` of
- * Digital Rebar v4, so that its documentation applies.
+ * Wire types of the plugin protocol. Names and JSON names are those of the Go package `models` of Digital Rebar v4, so
+ * its documentation applies.
  */
 
 /** Any object of the endpoint as JSON, for instance a machine. */
 export type RawModel = Record<string, unknown>;
 
-/** What a provider declares of one action. `Model` is an object prefix such as `machines`, or `""`: the system. */
+/** The declaration of an action. `Model` is an object prefix such as `machines`, or `""` for the system. */
 export interface AvailableAction {
   Provider: string;
   Model: string;
@@ -31,10 +31,13 @@ export interface PluginProvider {
   Content: string;
 }
 
-/** The version of the plugin protocol that this package speaks. Endpoints skip every other. */
+/** The version of the plugin protocol that this package speaks. Endpoints ignore providers with another. */
 export const PLUGIN_VERSION = 4;
 
-/** The body of `POST /action`. `Model` is the object that the action is for; the system's is its global profile or null. */
+/**
+ * The body of `POST /action`. `Model` is the object that the action is called on; for the system, its global profile or
+ * null.
+ */
 export interface Action {
   Model: unknown;
   Plugin: string;
@@ -55,15 +58,15 @@ export interface Event {
   Original: unknown;
 }
 
-/** Levels of `logger.Line`, least first. */
+/** Levels of `logger.Line`, from the lowest to the highest. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic', 'audit'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** One log line (`logger.Line`), the body of `POST /log`. */
 export interface LogLine {
-  /** Lines of one request share their group. */
+  /** The same for all lines of one request. */
   Group: number;
-  /** Counts up over all lines of the process, so that the endpoint can order them and see gaps. */
+  /** Counts all lines of the process, so that the endpoint can sort them and see gaps. */
   Seq: number;
   Time: string;
   Service: string;
@@ -73,6 +76,6 @@ export interface LogLine {
   Line: number;
   Message: string;
   Data: unknown[];
-  /** The endpoint makes no event of this line. Without it, a line about an event would cause the next event. */
+  /** The endpoint creates no event for this line. Otherwise a line about an event would cause another event. */
   IgnorePublish: boolean;
 }

@@ -1,10 +1,10 @@
 /** Pauses between tries, in units of the first. */
 const PAUSES = [1, 2, 3, 5, 8];
 
-/** The longest pause between two tries, in units of the first. */
+/** The longest pause, in units of the first. */
 export const LONGEST_PAUSE = 10;
 
-/** How long to wait for a BMC that is not ready, after so many tries again; in units of the first pause. */
+/** The pause before the next try after `tries` tries, in units of the first pause. For BMCs that are not ready. */
 export function retryPause(tries: number): number {
   return PAUSES[tries] ?? LONGEST_PAUSE;
 }

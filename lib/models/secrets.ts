@@ -1,7 +1,7 @@
-/** Text that came from elsewhere: a BMC's message, a tool's output, a link. It may quote a secret. */
+/** Text from outside: a BMC's message, a tool's output, a link. It may quote a secret. */
 export class Foreign {
   readonly text: string;
-  /** Of a `path` the words of the standard are left as they are: they are known to everybody. */
+  /** In a `path`, words of the Redfish standard are not masked, since they are public. */
   readonly kind: 'text' | 'path';
 
   constructor(text: string, kind: Foreign['kind']) {
@@ -10,7 +10,7 @@ export class Foreign {
   }
 }
 
-/** Text of our own with text from elsewhere in it, which is masked when it is made a string. */
+/** A text made of trusted parts and Foreign parts. The latter are masked when it is converted to a string. */
 export class Wording {
   readonly parts: readonly (string | Foreign)[];
 
@@ -27,12 +27,15 @@ export function foreignPath(path: string): Foreign {
   return new Foreign(path, 'path');
 }
 
-/** Text that is not masked: our own words, what the operator wrote, or what has been masked before. */
+/** Trusted text that is not masked: a constant, the operator's input, or text that is masked already. */
 export function own(text: string): Wording {
   return new Wording([text]);
 }
 
-/** What we say. A string cannot be put in as it is: it has to be `own` or `foreign`, so that nobody forgets which. */
+/**
+ * A template tag. Values must be marked as `own` or `foreign`; a plain string does not compile, so the decision cannot
+ * be forgotten.
+ */
 export function say(
   texts: TemplateStringsArray,
   ...values: readonly (number | Foreign | Wording)[]
@@ -48,7 +51,7 @@ export function say(
   return new Wording(parts);
 }
 
-/** Several with a text of our own between them. */
+/** Joins texts with a trusted separator. */
 export function joined(wordings: readonly (Foreign | Wording)[], between: string): Wording {
   return new Wording(
     wordings.flatMap((wording, index) => [
@@ -59,14 +62,14 @@ export function joined(wordings: readonly (Foreign | Wording)[], between: string
 }
 
 const MASK = '***';
-/** Shorter ones are masked only where they stand alone: in other words they would say where letters are missing. */
+/** Shorter secrets are masked only as whole words: a mask inside of other words would reveal their letters. */
 const SHORT = 4;
-/** The least of a base64 text that is taken for a part of a secret. */
+/** Minimum length of a base64 text that is taken for part of a secret. */
 const LEAST_BASE64 = 6;
-/** How much of one foreign text is passed on. */
+/** How many characters of a foreign text are shown. */
 const LONGEST = 500;
 
-/** Names of the standard in paths (DSP0266, Resource tree), which a secret may be equal to. */
+/** Path segments of the standard (DSP0266, Resource tree). A secret may happen to equal one. */
 const STANDARD = new Set(
   (
     'redfish v1 Systems Managers Chassis SessionService Sessions TaskService Tasks TaskMonitors Actions Bios Settings ' +
@@ -75,7 +78,7 @@ const STANDARD = new Set(
   ).split(' '),
 );
 
-/** What must not be shown to anybody, and the ways in which it could be. */
+/** Values that must not be shown, and their encodings. */
 export class Secrets {
   readonly #pattern: RegExp | undefined;
 
@@ -89,17 +92,17 @@ export class Secrets {
     this.#pattern = alternatives.length === 0 ? undefined : new RegExp(alternatives.join('|'), 'gu');
   }
 
-  /** `text`, which came from elsewhere, without the secrets: as they are, as base64, and escaped for URLs, JSON and XML. */
+  /** Masks the secrets in `text`: verbatim, as base64, and escaped for URLs, JSON and XML. */
   mask(text: string): string {
     return this.#pattern === undefined ? text : text.replace(this.#pattern, MASK);
   }
 
-  /** One line. Foreign text in it is masked, and cut where it is long. */
+  /** A text as one line. Foreign parts are masked and cut to LONGEST. */
   text({ parts }: Wording): string {
     return parts.map((part) => (typeof part === 'string' ? part : this.#shown(part))).join('');
   }
 
-  /** Masked before anything else: with blanks taken out, or cut in two, a secret would not be found. */
+  /** Masks before it joins lines and cuts, which could change a secret so that it is not found. */
   #shown({ text, kind }: Foreign): string {
     const masked =
       kind === 'text'
@@ -114,7 +117,7 @@ export class Secrets {
 }
 
 function formsOf(secret: string): string[] {
-  // Half of a surrogate pair has no form in a URL.
+  // A lone surrogate cannot be encoded in a URL.
   const wellFormed = secret.toWellFormed();
   const url = encodeURIComponent(wellFormed);
   const forms = [
@@ -131,13 +134,13 @@ function formsOf(secret: string): string[] {
   return forms.filter((form) => form !== '');
 }
 
-/** Base64 of the secret alone, and what it gives within a longer text, whichever byte that text begins with. */
+/** Base64 of the secret alone, and inside of a longer text at each of the three byte offsets. */
 function base64Forms(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const whole = bytes.toString('base64');
   const within = [0, 1, 2].map((before) => {
     const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
-    // Six bits a character: those at the ends that are not all of the secret's own are cut off.
+    // A character holds six bits. Characters at the ends that also hold bits of the neighbours are left out.
     const first = Math.ceil((before * 8) / 6);
     const end = Math.floor(((before + bytes.length) * 8) / 6);
     return text.slice(first, end);

@@ -1,8 +1,8 @@
 const ESCAPES: Readonly<Record<string, string>> = { '\\1': '.', '\\2': ',', '\\3': '*' };
 
 /**
- * Which values one part of an event selector (`TYPE.ACTION.KEY`) asks for: `*`, or a comma list of values in which
- * `\1`, `\2` and `\3` stand for a dot, a comma and a star.
+ * A test for one part of an event selector (`TYPE.ACTION.KEY`): `*`, or a comma-separated list of values in which `\1`,
+ * `\2` and `\3` mean a dot, a comma and a star.
  */
 export function selectorPart(part: string): (value: string) => boolean {
   if (part === '*') return () => true;

@@ -1,6 +1,6 @@
 /**
- * A signal that is aborted after so many milliseconds, unless it is disposed of before. AbortSignal.timeout cannot end
- * early: it and what listens to it stay in memory until the time is up, which adds up where there are many calls.
+ * A signal that is aborted after a number of milliseconds unless it is disposed of before. AbortSignal.timeout cannot
+ * be disposed of: it and its listeners stay in memory until the time is up, which adds up with many calls.
  */
 export class TimeLimit implements Disposable {
   readonly #controller = new AbortController();
@@ -9,7 +9,7 @@ export class TimeLimit implements Disposable {
   constructor(milliseconds: number) {
     const expire = () => this.#controller.abort(new DOMException('The time is up', 'TimeoutError'));
     this.#timer = setTimeout(expire, milliseconds);
-    // Whoever waits has something else that keeps the process going.
+    // The timer alone does not keep the process alive.
     this.#timer.unref();
   }
 

@@ -1,6 +1,6 @@
 /**
- * `uniqueItems` as a keyword of Ajv, in place of its own, which compares each item with each other: twenty thousand objects
- * took 21 s. Errors are as Ajv's, with the places of both as `i` and `j`.
+ * The Ajv keyword `uniqueItems` in linear time. Ajv's own compares every pair: twenty thousand objects took 21 s.
+ * Errors are like Ajv's, with the indexes of both items as `i` and `j`.
  */
 export const UNIQUE_ITEMS = {
   keyword: 'uniqueItems',
@@ -41,7 +41,7 @@ function equalItems(items: readonly unknown[]): { i: number; j: number } | undef
   return undefined;
 }
 
-/** Equal for values that are equal, whatever the order of their members is. */
+/** JSON that is the same for equal values, whatever the order of their members. */
 function sortedJson(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
   if (Array.isArray(value)) return `[${value.map(sortedJson).join(',')}]`;

@@ -1,7 +1,7 @@
 import { ModelError } from './error.ts';
 import { compareVersions, readExactVersion, readVersion, type Version } from './version.ts';
 
-/** Whether a version lies in a range. */
+/** Tests whether a version lies in a range. */
 export type VersionRange = (version: Version) => boolean;
 
 const OPERATORS: Readonly<Record<string, (order: number) => boolean>> = {
@@ -17,24 +17,24 @@ const OPERATORS: Readonly<Record<string, (order: number) => boolean>> = {
 };
 
 /**
- * Reads a range of versions as dr-provision does, by ParseRange of gofunky/semver: comparisons with `X.Y.Z`, a blank
- * between those that must all hold, ` || ` between alternatives, and `x` for the last number. Some of what it takes does
- * not mean what it seems to, there as here: `1.0.0 - 2.0.0` and `!1.x` hold for no version, `1.x.x` for 1.0 alone, and
- * `~1.x` for 1.0.0 alone. Throws ModelError 400 that names the comparison that is not valid.
+ * Parses a range of versions as dr-provision does (ParseRange of gofunky/semver): comparisons with `X.Y.Z`, a blank
+ * between those that must all hold, ` || ` between alternatives, and `x` for the last number. Some forms have the same
+ * unexpected meaning as there: `1.0.0 - 2.0.0` and `!1.x` match no version, `1.x.x` only 1.0, and `~1.x` only 1.0.0.
+ * Throws ModelError 400 that names the invalid comparison.
  */
 export function readVersionRange(text: string): VersionRange {
   const alternatives = alternativesOf(text).map((comparisons) => comparisons.flatMap(rangesOf));
   return (version) => alternatives.some((ranges) => ranges.every((range) => range(version)));
 }
 
-/** A pack that another needs. */
+/** A content pack that another requires. */
 export interface Prerequisite {
   readonly name: string;
   /** A range for `readVersionRange`. */
   readonly requirement: string;
 }
 
-/** The packs in the Prerequisites of a content pack, `one: >=1.0.0 <2.0.0 || >3.0.0, two`. */
+/** Parses the Prerequisites of a content pack: `one: >=1.0.0 <2.0.0 || >3.0.0, two`. */
 export function prerequisitesIn(text: string): Prerequisite[] {
   const entries = text.split(',').map((entry) => entry.trim());
   return entries
@@ -47,15 +47,15 @@ export function prerequisitesIn(text: string): Prerequisite[] {
 }
 
 /**
- * The version of a content pack as dr-provision compares it with Prerequisites: without its pre-release, and 0.0.0 when
- * it is empty. Throws ModelError 400.
+ * The version of a content pack as dr-provision compares it with Prerequisites: without pre-release; 0.0.0 when it is
+ * empty. Throws ModelError 400.
  */
 export function prerequisiteVersion(text: string): Version {
   const [release = ''] = text.split('-', 1);
   return readVersion(release === '' ? '0.0.0' : release);
 }
 
-/** The comparisons of each alternative. A text of one character between blanks is passed over, as it is there. */
+/** The comparisons of each alternative. Words of one character are ignored, as in gofunky/semver. */
 function alternativesOf(text: string): string[][] {
   const words = text
     .trim()
@@ -73,7 +73,7 @@ function alternativesOf(text: string): string[][] {
   return alternatives;
 }
 
-/** What one comparison asks for. All of it must hold. */
+/** The ranges of one comparison. All of them must match. */
 function rangesOf(comparison: string): VersionRange[] {
   const start = comparison.search(/\p{Nd}/u);
   const operator = start === -1 ? comparison : comparison.slice(0, start);
@@ -101,7 +101,10 @@ function rangesOf(comparison: string): VersionRange[] {
   }
 }
 
-/** The first version that a version with `x` stands for, and the first one after those; undefined where that has no end. */
+/**
+ * The first version that a version with `x` matches, and the first one after those; undefined when there is no upper
+ * bound.
+ */
 function wildcard(text: string): { first: string; next: string | undefined } {
   const flat = text.replace('.x.x', '.x').replace('.x', '.0');
   const numbers = flat.split('.');

@@ -1,34 +1,34 @@
 import { ModelError } from './error.ts';
 
-/** A version as a dr-provision endpoint reads it. Its numbers have up to 64 bits. */
+/** A version as a dr-provision endpoint parses it. Its numbers have up to 64 bits. */
 export interface Version {
   readonly major: bigint;
   readonly minor: bigint;
   readonly patch: bigint;
-  /** The labels of a pre-release: digits alone are a number. */
+  /** Labels of the pre-release. Those of digits only are numbers. */
   readonly pre: readonly (bigint | string)[];
-  /** The labels of a build. They do not count in a comparison. */
+  /** Labels of the build. Comparisons ignore them. */
   readonly build: readonly string[];
 }
 
 const EXACT = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z.-]*))?(?:\+([0-9A-Za-z.-]*))?$/;
 const LARGEST = 2n ** 64n - 1n;
 
-/** How much of a refused version goes into an error. */
+/** How many characters of a refused version the error shows. */
 const SHOWN = 60;
 
 /**
- * What is wrong with a version and what to write instead; undefined for one that an endpoint takes, by the rule of
- * `readVersion`. An endpoint does not start when a provider in its plugins folder has another.
+ * What is wrong with a version and what to write instead; undefined when an endpoint accepts it, by the rules of
+ * `readVersion`. An endpoint does not start when a provider in its plugins folder has an invalid version.
  */
 export function versionProblem(text: string): string | undefined {
   return read(text) === undefined ? problemOf(text) : undefined;
 }
 
 /**
- * Reads a version as dr-provision does, by ParseTolerant of gofunky/semver: `v` may come first and numbers be missing at
- * the end, and of each dotted part but a lone `0` one leading zero is taken away. So a third number of 0 cannot be
- * followed by a pre-release or a build: `v1.0.0` is a version, `v1.0.0-dev.1` and `v1.0.0+g1` are not.
+ * Parses a version as dr-provision does (ParseTolerant of gofunky/semver): a leading `v` is allowed, numbers may be
+ * missing at the end, and one leading zero is removed from each dotted part except a lone `0`. Therefore a third number
+ * of 0 cannot be followed by a pre-release or a build: `v1.0.0` is a version, `v1.0.0-dev.1` and `v1.0.0+g1` are not.
  * Throws ModelError 400 that says what is wrong and what to write.
  */
 export function readVersion(text: string): Version {
@@ -37,7 +37,7 @@ export function readVersion(text: string): Version {
   return version;
 }
 
-/** Reads `X.Y.Z[-PRE][+BUILD]` by the rules of semver.org. Undefined for anything else. */
+/** Parses `X.Y.Z[-PRE][+BUILD]` by the rules of semver.org. Undefined for anything else. */
 export function readExactVersion(text: string): Version | undefined {
   const match = EXACT.exec(text);
   if (match === null) return undefined;
@@ -57,7 +57,7 @@ export function readExactVersion(text: string): Version | undefined {
   return tooLarge || padded || empty ? undefined : version;
 }
 
-/** Below 0 when `a` is the earlier version, above 0 when it is the later one, by the rules of semver.org. */
+/** Compares by the rules of semver.org: below 0 when `a` is the earlier version, above 0 when it is the later one. */
 export function compareVersions(a: Version, b: Version): number {
   const numbers = order(a.major, b.major) || order(a.minor, b.minor) || order(a.patch, b.patch);
   if (numbers !== 0) return numbers;
@@ -88,7 +88,7 @@ function read(text: string): Version | undefined {
   return readExactVersion(parts.join('.'));
 }
 
-/** Up to three parts, as the reader of the endpoint sees them. */
+/** Up to three dotted parts, split as the endpoint's parser does. */
 function partsOf(text: string): string[] {
   const [major = '', minor, ...rest] = text.trim().replace(/^v/, '').split('.');
   const parts = [
@@ -110,7 +110,7 @@ function problemOf(text: string): string {
   return `${shown} is not a version that an endpoint takes: ${why}; ${better}`;
 }
 
-/** The nearest version that an endpoint takes with and without a suffix. */
+/** The nearest version that an endpoint accepts, with and without a suffix. */
 function correction(text: string): string {
   const match = /^\D{0,9}(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(.{0,60})$/s.exec(text.trim());
   const [, major = '1', minor = '0', third = '0', suffix = ''] = match ?? [];

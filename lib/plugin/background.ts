@@ -2,15 +2,18 @@ import { type Clock, clockSource } from './clock.ts';
 import { failureText } from './failure-text.ts';
 import type { Logger } from './logger.ts';
 
-/** What runs beside everything else. `signal` says that it is to end. */
+/** Work that runs beside the requests. It must end when `signal` is aborted. */
 export type Work = (signal: AbortSignal, clock: Clock) => Promise<void>;
 
-/** The pause before work that failed is begun again: longer each time, until it has run for a while. */
+/**
+ * Pause in ms before failed work is started again. It doubles up to a minute, and is reset once the work has run long
+ * enough.
+ */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 const RESET_MS = 60_000;
 
-/** Runs `work` until it is done or `signal` is aborted, and begins it again when it fails. Never rejects. */
+/** Runs `work` until it returns or `signal` is aborted, and restarts it when it fails. Never rejects. */
 export async function keepRunning(
   work: Work,
   signal: AbortSignal,
@@ -25,7 +28,7 @@ export async function keepRunning(
         await work(signal, checked(clock));
         return;
       } catch (error) {
-        // What fails because it is told to end is no failure.
+        // An error after the abort is how the work ends, not a failure.
         if (signal.aborted) return;
         if (clock.now() - began >= RESET_MS) pauseMs = firstPauseMs;
         log.error(`Background work failed, and begins again in ${pauseMs / 1000} s: ${failureText(error)}`);
@@ -37,7 +40,7 @@ export async function keepRunning(
   }
 }
 
-/** What is not a time would make a loop that never rests. */
+/** Refuses pauses that are negative or not a number: with them, a loop would spin instead of sleep. */
 function checked(clock: Clock): Clock {
   return {
     now: () => clock.now(),

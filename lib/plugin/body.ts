@@ -1,10 +1,10 @@
 import { type Action, type Event, ModelError, parseJson, timestamp } from '../models/index.ts';
 
-/** Bodies as the endpoint sends them, decoded as leniently as the reference does. */
+/** Decodes request bodies of the endpoint as leniently as the Go reference plugin does. */
 
 type Json = Record<string, unknown>;
 
-/** Decodes the body of `POST /config`. No body and null are no params. Throws ModelError 400. */
+/** Decodes the body of `POST /config`. An empty body and null mean no params. Throws ModelError 400. */
 export function decodeParams(method: string, body: Buffer): Json {
   return objectIn(method, parseBody(method, body), 'params');
 }
@@ -37,8 +37,8 @@ export function decodeEvent(method: string, body: Buffer): Event {
 }
 
 /**
- * Parses JSON. No body is null. Text after the value is let pass, as the reference reads one value from the
- * stream and leaves the rest.
+ * Parses JSON; an empty body is null. Text after the first value is ignored: the Go reference plugin reads one value
+ * from the stream and leaves the rest.
  */
 function parseBody(method: string, body: Buffer): unknown {
   if (body.length === 0) return null;
@@ -61,7 +61,7 @@ function firstValue(text: string): unknown {
   }
 }
 
-/** The named fields of an object. Go's decoder matches names in any case, an exact match being preferred. */
+/** The named fields of an object. Names match in any case, as in Go's decoder; an exact match is preferred. */
 function fieldsOf<const N extends string>(
   method: string,
   body: Buffer,
@@ -95,7 +95,7 @@ function textIn(method: string, fields: Json, type: string, name: string): strin
   });
 }
 
-/** What a JSON value is, for messages to people: "a number", "an array", "null". */
+/** The kind of a JSON value, for messages: "a number", "an array", "null". */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (Array.isArray(value)) return 'an array';

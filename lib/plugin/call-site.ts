@@ -1,6 +1,6 @@
 import sea from 'node:sea';
 
-/** Put in by the build of an executable that has several tables: the name of this one's. */
+/** Set by the build of an executable with several source tables: the name of the table for this one. */
 declare const DRP_PLUGINS_SOURCES: string;
 const SOURCES = typeof DRP_PLUGINS_SOURCES === 'string' ? DRP_PLUGINS_SOURCES : 'sources.json';
 
@@ -10,8 +10,8 @@ export interface CallSite {
 }
 
 /**
- * The table that the build embeds into an executable: which line of its scripts comes from which line of which source
- * file of this project. Lines of libraries are not in it.
+ * The table that the build embeds into an executable. It maps lines of the bundled scripts to lines of this project's
+ * source files; lines of libraries are left out.
  */
 interface SourceTable {
   files: string[];
@@ -20,7 +20,7 @@ interface SourceTable {
 
 let sources: Map<string, CallSite> | undefined;
 
-/** By script and line. */
+/** Source positions by script and line. */
 function sourceLines(): Map<string, CallSite> {
   if (sources !== undefined) return sources;
   sources = new Map();
@@ -34,8 +34,8 @@ function sourceLines(): Map<string, CallSite> {
 }
 
 /**
- * Where the caller of the function `depth` frames above this one stands, as a source file of this project. Each log line
- * has it: V8's own frames take an eighth of the time of `getCallSites` of node:util.
+ * The source position of the caller of the function `depth` frames above this one. Every log line needs it, so it reads
+ * V8's own frames: that takes an eighth of the time of `getCallSites` of node:util.
  */
 export function callSite(depth: number): CallSite {
   const { stackTraceLimit, prepareStackTrace } = Error;
@@ -54,14 +54,14 @@ export function callSite(depth: number): CallSite {
   return sourceOf(frame.getFileName() ?? '', frame.getLineNumber() ?? 0);
 }
 
-/** The source position of a position in the running script: what the table of an executable says, or itself. */
+/** The source position for a position in the running script: from the embedded table, or unchanged without one. */
 function sourceOf(script: string, line: number): CallSite {
   return (
     sourceLines().get(`${script}:${line}`) ?? { file: script.replace(/^.*\/((?:lib|cmd)\/)/, '$1'), line }
   );
 }
 
-/** The stack of an error, one frame per entry, with source positions in place of those in an executable. */
+/** The stack of an error, one frame per entry. Positions in an executable are replaced by source positions. */
 export function stackOf(error: unknown): string[] {
   return textOfStack(error)
     .split('\n')
@@ -74,7 +74,7 @@ export function stackOf(error: unknown): string[] {
     });
 }
 
-/** Empty for what has no stack, or one that cannot be read: a getter or a trap of a Proxy may throw. */
+/** The stack as text; empty when there is no stack or reading it throws, as a getter or a Proxy trap may. */
 function textOfStack(error: unknown): string {
   try {
     const stack: unknown = error instanceof Error ? error.stack : undefined;

@@ -1,27 +1,27 @@
-/** The time of background work. In a test it may stand still until the test moves it. */
+/** The time as background work sees it. A test can replace it by a clock that only the test moves. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Waits for `ms`, 0 or more. Rejects, as soon as the work is to end, with the reason of its signal. */
+  /** Waits for `ms` (0 or more). Rejects with the reason of the work's signal as soon as that is aborted. */
   sleep(ms: number): Promise<void>;
 }
 
 /** The clock of one piece of work. */
 export interface WorkClock extends Clock {
-  /** The work is over. */
+  /** Called when the work is over. */
   end(): void;
 }
 
-/** Gives each piece of work its clock, from its beginning to its end. */
+/** Makes the clock for each piece of background work. */
 export interface ClockSource {
-  /** `signal` says that the work is to end. */
+  /** `signal` is aborted when the work must end. */
   begin(signal: AbortSignal): WorkClock;
 }
 
-/** What a test puts in the place of the computer's clock, before the provider is loaded. */
+/** The property of globalThis in which a test puts its ClockSource, before the provider is loaded. */
 export const CLOCK_SOURCE = Symbol.for('drp-plugins.clock-source');
 
-/** Timers fire at once when they are set for longer. */
+/** Node.js fires timers with longer delays at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const computer: ClockSource = {

@@ -3,7 +3,7 @@ import { type Command, commandsOf } from './commands.ts';
 import type { Plugin } from './define.ts';
 import { print } from './output.ts';
 
-/** Parses the command line and does what it says. Throws an Error whose message is for the user. */
+/** Parses the command line and runs the command. Throws an Error whose message is shown to the user. */
 export async function parse(plugin: Plugin): Promise<void> {
   const { Name } = plugin.definition;
   const commands = commandsOf(plugin);
@@ -50,18 +50,18 @@ export async function parse(plugin: Plugin): Promise<void> {
       },
     );
   }
-  // Refuses flags that it does not know, also when there is no command.
+  // Refuses unknown flags, also when no command is given.
   const { help } = await parser.parseAsync();
   if (called === undefined && help !== true) parser.showHelp((text) => print(`${text}\n`));
 }
 
-/** What is no flag, up to `--`, behind which there is no command. */
+/** The arguments before `--` that are not flags. The command can only be among these. */
 function wordsOf(args: readonly string[]): string[] {
   const end = args.indexOf('--');
   return (end < 0 ? args : args.slice(0, end)).filter((arg) => !arg.startsWith('-'));
 }
 
-/** A command with its arguments: `listen <to-socket> <from-socket>`. */
+/** A command with its arguments, as help shows it: `listen <to-socket> <from-socket>`. */
 function usage(command: Command): string {
   return [command.name, ...command.args.map((arg) => `<${arg}>`)].join(' ');
 }

@@ -4,18 +4,18 @@ import { print, printError } from './output.ts';
 export interface Command {
   name: string;
   aliases: readonly string[];
-  /** Names of its arguments, all required. */
+  /** Names of the arguments. All are required. */
   args: readonly string[];
   summary: string;
   run: (plugin: Plugin, args: readonly string[], debug: boolean) => Promise<void> | void;
-  /** Printed on stdout when the arguments are wrong, for an endpoint that waits there. */
+  /** Printed on stdout when arguments are missing: an endpoint that started the program waits for output there. */
   onMisuse?: string;
 }
 
-/** The token that an endpoint gives to `define` when it only wants the static definition. */
+/** The token that an endpoint passes to `define` to get the static definition only, without validation. */
 const CATALOG_TOKEN = 'catalog';
 
-/** For providers that have drivers of Docker. */
+/** For providers that also declare Docker drivers. */
 const docker: Command = {
   name: 'docker',
   aliases: [],
@@ -24,12 +24,15 @@ const docker: Command = {
   run: async ({ declaration }, [socket = '']) => (await declaration.docker?.())?.default.run({ socket }),
 };
 
-/** What an executable can do, by its declaration. */
+/** The commands that a provider's executable has, according to its declaration. */
 export function commandsOf({ declaration }: Plugin): readonly Command[] {
   return declaration.docker === undefined ? commands : [...commands, docker];
 }
 
-/** What every provider executable can do. Each loads its code when it is called: `define` must start as fast as bare Node.js. */
+/**
+ * Commands that every executable has. Each loads its code only when called: `define` must start as fast as bare
+ * Node.js.
+ */
 const commands: readonly Command[] = [
   {
     name: 'define',
@@ -86,7 +89,8 @@ const commands: readonly Command[] = [
 ];
 
 async function define(plugin: Plugin, _args: readonly string[], debug: boolean): Promise<void> {
-  // An endpoint reads stderr together with stdout: a warning of Node.js, about its environment say, would cost the provider.
+  // An endpoint reads stderr together with stdout. A warning of Node.js, about its environment for instance, would make
+  // the definition unreadable.
   if (!debug) process.removeAllListeners('warning');
   const { validate } = plugin.declaration;
   let { definition } = plugin;

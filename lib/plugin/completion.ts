@@ -1,11 +1,11 @@
-/** What is completed of a command. */
+/** A command and what bash completes after it. */
 interface Completed {
   name: string;
   aliases: readonly string[];
   args: readonly string[];
 }
 
-/** A bash completion for an executable: its commands, its flags, and files where a command takes a path. */
+/** A bash completion script for an executable: commands, flags, and files where a command takes a path. */
 export function bashCompletion(executable: string, commands: readonly Completed[]): string {
   const identifier = executable.replaceAll('-', '_');
   const words = commands.flatMap(({ name, aliases }) => [name, ...aliases]);

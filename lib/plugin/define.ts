@@ -8,15 +8,15 @@ import { type ActionDeclaration, action, type PluginDeclaration } from './declar
 import type { NoObjects, StoreObjects } from './object-types.ts';
 import { version } from './version.ts';
 
-/** A declaration as it is at run time: names, and values that come over a wire. */
+/** A declaration with its type parameters erased: names, and values that arrived over the wire. */
 type PlainDeclaration = PluginDeclaration<Record<string, unknown>, StoreObjects>;
 
-/** A checked declaration: what `run` takes. */
+/** A checked declaration, as `run` takes it. */
 export interface Plugin {
   readonly declaration: PlainDeclaration;
   /** What `define` prints. */
   readonly definition: PluginProvider;
-  /** All actions, one entry for each command and kind of object. */
+  /** All actions, one entry per command and kind of object. */
   readonly actions: readonly DefinedAction[];
 }
 
@@ -69,8 +69,8 @@ const HANDLERS = [
 ] as const;
 
 /**
- * Makes a provider of its declaration: the actions that `define` lists and the code that runs them come from
- * this one value, so that they cannot differ. Throws DeclarationError for a declaration that contradicts itself.
+ * Makes a provider from its declaration. The actions that `define` lists and the code that runs them are one value, so
+ * they cannot differ. Throws DeclarationError for a declaration that contradicts itself.
  */
 export function definePlugin<
   P = Record<string, unknown>,
@@ -87,7 +87,7 @@ export function definePlugin<
   return { declaration: plain, definition, actions };
 }
 
-/** The object that `define` prints, its keys in the order in which the reference prints them. */
+/** The object that `define` prints. Its keys have the order of the Go reference plugin. */
 function definitionOf(declaration: PlainDeclaration, actions: readonly DefinedAction[]): PluginProvider {
   return {
     Meta: { ...declaration.meta },
@@ -115,12 +115,12 @@ function availableAction(action: DefinedAction): AvailableAction {
   };
 }
 
-/** The reference encodes an absent list as null. */
+/** The Go reference plugin encodes an absent list as null. */
 function listOrNull<T>(list: readonly T[] = []): T[] | null {
   return list.length > 0 ? [...list] : null;
 }
 
-/** An endpoint does not start when one provider has a version that it cannot read. Throws DeclarationError. */
+/** An endpoint does not start when any provider has a version that it cannot parse. Throws DeclarationError. */
 export function checkVersion({ Name, Version }: PluginProvider): void {
   const problem = versionProblem(Version);
   if (problem !== undefined) throw new DeclarationError(Name, 'Version', problem);
@@ -193,7 +193,7 @@ function checkEvents(declaration: PlainDeclaration): void {
   }
 }
 
-/** An endpoint of 2019 crashes on a selector with fewer than three parts. Throws DeclarationError. */
+/** Throws DeclarationError for fewer than three parts: an endpoint of 2019 crashes on such a selector. */
 function checkSelector(plugin: string, selector: unknown): asserts selector is string {
   if (typeof selector !== 'string' || !/^[^.\s]+\.[^.\s]+\.\S+$/.test(selector)) {
     throw new DeclarationError(

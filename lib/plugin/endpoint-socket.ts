@@ -6,7 +6,7 @@ import type { SendLines } from './log-queue.ts';
 /** Where the endpoint listens for plugins. (A comment in the Go source spells it differently; the recordings have this.) */
 const BASE = '/api-server-plugin/v4';
 const REQUEST_LIMIT_MS = 30_000;
-/** Longest answer that is read: lists of objects can be large, but not without end. */
+/** Longest answer that is read, in bytes. Lists of objects can be large. */
 const LONGEST_ANSWER = 256 * 1024 * 1024;
 
 interface Answer {
@@ -14,10 +14,10 @@ interface Answer {
   body: string;
 }
 
-/** The client of the socket on which the endpoint listens for this plugin. Connections are made when needed, again and again. */
+/** The client of the socket on which the endpoint serves this plugin. It connects when needed, and reconnects. */
 export class EndpointSocket {
   readonly #path: string;
-  /** Log lines have a connection of their own, so that nothing can stand in the way of an event or an answer. */
+  /** Log lines have their own connection, so that they never delay an event or an answer. */
   readonly #log: LogConnection;
   readonly #agent = new Agent({ keepAlive: true });
 
@@ -26,10 +26,10 @@ export class EndpointSocket {
     this.#log = new LogConnection(path, `${BASE}/log`);
   }
 
-  /** For LogQueue. */
+  /** The sender for LogQueue. */
   readonly sendLines: SendLines = (lines) => this.#log.send(lines);
 
-  /** Makes an event. Throws ModelError: 409 when the endpoint refuses it. */
+  /** Creates an event. Throws ModelError: 409 when the endpoint refuses it. */
   async publish(event: Pick<Event, 'Type' | 'Action' | 'Key'> & { Object?: unknown }): Promise<void> {
     const { Type, Action, Key, Object: object = null } = event;
     const body: Event = {
@@ -44,7 +44,10 @@ export class EndpointSocket {
     await this.#call('POST', '/publish', body);
   }
 
-  /** Says that this plugin gives up. Code 403 removes the provider, anything else stops the plugin. */
+  /**
+   * Reports that this plugin cannot go on. With code 403 the endpoint removes the provider; otherwise it stops the
+   * plugin.
+   */
   async leaving(plugin: string, reason: { code: number; messages?: readonly string[] }): Promise<void> {
     const { code, messages = [] } = reason;
     await this.#call(
@@ -54,7 +57,7 @@ export class EndpointSocket {
     );
   }
 
-  /** All objects of a prefix. Endpoints from before this route answer 404. */
+  /** All objects of a prefix. Throws ModelError 404 at endpoints that do not have this route yet. */
   async objects(prefix: string): Promise<RawModel[]> {
     const list = await this.#call('GET', `/objects/${encodeURIComponent(prefix)}`);
     if (Array.isArray(list)) return list as RawModel[];

@@ -3,37 +3,37 @@ import { type Event, ModelError } from '../models/index.ts';
 import { failureText } from './failure-text.ts';
 import type { Logger } from './logger.ts';
 
-/** How long a handler may take for one event: the others wait for it. Longer work belongs to a promise of its own. */
+/** How long a handler may take for one event: the others wait for it. Longer work must run in a promise of its own. */
 const EVENT_LIMIT_MS = 60_000;
 
 export interface EventHandlers {
-  /** Called with one event after the other. */
+  /** Called with the events, one at a time and in order. */
   event(event: Event, signal: AbortSignal): Promise<void>;
-  /** Called when there may have been events that `event` was not called with; never twice at a time. */
+  /** Called when events may have been missed. Calls never overlap. */
   missed(signal: AbortSignal): Promise<void>;
 }
 
-/** Brings the events that a plugin selected from the endpoint's event stream to its handler, one after the other. */
+/** Passes the events that a plugin selected from the endpoint's event stream to its handler, one at a time. */
 export class EventFeed {
   readonly #api: Client;
   readonly #log: Logger;
   readonly #handlers: EventHandlers;
   #stream: EventStream | undefined;
   #selectors: readonly string[] = [];
-  /** How often events were missed since `missed` was last called. */
+  /** How often events were missed since the last call of `missed`. */
   #misses = 0;
   #catchingUp = false;
 
   constructor(api: Client, log: Logger, handlers: EventHandlers) {
     this.#handlers = handlers;
     this.#api = api;
-    // A line about events that became an event would come back here.
+    // An event caused by a line about an event would come back here.
     this.#log = log.noRepublish();
   }
 
   /**
-   * Listens for these selectors from now on, in place of those before; what both have in common goes on without a gap.
-   * Throws ModelError when the endpoint does not acknowledge one: then the ones before stay.
+   * Replaces the selectors. Those in both lists continue without a gap. Throws ModelError when the endpoint does not
+   * acknowledge one; then the earlier selectors stay.
    */
   async follow(selectors: readonly string[]): Promise<void> {
     const stream = this.#stream ?? this.#open();
@@ -49,7 +49,7 @@ export class EventFeed {
     void this.#catchUp();
   }
 
-  /** Takes no more events. Those that wait are dropped. */
+  /** Takes no more events and drops those in the queue. */
   close(): void {
     this.#stream?.close();
     this.#stream = undefined;
@@ -93,7 +93,7 @@ export class EventFeed {
     try {
       await this.#handleWithin(handler);
     } catch (error) {
-      // What fails because the plugin stops is no failure.
+      // Errors after the close are how the handlers end, not failures.
       if (this.#stream === undefined) return;
       this.#log.error(`${what} failed: ${failureText(error)}`);
     }

@@ -1,12 +1,12 @@
 const LOOK_MS = 2_000;
-/** The part of the time in which a process does something that counts as idle. */
+/** A process that is busy for less than this part of the time counts as idle. */
 const IDLE_UTILIZATION = 0.05;
-/** Less memory than this, in bytes, is not worth a collection, which takes some 50 ms. */
+/** Bytes. Collecting less is not worth the 50 ms that it takes. */
 const WORTHWHILE = 8 * 1024 * 1024;
 
 /**
- * Gives memory back when there is nothing to do. V8 collects garbage when it needs room and keeps the room: a process that
- * was busy once would stay as large as it was then.
+ * Gives memory back to the system while the process is idle. V8 collects garbage when it needs room and keeps the room,
+ * so that a process which was busy once would stay as large as it was then.
  */
 export function releaseMemoryWhenIdle(): void {
   let resident = process.memoryUsage.rss();
@@ -21,8 +21,8 @@ export function releaseMemoryWhenIdle(): void {
 }
 
 /**
- * Collects all that can be had. Started with `--expose-gc`, Node.js would have `gc` at once, but not accept the code cache of
- * its own modules, which was made without: 10 ms more until READY!.
+ * Runs a full garbage collection. The flag is set at run time: with `--expose-gc` on the command line Node.js does not
+ * accept the code cache of its own modules, and READY! comes 10 ms later.
  */
 async function collectGarbage(): Promise<void> {
   const { setFlagsFromString } = await import('node:v8');

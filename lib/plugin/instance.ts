@@ -11,31 +11,31 @@ import type { Logger } from './logger.ts';
 import { ParamRules } from './param-rules.ts';
 import { openSealed, type ParamOwner, readSealed } from './sealed-params.ts';
 
-/** How long running handlers may take to end after their signal was aborted. */
+/** How long running handlers may take to end after their signal is aborted. */
 const STOP_LIMIT_MS = 5_000;
-/** How many actions may run or wait at once. Each holds its machine, of some 10 to 100 kB. */
+/** How many actions may run or wait at once. Each keeps its machine in memory, 10 to 100 kB. */
 export const MOST_ACTIONS = 2_000;
 
-/** A handler at work, and the way to answer for it when it does not end. */
+/** A handler at work, and a way to answer its request when it does not end. */
 interface Running {
   readonly answer: Promise<unknown>;
   readonly abandon: (reason: ModelError) => void;
 }
 
-/** A config that was sent, and is not done yet. */
+/** A config that was received and is not finished. */
 interface Config {
-  /** Aborted when a newer one comes meanwhile. */
+  /** Aborted when a newer config arrives. */
   readonly newer: AbortController;
   readonly ended: PromiseWithResolvers<void>;
 }
 
-/** What the last config that went well runs in the background. */
+/** The background work of the last successful config. */
 interface Background {
   readonly ending: AbortController;
   readonly running: Promise<void>[];
 }
 
-/** A plugin at work: what the endpoint's requests come to, once they are decoded. */
+/** A configured plugin: carries out the endpoint's requests after they are decoded. */
 export class PluginInstance {
   readonly #plugin: Plugin;
   readonly #endpoint: EndpointSocket;
@@ -62,14 +62,15 @@ export class PluginInstance {
     });
   }
 
-  /** Whether `POST /publish` is served: only for a provider that asked for it. */
+  /** Whether `POST /publish` is served: only for a provider that declares `hasPublish`. */
   get takesEvents(): boolean {
     return this.#plugin.definition.HasPublish;
   }
 
   /**
-   * The config that came last counts, however long an earlier one takes: that one's signal is aborted, and the new one
-   * begins when it has ended, or after 5 s. Throws ModelError 409 when a newer config came before this one was done.
+   * Applies a config. The newest config counts: the signal of an earlier one that is still running is aborted, and the
+   * new one begins when that has ended, or after 5 s. Throws ModelError 409 when a newer config arrived before this one
+   * was finished.
    */
   async configure(sent: Record<string, unknown>, log: Logger): Promise<void> {
     const before = this.#lastConfig;
@@ -83,7 +84,7 @@ export class PluginInstance {
       config.newer.signal.throwIfAborted();
     } finally {
       config.ended.resolve();
-      // Whatever its handler has left behind goes on, as long as the plugin does.
+      // The signal is not aborted: work that the handler started lives as long as the plugin.
       if (this.#lastConfig === config) this.#lastConfig = undefined;
     }
   }
@@ -119,13 +120,13 @@ export class PluginInstance {
     const background = (work: Work) => start(work);
     await this.#run(async () => config?.({ ...context, signal, params, background }));
     newer.throwIfAborted();
-    // A config that fails leaves what runs as it was.
+    // The earlier background work is only replaced after the new config has succeeded.
     start = await this.#replaceBackground(log);
     for (const work of works) start(work);
     if (events !== undefined) await this.#follow(typeof events === 'function' ? events(params) : events);
   }
 
-  /** Ends what runs in the background, and returns what begins the work that takes its place. */
+  /** Ends the background work, and returns the function that starts its successor. */
   async #replaceBackground(log: Logger): Promise<(work: Work) => void> {
     const before = this.#background;
     const next: Background = { ending: new AbortController(), running: [] };
@@ -136,9 +137,12 @@ export class PluginInstance {
     return (work) => void next.running.push(keepRunning(work, signal, log));
   }
 
-  /** Listens for these selectors. As with the reference, an endpoint that refuses that is a 500: a 403 would remove the provider. */
+  /**
+   * Registers these selectors. A refusal by the endpoint becomes a 500, as in the Go reference plugin: a 403 would
+   * remove the provider.
+   */
   async #follow(selectors: readonly string[]): Promise<void> {
-    // Once it is closed, the feed would be opened anew.
+    // `follow` would open a closed feed again.
     this.#stopping.signal.throwIfAborted();
     try {
       await this.#feed.follow(selectors);
@@ -149,7 +153,7 @@ export class PluginInstance {
     }
   }
 
-  /** Whether one more action is to be taken now; counts those that are not. */
+  /** Whether one more action may run now. Counts refusals. */
   hasRoom(): boolean {
     if (this.#running.size < MOST_ACTIONS) return true;
     this.#refused += 1;
@@ -171,7 +175,7 @@ export class PluginInstance {
     return result ?? null;
   }
 
-  /** Hands an event to the plugin. `limit` is aborted when nobody waits for it any more. */
+  /** Passes an event to the plugin. `limit` is aborted when the sender no longer waits. */
   async publish(event: Event, log: Logger, limit?: AbortSignal): Promise<void> {
     const context = this.#context(log);
     const signal = limit === undefined ? context.signal : AbortSignal.any([context.signal, limit]);
@@ -186,7 +190,7 @@ export class PluginInstance {
     await this.#run(async () => catchUp({ ...context, signal }));
   }
 
-  /** Answers a request that came by `/plugin-apis/PLUGIN/*`; undefined when the plugin has no routes. */
+  /** Answers a request to `/plugin-apis/PLUGIN/*`. Returns undefined when the plugin has no routes. */
   async route(
     request: Pick<RouteRequest, 'method' | 'path' | 'query' | 'headers' | 'body'>,
     log: Logger,
@@ -198,7 +202,9 @@ export class PluginInstance {
     );
   }
 
-  /** Ends the event stream, aborts what runs, waits for it for 5 s at most, then calls the plugin's own `stop`. */
+  /**
+   * Ends the event stream, aborts the running handlers, waits up to 5 s for them, then calls the plugin's own `stop`.
+   */
   stop(log: Logger): Promise<void> {
     this.#stopped ??= this.#stop(log);
     return this.#stopped;
@@ -211,7 +217,7 @@ export class PluginInstance {
     await withinLimit(Promise.allSettled([...answers, ...this.#background.running]));
     if (this.#running.size > 0)
       log.warn(`${this.#running.size} handlers were still running when the plugin stopped`);
-    // Whoever waits for them is told, rather than cut off.
+    // Their requests get an answer instead of a closed connection.
     for (const { abandon } of this.#running)
       abandon(this.#error(503, `Plugin ${this.#name} stopped before this was done`));
     const { stop } = this.#plugin.declaration;
@@ -254,7 +260,9 @@ export class PluginInstance {
     };
   }
 
-  /** The params that an action asked for: what was sent, opened, or else their defaults. Throws ModelError 400, 500. */
+  /**
+   * The params of an action: the values that were sent, unsealed, or else their defaults. Throws ModelError 400, 500.
+   */
   async #actionParams(action: Action, defined: DefinedAction): Promise<Record<string, unknown>> {
     const rules = await this.#paramRules();
     const params: Record<string, unknown> = {};
@@ -291,7 +299,7 @@ export class PluginInstance {
     return this.#rules;
   }
 
-  /** The action of this name for this kind of object. A call that names no kind gets the only one there is. */
+  /** The action with this name for this kind of object. A call without a kind gets the only action of that name. */
   #find(action: Action): DefinedAction {
     const candidates = this.#actions.get(action.Command) ?? [];
     const found = candidates.find(({ model }) => model === action.CommandSet);
@@ -321,7 +329,7 @@ export class PluginInstance {
   }
 }
 
-/** The object that an action is called on. Of the system it is the global profile. */
+/** The object that an action is called on. For the system: the global profile. */
 function ownerOf({ Model }: Action, { model }: DefinedAction): ParamOwner | undefined {
   const prefix = model === 'system' ? 'profiles' : model;
   const key = isObject(Model) ? Model[keyField(prefix)] : undefined;

@@ -11,17 +11,17 @@ import { print, printError } from './output.ts';
 import { Protocol } from './protocol.ts';
 import { PluginServer } from './server.ts';
 
-/** How long the last log lines may take to leave. */
+/** How long the last log lines may take to be sent. */
 const FLUSH_LIMIT_MS = 1_000;
-/** How often it is looked whether the endpoint is still there. */
+/** How often the parent process is checked. */
 const WATCH_MS = 500;
 
 /**
- * Runs a plugin between its two sockets until it is stopped: by `POST /stop`, SIGTERM or SIGINT, each ending the
- * process with code 0. Prints `READY!` when it serves; throws when it cannot.
+ * Serves a plugin on its two sockets until `POST /stop`, SIGTERM or SIGINT; each ends the process with code 0. Prints
+ * `READY!` when it serves. Throws when it cannot listen.
  *
- * It ends as well when the process that started it is gone, an endpoint that was killed: the next endpoint starts a plugin
- * of its own, and two of them would do all that events ask for twice.
+ * Also ends when the process that started it is gone (an endpoint that was killed): the next endpoint starts its own
+ * plugins, and two of them would handle each event twice.
  */
 export async function listen(
   plugin: Plugin,
@@ -62,8 +62,8 @@ export async function listen(
     log.warn('The endpoint that started this plugin is gone: it ends');
     void end();
   }, WATCH_MS);
-  // A handler may leave a promise or a timer behind that fails later. The other requests must not pay for it. It may have
-  // been left by an event: as an event the line would make the next.
+  // A promise or timer that a handler left behind may fail later. That must not end the process with all other
+  // requests. The line makes no event, since an event may have caused it.
   const survive = (error: unknown): void => {
     log.noRepublish().error([`Uncaught: ${thrownMessage(error)}`, ...stackOf(error)].join('\n'));
   };
@@ -76,7 +76,7 @@ export async function listen(
   releaseMemoryWhenIdle();
 }
 
-/** A path that Node.js takes for nothing but the path of a socket: one of digits alone would be a TCP port. */
+/** The path in a form that Node.js cannot take for a TCP port, as it does with digits alone. */
 function socketPath(path: string): string {
   if (path === '') throw new Error('listen: expected the path of a socket, found an empty one');
   return isAbsolute(path) ? path : `./${path}`;

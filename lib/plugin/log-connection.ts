@@ -1,29 +1,29 @@
 import { connect, type Socket } from 'node:net';
 
-/** How long the endpoint may take to answer the next of the lines that were sent. */
+/** How long the endpoint may take to answer the next line. */
 const LIMIT_MS = 5_000;
-/** Longest answer that is read. An endpoint answers a log line with nothing, or with an error of a few lines. */
+/** Longest answer that is read, in bytes. A log line is answered with nothing or a short error. */
 const LONGEST_ANSWER = 1024 * 1024;
 
 /**
- * The connection that carries log lines, `POST /log` each. They are pipelined, which the HTTP client of Node.js cannot
- * do: waiting for one answer after the other would make a busy plugin lose lines. The connection is made when needed,
- * again and again.
+ * The connection that carries log lines, one `POST /log` for each. Requests are pipelined, which the HTTP client of
+ * Node.js cannot do: waiting for each answer would make a busy plugin lose lines. It connects when needed, and
+ * reconnects.
  */
 export class LogConnection {
   readonly #path: string;
   readonly #target: string;
   #socket: Socket | undefined;
 
-  /** `path` is the socket's, `target` that of the requests. */
+  /** `path` is the path of the socket, `target` the request target. */
   constructor(path: string, target: string) {
     this.#path = path;
     this.#target = target;
   }
 
   /**
-   * Sends lines in order; resolves to how many of them, from the first, were answered. A line that is answered has been
-   * taken, whatever the endpoint thinks of it: sending it again would not help. Never rejects.
+   * Sends lines in order; resolves to the number of lines, from the first, that were answered. An error answer counts
+   * as well: sending the line again would not help. Never rejects.
    */
   async send(lines: readonly string[]): Promise<number> {
     const socket = this.#socket ?? this.#open();
@@ -51,7 +51,7 @@ export class LogConnection {
   #open(): Socket {
     const socket = connect(this.#path);
     this.#socket = socket;
-    // A silent or broken endpoint ends the connection; what was not answered is sent again by whoever asked.
+    // The error closes the connection; the caller sends unanswered lines again.
     socket.on('error', () => {});
     socket.on('timeout', () => socket.destroy());
     socket.on('close', () => {
@@ -66,16 +66,16 @@ export class LogConnection {
   }
 }
 
-/** Counts the HTTP answers in a stream of bytes. */
+/** Counts the HTTP answers in a byte stream. */
 class AnswerCounter {
   answers = 0;
   #rest = '';
 
-  /** Takes what came; false when that is not HTTP. */
+  /** Reads the next bytes. Returns false when they are not HTTP. */
   add(chunk: Buffer): boolean {
     this.#rest += chunk.toString('latin1');
     for (let end = answerEnd(this.#rest); end > 0; end = answerEnd(this.#rest)) {
-      // An interim answer (1xx) does not count.
+      // Interim answers (1xx) do not count.
       if (!/^HTTP\/1\.1 1\d\d/.test(this.#rest)) this.answers += 1;
       this.#rest = this.#rest.slice(end);
     }
@@ -84,7 +84,7 @@ class AnswerCounter {
   }
 }
 
-/** Where the first answer in `text` ends; 0 when it is not there in full. */
+/** The index at which the first answer in `text` ends; 0 when it is incomplete. */
 function answerEnd(text: string): number {
   const headEnd = text.indexOf('\r\n\r\n');
   if (headEnd < 0) return 0;

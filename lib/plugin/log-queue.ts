@@ -1,35 +1,38 @@
 import { type LogLine, timestamp } from '../models/index.ts';
 
-/** Sends encoded lines in order; resolves to how many of them, from the first, the endpoint has taken. Never rejects. */
+/**
+ * Sends encoded lines in order; resolves to the number of lines, from the first, that the endpoint has taken. Never
+ * rejects.
+ */
 export type SendLines = (lines: readonly string[]) => Promise<number>;
 
 /** How much unsent log text is kept, in characters. */
 const CAPACITY = 8 * 1024 * 1024;
-/** A longer message is cut, and longer data are left out, so that one line cannot push out all others. */
+/** A longer message is cut and longer data are left out, so that one line cannot displace all others. */
 const LONGEST_MESSAGE = 64 * 1024;
 const LONGEST_DATA = 256 * 1024;
-/** How many lines are sent at once, so that a busy plugin does not wait for one answer after the other. */
+/** How many lines are sent at once. Waiting for each answer would slow down a busy plugin. */
 const BATCH = 64;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
 
 /**
- * Log lines on their way to the endpoint: sent in the order in which they were written. Writing one neither waits nor fails. While the endpoint does not take them, the newest are kept; how many were lost is the first thing that
- * it is told when it is back.
+ * Queues log lines for the endpoint and sends them in order. Writing neither waits nor fails. While the endpoint takes
+ * none, the newest lines are kept; the number of lost lines is reported first when it is back.
  */
 export class LogQueue {
   readonly #service: string;
   readonly #send: SendLines;
   readonly #capacity: number;
   #lines: string[] = [];
-  /** Index of the oldest unsent line: cheaper than shifting the array at each. */
+  /** Index of the oldest unsent line. Cheaper than shifting the array for each line. */
   #head = 0;
   #size = 0;
   #dropped = 0;
   #draining: Promise<void> | undefined;
   #wake: (() => void) | undefined;
 
-  /** `service` names the sender of the line that reports a loss. */
+  /** `service` names the sender of the line that reports lost lines. */
   constructor(service: string, send: SendLines, capacity = CAPACITY) {
     this.#service = service;
     this.#send = send;
@@ -47,7 +50,7 @@ export class LogQueue {
     this.#draining ??= this.#drain();
   }
 
-  /** Resolves when everything is sent, or after `limitMs`. */
+  /** Resolves when all lines are sent, or after `limitMs`. */
   async flush(limitMs: number): Promise<void> {
     if (this.#draining === undefined) return;
     this.#wake?.();
@@ -59,7 +62,7 @@ export class LogQueue {
 
   async #drain(): Promise<void> {
     let pause = FIRST_PAUSE_MS;
-    // Lines of one turn of the event loop go out together.
+    // Lets lines of one turn of the event loop be sent together.
     await new Promise((resolve) => setImmediate(resolve));
     for (let batch = this.#next(); batch.length > 0; ) {
       const taken = await this.#send(batch);
@@ -75,7 +78,7 @@ export class LogQueue {
     this.#draining = undefined;
   }
 
-  /** What is to be sent next: the report of a loss, else the oldest lines; empty when there is nothing. */
+  /** The lines to send next: the report of lost lines, else the oldest lines; empty when there is nothing. */
   #next(): string[] {
     if (this.#dropped > 0) {
       const report = this.#droppedReport(this.#dropped);
@@ -87,7 +90,7 @@ export class LogQueue {
     return batch;
   }
 
-  /** A line of no group and sequence, as it belongs to no request. */
+  /** A log line without group and sequence numbers, since it belongs to no request. */
   #droppedReport(count: number): string {
     const report: LogLine = {
       Group: 0,

@@ -3,8 +3,8 @@ import { type CallSite, callSite } from './call-site.ts';
 import { thrownMessage } from './failure-text.ts';
 
 /**
- * Writes lines to the endpoint's log. No method waits or throws: lines are queued and sent in order.
- * Never give it a secret: lines are stored at the endpoint and become events.
+ * Writes lines to the endpoint's log. No method waits or throws: lines are queued and sent in order. Never log a
+ * secret: the endpoint stores lines and turns them into events.
  */
 export interface Logger {
   trace(message: string, ...data: unknown[]): void;
@@ -12,17 +12,17 @@ export interface Logger {
   info(message: string, ...data: unknown[]): void;
   warn(message: string, ...data: unknown[]): void;
   error(message: string, ...data: unknown[]): void;
-  /** Marks the line as fatal; it ends nothing. To fail, throw. */
+  /** Marks the line as fatal. The plugin goes on; to fail, throw. */
   fatal(message: string, ...data: unknown[]): void;
-  /** Marks the line as a panic; it ends nothing. */
+  /** Marks the line as a panic. The plugin goes on. */
   panic(message: string, ...data: unknown[]): void;
-  /** Something that must be on record whatever the level is. */
+  /** For what must be on record whatever the log level is. */
   audit(message: string, ...data: unknown[]): void;
-  /** A logger whose lines form a group of their own. */
+  /** A logger with a new group number for its lines. */
   fork(): Logger;
-  /** This logger with another service, principal or least level. */
+  /** A copy of this logger with another service, principal or minimum level. */
   with(settings: { service?: string; principal?: string; level?: LogLevel }): Logger;
-  /** This logger, but its lines do not become events: for lines about events and log lines. */
+  /** A copy of this logger whose lines do not become events: for lines about events. */
   noRepublish(): Logger;
 }
 
@@ -32,11 +32,11 @@ interface Settings {
   principal: string;
   level: LogLevel;
   ignorePublish: boolean;
-  /** Where all lines are said to come from. */
+  /** The call site for all lines of the logger. Default: the place of each call. */
   site?: CallSite;
 }
 
-/** Hands out group and sequence numbers: one of each for the whole process, as endpoints expect. */
+/** Hands out group and sequence numbers. There is one for the whole process, as endpoints expect. */
 export class LogSource {
   readonly #sink: (line: LogLine) => void;
   #group = 0;
@@ -136,7 +136,7 @@ class LineLogger implements Logger {
       Level: level,
       File: file,
       Line: line,
-      // Of authors who write JavaScript, or cast: anything.
+      // Untyped callers can pass anything, also values whose conversion throws.
       Message: thrownMessage(message),
       Data: data.map(jsonable),
       IgnorePublish: ignorePublish,
@@ -144,7 +144,7 @@ class LineLogger implements Logger {
   }
 }
 
-/** A value as JSON can carry it: what cannot be encoded (a cycle, a BigInt) becomes its text. */
+/** A value that can be encoded as JSON: a cycle or a BigInt is replaced by its text. */
 function jsonable(value: unknown): unknown {
   try {
     if (value instanceof Error && !('toJSON' in value)) return thrownMessage(value);
@@ -154,7 +154,10 @@ function jsonable(value: unknown): unknown {
   }
 }
 
-/** `log`, whose lines all come from `site`: to look where each comes from takes longer than all else of a line. */
+/**
+ * A copy of `log` that gives `site` as the place of all lines. Finding the place of each call takes longer than the
+ * rest of a line.
+ */
 export function linesFrom(site: CallSite, log: Logger): Logger {
   return log instanceof LineLogger ? log.from(site) : log;
 }

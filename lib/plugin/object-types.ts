@@ -1,13 +1,16 @@
 import type { KnownObjects } from '../api/index.ts';
 import type { OBJECT_PREFIXES, RawModel } from '../models/index.ts';
 
-/** Object types of a provider's own: prefix to field schemas, or {} for any fields. `isrequired` in a schema makes its field mandatory. */
+/**
+ * Object types that a provider brings: prefix to field schemas, or {} for any fields. `isrequired` in a schema makes
+ * its field mandatory.
+ */
 export type StoreObjects = Readonly<Record<string, object>>;
 
-/** The object types of a provider without types of its own. */
+/** For a provider without its own object types. */
 export type NoObjects = Readonly<Record<never, never>>;
 
-/** What an action can be called on: a kind of object that endpoints have, one of the provider's own, or the `system`. */
+/** What an action can be called on: a kind of object that endpoints have, a type of the provider, or `system`. */
 export type ModelName<S = NoObjects> =
   | (typeof OBJECT_PREFIXES)[number]
   | keyof KnownObjects
@@ -15,8 +18,8 @@ export type ModelName<S = NoObjects> =
   | (keyof S & string);
 
 /**
- * The object that comes with an action on `M`. Of kinds that are not known by their fields, of the system (which comes with the
- * endpoint's global profile or {}) and of all kinds together it is any object.
+ * The object that an action on `M` gets. It has no known fields (RawModel) for kinds without a type here, for the
+ * system (global profile or {}), and when the kind is not known.
  */
 export type ModelOf<S, M> = [ModelName<S>] extends [M] ? RawModel : ObjectOf<S, M>;
 
@@ -26,10 +29,10 @@ type ObjectOf<S, M> = M extends keyof S
     ? Members<KnownObjects[M]>
     : RawModel;
 
-/** An interface as the object type that it is, which can be given to those who take any object. */
+/** Turns an interface into a type alias, so that it can be passed where any object is accepted. */
 type Members<T> = { [K in keyof T]: T[K] };
 
-/** An object of a provider's own type, by the schemas of its fields. */
+/** An object of a provider's type, typed by the schemas of its fields. */
 export type StoredObject<F> = Members<
   {
     Id: string;
@@ -46,7 +49,7 @@ export type StoredObject<F> = Members<
 
 type IsRequired<F> = F extends { readonly isrequired: true } ? true : false;
 
-/** The values that a schema allows, as far as it says so with `type`, `enum`, `items` and `properties`. */
+/** The values that a schema allows, by its `type`, `enum`, `items` and `properties`. */
 type Value<F> = F extends { readonly enum: readonly (infer Allowed)[] }
   ? Allowed
   : F extends { readonly type: infer Name }

@@ -2,28 +2,28 @@ import { writeSync } from 'node:fs';
 
 const STDOUT = 1;
 const STDERR = 2;
-/** How long a full pipe is waited for, in ms, and how often it is tried. */
+/** How long to wait for a reader of a full pipe, and how long between two tries, in ms. */
 const FULL_PIPE_LIMIT_MS = 10_000;
 const FULL_PIPE_STEP_MS = 5;
 
-/** Nobody reads, so that there is no one to tell either: a pipe without a reader, a descriptor that is closed. */
+/** Errors of a pipe without a reader or a closed descriptor. There is no one to report them to. */
 const NO_READER = new Set<string | undefined>(['EPIPE', 'EBADF']);
 
 /**
- * Writes text to stdout in full, and synchronously: `process.stdout` would load the stream and socket modules, which
- * costs time, and which write to stderr under NODE_DEBUG; an endpoint would take that for part of the definition.
- * Throws when what is there cannot take it, a full disk for instance, so that half an output is no success.
+ * Writes text to stdout in full and synchronously. `process.stdout` would load the stream and socket modules, which
+ * takes time and writes to stderr under NODE_DEBUG; an endpoint would take that for part of the definition. Throws when
+ * stdout does not take all of it (a full disk, for instance): half a definition must not look like success.
  */
 export function print(text: string): void {
   write(STDOUT, text);
 }
 
-/** The same to stderr, as far as that can be: there is nowhere to say that it cannot. */
+/** Writes text to stderr. Errors are ignored, since there is nowhere to report them. */
 export function printError(text: string): void {
   try {
     write(STDERR, text);
   } catch {
-    // See above.
+    // Nowhere to report it.
   }
 }
 

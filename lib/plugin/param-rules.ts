@@ -1,24 +1,24 @@
 import type { AnySchemaObject, ErrorObject, ValidateFunction } from 'ajv-draft-04';
 import { isPlainSchema, ModelError, UNIQUE_ITEMS } from '../models/index.ts';
 
-/** A param as a content pack has it. */
+/** A param object of a content pack. */
 interface ContentParam {
   Schema?: AnySchemaObject | null;
   Secure?: boolean;
 }
 
 interface Rule {
-  /** Undefined where anything goes. */
+  /** Undefined when any value is valid. */
   schema: AnySchemaObject | undefined;
   secure: boolean;
-  /** The schema, once it was needed. */
+  /** The compiled schema, made at first use. */
   accepts?: ValidateFunction;
 }
 
-/** How much of a refused value goes into an error. */
+/** How many characters of a refused value the error shows. */
 const SHOWN = 100;
 
-/** What a content pack says of its params: their schemas (JSON Schema draft 4), defaults, and which are secret. */
+/** What a content pack says about its params: schemas (JSON Schema draft 4), defaults, and which are secret. */
 export class ParamRules {
   readonly #rules: ReadonlyMap<string, Rule>;
   readonly #compile: (schema: AnySchemaObject) => ValidateFunction;
@@ -31,7 +31,7 @@ export class ParamRules {
     this.#compile = compile;
   }
 
-  /** Reads the rules out of a pack, as it is embedded in an executable. Throws Error when it is not a pack. */
+  /** Reads the rules from a pack that is embedded in an executable. Throws Error when the text is not a pack. */
   static async of(content: string): Promise<ParamRules> {
     const [{ readYaml }, { default: Ajv }] = await Promise.all([
       import('../yaml/index.ts'),
@@ -51,18 +51,18 @@ export class ParamRules {
     });
   }
 
-  /** The default of a param; undefined for a param without a default. */
+  /** The default of a param; undefined when it has none. */
   fallback(name: string): unknown {
     const value: unknown = this.#rules.get(name)?.schema?.default;
     return typeof value === 'object' && value !== null ? structuredClone(value) : value;
   }
 
-  /** Whether the pack has the param, and does not say that it is secret. */
+  /** Whether the pack defines the param and does not mark it as secret. */
   isOpen(name: string): boolean {
     return this.#rules.get(name)?.secure === false;
   }
 
-  /** Throws ModelError 400 that names the param, what was expected and, unless it is a secret, what came. */
+  /** Throws ModelError 400 that names the param, what was expected and, unless it is secret, the value. */
   check(params: Readonly<Record<string, unknown>>, except: readonly string[] = []): void {
     const problems: string[] = [];
     for (const name of Object.keys(params)) {
@@ -80,7 +80,7 @@ export class ParamRules {
   }
 }
 
-/** What a schema expected, and where in the value: "/port must be integer", "must be one of a, b". */
+/** What a schema expected and where in the value: "/port must be integer", "must be one of a, b". */
 function expectation({
   instancePath,
   message = 'is not as it must be',

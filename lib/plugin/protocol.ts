@@ -8,7 +8,7 @@ import { thrownMessage } from './failure-text.ts';
 import { MOST_ACTIONS, type PluginInstance } from './instance.ts';
 import { type Logger, linesFrom } from './logger.ts';
 
-/** One request on the inbound socket, its body read. */
+/** A request on the inbound socket, with its body. */
 export interface Incoming {
   method: string;
   /** The request target as sent, with its query. */
@@ -17,7 +17,7 @@ export interface Incoming {
   body: Buffer;
 }
 
-/** What goes back. `stops` marks the answer after which the process ends. */
+/** An answer. After one with `stops` the process ends. */
 export interface Outgoing {
   status: number;
   headers: Record<string, string>;
@@ -27,7 +27,7 @@ export interface Outgoing {
 
 const BASE = '/api-plugin/v4';
 const ROUTES = '/plugin-apis/';
-/** Headers that follow from the body and the connection, whatever a plugin says. */
+/** Headers that the HTTP server sets itself; a plugin's values are dropped. */
 const FRAMING = new Set([
   'connection',
   'content-length',
@@ -38,14 +38,11 @@ const FRAMING = new Set([
   'upgrade',
 ]);
 
-/**
- * The plugin protocol on the inbound socket, without the socket: every request gets an answer, whatever it is and
- * whatever a handler throws.
- */
+/** The plugin protocol on the inbound socket, without I/O. Every request gets an answer, whatever a handler throws. */
 export class Protocol {
   readonly #instance: PluginInstance;
   readonly #log: Logger;
-  /** Where the line about each request is written. */
+  /** The call site of the line that is logged for each request. */
   #site: CallSite | undefined;
 
   constructor(instance: PluginInstance, log: Logger) {
@@ -54,7 +51,7 @@ export class Protocol {
   }
 
   async answer(incoming: Incoming): Promise<Outgoing> {
-    // An endpoint asks whether anybody is there, every few seconds: that is not worth a line in its log.
+    // An endpoint sends this every few seconds to see whether the plugin is alive. It is not logged.
     if (incoming.method === 'OPTIONS' && incoming.url === '*')
       return { status: 200, headers: {}, body: Buffer.alloc(0) };
     const started = process.hrtime.bigint();
@@ -123,8 +120,8 @@ export class Protocol {
   }
 
   /**
-   * The logger of one request: a group of its own, and the level that the request asks for. A line about an event that
-   * became an event would come back here.
+   * The logger of one request: with its own group and the level that the request asks for. For an event, lines do not
+   * become events, which would be sent here again.
    */
   #requestLog(incoming: Incoming, path: string): Logger {
     let log = this.#log.fork();
@@ -140,13 +137,14 @@ export class Protocol {
     return log;
   }
 
-  /** Status and body for what was thrown. What nobody expected is a 500 with the stack, and is logged. */
+  /** Status and body for a thrown value. Anything but a ModelError is a 500 with the stack, and is logged. */
   #failure(incoming: Incoming, path: string, thrown: unknown, log: Logger): [number, unknown] {
     const expected = ModelError.from(thrown);
     if (expected !== undefined) {
       const { code, messages, model, key, type } = expected;
       if (code >= 400 && code <= 599) return [code, expected];
-      // Endpoints answer with the Code in the body: 200, or one that HTTP does not have, would be a success.
+      // Endpoints answer with the Code in the body as status: 200, or a code that HTTP does not have, would be taken
+      // for success.
       return [500, new ModelError(500, messages, { model, key, type })];
     }
     const stack = stackOf(thrown);
@@ -160,7 +158,7 @@ export class Protocol {
   }
 }
 
-/** The path of a request target, decoded. A target that cannot be decoded is taken as it is. */
+/** The path of a request target, decoded; unchanged when it cannot be decoded. */
 function pathOf(url: string): string {
   const raw = url.replace(/^[a-z]+:\/\/[^/]*/i, '').replace(/[?#].*$/s, '') || '/';
   try {
@@ -175,7 +173,7 @@ function requireJson({ method, headers, body }: Incoming): void {
   if (!type.toLowerCase().includes('application/json')) {
     throw new ModelError(400, `Invalid content type: ${type}`, { type: method });
   }
-  // A length of zero says that there is no body; chunks announce one.
+  // A Content-Length of zero says that the body is empty; chunked encoding needs the header.
   if (body.length === 0 && headers['transfer-encoding'] !== undefined) {
     throw new ModelError(400, 'EOF: expected a JSON value, found an empty body', { type: method });
   }
@@ -185,7 +183,7 @@ function notFound(method: string, path: string): ModelError {
   return new ModelError(404, [], { type: method, key: path });
 }
 
-/** The reference answers paths with `//` or dots by a redirect to the clean path. */
+/** Redirects a path with `//` or dots to its clean form, as the Go reference plugin does. */
 function redirect(path: string): Outgoing {
   return { status: 301, headers: { location: encodeURI(path) }, body: Buffer.alloc(0) };
 }
@@ -194,7 +192,10 @@ function ok(): Outgoing {
   return jsonAnswer(200, new ModelError(200, []));
 }
 
-/** More at once would make all of them slower, and none is lost by being sent again. */
+/**
+ * The answer to an action beyond MOST_ACTIONS: more at once would slow down all of them, and the caller can send it
+ * again.
+ */
 function full(method: string): Outgoing {
   const message = `${MOST_ACTIONS} actions run or wait here: send this one again in a second`;
   const refusal = jsonAnswer(503, new ModelError(503, message, { type: method }));
@@ -207,7 +208,9 @@ export function jsonAnswer(status: number, value: unknown): Outgoing {
   return { status, headers: { 'content-type': 'application/json' }, body };
 }
 
-/** What an action returned. Throws ModelError for a value that JSON does not have: a BigInt, or an object within itself. */
+/**
+ * The answer for an action's return value. Throws ModelError for values that JSON does not have: a BigInt, or a cycle.
+ */
 function resultAnswer(command: string, result: unknown): Outgoing {
   try {
     return jsonAnswer(200, result);
@@ -220,7 +223,7 @@ function resultAnswer(command: string, result: unknown): Outgoing {
   }
 }
 
-/** What a plugin's `routes` answered, fit to be sent. Throws for a status or header that HTTP does not have. */
+/** The answer of a plugin's `routes` in a form that can be sent. Throws for an invalid status or header. */
 function routeAnswer(answer: RouteAnswer): Outgoing {
   const { status = 200, body = '' } = answer;
   if (!Number.isInteger(status) || status < 200 || status > 599) {
@@ -242,13 +245,13 @@ function textOf(header: string | string[] | undefined): string {
   return typeof header === 'string' ? header : '';
 }
 
-/** The level of this name, in any case; `err` is `error`, as in the reference. */
+/** The log level of this name, in any case. As in the Go reference plugin, `err` means `error`. */
 function levelNamed(text: string): LogLevel | undefined {
   const name = text.toLowerCase();
   return LOG_LEVELS.find((level) => level === name || (level === 'error' && name === 'err'));
 }
 
-/** A duration in the form of the reference's log: 569.623µs, 2.163076ms, 1.5s. */
+/** A duration in the format of Go's logs: 569.623µs, 2.163076ms, 1.5s. */
 function latency(micros: number): string {
   if (micros < 1000) return `${micros.toFixed(3)}µs`;
   if (micros < 1_000_000) return `${(micros / 1000).toFixed(3)}ms`;

@@ -3,8 +3,8 @@ import type { Plugin } from './define.ts';
 import { printError } from './output.ts';
 
 /**
- * The whole of an executable's `main.ts`: does what the command line says. Calls as an endpoint or 0-core makes them are
- * recognized here; yargs, which takes time to load, is for people.
+ * The body of an executable's `main.ts`: runs the command line. Calls by an endpoint or by 0-core are recognized here,
+ * since yargs takes time to load; it parses all others.
  */
 export function run(plugin: Plugin): void {
   const [name, ...args] = process.argv.slice(2);

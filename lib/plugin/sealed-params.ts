@@ -2,17 +2,17 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Client, isSecureData } from '../api/index.ts';
 import { ModelError } from '../models/index.ts';
 
-/** An object that has params. */
+/** An object that can have params. */
 export interface ParamOwner {
   prefix: string;
   key: string;
 }
 
 /**
- * Opens what arrived as an endpoint stores it, sealed (SecureData): dr-provision sends the Secure params of a plugin object
- * so, and those of profiles and the defaults open. Only the endpoint has the key: `read` asks it for the value of one.
- * `isOpen` says of which param it is known that it is not secret. Throws ModelError 500 that names the params and what to
- * do, without their values; not the endpoint's own code, because 403 would remove the provider.
+ * Unseals params that arrived sealed (SecureData). dr-provision sends the Secure params of a plugin object sealed, but
+ * sends those of profiles, and defaults, in the clear. Only the endpoint has the key, so `read` asks it for the value
+ * of a param. `isOpen` tells which params are known not to be secret. Throws ModelError 500 that names the params and
+ * what to do, without values; the endpoint's own code is not passed on, since a 403 would remove the provider.
  */
 export async function openSealed(
   params: Readonly<Record<string, unknown>>,
@@ -23,7 +23,7 @@ export async function openSealed(
   },
 ): Promise<Record<string, unknown>> {
   const opened: Record<string, unknown> = { ...params };
-  // Mostly none is sealed.
+  // The common case, without any request.
   const sealed = Object.keys(opened).filter((name) => isSecureData(opened[name]) && !how.isOpen(name));
   if (sealed.length === 0) return opened;
   const problems: string[] = [];
@@ -45,7 +45,10 @@ export async function openSealed(
   return opened;
 }
 
-/** The value of a param of one of `owners`, its profiles included, that has `sealed`; undefined when none has. Throws ModelError. */
+/**
+ * Reads the param from the first of `owners` (their profiles included) that stores exactly `sealed`. Undefined when
+ * none does. Throws ModelError.
+ */
 export async function readSealed(
   api: Client,
   owners: readonly ParamOwner[],
@@ -56,7 +59,7 @@ export async function readSealed(
   for (const { prefix, key } of owners) {
     const params = api.params(prefix, key);
     const stored = await params.get(name, { aggregate: true, signal });
-    // What a caller sealed by itself must not become the value that the object has.
+    // A caller may have sealed a value itself; it must not be replaced by the one that the object has.
     if (stored === undefined || (isSecureData(stored) && !isDeepStrictEqual(stored, sealed))) continue;
     return params.get(name, { aggregate: true, decode: true, signal });
   }

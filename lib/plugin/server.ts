@@ -14,32 +14,32 @@ import { finished } from 'node:stream/promises';
 import { ModelError, TimeLimit } from '../models/index.ts';
 import { jsonAnswer, type Outgoing, type Protocol } from './protocol.ts';
 
-/** Longest body that is read. Machines with many params make large actions; nothing makes one of this size. */
+/** Longest body that is read, in bytes: far more than the largest action has. */
 const LONGEST_BODY = 64 * 1024 * 1024;
-/** From here on a body gets all of its memory at once. */
+/** From this size in bytes, a body's buffer is allocated at once. */
 const LARGE_BODY = 1024 * 1024;
 const REQUEST_LIMIT_MS = 60_000;
-/** How long a client whose request is refused in the middle may go on sending it. */
+/** How long a client may go on sending a request that was refused. */
 const LINGER_MS = 5_000;
-/** How long the answers that are on their way may take to leave when the plugin ends. */
+/** How long answers may take to be sent when the plugin ends. */
 const LEAVE_LIMIT_MS = 1_000;
 
 export interface ServerOptions {
-  /** Limit for a request to arrive in full, in ms. */
+  /** Time limit for a request to arrive in full, in ms. */
   requestLimitMs?: number;
-  /** Called when the answer to `stop` has left. */
+  /** Called when the answer to `stop` was sent. */
   onStopped: () => void;
 }
 
-/** The inbound socket: HTTP/1.1 with keep-alive, requests in parallel, everything answered by `protocol`. */
+/** The inbound socket: HTTP/1.1 with keep-alive and parallel requests, answered by `protocol`. */
 export class PluginServer {
   readonly #server: Server;
   readonly #path: string;
-  /** The last two answers of each connection, sent or not. They leave in order. */
+  /** The last two answers of each connection, sent or not. They are sent in order. */
   readonly #answers = new WeakMap<Duplex, { last: ServerResponse; before: ServerResponse | undefined }>();
   readonly #refused = new WeakSet<Duplex>();
   readonly #serving = new Set<Promise<boolean>>();
-  /** The socket's file, as the file system knows it. */
+  /** Identifies the socket file, so that `close` does not remove another one at its path. */
   #file: { dev: number; ino: number } | undefined;
 
   constructor(path: string, protocol: Protocol, options: ServerOptions) {
@@ -50,9 +50,10 @@ export class PluginServer {
         requestTimeout: requestLimitMs,
         headersTimeout: requestLimitMs,
         connectionsCheckingInterval: Math.min(requestLimitMs, 5_000),
-        // Its absence is answered with a models.Error below.
+        // `protocol` answers a request without Host with a models.Error.
         requireHostHeader: false,
-        // The endpoint keeps one connection for the life of the plugin: closing it when idle would race its next request.
+        // The endpoint keeps one connection for the life of the plugin. Closing it when idle could collide with its
+        // next request.
         keepAliveTimeout: 0,
       },
       (request, response) => {
@@ -66,21 +67,24 @@ export class PluginServer {
         });
       },
     );
-    // A client that has said all it had to say still listens.
+    // A client that has closed its sending side can still receive answers.
     Object.assign(this.#server, { httpAllowHalfOpen: true });
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuse(socket, error));
     this.#server.on('connect', (_request, socket) => this.#refuse(socket, undefined));
   }
 
-  /** Listens on the socket, which only its owner may open. Any file at its path is removed, as the reference does, but a folder. */
+  /**
+   * Listens on the socket with mode 0600. A file at its path is removed, as the Go reference plugin does; a folder is
+   * not.
+   */
   async listen(): Promise<void> {
     await removeLeftover(this.#path);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#server.once('error', reject);
     const before = process.umask(0o177);
     try {
-      // Binds before it returns, so that the mask covers just this. Not shared, or else Node.js would ask a parent of the
-      // cluster module for the socket when the environment has NODE_UNIQUE_ID, and wait without end.
+      // The socket is bound before the call returns, so the umask covers only this. `exclusive`: otherwise Node.js
+      // would ask a cluster parent for the socket when the environment has NODE_UNIQUE_ID, and wait without end.
       this.#server.listen({ path: this.#path, exclusive: true }, resolve);
     } finally {
       process.umask(before);
@@ -89,7 +93,7 @@ export class PluginServer {
     this.#file = lstatSync(this.#path);
   }
 
-  /** Refuses what cannot be read, once the requests before it are answered: a client tells answers by their order. */
+  /** Refuses an unreadable request after the requests before it are answered: clients match answers by order. */
   #refuse(socket: Duplex, error: NodeJS.ErrnoException | undefined): void {
     if (this.#refused.has(socket)) return;
     this.#refused.add(socket);
@@ -99,16 +103,16 @@ export class PluginServer {
       return;
     }
     const { last, before } = this.#answers.get(socket) ?? {};
-    // A request that broke off in its body is what is refused here.
+    // If the last request broke off inside its body, it is the one that is refused here.
     const owed = last?.req.complete ? last : before;
     if (owed === undefined || owed.writableFinished || owed.closed) refuse(socket, error);
     else owed.once('finish', () => refuse(socket, error));
   }
 
   /**
-   * Removes the socket file, so that nothing new comes, lets the answers leave that are on their way, and closes all
-   * connections. Never rejects: the plugin has to end even where it cannot. The process is to end after it: Node.js would
-   * remove what is at the path when the server itself is closed, be it the socket of the plugin that comes next.
+   * Removes the socket file so that no new connection comes, sends pending answers, and closes all connections. Never
+   * rejects, so that the plugin ends in any case. The process must end after it: closing the server itself would let
+   * Node.js remove the file at the path, which may by then be the socket of the next plugin.
    */
   async close(): Promise<void> {
     const found = await lstat(this.#path).catch(() => undefined);
@@ -122,13 +126,13 @@ export class PluginServer {
 
 async function removeLeftover(path: string): Promise<void> {
   try {
-    // Of a link it is the link that is removed, wherever it leads.
+    // For a symbolic link the link is removed, not its target.
     const found = await lstat(path);
     if (found.isDirectory())
       throw new Error(`listen unix ${path}: is a folder, expected the path of a socket`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    // Node.js would say of a folder that is missing that it may not be written.
+    // For a missing folder the error of Node.js would be about write permission.
     const folder = dirname(path);
     await stat(folder).catch(() => {
       throw new Error(`listen unix ${path}: there is no folder ${folder}`);
@@ -138,7 +142,7 @@ async function removeLeftover(path: string): Promise<void> {
   await rm(path, { force: true });
 }
 
-/** Answers one request; true when the process is to end after it. */
+/** Answers a request. Returns true when the process has to end after it. */
 async function serve(
   protocol: Protocol,
   request: IncomingMessage,
@@ -154,7 +158,7 @@ async function serve(
     outgoing = await protocol.answer({ method, url, headers, body });
   } catch (error) {
     if (request.socket.destroyed) {
-      // The connection broke while its body was on the way: nobody is left to answer.
+      // The connection broke inside the body: there is no one to answer.
       response.destroy();
       return false;
     }
@@ -165,7 +169,7 @@ async function serve(
   const left = new Promise<void>((resolve) => response.once('close', resolve));
   if (outgoing.stops || asksForUpgrade(request)) response.setHeader('connection', 'close');
   response.writeHead(outgoing.status, { ...outgoing.headers, 'content-length': outgoing.body.length });
-  // While others are to leave before it, Node.js would put `100 Continue` between this head and the body.
+  // While earlier answers are pending, Node.js would put `100 Continue` between this head and the body.
   if (request.headers.expect !== undefined) response.flushHeaders();
   if (request.complete) response.end(outgoing.body);
   else {
@@ -177,19 +181,22 @@ async function serve(
   return outgoing.stops === true;
 }
 
-/** Lets the rest of a body come in: a client whose bytes are refused while it sends would not read the answer. */
+/** Reads the rest of a body. A client that is cut off while it sends would not read the answer. */
 async function readOn(request: IncomingMessage): Promise<void> {
   request.resume();
   using limit = new TimeLimit(LINGER_MS);
   await finished(request, { signal: limit.signal }).catch(() => {});
 }
 
-/** Nothing is upgraded here. Node.js loses what it has received behind such a request, so that it must be the last. */
+/**
+ * Upgrades are not supported. Node.js discards what it has received after such a request, so the connection ends with
+ * it.
+ */
 function asksForUpgrade({ headers }: IncomingMessage): boolean {
   return headers.upgrade !== undefined && /\bupgrade\b/i.test(headers.connection ?? '');
 }
 
-/** What goes wrong here is not the plugin's own doing: there is no memory for a body, for instance. */
+/** The error for a failure outside the plugin's code, such as no memory for a body. */
 function unexpected(error: unknown, method: string): ModelError {
   return new ModelError(503, error instanceof Error ? error.message : String(error), { type: method });
 }
@@ -197,8 +204,8 @@ function unexpected(error: unknown, method: string): ModelError {
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   const announced = Number(request.headers['content-length'] ?? 0);
-  // All memory at once: what there is not enough for is refused before any of it is used up. Bit by bit it would leave
-  // none to V8, which ends the process then.
+  // Allocated at once, so that a body too large for memory is refused. Growing it chunk by chunk would use up V8's
+  // memory, which ends the process.
   const large =
     announced > LARGE_BODY && announced <= LONGEST_BODY ? Buffer.allocUnsafeSlow(announced) : undefined;
   let size = 0;
@@ -211,13 +218,13 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
     } else if (large === undefined) chunks.push(chunk);
     else chunk.copy(large, size - chunk.length);
   };
-  // It also comes right after the end, when an error that nobody gets would cost as much as the rest.
+  // `close` also fires after a normal end; creating an error that is not used would be the main cost of a request.
   const broken = () => void (request.readableEnded || reject(new Error('the connection broke')));
   request.on('data', take).once('end', resolve).once('error', reject).once('close', broken);
   try {
     await ended;
   } finally {
-    // The connection outlives a body that is refused, for the answer.
+    // Keeps the connection open so that the refusal can be sent.
     if (!request.readableEnded) request.pause();
     request.off('data', take).off('end', resolve).off('error', reject).off('close', broken);
   }
@@ -225,13 +232,13 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
 }
 
-/** Answers what is not HTTP, or came too slowly, and closes the connection. */
+/** Answers what is not HTTP or came too slowly, and closes the connection. */
 function refuse(socket: Duplex, error: NodeJS.ErrnoException | undefined): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  // What follows a request that says `Connection: close` was never to be answered.
+  // Bytes after a request with `Connection: close` get no answer.
   if (error?.code === 'HPE_CLOSED_CONNECTION') {
     hangUp(socket, '');
     return;
@@ -247,7 +254,7 @@ function refuse(socket: Duplex, error: NodeJS.ErrnoException | undefined): void 
   );
 }
 
-/** Says the last, and listens for a moment, as `readOn` does. */
+/** Sends the last answer, then reads on for a moment, as `readOn` does. */
 function hangUp(socket: Duplex, text: string): void {
   const limit = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once('close', () => clearTimeout(limit));

@@ -4,10 +4,10 @@ import { makeFolder } from '../files/index.ts';
 import { ModelError } from '../models/index.ts';
 import type { Plugin } from './define.ts';
 
-/** Between the name of a file that is being written, and the number of the process that writes it. */
+/** Separates the name of an unfinished file from the id of the process that writes it. */
 const UNFINISHED = '.unpacking-';
 
-/** Runs a plugin's `unpack` in `directory`, which is made first (mode 0755). Without an `unpack`, nothing is created. */
+/** Runs a plugin's `unpack` in `directory`, which is created first (mode 0755). Does nothing without an `unpack`. */
 export async function unpack(plugin: Plugin, directory: string): Promise<void> {
   const handler = plugin.declaration.unpack;
   if (handler === undefined) return;
@@ -17,9 +17,9 @@ export async function unpack(plugin: Plugin, directory: string): Promise<void> {
 }
 
 /**
- * Writes a file below `root`, over what may be there. A path or a link that leads out of `root` is refused;
- * a link in the place of the file itself is replaced, never followed. The file has its name only when it is whole and on
- * the disk, and what an earlier run left unfinished goes away.
+ * Writes a file below `root`, replacing an existing one. Refuses a path or link that leads out of `root`; a link in
+ * place of the file itself is replaced, not followed. The file appears under its name when it is complete and on disk.
+ * Unfinished files of killed processes are removed.
  */
 export async function writeBelow(root: string, path: string, contents: string | Uint8Array): Promise<void> {
   const target = resolve(root, path);
@@ -49,7 +49,7 @@ export async function writeBelow(root: string, path: string, contents: string | 
   }
 }
 
-/** Removes what processes that were killed have left of `target`. */
+/** Removes unfinished files of killed processes. */
 async function removeLeftovers(target: string): Promise<void> {
   const start = `${basename(target)}${UNFINISHED}`;
   for (const name of await readdir(dirname(target))) {
@@ -58,7 +58,7 @@ async function removeLeftovers(target: string): Promise<void> {
   }
 }
 
-/** Whether there is a process of this number, and it is not this one. */
+/** Whether another process with this id is running. */
 function isOther(pid: number): boolean {
   if (pid === process.pid) return false;
   try {

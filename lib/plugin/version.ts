@@ -1,4 +1,4 @@
-/** Put in by the build. */
+/** Set by the build. */
 declare const DRP_PLUGINS_VERSION: string;
 
 /** The version of this executable, `vX.Y.Z[-dev.N+gSHA]`; `v0.0.0` when it runs from source. */

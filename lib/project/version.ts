@@ -7,16 +7,16 @@ import { ModelError, versionProblem } from '../models/index.ts';
 
 const run = promisify(execFile);
 
-/** Characters of the commit's hash that are shown. Fixed: git's own abbreviation grows with the clone. */
+/** Characters of the commit's hash in a version. Fixed, since git's own abbreviation grows with the clone. */
 const HASH_LENGTH = 8;
 
 /**
- * The version of what lies in a folder. It is `vX.Y.Z` from its package.json when HEAD carries the tag of that name and
- * no file that git knows is changed, when there is no repository (a tarball) and when it has no commit yet. Otherwise it
- * is a pre-release of the next patch, `vX.Y.(Z+1)-dev.N+gSHA`, where N counts the commits since that tag, or since the
- * beginning when there is no such tag, with `.dirty` at its end when a file is changed. The next patch is never 0: an
- * endpoint takes no version with a suffix after a third number of 0. Throws an Error when package.json has no version
- * that an endpoint takes, and when there is a repository that git cannot read; ModelError when git is missing.
+ * The version of the sources in a folder. `vX.Y.Z` from package.json when HEAD has the tag of that name and no tracked
+ * file is changed, when there is no repository (a tarball), and when it has no commit. Otherwise a pre-release of the
+ * next patch, `vX.Y.(Z+1)-dev.N+gSHA`: N counts the commits since that tag, or all commits when the tag does not exist;
+ * `.dirty` is appended when a tracked file is changed. The next patch is never 0, since an endpoint accepts no suffix
+ * after a third number of 0. Throws Error when package.json has no version that an endpoint accepts, and when git
+ * cannot read the repository; ModelError when git is missing.
  */
 export async function versionOf(root: string): Promise<string> {
   const manifest = join(root, 'package.json');
@@ -34,11 +34,11 @@ export async function versionOf(root: string): Promise<string> {
   return `v${next}-dev.${state.commits}+g${hash}${state.dirty ? '.dirty' : ''}`;
 }
 
-/** Where HEAD is, seen from a tag. Undefined when there is no repository or no commit. */
+/** HEAD in relation to a tag. Undefined when there is no repository or no commit. */
 async function repositoryState(root: string, tag: string) {
   const repository = join(root, '.git');
   if (!existsSync(repository)) return undefined;
-  // The repository is named because GIT_DIR and GIT_INDEX_FILE may point elsewhere, as they do inside a git hook.
+  // `--git-dir` is given because GIT_DIR and GIT_INDEX_FILE may name another repository, as inside a git hook.
   const { GIT_INDEX_FILE: _, ...env } = process.env;
   const options = { cwd: root, env, timeout: 30_000, maxBuffer: 2 ** 26 };
   const git = async (...args: string[]) => {
@@ -50,7 +50,7 @@ async function repositoryState(root: string, tag: string) {
     });
     return stdout.trim();
   };
-  // 1 says that there is no such thing, other codes that git cannot read the repository.
+  // Exit code 1 means that there is no commit; other codes that git cannot read the repository.
   const head = await git('rev-parse', '--verify', '--quiet', 'HEAD').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 1) return undefined;
     throw error;
@@ -58,7 +58,7 @@ async function repositoryState(root: string, tag: string) {
   if (head === undefined) return undefined;
   const tagged = (await git('tag', '--list', tag)) === tag;
   const commits = await git('rev-list', '--count', tagged ? `${tag}..HEAD` : 'HEAD');
-  // Without a lock: a build may run beside another git command. What git does not know counts as little as for git describe.
+  // Without a lock, since another git command may run. Untracked files do not count, as in git describe.
   const changes = await git('--no-optional-locks', 'status', '--porcelain', '--untracked-files=no');
   return { head, tagged, commits, dirty: changes !== '' };
 }

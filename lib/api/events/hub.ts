@@ -10,21 +10,21 @@ import { openSocket } from './socket.ts';
 const ACKNOWLEDGE_MS = 10_000;
 const CLOSE_MS = 1000;
 
-/** Who listens at a hub. */
+/** A consumer of a hub's events. */
 export interface Listener {
-  /** `bytes` is how large it was as it came in. */
+  /** `bytes` is the size of the message. */
   event(event: Event, bytes: number): void;
-  /** What came could not be read as an event. */
+  /** A message arrived that is not an event. */
   unreadable(): void;
-  /** The connection is lost; the hub is at it. */
+  /** The connection is lost. The hub reconnects. */
   lost(reason: string): void;
-  /** The connection is back, with all selectors registered. */
+  /** The connection is back, and all selectors are registered. */
   back(gap: Gap): void;
   /** The client is closed. */
   closed(): void;
 }
 
-/** Somebody who waits for acknowledgements. */
+/** A caller that waits for an acknowledgement. */
 interface Waiter {
   ready: () => boolean;
   done: () => void;
@@ -32,17 +32,17 @@ interface Waiter {
 }
 
 /**
- * The one websocket that all event streams of a client share. It is open while selectors are wanted. When it is lost, it
- * is opened again, with growing pauses, and everything is registered again.
+ * The websocket that all event streams of a client share. It is open while selectors are registered. A lost connection
+ * is reopened after growing pauses, and all selectors are registered again.
  */
 export class EventHub {
   readonly #connection: Connection;
   readonly #listeners = new Set<Listener>();
   /** How many listeners want a selector. */
   readonly #wanted = new Map<string, number>();
-  /** Register messages that the endpoint has not acknowledged yet, by selector. */
+  /** Selectors and how many of their register messages are not acknowledged. */
   readonly #outstanding = new Map<string, number>();
-  /** With the events that acknowledge them. */
+  /** Acknowledged selectors, with the acknowledging event. */
   readonly #registered = new Map<string, Event>();
   readonly #waiting = new Set<Waiter>();
   #socket: WebSocket | undefined;
@@ -87,14 +87,14 @@ export class EventHub {
   }
 
   /**
-   * Waits until the endpoint has acknowledged `selector`, and returns the event by which it did. Throws the reason of `signal`, or ModelError when the endpoint
-   * refuses the connection or the settings are wrong: then waiting makes no sense.
+   * Waits until the endpoint has acknowledged `selector`, and returns the acknowledging event. Throws the reason of
+   * `signal`, or ModelError when waiting is pointless: the endpoint refuses the connection, or the settings are wrong.
    */
   async acknowledged(selector: string, signal: AbortSignal): Promise<Event> {
     for (;;) {
       await this.#wait(() => this.#registered.has(selector), signal);
       const event = this.#registered.get(selector);
-      // The connection may be lost in between.
+      // The connection may have been lost meanwhile.
       if (event !== undefined) return event;
     }
   }
@@ -126,7 +126,7 @@ export class EventHub {
     this.#forget();
     if (socket === undefined) return;
     socket.close(1000);
-    // A peer that does not answer must not hold up the end of the process.
+    // A peer that does not answer must not delay the end of the process.
     setTimeout(() => socket.terminate(), CLOSE_MS).unref();
   }
 
@@ -174,7 +174,7 @@ export class EventHub {
     }
   }
 
-  /** Makes `socket` the one in use. Resolves with the reason when it is closed. */
+  /** Uses `socket` until it closes. Resolves with the reason. */
   #attach(socket: WebSocket, signal: AbortSignal): Promise<string> {
     const { promise, resolve } = Promise.withResolvers<string>();
     this.#socket = socket;
@@ -191,7 +191,7 @@ export class EventHub {
     return promise;
   }
 
-  /** Finds a peer that has gone without a word: nothing heard during one period after a ping, and it is over. */
+  /** Detects a dead peer: the connection is lost when nothing arrives within one period after a ping. */
   #heartbeat(socket: WebSocket, lost: (reason: string) => void): NodeJS.Timeout {
     const { pingInterval } = this.#connection.settings;
     let heard = true;
@@ -238,7 +238,7 @@ export class EventHub {
     try {
       event = eventFrom(parseJson(text));
     } catch {
-      // Reported below like anything else that is not an event.
+      // Handled below like any message that is not an event.
     }
     if (event === undefined) {
       for (const listener of this.#listeners) listener.unreadable();
@@ -252,7 +252,7 @@ export class EventHub {
   #acknowledge(event: Event): void {
     const selector = event.Key;
     const others = (this.#outstanding.get(selector) ?? 1) - 1;
-    // While more are under way, a deregistration of it may be between them.
+    // With several pending, one of them may be followed by a deregistration.
     if (others > 0) {
       this.#outstanding.set(selector, others);
       return;

@@ -1,6 +1,6 @@
 import type { Event } from '../../models/index.ts';
 
-/** The connection was lost for a while, and events of that time may have been missed: look at the objects again. */
+/** The connection was lost, and events may have been missed: read the objects again. */
 export interface Gap {
   from: Date;
   to: Date;
@@ -8,11 +8,11 @@ export interface Gap {
   reason: string;
 }
 
-/** What an event stream delivers, in order. */
+/** One item of an event stream, in order. */
 export type StreamItem =
   | { event: Event; gap?: never; overflow?: never; unreadable?: never }
   | { gap: Gap; event?: never; overflow?: never; unreadable?: never }
-  /** So many events came here while the queue was full, and were dropped. */
+  /** The number of events that were dropped at this point because the queue was full. */
   | { overflow: number; event?: never; gap?: never; unreadable?: never }
-  /** So many messages of the endpoint came here that are not events. */
+  /** The number of messages at this point that are not events. */
   | { unreadable: number; event?: never; gap?: never; overflow?: never };

@@ -1,12 +1,12 @@
 import type { Event } from '../../models/index.ts';
 import type { Gap, StreamItem } from './item.ts';
 
-/** How much of events, in bytes as they came in, waits at most: many can be large at once, content packs for instance. */
+/** Limit for waiting events in bytes. Some events, of content packs for instance, are large. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /**
- * What waits for the consumer of an event stream. When it is full, new events are dropped and counted; the count is
- * delivered where they would have been.
+ * The queue of an event stream. When it is full, new events are dropped and counted, and the count is delivered in
+ * their place.
  */
 export class EventQueue {
   readonly #limit: number;
@@ -22,7 +22,7 @@ export class EventQueue {
     this.#limit = limit;
   }
 
-  /** `bytes` is how large the event was as it came in. */
+  /** `bytes` is the size of the message. */
   push(event: Event, bytes: number): void {
     if (this.#ended) return;
     if (this.#items.length >= this.#limit || this.#bytes + bytes > MOST_BYTES) {
@@ -33,7 +33,7 @@ export class EventQueue {
     this.#add({ event }, bytes);
   }
 
-  /** Something that should have been an event could not be read. */
+  /** Counts a message that is not an event. */
   unreadable(): void {
     if (this.#ended) return;
     this.#unreadable += 1;
@@ -46,7 +46,7 @@ export class EventQueue {
     this.#hurry();
   }
 
-  /** No more comes in; what is there is still delivered. */
+  /** No more items are accepted; those in the queue are still delivered. */
   end(): void {
     this.#ended = true;
     this.#hurry();
@@ -54,7 +54,7 @@ export class EventQueue {
     this.#taker = undefined;
   }
 
-  /** The next item, when there is one; undefined at the end. One caller at a time. */
+  /** Waits for the next item; undefined at the end. Only one caller at a time. */
   async take(): Promise<StreamItem | undefined> {
     if (this.#items.length === 0) this.#report();
     const first = this.#items.shift();
@@ -67,7 +67,7 @@ export class EventQueue {
     return promise;
   }
 
-  /** Losses wait beside the queue while it is full, so that a slow consumer makes them more, not many. */
+  /** Keeps the counts of losses outside of a full queue, so that many losses become few items. */
   #report(): void {
     if (this.#dropped > 0) this.#add({ overflow: this.#dropped });
     this.#dropped = 0;

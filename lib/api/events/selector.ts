@@ -1,11 +1,11 @@
 import { type Event, ModelError, selectorPart } from '../../models/index.ts';
 
-/** Whether an event is selected. */
+/** Tests whether an event is selected. */
 export type Matcher = (event: Event) => boolean;
 
 /**
- * Reads a selector `TYPE.ACTION.KEY`. KEY may hold dots. Throws ModelError 400 for fewer than three parts: endpoints have
- * crashed on those.
+ * Parses a selector `TYPE.ACTION.KEY`. KEY may contain dots. Throws ModelError 400 for fewer than three parts, which
+ * crash some endpoints.
  */
 export function matcher(selector: string): Matcher {
   const [type, action, ...key] = selector.split('.');
@@ -19,8 +19,8 @@ export function matcher(selector: string): Matcher {
 }
 
 /**
- * The selector of events about one object, or of an action on all of a type: undefined stands for any. In the key dots
- * stay, since it is the last part and older endpoints know no escapes.
+ * The selector for events about one object, or about an action on all objects of a type: undefined means any. Dots in
+ * the key are not escaped: the key is the last part, and older endpoints know no escapes.
  */
 export function eventSelector(type?: string, action?: string, key?: string): string {
   const escaped = (value = '*') =>

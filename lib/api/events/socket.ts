@@ -6,15 +6,15 @@ import type { Connection } from '../connection.ts';
 import { transportError } from '../transport.ts';
 
 const HANDSHAKE_MS = 10_000;
-/** How much of a refusal is read. */
+/** How many bytes of a refusal are read. */
 const REFUSAL_LENGTH = 65_536;
-/** The longest event that is read; a longer one ends the connection, and is among those that the gap then tells of. */
+/** Largest event in bytes. A larger one ends the connection, and is missed like all events of the gap that follows. */
 const LONGEST_EVENT = 64 * 1024 * 1024;
 const REQUEST = { path: 'ws' };
 
 /**
- * Opens the endpoint's websocket; with new credentials when the endpoint no longer takes the ones there are. Throws
- * ModelError: the refusal of the endpoint, or 503 or 504 for transport.
+ * Opens the endpoint's websocket. Fetches a new token when the endpoint refuses the old one. Throws ModelError: the
+ * endpoint's refusal, or 503 or 504 for transport failures.
  */
 export async function openSocket(connection: Connection, signal: AbortSignal): Promise<WebSocket> {
   const { session } = connection;
@@ -27,7 +27,7 @@ export async function openSocket(connection: Connection, signal: AbortSignal): P
   return again;
 }
 
-/** The open socket, or the answer that the endpoint gave in its place. */
+/** The open socket, or the endpoint's answer instead of the handshake. */
 async function handshake(
   connection: Connection,
   authorization: string | undefined,
@@ -51,7 +51,7 @@ async function handshake(
   const abort = () => reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
   socket.once('open', () => resolve(socket));
-  // Stays on: an error event with no listener would end the process.
+  // The listener stays: an `error` event without one would end the process.
   socket.on('error', (error) =>
     reject(transportError(REQUEST, endpoint, error, connection.session.secrets())),
   );

@@ -6,11 +6,14 @@ import { EventQueue } from './queue.ts';
 import { type Matcher, matcher } from './selector.ts';
 
 export interface StreamOptions {
-  /** Closes the stream. */
+  /** Closes the stream when aborted. */
   signal?: AbortSignal;
-  /** Told when the connection is lost, and when it is back. */
+  /** Gets a line when the connection is lost and when it is back. */
   log?: ClientLog;
-  /** How many events may wait for the consumer; default 1000, and 64 MiB. Those above are dropped, counted and reported. */
+  /**
+   * How many events may wait for the consumer; default 1000, at most 64 MiB in total. Further ones are dropped, counted
+   * and reported.
+   */
   queue?: number;
 }
 
@@ -47,9 +50,9 @@ export class EventStream implements AsyncIterable<StreamItem> {
     back: (gap) => this.#back(gap),
     closed: () => this.close(),
   };
-  /** Whether anything was registered, so that there is something to miss. */
+  /** Whether a selector was registered. Before that no event can be missed. */
   #live = false;
-  /** Why the connection is lost, if it is, for messages. */
+  /** Why the connection is lost, for error messages; empty while it is not. */
   #trouble = '';
 
   constructor(hub: EventHub, log: ClientLog, { signal, queue = QUEUE_LENGTH }: StreamOptions) {
@@ -63,9 +66,9 @@ export class EventStream implements AsyncIterable<StreamItem> {
   }
 
   /**
-   * Adds what `selector` (`TYPE.ACTION.KEY`, `*` for any) selects. Returns when the endpoint has acknowledged: what
-   * happens from then on is delivered. The event by which it did is returned. Throws ModelError: 400 for a bad selector, the endpoint's refusal (401, 403), 504
-   * when time is up. The connection is tried again until then.
+   * Adds the events that `selector` (`TYPE.ACTION.KEY`, `*` for any) matches. Returns the acknowledging event once the
+   * endpoint has acknowledged: later events are delivered. Tries to connect until the time limit. Throws ModelError:
+   * 400 for an invalid selector, the endpoint's refusal (401, 403), 504 after the time limit.
    */
   async register(selector: string, { signal, timeout = REGISTER_MS }: RegisterOptions = {}): Promise<Event> {
     const matches = matcher(selector);
@@ -91,12 +94,12 @@ export class EventStream implements AsyncIterable<StreamItem> {
     }
   }
 
-  /** Delivers no more of what only `selector` selected. */
+  /** Stops the delivery of events that only `selector` matches. */
   deregister(selector: string): void {
     if (this.#selectors.delete(selector)) this.#hub.unwant(selector);
   }
 
-  /** Ends the stream and the iteration over it. Events that wait are still delivered. */
+  /** Ends the stream and the iteration over it. Events in the queue are still delivered. */
   readonly close = (): void => {
     if (this.#closed.signal.aborted) return;
     this.#closed.abort(closedError());
@@ -110,7 +113,7 @@ export class EventStream implements AsyncIterable<StreamItem> {
     this.close();
   }
 
-  /** Leaving the loop closes the stream. */
+  /** Leaving a `for await` loop closes the stream. */
   async *[Symbol.asyncIterator](): AsyncIterator<StreamItem, void> {
     try {
       for (;;) {
