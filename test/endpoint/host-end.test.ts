@@ -182,8 +182,8 @@ test('when a plugin dies over an action, its caller gets a ModelError at once, w
     return true;
   });
   await assert.rejects(other, { code: 502 });
-  assert.equal(host.state('p'), 'waiting');
   await until(() => errors.get('p')?.length === 2, 'the death to be recorded');
+  assert.equal(host.state('p'), 'waiting');
   assert.deepEqual(errors.get('p')?.at(-1), ['the plugin exited with code 3', 'stderr: out of cheese']);
   assert.ok(lines.some(({ line }) => line.Message === 'Plugin p died: it exited with code 3'));
   await assert.rejects(host.action('p', action('echo')), { code: 503, message: /not running \(waiting\)/ });
@@ -257,9 +257,9 @@ test('a restart that fails is tried again', async (t) => {
 });
 
 test('a dead plugin that is stopped stays stopped', async (t) => {
-  const { host, running: ran } = await running(t, {}, { limits: { restartFirst: 20 } });
+  const { host, running: ran } = await running(t, {}, { limits: { restartFirst: 60_000 } });
   await host.action('p', action('die')).catch(() => {});
-  assert.equal(host.state('p'), 'waiting');
+  await until(() => host.state('p') === 'waiting', 'the news of its death');
   await host.stop('p');
   assert.equal(host.state('p'), 'stopped');
   await host.start(plugin('q'));
@@ -280,6 +280,7 @@ test('an endpoint that fails over the news of a plugin changes nothing for the p
   await host.start(plugin('p'));
   const pid = await pidOf(host);
   await host.action('p', action('die')).catch(() => {});
+  await until(() => lines.some(({ line }) => line.Message.startsWith('Plugin p died')), 'its death');
   await until(() => host.running('p'), 'the restart');
   assert.notEqual(await pidOf(host), pid);
   const failures = lines.filter(({ line }) =>

@@ -68,7 +68,7 @@ describe('mode ipmitool: "not ready" is not "no"', { concurrency: true }, () => 
     await assert.rejects(act('powerstatus', { 'ipmi/retry-time': 1 }), {
       code: 503,
       message:
-        /has no session free\n.*insufficient resources.*\n.*it was tried again for \d(\.\d)? s \(ipmi\/retry-time\)$/,
+        /has no session free\n.*insufficient resources.*\n.*it was tried again for \d+(\.\d)? s \(ipmi\/retry-time\)$/,
     });
     const before = (await fake.calls()).length;
     await assert.rejects(act('powerstatus', { 'ipmi/retry-time': 0 }), { message: /for session$/ });

@@ -14,7 +14,7 @@ import type { Traffic } from './traffic.ts';
 /** A socket's path may have 107 bytes on Linux, 103 on macOS. */
 const LONGEST_SOCKET_PATH = process.platform === 'linux' ? 107 : 103;
 /** How long a broken connection may be ahead of the news that the process has ended. */
-const NEWS_MS = 500;
+const NEWS_MS = 2_000;
 
 export interface RunSpecification {
   plugin: string;
