@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Source } from '../../lib/api/index.ts';
-import { ModelError } from '../../lib/models/index.ts';
+import { ModelError, withoutLogins } from '../../lib/models/index.ts';
 
 /** Where there is no answer for so long, there will be none. */
 const ANSWER_MS = 60_000;
@@ -12,27 +12,23 @@ export async function openSource(name: string): Promise<Source> {
   const file = await stat(name).catch(() => undefined);
   if (file?.isFile() === true) return { file: name };
   if (isUrl(name)) return download(name);
-  throw new ModelError(400, `Error opening ${name}: Must specify a file or url`);
+  throw new ModelError(400, withoutLogins(`Error opening ${name}: Must specify a file or url`));
 }
 
 export function isUrl(name: string): boolean {
   return /^https?:\/\//.test(name);
 }
 
-/** The bytes that a web server sends. Throws ModelError 502 when it does not. */
+/** The bytes that a web server sends, which may want the login in the URL. Throws ModelError 502 when it does not. */
 export async function download(url: string): Promise<Readable> {
-  const { Readable } = await import('node:stream');
+  const { openWebFile } = await import('../../lib/api/index.ts');
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(new Error(`no answer in ${ANSWER_MS / 1000} s`)), ANSWER_MS);
   try {
-    const { ok, status, statusText, body } = await fetch(url, { signal: patience.signal });
-    if (ok && body !== null) return Readable.fromWeb(body);
-    throw new Error(`${status} ${statusText}`.trim());
+    return (await openWebFile(url, patience.signal)).body;
   } catch (error) {
-    // What fetch throws says little, and has the reason as its cause.
-    const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const text = reason instanceof Error ? reason.message : reason;
-    throw new ModelError(502, `Error opening ${url}: ${text}`, { cause: error });
+    const reason = error instanceof Error ? error.message : error;
+    throw new ModelError(502, withoutLogins(`Error opening ${url}: ${reason}`), { cause: error });
   } finally {
     clearTimeout(timer);
   }

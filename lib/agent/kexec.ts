@@ -1,11 +1,10 @@
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import type { Client, Machine } from '../api/index.ts';
-import { ModelError } from '../models/index.ts';
+import { type Client, type Machine, openWebFile } from '../api/index.ts';
+import { ModelError, withoutLogins } from '../models/index.ts';
 
 /** A kernel to run in place of the one that runs. */
 export interface Kernel {
@@ -46,11 +45,16 @@ export async function fetchKernel(
 }
 
 async function fetchFile(url: string, folder: string, signal: AbortSignal): Promise<string> {
-  const file = join(folder, basename(new URL(url).pathname));
-  const { ok, status, body } = await fetch(url, { signal });
-  if (!ok || body === null) throw new ModelError(502, `GET ${url}: ${status}`, { type: 'AGENT' });
-  await pipeline(Readable.fromWeb(body), createWriteStream(file), { signal });
-  return file;
+  try {
+    const { body } = await openWebFile(url, signal);
+    const file = join(folder, basename(new URL(url).pathname));
+    await pipeline(body, createWriteStream(file), { signal });
+    return file;
+  } catch (error) {
+    signal.throwIfAborted();
+    const reason = error instanceof Error ? error.message : error;
+    throw new ModelError(502, withoutLogins(`GET ${url}: ${reason}`), { type: 'AGENT' });
+  }
 }
 
 /** The network interface to boot from: that which this kernel was booted from, else that which the endpoint knows of. */

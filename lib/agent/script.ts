@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
+import { inheritedEnvironment } from '../process/index.ts';
 
 /** What the scripts of a task are told by their environment. */
 export interface ScriptSurroundings {
@@ -16,11 +17,10 @@ export interface ScriptSurroundings {
 export function scriptEnvironment(about: ScriptSurroundings): Record<string, string> {
   const { runnerFolder, taskFolder, programs, machine, endpoint, token } = about;
   const parent = dirname(runnerFolder);
-  // Who the agent is, by user and password, is nothing that a script needs to know.
-  const { RS_KEY, ...own } = process.env;
-  const environment: Record<string, string | undefined> = {
-    ...own,
-    HOME: own.HOME || runnerFolder,
+  const inherited = inheritedEnvironment();
+  return {
+    ...inherited,
+    HOME: inherited.HOME || runnerFolder,
     PATH: programs,
     TMPDIR: parent === '' ? tmpdir() : parent,
     TMP: parent === '' ? tmpdir() : parent,
@@ -30,9 +30,6 @@ export function scriptEnvironment(about: ScriptSurroundings): Record<string, str
     RS_ENDPOINT: endpoint,
     RS_TOKEN: token ?? '',
   };
-  return Object.fromEntries(
-    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
 }
 
 /**

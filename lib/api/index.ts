@@ -32,3 +32,4 @@ export { isSecureData, type SecureData, seal, sealingKeys, unseal } from './secu
 export { type ClientOptions, optionsFromEnvironment } from './settings.ts';
 export type { Source } from './source.ts';
 export { and, equal, not, type ObjectTest, or, type WaitResult } from './wait.ts';
+export { openWebFile, type WebFile } from './web-file.ts';

@@ -4,6 +4,7 @@ import type { Blobs } from './blobs.ts';
 import { requireFileName } from './install.ts';
 import type { BootEnv } from './known.ts';
 import type { TransferOptions } from './request.ts';
+import { openWebFile } from './web-file.ts';
 
 export interface IsoOptions extends TransferOptions {
   /** Download images that the folder lacks into it, from the URL in the boot environment. */
@@ -74,30 +75,26 @@ async function fetchImage(
   file: string,
   { signal, onProgress }: TransferOptions,
 ): Promise<void> {
-  const [{ createHash }, { createWriteStream }, { rename, rm }, { Readable }, { pipeline }] =
-    await Promise.all([
-      import('node:crypto'),
-      import('node:fs'),
-      import('node:fs/promises'),
-      import('node:stream'),
-      import('node:stream/promises'),
-    ]);
+  const [{ createHash }, { createWriteStream }, { rename, rm }, { pipeline }] = await Promise.all([
+    import('node:crypto'),
+    import('node:fs'),
+    import('node:fs/promises'),
+    import('node:stream/promises'),
+  ]);
   const part = `${file}.part`;
   const hash = createHash('sha256');
   try {
-    const { ok, status, statusText, headers, body } = await fetch(image.url, { signal });
-    if (!ok || body === null) throw new Error(`${status} ${statusText}`.trim());
-    const total = Number(headers.get('content-length') ?? Number.NaN);
+    const { body, size: total } = await openWebFile(image.url, signal);
     let transferred = 0;
     const counted = async function* (source: AsyncIterable<Uint8Array>) {
       for await (const chunk of source) {
         hash.update(chunk);
         transferred += chunk.length;
-        onProgress?.({ transferred, total: Number.isNaN(total) ? undefined : total });
+        onProgress?.({ transferred, total });
         yield chunk;
       }
     };
-    await pipeline(Readable.fromWeb(body), counted, createWriteStream(part), { signal });
+    await pipeline(body, counted, createWriteStream(part), { signal });
     const sum = hash.digest('hex');
     if (image.sha256 !== '' && sum !== image.sha256) {
       throw new Error(`its SHA-256 is ${sum}, should be ${image.sha256}`);
@@ -106,9 +103,8 @@ async function fetchImage(
   } catch (error) {
     await rm(part, { force: true });
     signal?.throwIfAborted();
-    const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const text = reason instanceof Error ? reason.message : reason;
-    throw problem(502, image, `Downloading ${image.url}: ${text}`, error);
+    const reason = error instanceof Error ? error.message : error;
+    throw problem(502, image, `Downloading ${image.url}: ${reason}`, error);
   }
 }
 

@@ -1,5 +1,5 @@
 import { isObject, META_FIELDS, parseJson, type RawModel } from '../models/index.ts';
-import { runChild } from '../process/index.ts';
+import { inheritedEnvironment, runChild } from '../process/index.ts';
 import { keyText, readYaml } from '../yaml/index.ts';
 
 /** What an executable says of itself. */
@@ -19,7 +19,7 @@ const REPEATED = META_FIELDS.filter(
 
 /** Asks a provider what it is, as endpoints do; undefined for a file that is not a provider, or not for this machine. */
 export async function describe(file: string, signal: AbortSignal): Promise<Description | undefined> {
-  const env = { ...definedOf(process.env), RS_TOKEN: 'catalog' };
+  const env = { ...inheritedEnvironment(), RS_TOKEN: 'catalog' };
   const { how, code, stdout } = await runChild(file, ['define'], { env, timeLimitMs: DEFINE_MS, signal });
   if (how !== 'exit' || code !== 0) return undefined;
   try {
@@ -39,10 +39,4 @@ export async function describe(file: string, signal: AbortSignal): Promise<Descr
 export function repeated(meta: RawModel): Record<string, string> {
   const fields = REPEATED.map((field) => [field, keyText(meta[field]) ?? ''] as const);
   return Object.fromEntries(fields.filter(([, text]) => text !== ''));
-}
-
-function definedOf(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
 }

@@ -1,4 +1,4 @@
-import { isObject, ModelError, type RawModel, UNIQUE_ITEMS } from '../models/index.ts';
+import { isObject, jsonFrom, ModelError, type RawModel, UNIQUE_ITEMS } from '../models/index.ts';
 
 export interface CommandContext {
   /** Aborted at the command's limit, and at SIGTERM and SIGINT. */
@@ -69,7 +69,7 @@ export async function perform(
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return jsonFrom(text);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new ModelError(400, `arguments: expected JSON: ${why}`, { cause });

@@ -4,7 +4,7 @@ import { request as httpsRequest, type RequestOptions as TlsRequestOptions } fro
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isObject, ModelError } from '../models/index.ts';
+import { isObject, jsonFrom, ModelError } from '../models/index.ts';
 import { givesUp, retryDelay } from './backoff.ts';
 import { DOCKER_CONTENT_TYPE } from './protocol.ts';
 import type { PluginAddress } from './spec.ts';
@@ -58,12 +58,7 @@ export class PluginClient {
   async call(method: string, args?: unknown, limits: RequestLimits = {}): Promise<unknown> {
     const body = args === undefined ? '' : `${JSON.stringify(args)}\n`;
     const text = await textOf(await this.#send(method, () => Readable.from([body]), limits), method);
-    if (text.trim() === '') return null;
-    try {
-      return JSON.parse(text);
-    } catch (cause) {
-      throw new ModelError(502, `${method}: expected JSON in the answer`, { cause });
-    }
+    return answerIn(text, method);
   }
 
   /** As `call`, but returns the answer's body as it comes. */
@@ -75,7 +70,7 @@ export class PluginClient {
   /** Posts what `open` reads to `METHOD`, and returns the answer's JSON. It is opened anew for each try. */
   async sendFile(method: string, open: () => Readable, limits: RequestLimits = {}): Promise<unknown> {
     const text = await textOf(await this.#send(method, open, limits), method);
-    return text.trim() === '' ? null : JSON.parse(text);
+    return answerIn(text, method);
   }
 
   async #send(method: string, body: () => Readable, limits: RequestLimits): Promise<IncomingMessage> {
@@ -148,6 +143,15 @@ export class PluginClient {
     const read = (path: string | undefined) => (path === undefined ? undefined : readFile(path));
     const [ca, cert, key] = await Promise.all([read(CAFile), read(CertFile), read(KeyFile)]);
     return { ca, cert, key, rejectUnauthorized: ca !== undefined && !InsecureSkipVerify };
+  }
+}
+
+function answerIn(text: string, method: string): unknown {
+  if (text.trim() === '') return null;
+  try {
+    return jsonFrom(text);
+  } catch (cause) {
+    throw new ModelError(502, `${method}: expected JSON in the answer`, { cause });
   }
 }
 

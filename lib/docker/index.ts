@@ -17,4 +17,4 @@ export {
   runDockerPlugin,
   serveDockerPlugin,
 } from './serve.ts';
-export type { PluginAddress, PluginTls } from './spec.ts';
+export { addressIn, type PluginAddress, type PluginTls } from './spec.ts';

@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { makeFolder, writeWhole } from '../files/index.ts';
-import { isObject, ModelError } from '../models/index.ts';
+import { isObject, jsonFrom, ModelError } from '../models/index.ts';
 import { encodeLogEntry } from './log-entries.ts';
 import { DriverLogs } from './log-streams.ts';
 import {
@@ -208,7 +208,7 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   const text = Buffer.concat(chunks).toString();
   if (text.trim() === '') return null;
   try {
-    return JSON.parse(text);
+    return jsonFrom(text);
   } catch (cause) {
     throw new ModelError(400, `the request is not JSON: ${cause instanceof Error ? cause.message : cause}`, {
       cause,

@@ -1,4 +1,4 @@
-import { isObject, ModelError } from '../models/index.ts';
+import { isObject, jsonFrom, ModelError } from '../models/index.ts';
 
 export interface PluginTls {
   InsecureSkipVerify?: boolean;
@@ -26,7 +26,7 @@ export function readJsonSpec(name: string, text: string): PluginAddress {
   const file = `${name}.json`;
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = jsonFrom(text);
   } catch (cause) {
     throw new ModelError(400, `${file}: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
@@ -51,11 +51,16 @@ export function readJsonSpec(name: string, text: string): PluginAddress {
   return { name, address, tls };
 }
 
-function addressIn(text: string, where: string): string {
-  if (/^(unix|tcp|https?):\/\/./.test(text)) return text;
-  const shown = JSON.stringify(text.slice(0, 100));
-  throw new ModelError(
-    400,
-    `${where}: expected unix://PATH, tcp://HOST:PORT, http:// or https://, found ${shown}`,
-  );
+/**
+ * An address that a plugin can be reached at. Throws ModelError 400, which does not quote it, for another one, and for one with
+ * a user and password: Docker's protocol has no logins, and addresses are shown.
+ */
+export function addressIn(text: string, where: string): string {
+  if (!/^(unix|tcp|https?):\/\/./.test(text))
+    throw new ModelError(400, `${where}: expected unix://PATH, tcp://HOST:PORT, http:// or https://`);
+  if (text.startsWith('unix:')) return text;
+  const url = URL.parse(text.replace(/^tcp:/, 'http:'));
+  if (url === null) throw new ModelError(400, `${where}: expected a host, and a port up to 65535`);
+  if (url.username === '' && url.password === '') return text;
+  throw new ModelError(400, `${where}: a user name or password in the address is not supported`);
 }

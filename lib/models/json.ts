@@ -3,16 +3,31 @@ const SUSPECT = /__proto__|\\u00/i;
 
 /**
  * Parses JSON from an untrusted source. Keys named `__proto__` are dropped: JSON.parse itself is safe, but copying the
- * result into another object would change that object's prototype. Throws SyntaxError.
+ * result into another object would change that object's prototype. Throws SyntaxError, as `jsonFrom` does.
  */
 export function parseJson(text: string): unknown {
-  if (!SUSPECT.test(text)) return JSON.parse(text);
+  return jsonFrom(text, SUSPECT.test(text) ? dropProto : undefined);
+}
+
+/**
+ * `JSON.parse`, with errors that may be shown: V8 quotes some characters of the text, which may be of a secret. Throws
+ * SyntaxError.
+ */
+export function jsonFrom(text: string, reviver?: (key: string, value: unknown) => unknown): unknown {
   try {
-    return JSON.parse(text, dropProto);
+    return JSON.parse(text, reviver);
   } catch (error) {
-    // The reviver that drops keys is recursive, unlike the parser.
-    throw error instanceof RangeError ? new SyntaxError('JSON nests too deeply', { cause: error }) : error;
+    // A reviver is called recursively, unlike the parser.
+    if (error instanceof RangeError) throw new SyntaxError('JSON nests too deeply', { cause: error });
+    throw error instanceof SyntaxError ? new SyntaxError(unquoted(error.message)) : error;
   }
+}
+
+/** The message without `, "QUOTE" is not valid JSON`. */
+function unquoted(message: string): string {
+  if (!message.endsWith(' is not valid JSON')) return message;
+  const [token = ''] = /^Unexpected token '.{1,2}'/s.exec(message) ?? [];
+  return token === '' ? 'not valid JSON' : `${token} in JSON`;
 }
 
 function dropProto(this: unknown, _key: string, value: unknown): unknown {

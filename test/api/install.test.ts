@@ -158,3 +158,49 @@ test('the user and password in the URL of an image are not in what is said of it
     return true;
   });
 });
+
+test('the login in the URL of an image is for its own server: not for where that redirects to, nor in what it says', async () => {
+  const { objects, handler } = store();
+  await using endpoint = await TestEndpoint.start(handler);
+  const asked: string[] = [];
+  const answering = (place: string) => (request: { url?: string; headers: { authorization?: string } }) => {
+    asked.push(`${place}${request.url} ${request.headers.authorization ?? 'without a login'}`);
+    return request.url?.endsWith('.iso') ? { body: 'abc' } : { status: 404 };
+  };
+  await using other = await TestEndpoint.start(answering('other'), { tls: false });
+  const own = answering('own');
+  await using web = await TestEndpoint.start(
+    (request) => {
+      const [, place] = /^\/to-(own|other)/.exec(request.url ?? '') ?? [];
+      if (place === undefined) return own(request);
+      own(request);
+      return { status: 302, headers: { location: place === 'own' ? '/a.iso' : `${other.url}/b.iso` } };
+    },
+    { tls: false },
+  );
+  const folder = path.join(endpoint.directory, 'isos');
+  const login = 'jo%40work:hunter%2f2%zz';
+  const install = (IsoFile: string, from: string) => {
+    const IsoUrl = `${web.url}${from}`.replace('://', `://${login}@`);
+    const env = { Name: 'env', OS: { IsoFile, IsoUrl } } as BootEnv;
+    return endpoint.client().uploadIsos(env, folder, { download: true });
+  };
+  await install('a.iso', '/to-own');
+  await install('b.iso', '/to-other');
+  // What is not an escape stays as it is.
+  const basic = `Basic ${Buffer.from('jo@work:hunter%2f2%zz').toString('base64')}`;
+  assert.deepEqual(asked, [
+    `own/to-own ${basic}`,
+    `own/a.iso ${basic}`,
+    `own/to-other ${basic}`,
+    'other/b.iso without a login',
+  ]);
+  assert.deepEqual([...objects.keys()], ['isos/a.iso', 'isos/b.iso']);
+  for (const from of ['/none', ':x/a.iso']) {
+    await assert.rejects(install('c.iso', from), (error: ModelError) => {
+      assert.equal(error.code, 502);
+      assert.doesNotMatch(`${JSON.stringify(error)} ${error.stack}`, /hunter|jo%40/);
+      return true;
+    });
+  }
+});

@@ -79,7 +79,7 @@ describe('the registry of Docker plugins', () => {
     await put(join(specs[0] ?? '', 'bar.spec'), 'localhost:8080');
     await assert.rejects(registry().find('bar'), {
       code: 400,
-      message: /bar\.spec: expected unix:.*found "localhost:8080"/,
+      message: /bar\.spec: expected unix:/,
     });
   });
 

@@ -217,7 +217,7 @@ describe('a served Docker plugin', () => {
       'VolumeDriver.Create',
       { Name: 1 },
       400,
-      /Create: Name: expected a text, found 1/,
+      /Create: Name: expected a text, found a number/,
     ],
     [
       'options that are a list',

@@ -34,7 +34,7 @@ test('drpkit docker: plugins are listed and called', async (t) => {
       assert.deepEqual(JSON.parse(stdout), [
         {
           Name: 'broken',
-          Error: 'broken.spec: expected unix://PATH, tcp://HOST:PORT, http:// or https://, found "nowhere"',
+          Error: 'broken.spec: expected unix://PATH, tcp://HOST:PORT, http:// or https://',
         },
         { Name: 'odd', Address: `unix://${inFolder('odd.sock')}`, Implements: [] },
         { Name: 'ours', Address: `unix://${inFolder('ours.sock')}`, Implements: ['VolumeDriver'] },

@@ -37,21 +37,26 @@ test('every file is looked at, in the order of names, and a provider is found in
   assert.ok(reports.every(({ milliseconds }) => milliseconds > 0));
 });
 
-test('define gets the environment with RS_TOKEN=catalog, unpack gets it as it is, both without stdin', async (t) => {
+test('define gets the environment with RS_TOKEN=catalog, unpack gets none, both without stdin or the logins of who started the endpoint', async (t) => {
   const { host, root, script } = await hostFixture(t);
   process.env.HOST_TEST_PASSED_ON = 'yes';
+  process.env.RS_KEY = 'user:never-told';
+  process.env.RS_TOKEN = 'never-told';
+  t.after(() => {
+    delete process.env.RS_KEY;
+    delete process.env.RS_TOKEN;
+  });
   await script(
     'witness',
-    `echo "$# $1 $2 token=$RS_TOKEN passed=$HOST_TEST_PASSED_ON endpoint=$RS_ENDPOINT stdin=$(cat)" >> '${root}/seen'
+    `echo "$# $1 $2 token=$RS_TOKEN key=$RS_KEY passed=$HOST_TEST_PASSED_ON endpoint=$RS_ENDPOINT stdin=$(cat)" >> '${root}/seen'
      test $1 = unpack || echo '${JSON.stringify({ Name: 'witness', PluginVersion: 4 })}'`,
   );
   const [report] = await host.discover();
   assert.deepEqual(report?.provider, { ...DEFINITION, Name: 'witness', Version: '' });
-  const token = process.env.RS_TOKEN ?? '';
   const endpoint = process.env.RS_ENDPOINT ?? '';
   assert.deepEqual((await readFile(join(root, 'seen'), 'utf8')).trim().split('\n'), [
-    `1 define  token=catalog passed=yes endpoint=${endpoint} stdin=`,
-    `2 unpack ${root}/files/plugin_providers/witness token=${token} passed=yes endpoint=${endpoint} stdin=`,
+    `1 define  token=catalog key= passed=yes endpoint=${endpoint} stdin=`,
+    `2 unpack ${root}/files/plugin_providers/witness token= key= passed=yes endpoint=${endpoint} stdin=`,
   ]);
 });
 

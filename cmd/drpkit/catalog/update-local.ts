@@ -1,6 +1,6 @@
 import type { Client } from '../../../lib/api/index.ts';
 import type { Catalog, CatalogItem } from '../../../lib/catalog/index.ts';
-import { compareVersions, ModelError } from '../../../lib/models/index.ts';
+import { compareVersions, ModelError, withoutLogins } from '../../../lib/models/index.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { downloadsOf, progressOf } from './downloads.ts';
@@ -147,7 +147,9 @@ function localPath(item: CatalogItem, url: string): string {
   if (good) return path;
   throw new ModelError(
     400,
-    `${item.Name} ${item.Version}: Source: expected .../rebar-catalog/ and then the names of folders, found ${url}`,
+    withoutLogins(
+      `${item.Name} ${item.Version}: Source: expected .../rebar-catalog/ and then the names of folders, found ${url}`,
+    ),
   );
 }
 

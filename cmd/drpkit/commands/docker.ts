@@ -48,9 +48,9 @@ refuses is an error. Without JSON the body is empty.`,
       check: takes([2, 3], '2 or 3 arguments'),
       async run(context) {
         const [name = '', method = '', json] = context.args;
-        const { PluginClient } = await import('../../../lib/docker/index.ts');
+        const { addressIn, PluginClient } = await import('../../../lib/docker/index.ts');
         const address = name.includes('://')
-          ? { name, address: name }
+          ? { name, address: addressIn(name, 'name') }
           : await (await registryOf(context)).find(name);
         const args = json === undefined ? undefined : await readInput(json);
         const client = new PluginClient(address);

@@ -1,5 +1,6 @@
 import {
   type AvailableAction,
+  jsonFrom,
   ModelError,
   PLUGIN_VERSION,
   type PluginProvider,
@@ -15,7 +16,7 @@ import { isName } from './name.ts';
 export function readDefinition(output: string): PluginProvider {
   let value: unknown;
   try {
-    value = JSON.parse(output);
+    value = jsonFrom(output);
   } catch (cause) {
     throw new ModelError(400, `the output is not JSON: ${cause instanceof Error ? cause.message : cause}`, {
       cause,

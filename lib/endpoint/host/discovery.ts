@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { ModelError, type PluginProvider } from '../../models/index.ts';
+import { inheritedEnvironment } from '../../process/index.ts';
 import { readDefinition } from './definition.ts';
 import { excerpt, runCommand } from './run-command.ts';
 
@@ -29,14 +30,14 @@ export interface DiscoverOptions {
 export async function discoverProvider(path: string, options: DiscoverOptions): Promise<PluginProvider> {
   const { filesDirectory, limits, signal } = options;
   const output = await runCommand(path, ['define'], {
-    env: { ...process.env, RS_TOKEN: 'catalog' },
+    env: { ...inheritedEnvironment(), RS_TOKEN: 'catalog' },
     limit: limits.define,
     signal,
   });
   const provider = definition(output);
   // The folder is the provider's to make: one with nothing to unpack makes none.
   await runCommand(path, ['unpack', join(filesDirectory, 'plugin_providers', provider.Name)], {
-    env: process.env,
+    env: inheritedEnvironment(),
     limit: limits.unpack,
     signal,
   });

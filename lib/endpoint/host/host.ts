@@ -8,7 +8,7 @@ import {
   ModelError,
   type PluginProvider,
 } from '../../models/index.ts';
-import { Semaphore } from '../../process/index.ts';
+import { inheritedEnvironment, Semaphore } from '../../process/index.ts';
 import { type DiscoveryReport, discoverFile, discoverProvider } from './discovery.ts';
 import { hostLine } from './log-line.ts';
 import { isName } from './name.ts';
@@ -303,7 +303,7 @@ export class PluginHost {
         toSocket: socket('toPlugin'),
         fromSocket: socket('fromPlugin'),
         cwd: scratchDirectory,
-        env: { ...process.env, ...environment, RS_TOKEN: await token(plugin.Name) },
+        env: { ...inheritedEnvironment(), ...environment, RS_TOKEN: await token(plugin.Name) },
         limits: this.#limits,
         traffic: instance.traffic,
         requests: {

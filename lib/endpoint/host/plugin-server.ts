@@ -1,7 +1,7 @@
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Event, type LogLine, ModelError, timestamp } from '../../models/index.ts';
+import { type Event, jsonFrom, type LogLine, ModelError, timestamp } from '../../models/index.ts';
 import { postedLine } from './log-line.ts';
 import type { OpenExchange, Traffic } from './traffic.ts';
 
@@ -170,7 +170,7 @@ async function readJson(incoming: IncomingMessage, exchange: OpenExchange): Prom
   const text = Buffer.concat(chunks).toString('utf8');
   exchange.request(text);
   try {
-    return JSON.parse(text);
+    return jsonFrom(text);
   } catch (cause) {
     throw new ModelError(400, `body: ${cause instanceof Error ? cause.message : cause}`, { type, cause });
   }

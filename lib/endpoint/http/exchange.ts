@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ModelError } from '../../models/index.ts';
+import { jsonFrom, ModelError } from '../../models/index.ts';
 import type { Claim } from '../state/claims.ts';
 import type { Requester } from '../state/objects.ts';
 import { isTooDeep } from '../state/shape.ts';
@@ -88,8 +88,8 @@ const LARGE_NUMBER = /[eE]\+?\d{3}|\d{308}/;
 
 /** Throws SyntaxError, as for what is not JSON, for a number that would be stored as null. */
 function jsonValue(text: string): unknown {
-  if (!LARGE_NUMBER.test(text)) return JSON.parse(text);
-  return JSON.parse(text, (_key, value: unknown) => {
+  if (!LARGE_NUMBER.test(text)) return jsonFrom(text);
+  return jsonFrom(text, (_key, value: unknown) => {
     if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
       throw new SyntaxError('a number is larger than a float64 holds');
     return value;
