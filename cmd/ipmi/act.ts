@@ -5,10 +5,10 @@ import { choiceParam, textParam } from './params.ts';
 
 /** Result of a power action with `ipmi/result-format` `json`. */
 export interface PowerResult {
-  /** The state that the BMC reports once the action is done. */
+  /** The power state that the BMC reports after the action. */
   power: string;
   driver: string;
-  /** Whole milliseconds that the action took. */
+  /** Duration of the action in whole milliseconds. */
   tookMs: number;
 }
 
@@ -21,7 +21,7 @@ const POWER_COMMANDS = new Set([
   'powerstatus',
 ]);
 
-/** Does an action with the driver for the machine's `ipmi/mode`. Throws ModelError. */
+/** Runs an action with the driver for the machine's `ipmi/mode`. Throws ModelError. */
 export async function act(modes: ReadonlyMap<string, Driver>, request: Request): Promise<unknown> {
   const { command, params } = request;
   const mode = textParam(params, 'ipmi/mode');

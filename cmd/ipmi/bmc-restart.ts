@@ -5,34 +5,37 @@ import type { Driver } from './driver.ts';
 import { hostParam } from './host.ts';
 import { numberParam, type Params } from './params.ts';
 
-/** How often a BMC is asked until it is away. */
+/** How often a BMC is polled until it stops answering. */
 const LOOKS_UNTIL_AWAY = 60;
-/** A BMC that starts again may not know its users yet, but must not lock this one. */
+/** A restarting BMC may refuse valid logins for a while. Stop before it locks the account. */
 const MOST_REFUSED_LOGINS = 3;
 const MOST_SECONDS = 7_200;
-/** BMCs take one minute to five. */
+/** BMCs take one to five minutes. */
 const WAIT_SECONDS = 600;
 
-/** Seconds for which a BMC that restarts is waited for; 0: not at all. Throws ModelError 400. */
+/** How many seconds to wait for a restarting BMC; 0 means not at all. Throws ModelError 400. */
 export function waitForBmc(params: Params): number {
   return numberParam(params, 'ipmi/wait-for-bmc', MOST_SECONDS, WAIT_SECONDS);
 }
 
-/** How a restart is seen. */
+/** How to observe a restart. */
 interface Restart {
-  /** The BMC's name for people. */
+  /** Name of the BMC in errors. */
   bmc: string;
-  /** Asks the BMC something; throws ModelError while it is away. */
+  /** Sends the BMC a harmless request. Throws ModelError while it does not answer. */
   ask(): Promise<void>;
   signal: AbortSignal;
-  /** Between two looks, in ms. */
+  /** Pause between two requests, in ms. */
   pollMs: number;
   seconds: number;
-  /** It is back; it has not been seen to be away. */
+  /** Called when the BMC answers but was never seen to be away. */
   warn(message: string): void;
 }
 
-/** Waits until a BMC that was told to restart was away and is back. Throws ModelError 504 when it does not come back in time. */
+/**
+ * Waits until a BMC that was told to restart has stopped answering and answers again. Throws ModelError 504 when it
+ * does not come back in time.
+ */
 export async function untilRestarted(restart: Restart): Promise<void> {
   const { bmc, ask, signal, pollMs, seconds, warn } = restart;
   const end = performance.now() + seconds * 1000;
@@ -58,7 +61,10 @@ export async function untilRestarted(restart: Restart): Promise<void> {
   }
 }
 
-/** A driver whose `resetBmc` is answered when the BMC has taken it, as one that answers when the BMC is back. */
+/**
+ * Wraps a driver whose `resetBmc` returns when the BMC has accepted the command: the result returns when the BMC is
+ * back.
+ */
 export function withBmcBack(driver: Driver, pollMs = 1_000): Driver {
   return {
     ...driver,

@@ -2,37 +2,37 @@ import type { ModelError } from '../../lib/models/index.ts';
 import type { Logger } from '../../lib/plugin/index.ts';
 import type { Params } from './params.ts';
 
-/** Who talks to a BMC: this plugin by IPMI or Redfish, a tool, or an HMC. */
+/** What talks to a BMC: this plugin by IPMI or Redfish, a tool, or an HMC. */
 export const TRANSPORTS = ['native', 'ipmitool', 'redfish', 'racadm', 'lpar'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
 
-/** One action on one machine's BMC. */
+/** An action on the BMC of a machine. */
 export interface Request {
-  /** The name of this plugin at the endpoint. */
+  /** The name of the plugin at the endpoint. */
   plugin: string;
   command: string;
   params: Params;
   log: Logger;
-  /** Told who talks to the BMC before it is done, and again when another takes over. */
+  /** Called with the transport before it is used, and again when another one takes over. */
   onTransport?: (transport: Transport) => void;
-  /** Fetches one of the endpoint's files to a local path. */
+  /** Downloads a file of the endpoint to a local path. */
   downloadFile?: (path: string, to: string) => Promise<unknown>;
-  /** Puts a password into the machine's own ipmi/password, sealed. */
+  /** Stores a password in the machine's own ipmi/password, encrypted. */
   keepPassword?: (password: string) => Promise<void>;
   /** Aborted when the plugin stops. */
   signal: AbortSignal;
 }
 
-/** One way to talk to a BMC. Drivers throw ModelError. */
+/** A way to talk to BMCs. Drivers throw ModelError. */
 export interface Driver {
-  /** What errors call it; the names are those of the reference. */
+  /** The name in errors, as in the Go ipmi plugin. */
   readonly name: string;
-  /** The actions that it can do. */
+  /** The commands that it supports. */
   readonly commands: ReadonlySet<string>;
-  /** Why nothing can be done: its tool is not there, or the error of its service; undefined if something can. */
+  /** Why the driver cannot work: its tool is missing, or an error of the service. Undefined when it can. */
   missing(request: Request): Promise<string | ModelError | undefined>;
-  /** Does one of its `commands` and returns the action's result. */
+  /** Runs one of its `commands` and returns the action's result. */
   run(request: Request): Promise<unknown>;
-  /** The power state as one word, `on` or `off` for most. */
+  /** The power state in one word, mostly `on` or `off`. */
   power(request: Request): Promise<string>;
 }

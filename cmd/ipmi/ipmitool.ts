@@ -26,20 +26,20 @@ import { excerpt } from './excerpt.ts';
 import { notInstalled } from './not-installed.ts';
 import { choiceParam, numberParam, textParam } from './params.ts';
 
-/** Does one action, given a call to the machine's BMC. */
+/** Runs an action, given a function that calls ipmitool for the machine's BMC. */
 type Work = (call: Call, request: Request) => Promise<unknown>;
 
-/** By IPMI 1.5 as `lan`, by IPMI 2.0 as `lanplus`, which it is unless given. */
+/** ipmitool's name for IPMI 1.5 (`lan`) and IPMI 2.0 (`lanplus`, the default). */
 type Interface = 'lan' | 'lanplus';
 
-/** A driver that can also talk to BMCs of IPMI 1.5, when it is told that they are. */
+/** A driver that can also use IPMI 1.5, on request. */
 export interface IpmitoolDriver extends Driver {
   missing(request: Request): Promise<string | undefined>;
   run(request: Request, way?: Interface): Promise<unknown>;
   power(request: Request, way?: Interface): Promise<string>;
 }
 
-/** `ipmi/mode` `ipmitool`: IPMI over the network, with the ipmitool on the PATH. Results are its text. */
+/** `ipmi/mode` `ipmitool`: IPMI over the network with the ipmitool on the PATH. Results are its output. */
 export function ipmitoolDriver(ipmitool = new Ipmitool()): IpmitoolDriver {
   const onBmc = (request: Request, work: Work, way?: Interface) =>
     ipmitool.withBmc(bmcOf(request), request.signal, (call) => work(call, request), {
@@ -59,7 +59,7 @@ export function ipmitoolDriver(ipmitool = new Ipmitool()): IpmitoolDriver {
   };
 }
 
-/** The machine's BMC, by the request's params. Throws ModelError 400. */
+/** The machine's BMC, from the request's params. Throws ModelError 400. */
 export function bmcOf({ params }: Request): Bmc {
   const level =
     params['ipmi/privilege-level'] === undefined
@@ -104,25 +104,28 @@ const WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['sensors', sensors],
   ['solInfo', async (call) => parseFields((await call(['sol', 'info'], TABLE)).stdout)],
   ['getLan', lan],
-  // 14 is the channel that the session comes in by.
+  // Channel 14 is the channel of the current session.
   ['getUsers', async (call) => parseUsers((await call(['channel', 'getaccess', '14'], USERS)).stdout)],
   ['setUserPassword', setUserPassword],
   ['resetBmc', once('mc', 'reset', 'cold')],
 ]);
 
-/** For commands that read a whole table, record by record. */
+/** For commands that read a whole table record by record. */
 const TABLE: CallOptions = { terse: true, timeLimitMs: 180_000 };
-/** It fails at places for users that a BMC counts and has not got. */
+/** ipmitool fails at user IDs that the BMC counts but does not have. */
 const USERS: CallOptions = { ...TABLE, tolerant: true };
 
-/** The code of the error that says that a BMC cannot do something in its present state. */
+/** HTTP code of a BMC's "not supported in present state". */
 const WRONG_STATE = 409;
 
 function text(...command: string[]): Work {
   return async (call) => (await call(command)).stdout;
 }
 
-/** As `text`, for what must not be done twice: not told again when it is not clear whether it was done. */
+/**
+ * Like `text`, for commands that must not run twice: not repeated when it is unclear whether the command was carried
+ * out.
+ */
 function once(...command: string[]): Work {
   return async (call) => (await call(command, { once: true })).stdout;
 }
@@ -136,8 +139,8 @@ async function powerState(call: Call, request: Request): Promise<string> {
 }
 
 /**
- * Some BMCs refuse to do what is done already; that is no failure, and the state is the result. Where it is not known
- * whether the command was carried out, the state tells, and it is given once more when it was not.
+ * Some BMCs refuse to change to the state that they are in; the state is the result then. When it is unclear whether
+ * the command was carried out, the state decides, and the command is repeated if it was not.
  */
 function powerTo(state: 'on' | 'off'): Work {
   return async (call) => {
@@ -154,7 +157,7 @@ function powerTo(state: 'on' | 'off'): Work {
   };
 }
 
-/** A chassis that is off cannot be cycled (IPMI 2.0 section 28.3); what is wanted is that it starts. */
+/** A chassis that is off cannot be power-cycled (IPMI 2.0 section 28.3), so it is switched on. */
 async function powerCycle(call: Call): Promise<string> {
   try {
     return (await call(['chassis', 'power', 'cycle'], { once: true })).stdout;
@@ -168,7 +171,7 @@ function isWrongState(error: unknown): boolean {
   return error instanceof ModelError && error.code === WRONG_STATE;
 }
 
-/** A boot device for the next start only. */
+/** Sets a boot device for the next start only. */
 function nextBoot(device: BootDevice): Work {
   return async (call, request) => {
     const isUefi = bootsByUefi(request);
@@ -180,7 +183,7 @@ function nextBoot(device: BootDevice): Work {
   };
 }
 
-/** A boot device for every start from now on. */
+/** Sets a boot device for all starts. */
 function forceBoot(device: BootDevice): Work {
   return async (call, request) => {
     const isUefi = bootsByUefi(request);
@@ -203,7 +206,10 @@ interface BootWish {
 
 /** Data 2 of boot option 5 (IPMI 2.0, table 28-14: the selector is in bits 5 to 2). */
 const SELECTORS: Readonly<Record<BootDevice, number>> = { pxe: 0x04, disk: 0x08, cdrom: 0x14, bios: 0x18 };
-/** Supermicro's for a disk under UEFI; the standard one is that of legacy boots there (openstack/ironic, ipmitool.py). */
+/**
+ * Supermicro's selector for a disk under UEFI; the standard one means a legacy boot there (openstack/ironic,
+ * ipmitool.py).
+ */
 const SUPERMICRO_UEFI_DISK = 0x24;
 const SUPERMICRO = new Set(['10876', '47488']);
 
@@ -216,9 +222,9 @@ async function needsOwnDisk(call: Call, { device, isUefi }: BootWish): Promise<b
   return SUPERMICRO.has(String(parseFields(about?.stdout ?? '')['Manufacturer ID']));
 }
 
-/** The five bytes of boot option 5. */
+/** Sets boot option 5 as raw bytes. */
 async function setRaw(call: Call, { isUefi, isPersistent }: BootWish, selector: number): Promise<string> {
-  // Valid, persistent, UEFI.
+  // Bits: valid, persistent, UEFI.
   const flags = 0x80 | (isPersistent ? 0x40 : 0) | (isUefi ? 0x20 : 0);
   const bytes = [0x00, 0x08, 0x05, flags, selector, 0x00, 0x00, 0x00].map(
     (byte) => `0x${byte.toString(16).padStart(2, '0')}`,
@@ -232,8 +238,8 @@ async function setAndCheck(call: Call, request: Request, wish: BootWish, selecto
 }
 
 /**
- * `said`, when the BMC has kept the device; else it is set once more, byte by byte. Flags of a BMC that keeps none of
- * them are not judged by, nor are those that cannot be read. Throws ModelError 502 that says what the BMC has.
+ * Checks that the BMC has kept the device; otherwise sets it once more as raw bytes. Returns `said`. Nothing is checked
+ * when the BMC keeps no flags at all, or they cannot be read. Throws ModelError 502 with the BMC's settings.
  */
 async function checked(
   call: Call,
@@ -269,15 +275,15 @@ function isKept(flags: BootFlags, { isUefi, isPersistent }: BootWish, selector: 
   return !flags.valid || (flags.persistent === isPersistent && (flags.mode === 'uefi') === isUefi);
 }
 
-/** ipmitool 1.8.19 ends with code 0 when the BMC refuses the device. */
+/** Runs chassis bootdev. ipmitool 1.8.19 exits with code 0 when the BMC refuses the device, so its text is checked. */
 async function bootDevice(call: Call, device: BootDevice | 'none', ...options: string[]): Promise<string> {
   const done = { proof: 'Set Boot Device to' };
   return (await call(['chassis', 'bootdev', device, ...options], done)).stdout;
 }
 
 /**
- * Asks the BMC not to forget boot flags by itself, as it would after a minute. ipmitool 1.8.19 takes none of these
- * options (and says so with code 0), so that boot option 3 is set raw there; a BMC without it still boots in time.
+ * Keeps the BMC from dropping boot flags after a minute. ipmitool 1.8.19 refuses the options for this (with code 0), so
+ * boot option 3 is set raw. A BMC without that option still boots the device when the machine starts in time.
  */
 async function keepBootFlags(call: Call): Promise<void> {
   const options = 'options=no-power,no-reset,no-watchdog,no-timeout';
@@ -286,7 +292,7 @@ async function keepBootFlags(call: Call): Promise<void> {
   try {
     await call(['raw', '0x00', '0x08', '0x03', '0x0f']);
   } catch {
-    // Not every BMC has boot option 3.
+    // Some BMCs do not have boot option 3.
   }
 }
 
@@ -294,13 +300,16 @@ function bootsByUefi({ params }: Request): boolean {
   return choiceParam(params, 'detected-bios-mode', ['uefi', 'legacy-bios']) === 'uefi';
 }
 
-/** Seconds that the identify light is on; 0 switches it off. IPMI has one byte for it. */
+/** Switches the identify light on for a number of seconds, at most one byte; 0 switches it off. */
 async function identify(call: Call, { params }: Request): Promise<string> {
   const seconds = numberParam(params, 'ipmi/identify-duration', 255, 60);
   return (await call(['chassis', 'identify', String(seconds)])).stdout;
 }
 
-/** The controller, and the parts that it knows. ipmitool fails when one of several FRUs cannot be read. */
+/**
+ * The controller and the FRUs that it knows. ipmitool fails when one of several FRUs cannot be read, so failures are
+ * tolerated.
+ */
 async function info(call: Call): Promise<{ mc: Record<string, FieldValue>; fru: Fru[] }> {
   const mc = parseFields((await call(['mc', 'info'])).stdout);
   const fru = await call(['fru', 'print'], { ...TABLE, tolerant: true });
@@ -315,7 +324,7 @@ async function bootFlags(call: Call, request: Request): Promise<BootFlags> {
   return flags;
 }
 
-/** ipmitool takes a password on its command line, or from a terminal. */
+/** Not supported: ipmitool takes the new password only on its command line or from a terminal. */
 async function setUserPassword(): Promise<never> {
   throw refusal(501, [
     'the program ipmitool cannot be given a new password without showing it to everybody',
@@ -323,12 +332,15 @@ async function setUserPassword(): Promise<never> {
   ]);
 }
 
-/** Of IPv4 alone: some BMCs tell ipmitool of IPv6 addresses without end. It fails when one parameter cannot be read. */
+/**
+ * IPv4 only: with some BMCs ipmitool prints IPv6 addresses without end. ipmitool fails when one parameter cannot be
+ * read.
+ */
 async function lan(call: Call): Promise<Lan> {
   return parseLan((await call(['lan', 'print'], { ...TABLE, tolerant: true })).stdout);
 }
 
-/** `Warnings` is there when the log has more than could be read. */
+/** `Warnings` is set when some entries could not be read. */
 interface Sel {
   info: Record<string, FieldValue>;
   events: SelEvent[];
@@ -347,9 +359,9 @@ async function sel(call: Call): Promise<Sel> {
 }
 
 /**
- * ipmitool fills a repository that is empty with records of its own making, so an empty one is not asked. The table has
- * no lines for records that are of no sensor, so that it may have fewer than there are records. When it is cut, the last
- * entry says so.
+ * The sensors of the BMC; when the table is cut, the last entry says so. An empty repository is not read, because
+ * ipmitool would fill it with records of its own. The table has no lines for records other than sensors, so it can be
+ * shorter than the number of records.
  */
 async function sensors(call: Call): Promise<(Sensor | { Warnings: string[] })[]> {
   const repository = await call(['sdr', 'info'], { tolerant: true });
@@ -362,13 +374,12 @@ async function sensors(call: Call): Promise<(Sensor | { Warnings: string[] })[]>
   return [...found, { Warnings: [`${rows} of ${count} records were read${problem ?? ''}`] }];
 }
 
-/** Machines have about as many sensors as other records; less is a table that ends early. */
+/** About half of a machine's records are sensors. A table with fewer lines than this part of the records was cut. */
 const LEAST_OF_RECORDS = 0.5;
 
 /**
- * The table of all records, of which there are `count`, and what was said of those that are missing. ipmitool ends with
- * code 0 although the BMC gave it none, or stopped in the middle (openbmc/openbmc 3326), and with code 1 after one
- * record that it could not read.
+ * Reads a table of `count` records, with the messages about missing ones. ipmitool exits with code 0 although the BMC
+ * sent nothing or stopped in the middle (openbmc/openbmc 3326), and with code 1 after one unreadable record.
  */
 async function table(
   call: Call,
@@ -382,5 +393,5 @@ async function table(
   return { stdout, problem: said === undefined ? undefined : `: ${said.trim().slice(0, 200)}` };
 }
 
-/** What ipmitool says of a record that it cannot read. */
+/** ipmitool's messages about records that it cannot read. */
 const CUT = /Get (SEL Entry|SDR) \S+ command failed|ipmi_sdr_get_record failed|Unable to renew|reservation/i;

@@ -12,11 +12,11 @@ import { type Params, textParam } from './params.ts';
 
 /** Limits and intervals, all in ms. */
 export interface LparOptions extends Partial<Limits & Pace> {
-  /** How long a change may wait for earlier ones of the same partition. */
+  /** How long in ms a change may wait for earlier changes of the same partition. */
   waitLimitMs?: number;
 }
 
-/** Does one action on a partition, once the session is there. */
+/** Runs an action on a partition in an open session. */
 type Work = (partition: Partition) => Promise<string>;
 
 const DONE = 'Success';
@@ -27,7 +27,7 @@ export function lparDriver(options: LparOptions = {}): Driver {
   const { pollMs = 1_000, jobMs = 600_000, waitLimitMs = 120_000 } = options;
   const limits = { connectMs, handshakeMs, requestMs };
 
-  /** No children here, only turns on partitions. */
+  /** Used for its queue only: this driver starts no processes. */
   const queue = new BmcQueue({ maxChildren: 0, waitLimitMs });
 
   function onPartition(request: Request, work: Work): Promise<string> {
@@ -47,11 +47,12 @@ export function lparDriver(options: LparOptions = {}): Driver {
       const work = WORK.get(request.command);
       if (work !== undefined) {
         if (request.command === 'powerstatus') return onPartition(request, work);
-        // Two at once would undo each other, and both succeed.
+        // Two changes at once could undo each other although both succeed.
         const name = `${hmcOf(request.params).name}, partition ${partitionId(request.params).toLowerCase()}`;
         return queue.withBmc(name, request.signal, () => onPartition(request, work));
       }
-      // A partition boots by its own list, which the HMC's jobs do not change: these are for workflows that ask for it.
+      // A partition boots by its own list, which the HMC's jobs do not change. The boot commands exist for workflows
+      // that call them.
       partitionId(request.params);
       return DONE;
     },
@@ -71,7 +72,7 @@ const WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
 
 const BOOT_COMMANDS = ['nextbootpxe', 'nextbootdisk', 'forcebootpxe', 'forcebootdisk'];
 
-/** PartitionState as power; other states are told as they are. */
+/** Power states for values of PartitionState. Other values are returned unchanged. */
 const POWER: ReadonlyMap<string, string> = new Map([
   ['running', 'on'],
   ['open firmware', 'on'],
@@ -90,7 +91,7 @@ function partitionId(params: Params): string {
   throw refusal(400, `ipmi/lpar-id: ${JSON.stringify(id)} is not a UUID`);
 }
 
-/** Why nothing can be asked there; undefined if something takes connections. */
+/** The reason why nothing accepts connections at the HMC's address; undefined when something does. */
 async function silence(
   { params, signal, onTransport }: Request,
   limitMs: number,

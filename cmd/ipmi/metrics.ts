@@ -4,7 +4,7 @@ import type { RouteAnswer, RouteRequest } from '../../lib/plugin/index.ts';
 import { TRANSPORTS, type Transport } from './driver.ts';
 import type { Params } from './params.ts';
 
-/** How calls fail, by the codes of their errors. */
+/** Label values for failures, by error code. */
 const KINDS: Readonly<Record<number, string>> = {
   400: 'param',
   401: 'login',
@@ -18,34 +18,34 @@ const KINDS: Readonly<Record<number, string>> = {
 };
 const INTERNAL = 'internal';
 const NO_TRANSPORT = 'none';
-/** Seconds: from an answer in the same rack to an update of firmware. */
+/** Bucket bounds in seconds, from an answer in the same rack to a firmware update. */
 const DURATIONS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
-/** Anybody who may run an action can name addresses without end. */
+/** Limit, since anyone who may run an action can pass any number of addresses. */
 const MOST_BMCS = 10_000;
 const PORTS = ['ipmi/port-ipmitool', 'ipmi/port-redfish', 'ipmi/port-racadm', 'ipmi/port-lpar'] as const;
 
 /** A call to count. */
 export interface Call {
   command: string;
-  /** The params that say which BMC it is for. */
+  /** Params that identify the BMC. */
   params: Params;
 }
 
-/** What else is so when the page is asked for. */
+/** Values that are read when the page is requested. */
 export interface Now {
   sessions: number;
   consoles: number;
-  /** Actions that the wrapper refused. */
+  /** Actions refused because too many were running. */
   refused: number;
   version: string;
 }
 
-/** What the plugin has done since it was started, for Prometheus. */
+/** Counts the plugin's actions since its start, for Prometheus. */
 export class CallMetrics {
   readonly #calls;
   readonly #failures;
   readonly #durations;
-  /** Whether the last call to a BMC ended without an answer, the BMC called last at the end. */
+  /** Whether the last call to each BMC ended without an answer, ordered by time of the last call. */
   readonly #silent = new Map<string, boolean>();
   #running = 0;
 
@@ -70,7 +70,9 @@ export class CallMetrics {
     );
   }
 
-  /** Counts a call, and returns or throws what `work` does. `work` says who talks to the BMC, if anybody does. */
+  /**
+   * Runs `work` and counts the call. Returns or throws what `work` does. `work` reports the transport, if it uses one.
+   */
   async counted<T>(
     { command, params }: Call,
     work: (onTransport: (transport: Transport) => void) => Promise<T>,
@@ -141,7 +143,7 @@ export class CallMetrics {
   }
 }
 
-/** That of its cause where a driver could not begin. */
+/** For an error of a driver that could not begin: the kind of its cause. */
 function kindOf(error: unknown): string {
   const known = ModelError.from(error);
   if (known === undefined) return INTERNAL;

@@ -15,7 +15,7 @@ export const consoles = new Consoles();
 
 const racadm = withPowerSeen(racadmDriver(), { port: 'ipmi/port-racadm' });
 
-/** The drivers by `ipmi/mode`. */
+/** The drivers, by `ipmi/mode`. */
 export const modes: ReadonlyMap<string, Driver> = new Map([
   [
     'ipmitool',
@@ -26,22 +26,22 @@ export const modes: ReadonlyMap<string, Driver> = new Map([
   ],
   ['redfish', redfishDriver()],
   ['racadm', racadm],
-  // A spelling that old data has.
+  // A misspelling that exists in stored params.
   ['racadmn', racadm],
   ['lpar', lparDriver()],
 ]);
 
-/** Whether a machine was cycled; one that was off is only switched on. */
+/** Whether the answer tells that the machine was power-cycled. One that was off is only switched on. */
 function isCycle(said: unknown): boolean {
   return /Cycle/.test(String(said));
 }
 
-/** How many sessions are open by native IPMI, and how many consoles. */
+/** How many native IPMI sessions and consoles are open. */
 export function openNow(): { sessions: number; consoles: number } {
   return { sessions: lanplus.openSessions, consoles: consoles.openCount };
 }
 
-/** Ends the sessions that are kept for more work. */
+/** Closes idle sessions that are kept for the next action. */
 export function closeModes(): void {
   lanplus.close();
 }

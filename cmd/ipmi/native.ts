@@ -34,10 +34,10 @@ import type { Request } from './driver.ts';
 import { newPassword } from './new-password.ts';
 import { choiceParam, numberParam } from './params.ts';
 
-/** Does one action in a session with the machine's BMC. */
+/** Runs an action in a session with the machine's BMC. */
 type Work = (session: IpmiSession, request: Request) => Promise<unknown>;
 
-/** The actions of mode `ipmitool` without ipmitool, with the results that it gives. */
+/** The actions of mode `ipmitool` without ipmitool, with the same results. */
 export const NATIVE_WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['powerstatus', async (session) => statusText(await powerState(session))],
   ['poweron', powerTo('on')],
@@ -67,16 +67,16 @@ export const NATIVE_WORK: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['getLan', (session): Promise<Lan> => readLan(session)],
 ]);
 
-/** The code of the error that says that a BMC cannot do something in its present state. */
+/** HTTP code of a BMC's "not supported in present state". */
 const WRONG_STATE = 409;
-/** With these it may be as it should be all the same. */
+/** Codes after which the wanted state may be reached nevertheless. */
 const UNCLEAR = new Set([WRONG_STATE, 502]);
 
 function statusText(state: string): string {
   return `Chassis Power is ${state}\n`;
 }
 
-/** Some BMCs refuse to do what is done already, or do not say that they did it: the state tells. */
+/** Some BMCs refuse to change to the state that they are in, or do not acknowledge the change: the state decides. */
 function powerTo(state: 'on' | 'off'): Work {
   return async (session) => {
     try {
@@ -91,7 +91,7 @@ function powerTo(state: 'on' | 'off'): Work {
   };
 }
 
-/** A chassis that is off cannot be cycled (IPMI 2.0 section 28.3); what is wanted is that it starts. */
+/** A chassis that is off cannot be power-cycled (IPMI 2.0 section 28.3), so it is switched on. */
 function unlessOff(control: PowerControl): Work {
   return async (session) => {
     try {
@@ -114,7 +114,10 @@ function boot(device: BootDevice, persistent: boolean): Work {
   };
 }
 
-/** Returns what ipmitool says. Throws ModelError 404 that lists the users where there is no such one. */
+/**
+ * Sets the password of a user. Returns ipmitool's message. Throws ModelError 404 that lists the users when there is no
+ * such user.
+ */
 async function setUserPassword(session: IpmiSession, { params }: Request): Promise<string> {
   const { user, password } = newPassword(params);
   const users = await readUsers(session);
@@ -130,7 +133,7 @@ async function setUserPassword(session: IpmiSession, { params }: Request): Promi
   return `Set User Password command successful (user ${found.id})\n`;
 }
 
-/** Seconds that the identify light is on; 0 switches it off. IPMI has one byte for it. */
+/** Switches the identify light on for a number of seconds, at most one byte; 0 switches it off. */
 function identifyFor(session: IpmiSession, { params }: Request): Promise<string> {
   return identify(session, numberParam(params, 'ipmi/identify-duration', 255, 60));
 }
@@ -140,7 +143,7 @@ async function info(session: IpmiSession): Promise<{ mc: Record<string, FieldVal
   return { mc, fru: await readFrus(session, await deviceId(session)) };
 }
 
-/** `Warnings` is there when the log has more than could be read. */
+/** `Warnings` is set when some entries could not be read. */
 interface Sel {
   info: Record<string, FieldValue>;
   events: SelEvent[];
@@ -154,7 +157,7 @@ async function sel(session: IpmiSession): Promise<Sel> {
   return { info: about, events, Warnings: [`${events.length} of ${about.Entries} entries were read`] };
 }
 
-/** When records could not be read, the last entry says so. */
+/** All sensors. When records could not be read, the last entry says so. */
 async function sensors(session: IpmiSession): Promise<(Sensor | { Warnings: string[] })[]> {
   const { sensors: found, read, announced, skipped } = await readSensors(session);
   if (skipped === 0 && read >= (announced ?? 0)) return found;

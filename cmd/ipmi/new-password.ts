@@ -2,7 +2,7 @@ import { ModelError, refusal } from '../../lib/models/index.ts';
 import type { Request } from './driver.ts';
 import { type Params, textParam } from './params.ts';
 
-/** Who gets another password, and which. Throws ModelError 400 that never quotes it. */
+/** The user and the new password, from the params. Throws ModelError 400 that never quotes the password. */
 export function newPassword(params: Params): { user: string; password: string } {
   const user = textParam(params, 'ipmi/user');
   const password = textParam(params, 'ipmi/user-password');
@@ -13,8 +13,8 @@ export function newPassword(params: Params): { user: string; password: string } 
 }
 
 /**
- * Puts the new password into `ipmi/password` of the machine, where it is that of the user who this plugin logs in as.
- * Throws ModelError that says that the BMC has another password than the machine.
+ * Stores the new password in the machine's `ipmi/password` if it belongs to the user that this plugin logs in as. When
+ * that fails, throws ModelError that says that the BMC's password now differs from the machine's.
  */
 export async function keepOwnPassword({ params, keepPassword, log }: Request): Promise<void> {
   const { user, password } = newPassword(params);

@@ -1,24 +1,24 @@
 import type { Params as PackParams } from '../../content/ipmi.generated.ts';
 import { refusal } from '../../lib/ipmi/index.ts';
 
-/** The params of the pack, and the one of the core content that says how a machine boots. */
+/** The params of the content pack, and the one of the core content that holds the machine's boot mode. */
 export interface KnownParams extends PackParams {
   'detected-bios-mode'?: string;
 }
 
 export type ParamName = keyof KnownParams;
 
-/** The params of an action. Values come over a wire, so each is checked by whoever reads it. */
+/** The params of an action. The values are untrusted: each is checked where it is read. */
 export type Params = Readonly<Partial<Record<ParamName, unknown>>>;
 
-/** A param that must be there, as text. Throws ModelError 400 that names it, and never quotes it: it may be a secret. */
+/** A required text param. Throws ModelError 400 that names it and never quotes the value, which may be a secret. */
 export function textParam(params: Params, name: ParamName): string {
   const value = params[name];
   if (typeof value === 'string') return value;
   throw refusal(400, `${name}: expected a string, found ${kindOf(value)}`);
 }
 
-/** A param that is one of `choices`. Throws ModelError 400. */
+/** A param with one of the values `choices`. Throws ModelError 400. */
 export function choiceParam<C extends string>(params: Params, name: ParamName, choices: readonly C[]): C {
   const value = textParam(params, name);
   const choice = choices.find((other) => other === value);
@@ -26,7 +26,7 @@ export function choiceParam<C extends string>(params: Params, name: ParamName, c
   throw refusal(400, `${name}: expected ${choices.join(' or ')}, found ${JSON.stringify(value)}`);
 }
 
-/** A whole number from 0 to `max`; `otherwise` when it is not set. Throws ModelError 400. */
+/** A param with a whole number from 0 to `max`; default `otherwise`. Throws ModelError 400. */
 export function numberParam(params: Params, name: ParamName, max: number, otherwise: number): number {
   const value = params[name] ?? otherwise;
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max) return value;
@@ -34,7 +34,7 @@ export function numberParam(params: Params, name: ParamName, max: number, otherw
   throw refusal(400, `${name}: expected a whole number from 0 to ${max}, found ${found}`);
 }
 
-/** Whether a param is true; false when it is not set. Throws ModelError 400. */
+/** A boolean param; default false. Throws ModelError 400. */
 export function switchParam(params: Params, name: ParamName): boolean {
   const value = params[name] ?? false;
   if (typeof value === 'boolean') return value;

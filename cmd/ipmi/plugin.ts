@@ -9,10 +9,10 @@ import {
 import type { CallMetrics } from './metrics.ts';
 import type { ParamName, Params } from './params.ts';
 
-/** The feature without which an endpoint would hand out passwords in the clear, or not at all. */
+/** The feature that endpoints need: without it they would send passwords in the clear, or not at all. */
 const NEEDED_FEATURE = 'secure-param-upgrade';
 
-/** Once an action has needed them; to import them for each call would take longer than many calls do. */
+/** Loaded by the first action and kept: importing them for each call takes longer than many calls do. */
 let loadedModes: Promise<typeof import('./modes.ts')> | undefined;
 let loadedAct: Promise<typeof import('./act.ts')> | undefined;
 let loadedMetrics: Promise<CallMetrics> | undefined;
@@ -100,7 +100,7 @@ const actions = {
   }),
 };
 
-/** Power, boot, inventory and media of machines, by way of their BMCs. */
+/** Power, boot, inventory and media of machines, through their BMCs. */
 const plugin = definePlugin<Params>({
   name: 'ipmi',
   summary: 'Provides out-of-band IPMI controls',
@@ -123,10 +123,10 @@ const plugin = definePlugin<Params>({
 
 export default plugin;
 
-/** An action that goes to the machine's BMC, with the params that it needs besides those which all of them need. */
+/** An action on the machine's BMC, with its own params besides those that all such actions need. */
 function onMachine(
   params: {
-    /** Required, named before and after the common ones. */
+    /** Required params, listed before the common ones. */
     before?: readonly ParamName[];
     after?: readonly ParamName[];
     optional?: readonly ParamName[];
@@ -152,7 +152,7 @@ function onMachine(
       'ipmi/kg-key',
       'ipmi/transport',
     ],
-    // An unknown mode is answered with the words of the Go reference.
+    // `act` refuses an unknown mode, with the message of the Go ipmi plugin.
     uncheckedParams: ['ipmi/mode'],
     run: async ({ plugin, command, model, params, api, log, signal }) => {
       loadedModes ??= import('./modes.ts');
@@ -172,7 +172,7 @@ function metrics(): Promise<CallMetrics> {
   return loadedMetrics;
 }
 
-/** `/plugin-apis/PLUGIN/metrics`, for Prometheus. */
+/** Answers `/plugin-apis/PLUGIN/metrics` for Prometheus. */
 async function metricsPage(request: RouteRequest): Promise<RouteAnswer> {
   const open = (await loadedModes)?.openNow() ?? { sessions: 0, consoles: 0 };
   const { Version: version } = plugin.definition;

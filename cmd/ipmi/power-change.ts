@@ -5,7 +5,7 @@ import type { Driver, Request } from './driver.ts';
 import { hostParam } from './host.ts';
 import { numberParam, type ParamName, type Params } from './params.ts';
 
-/** How the power is once an action is done. */
+/** The power state in which each command must end. */
 const AIMS: ReadonlyMap<string, 'on' | 'off'> = new Map([
   ['poweron', 'on'],
   ['poweroff', 'off'],
@@ -15,38 +15,41 @@ const AIMS: ReadonlyMap<string, 'on' | 'off'> = new Map([
 ]);
 
 const NOT_SEEN = 'the machine is on; it was not seen to be off';
-/** Before each look but the first, in units of `pollMs`; the last one goes on. */
+/** Pauses before each poll but the first, in units of `pollMs`. The last one repeats. */
 const PAUSES = [0.25, 0.5, 1] as const;
-/** How often a machine that is cycled is looked at for being off. It should be so for a second at least (IPMI 2.0, 28.3). */
+/**
+ * How often a power-cycled machine is polled for being off. It should be off for at least a second (IPMI 2.0, 28.3).
+ */
 const LOOKS_FOR_OFF = 6;
-/** A BMC that starts again may not know its users yet, but must not lock this one. */
+/** A restarting BMC may refuse valid logins for a while. Stop before it locks the account. */
 const MOST_REFUSED_LOGINS = 3;
 
 const MOST_SECONDS = 3_600;
-/** When the param is not set, as in calls from outside of an endpoint. */
+/** Used when the param is not set, as in calls that do not come from an endpoint. */
 const WAIT_SECONDS = 60;
 
-/** Seconds for which a change of the power is waited for; 0: not at all. Throws ModelError 400. */
+/** How many seconds to wait for a change of the power state; 0 means not at all. Throws ModelError 400. */
 export function waitForPower(params: Params): number {
   return numberParam(params, 'ipmi/wait-for-power', MOST_SECONDS, WAIT_SECONDS);
 }
 
 interface PowerRules {
-  /** The param with the port at which the driver finds the BMC. */
+  /** The param with the BMC's port for this driver. */
   port: ParamName;
-  /** Whether the machine is to be seen off before it is on, by what was said of the change; it never is unless given. */
+  /** Whether the machine must be seen off before it is on, given the result of the command. Default: no. */
   passesOff?: (said: unknown) => boolean;
-  /** Between two looks. */
+  /** Unit of the pauses between polls, in ms. */
   pollMs?: number;
-  /** How long a change may wait for earlier ones. */
+  /** How long in ms a change may wait for earlier changes. */
   waitLimitMs?: number;
 }
 
 /**
- * A driver that answers to changes of the power once the BMC has taken them, as one that answers once they are to be
- * seen, with the same results. The first look comes at once, and others may talk to the BMC between the looks; changes of
- * its power wait for each other. Where the answer to the command was lost, as with BMCs that share their network with the
- * machine, what is to be seen counts. Its errors are 504 when the state is not reached within `ipmi/wait-for-power`.
+ * Wraps a driver whose power commands return when the BMC has accepted them: the result returns when the new state is
+ * observed, with the same results. The first poll is immediate. Other requests to the BMC may run between the polls,
+ * but changes of its power wait for each other. When the answer to the command was lost, as with BMCs that share their
+ * network port with the machine, the observed state decides. Throws ModelError 504 when the state is not reached within
+ * `ipmi/wait-for-power`.
  */
 export function withPowerSeen(
   driver: Driver,
@@ -78,23 +81,23 @@ export function withPowerSeen(
   };
 }
 
-/** The error of a command that may have been carried out all the same, and leaves traces. Throws it otherwise. */
+/** Returns the error if the command may have been carried out and its effect can be observed. Otherwise throws it. */
 function lostAnswer(error: unknown, { command }: Request): ModelError {
   if (error instanceof ModelError && mayBeDone(error) && command !== 'powerreset') return error;
   throw error;
 }
 
-/** What is waited for, and for how long. */
+/** The state to wait for, and the time limit. */
 interface Expected {
   passesOff: boolean;
   seconds: number;
-  /** What was answered to the command. */
+  /** The result of the command. */
   said?: unknown;
-  /** Why it was not answered. */
+  /** Why the command has no result. */
   lost?: ModelError;
 }
 
-/** The looks at one BMC after a change. */
+/** Polls the power state of a BMC after a change. */
 class PowerWatch {
   readonly #driver: Driver;
   readonly #request: Request;
@@ -103,7 +106,7 @@ class PowerWatch {
 
   constructor(driver: Driver, request: Request, pollMs: number) {
     this.#driver = driver;
-    // A look that fails is followed by another.
+    // No retries inside of a poll: the next poll follows anyway.
     this.#request = { ...request, params: { ...request.params, 'ipmi/retry-time': 0 } };
     this.#pollMs = pollMs;
   }
@@ -126,7 +129,10 @@ class PowerWatch {
     }
   }
 
-  /** Until the time is up nothing is taken for the last word: a BMC may lose its network with the machine's power. */
+  /**
+   * Reads the state once. No error is final before the time limit: a BMC may lose its network together with the
+   * machine's power.
+   */
   async #look(): Promise<{ state?: string; problem?: ModelError }> {
     try {
       return { state: await this.#driver.power(this.#request) };

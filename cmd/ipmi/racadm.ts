@@ -6,11 +6,14 @@ import { notInstalled } from './not-installed.ts';
 import { numberParam, textParam } from './params.ts';
 import { type Call, type Idrac, Racadm } from './racadm/racadm.ts';
 
-/** Does one action, given a call to the machine's iDRAC, and returns what racadm says of the last thing done. */
+/**
+ * Runs an action, given a function that calls racadm for the machine's iDRAC. Returns racadm's output for the last
+ * step.
+ */
 type Work = (call: Call, request: Request) => Promise<string>;
 
 /**
- * `ipmi/mode` `racadm`: Dell's own tool for its iDRACs. Results are its text. Boot devices are the same under UEFI and
+ * `ipmi/mode` `racadm`: Dell's own tool for iDRACs. Results are its output. Boot devices are the same for UEFI and
  * legacy BIOS.
  */
 export function racadmDriver(racadm = new Racadm()): Driver {
@@ -60,13 +63,13 @@ function serverAction(action: string): Work {
   return (call) => call(['serveraction', action]);
 }
 
-/** A server that is off has nothing to cycle; what is wanted is that it starts. */
+/** A server that is off cannot be power-cycled, so it is switched on. */
 async function powerCycle(call: Call): Promise<string> {
   const said = await call(['serveraction', 'powercycle']);
   return IS_OFF.test(said) ? call(['serveraction', 'powerup']) : said;
 }
 
-/** `once`: `Enabled` for the next start only, `Disabled` for every start from now on. */
+/** `once`: `Enabled` for the next start only, `Disabled` for all starts. */
 function bootFrom(device: string, once: 'Enabled' | 'Disabled'): Work {
   return async (call) => {
     await call(['set', 'iDRAC.ServerBoot.BootOnce', once]);
@@ -74,7 +77,7 @@ function bootFrom(device: string, once: 'Enabled' | 'Disabled'): Work {
   };
 }
 
-/** An iDRAC blinks until it is told to stop; 0 seconds tell it. */
+/** An iDRAC blinks until it is told to stop, so only 0 seconds has a meaning: off. */
 async function identify(call: Call, { params }: Request): Promise<string> {
   const seconds = numberParam(params, 'ipmi/identify-duration', Number.MAX_SAFE_INTEGER, 60);
   return call(['setled', '-l', seconds === 0 ? '0' : '1']);

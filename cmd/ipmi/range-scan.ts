@@ -18,8 +18,8 @@ export interface ScanRequest {
 const MOST_CHILDREN = 16;
 
 /**
- * Looks for BMCs at all addresses of a range and returns them in its order. Throws ModelError: 400 for bad params,
- * 504 when it took too long, and the signal's reason.
+ * Searches all addresses of a range for BMCs and returns them in order. Throws ModelError: 400 for invalid params, 504
+ * after the time limit, and the signal's reason.
  */
 export async function rangeScan(
   { params, api, log, signal }: ScanRequest,
@@ -30,7 +30,7 @@ export async function rangeScan(
   const limit = AbortSignal.timeout(timeLimitMs);
   const stopping = AbortSignal.any([signal, limit]);
   const ipmitool = new Ipmitool({ ...options, maxChildren: MOST_CHILDREN, waitLimitMs: timeLimitMs });
-  // One login each: nothing more is asked.
+  // Sessions are not kept: each BMC is asked once.
   const native = new Lanplus({ turnMs: timeLimitMs, ...timing, keptForMs: 0 });
   const scan = new Scan(settings, { native, ipmitool }, log);
   try {

@@ -44,22 +44,22 @@ import { secureBoot, setSecureBoot } from './redfish/secure-boot.ts';
 import { sensors } from './redfish/sensors.ts';
 import { mediaStatus, mount, unmount } from './redfish/virtual-media.ts';
 
-/** Limits and intervals, all in ms. */
+/** Limits and intervals in ms. */
 export interface RedfishOptions extends Partial<Pace & Limits> {
-  /** How long a change may wait for earlier ones of the same system. */
+  /** How long a change may wait for earlier changes of the same system. */
   waitLimitMs?: number;
-  /** How long answers that mean "later" are waited for where `ipmi/retry-time` is not set; 60 s unless given. */
+  /** How long to wait for a busy service when `ipmi/retry-time` is not set; default 60 s. */
   retryMs?: number;
 }
 
-/** Does one action on a system, once the session is there. */
+/** Runs an action on a system in an open session. */
 type Work = (service: Service, system: Found, request: Request) => Promise<unknown>;
 
 const DONE = 'Success';
 
-/** `ipmi/mode` `redfish`: DMTF's REST API over https. */
+/** `ipmi/mode` `redfish`: DMTF's REST API over HTTPS. */
 export function redfishDriver(options: RedfishOptions = {}): Driver {
-  // Some BMCs look at an image before they answer to a request to insert it.
+  // Long, since some BMCs read an image before they answer a request to insert it.
   const { connectMs = 10_000, handshakeMs = 30_000, requestMs = 60_000, stallMs } = options;
   const {
     pollMs = 1_000,
@@ -71,15 +71,15 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
   const limits: Limits = { connectMs, handshakeMs, requestMs, ...(stallMs === undefined ? {} : { stallMs }) };
   const pace = { pollMs, taskMs, offMs };
   const agents = new AgentPool();
-  /** No children here, only turns on systems. */
+  /** Used for its queue only: this driver starts no processes. */
   const queue = new BmcQueue({ maxChildren: 0, waitLimitMs });
-  /** BMCs that are given firmware. */
+  /** BMCs with a firmware update in progress. */
   const updating = new Set<string>();
-  /** What the probe has read, for what follows it. */
+  /** Service roots read by the probe, for the actions that follow it. */
   const roots = new WeakMap<Request, Resource>();
   const patiences = new WeakMap<Request, Patience>();
 
-  /** One for the whole of an action. */
+  /** One for the whole action. */
   function patienceFor(request: Request): Patience {
     const known = patiences.get(request);
     if (known !== undefined) return known;
@@ -130,7 +130,7 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
       if (command === 'updateFirmware' && updating.has(name)) {
         throw refusal(409, [`BMC ${name}: an update of this plugin is under way`, 'wait until it has ended']);
       }
-      // Two at once would undo each other, and both succeed.
+      // Two changes at once could undo each other although both succeed.
       const work = () => queue.withBmc(turnOf(params), signal, () => withSystem(request, change));
       if (command !== 'updateFirmware') return work();
       updating.add(name);
@@ -140,7 +140,9 @@ export function redfishDriver(options: RedfishOptions = {}): Driver {
   };
 }
 
-/** For changes of the power it is the time that they are waited for; without a wait, and for all else, that for retries. */
+/**
+ * How long to wait for a busy service: for power changes their own time limit, if set; otherwise the time for retries.
+ */
 function patienceOf({ command, params }: Request, retryMs: number): Patience {
   const retry = params['ipmi/retry-time'];
   const limitMs =
@@ -154,7 +156,7 @@ const MOST_SECONDS = 3_600;
 const LIGHT_SECONDS = 60;
 const MOST_LIGHT_SECONDS = 2 ** 31 - 1;
 
-/** Actions that change nothing. */
+/** Actions that only read. */
 const QUESTIONS: ReadonlyMap<string, Work> = new Map<string, Work>([
   ['powerstatus', powerStatus],
   ['status', systemStatus],
@@ -205,14 +207,14 @@ const CHANGES: ReadonlyMap<string, Work> = new Map<string, Work>([
 
 const POWER_CHANGES = new Set(['poweron', 'poweroff', 'powercycle', 'powerreset', 'powersoft']);
 
-/** Whose changes come one after the other: those of one system, since a BMC may have many. */
+/** The queue key of a system's changes. A BMC may have many systems. */
 function turnOf(params: Params): string {
   const { name } = bmcOf(params);
   const system = wantedSystem(params);
   return system === '' ? name : `${name}, system ${system.toLowerCase()}`;
 }
 
-/** Id or UUID of the system that the action is for; empty: the only one. */
+/** Id or UUID of the system that the action is for; empty for the only one. */
 function wantedSystem(params: Params): string {
   return params['ipmi/redfish-system'] === undefined ? '' : textParam(params, 'ipmi/redfish-system');
 }
@@ -233,13 +235,13 @@ function boot(span: BootSpan, device: BootDevice): Work {
   };
 }
 
-/** From a server, by UEFI: legacy BIOS has no such thing. */
+/** Boots from an HTTP server. Needs UEFI; legacy BIOS does not support it. */
 async function bootByHttp(service: Service, system: Found, { params }: Request): Promise<string> {
   const httpUri = httpBootUrl(params);
   return done(overrideBoot(service, system, { span: 'Once', device: 'UefiHttp', mode: 'UEFI', httpUri }));
 }
 
-/** Undefined: the firmware takes the address that DHCP tells it. Throws ModelError 400. */
+/** The boot URL; undefined when the firmware should use the address from DHCP. Throws ModelError 400. */
 function httpBootUrl(params: Params): string | undefined {
   if (params['ipmi/http-boot-url'] === undefined) return undefined;
   const url = textParam(params, 'ipmi/http-boot-url').trim();
@@ -248,7 +250,7 @@ function httpBootUrl(params: Params): string | undefined {
   throw refusal(400, 'ipmi/http-boot-url: expected a URL of http or https');
 }
 
-/** A duration of 0 switches it off. */
+/** Whether the light should be on. A duration of 0 switches it off. */
 function lightIsOn(params: Params): boolean {
   return numberParam(params, 'ipmi/identify-duration', MOST_LIGHT_SECONDS, LIGHT_SECONDS) > 0;
 }
@@ -261,7 +263,10 @@ async function mountMedia(service: Service, system: Found, { params }: Request):
   return DONE;
 }
 
-/** The root, or the error if the host has no Redfish service. Throws ModelError when it is there and cannot be talked to. */
+/**
+ * Reads the service root. Returns the error when the host has no Redfish service. Throws ModelError when there is one
+ * that cannot be used.
+ */
 async function probe(
   connection: Connection,
   { signal }: Request,

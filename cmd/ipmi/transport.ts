@@ -8,14 +8,14 @@ import { choiceParam, numberParam, switchParam } from './params.ts';
 import { Ways } from './ways.ts';
 
 const WRONG_LOGIN = 403;
-/** The actions that open a console: to type, and to look. */
+/** The actions that open a console: for typing, and read-only. */
 const CONSOLE: ReadonlySet<string> = new Set(['console', 'watchConsole']);
 const TRANSPORTS = ['auto', 'native', 'ipmitool'] as const;
 
 /**
- * `ipmi/mode` `ipmitool`: IPMI over the network. By this process itself, or by the program ipmitool where that is asked
- * for, and where a BMC turns out to be one that only ipmitool can talk to. It is found out at the login, before a BMC is
- * told to do anything, so that nothing is done twice.
+ * `ipmi/mode` `ipmitool`: IPMI over the network, natively or by the program ipmitool. The latter is used on request,
+ * and for BMCs that only ipmitool can talk to. Which one is decided at the login, before any command is sent, so that
+ * no command runs twice.
  */
 export function ipmiDriver(
   native = new Lanplus(),
@@ -32,7 +32,7 @@ export function ipmiDriver(
     return result;
   }
 
-  /** By ipmitool what cannot be done natively; `withTool` is the same for ipmitool. */
+  /** Runs `native`, or `withTool` when the BMC cannot be used natively. */
   async function byWay<T>(
     request: Request,
     work: (session: IpmiSession) => Promise<T>,
@@ -52,10 +52,10 @@ export function ipmiDriver(
       return await natively(request, work);
     } catch (error) {
       if (!(error instanceof Unsuitable)) throw error;
-      // A password that is wrong looks the same as a BMC with ways of its own; one that was fine is no such BMC.
+      // A wrong password looks like an unusual BMC. A BMC with an earlier successful login is not one.
       if (known === 'native') throw error;
       const missing = await tool.missing(request);
-      // A password that is wrong is the likelier reason.
+      // Without ipmitool a wrong password is the more likely reason.
       if (missing !== undefined) throw error.code === WRONG_LOGIN ? error : withHint(error, missing);
       const result = await byTool(error.interface);
       ways.note(bmc, error.interface);
@@ -64,7 +64,7 @@ export function ipmiDriver(
     }
   }
 
-  /** The machine's serial console; whoever has the ticket reads it by the plugin's routes. */
+  /** Opens the machine's serial console. The ticket's owner reads it by the plugin's routes. */
   async function openConsole(request: Request): Promise<ConsoleTicket & { plugin: string }> {
     if (transportOf(request) === 'ipmitool') throw onlyNatively();
     const bmc = bmcOf(request);
@@ -77,7 +77,7 @@ export function ipmiDriver(
         JSON.stringify(bmc),
         (listener, signal, lost) =>
           native.openConsole(bmc, signal, listener, {
-            // Once: two who take it from each other would not end.
+            // Only at first: two clients that take the console from each other would never stop.
             takesOver: takesOver && lost === undefined,
             lost: lost?.sessionId,
             retryMs,
@@ -132,7 +132,7 @@ function transportOf({ params }: Request): (typeof TRANSPORTS)[number] {
   return params['ipmi/transport'] === undefined ? 'auto' : choiceParam(params, 'ipmi/transport', TRANSPORTS);
 }
 
-/** The error, with what would help if it were there. */
+/** Adds to the error what would have helped. */
 function withHint({ code, messages }: ModelError, missing: string): ModelError {
   return refusal(code, [...messages, `another client may do better with this BMC, and ${missing}`]);
 }

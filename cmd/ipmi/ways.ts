@@ -1,14 +1,14 @@
 import type { Bmc } from '../../lib/ipmi/index.ts';
 
-/** Who can talk to a BMC: this process, or ipmitool by one of its interfaces. */
+/** What can talk to a BMC: this process, or ipmitool by one of its interfaces. */
 type Way = 'native' | 'lan' | 'lanplus';
 
-/** New firmware may bring what was missing. */
+/** Limited, since new firmware may add what was missing. */
 const KEPT_MS = 3_600_000;
-/** Anybody who may run an action can name addresses without end. */
+/** Limit, since anyone who may run an action can pass any number of addresses. */
 const MOST_KNOWN = 10_000;
 
-/** What was found out about BMCs. */
+/** Remembers how each BMC can be reached. */
 export class Ways {
   readonly #known = new Map<string, { way: Way; until: number }>();
 

@@ -1,13 +1,13 @@
 import { isObject } from '../../lib/models/index.ts';
 
-/** Fields that change with every update, or say the same again. */
+/** Fields that are left out: they change with every update, or repeat others. */
 const UNSAID = new Set(['Validated', 'ReadOnly', 'Partial', 'LastUpdate', 'ModifiedAt']);
 const LONGEST_VALUE = 60;
-/** Of these the names of what changed are told: their values are many. */
+/** Fields for which only the names of changed members are listed, since they may have many. */
 const MAPS = new Set(['Params', 'Meta', 'Profile']);
 const MOST = 8;
 
-/** What differs between two versions of an object, a few words for each field: `Stage: none → discover`. */
+/** The differences between two versions of an object, one short text per field: `Stage: none → discover`. */
 export function changes(before: unknown, after: unknown): string[] {
   if (!isObject(before) || !isObject(after)) return [];
   const told = differing(before, after)
@@ -29,7 +29,7 @@ function differing(before: Record<string, unknown>, after: Record<string, unknow
   return [...names].filter((name) => JSON.stringify(own(before, name)) !== JSON.stringify(own(after, name)));
 }
 
-/** A field may be named as something that every object inherits: `valueOf`. */
+/** Own members only: a field may have the name of an inherited one, such as `valueOf`. */
 function own(object: Record<string, unknown>, name: string): unknown {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }

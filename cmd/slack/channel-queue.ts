@@ -6,61 +6,61 @@ import { SlackFailure } from './failure.ts';
 import type { Message } from './message.ts';
 import type { Pace } from './pace.ts';
 
-/** How many events may wait for a channel, and how much text. */
+/** Limits of a queue: events, and characters of text. */
 const MOST_EVENTS = 5000;
 const MOST_TEXT = 8 * 1024 * 1024;
 
 export interface ChannelQueueTimes {
-  /** The pause after a call that failed; it doubles with each, */
+  /** Pause in ms after a failed call. It doubles with each failure, */
   firstPauseMs: number;
-  /** to this at most. */
+  /** up to this. */
   longestPauseMs: number;
-  /** So many calls in a row may fail until what they were to say is given up. */
+  /** After this many failed calls in a row, the message is dropped. */
   tries: number;
-  /** The pause after the channel was refused: until somebody has done something about it. */
+  /** Pause in ms after Slack refused the channel: an operator has to act first. */
   refusedMs: number;
 }
 
-/** How long a pause is when the queue is to end. */
+/** Maximum pause in ms while the queue is being closed. */
 const HURRIED_MS = 250;
 
 const TIMES: ChannelQueueTimes = { firstPauseMs: 1000, longestPauseMs: 60_000, tries: 15, refusedMs: 60_000 };
 
-/** How a queue writes to its channel; what a change of the configuration changes. */
+/** Settings of a queue that change with the configuration. */
 export interface Outlet {
-  /** How the channel is called in the log. */
+  /** Name of the channel for the log. */
   name: string;
   pace: Pace;
-  /** How long events are collected for one message. */
+  /** How long in ms events are collected for one message. */
   burstMs: number;
   /** Posts a message. Throws SlackFailure, or the reason of the signal. */
   post: (message: Message, signal: AbortSignal) => Promise<unknown>;
-  /** Its lines become no events. */
+  /** Its lines do not become events. */
   log: Logger;
 }
 
 /**
- * What waits for one channel, and the one loop that sends it. Events that come in a burst, or while Slack wants us to
- * wait, share a message. When too many wait, the newest are not kept; how many is said where they would have been.
+ * The queue of one channel, with the loop that sends it. Events of a burst, and those that wait for Slack's rate limit,
+ * share a message. When the queue is full, new events are dropped, and their number is posted in their place.
  */
 export class ChannelQueue {
   readonly channel: string;
   readonly #times: ChannelQueueTimes;
   readonly #aborted = new AbortController();
-  /** Ends pauses. */
+  /** Aborted to shorten pauses. */
   readonly #hurry = new AbortController();
   #outlet: Outlet;
-  /** Messages of their own, ahead of all events. */
+  /** Messages that are sent before all events. */
   #greetings: Message[] = [];
   #items: Item[] = [];
   #text = 0;
-  /** Events that there was no room for, behind the last of the items. */
+  /** The number of dropped events after the last item. */
   #missed = 0;
   #failures = 0;
-  /** What the log was told last of a failure, until there is a success. */
+  /** The failure that was logged last. Cleared by a success, so that each failure is logged once. */
   #said = '';
   #loop: Promise<void> | undefined;
-  /** The plugin stops: there is time for one more message. */
+  /** Set when the plugin stops: only one more message is sent. */
   #last = false;
 
   constructor(channel: string, outlet: Outlet, times: Partial<ChannelQueueTimes> = {}) {
@@ -69,12 +69,12 @@ export class ChannelQueue {
     this.#times = { ...TIMES, ...times };
   }
 
-  /** Writes this way from the next message on. */
+  /** Applies new settings from the next message on. */
   use(outlet: Outlet): void {
     this.#outlet = outlet;
   }
 
-  /** Sends a message of its own, ahead of what waits; one that waits already is not sent twice. */
+  /** Queues a message ahead of all events, unless it is in the queue already. */
   greet(message: Message): void {
     if (!this.#greetings.includes(message)) this.#greetings.push(message);
     this.#start();
@@ -92,8 +92,9 @@ export class ChannelQueue {
   }
 
   /**
-   * Takes nothing more, and resolves when what waits is sent. After `limitMs` it is given up, and logged. With `last` there
-   * is one more message, and what does not fit into it is counted in it. Called again, the shorter limit holds.
+   * Accepts no more events, and resolves when the queue is sent. After `limitMs` the rest is dropped and logged. With
+   * `last`, one more message is sent, which counts the events that do not fit. When called again, the shorter limit
+   * applies.
    */
   async end(limitMs: number, { last = false } = {}): Promise<void> {
     this.#last ||= last;
@@ -112,7 +113,7 @@ export class ChannelQueue {
     if (!this.#aborted.signal.aborted) this.#loop ??= this.#run();
   }
 
-  /** Sends until nothing waits, one message at a time. Does not throw. */
+  /** Sends one message at a time until the queue is empty. Never rejects. */
   async #run(): Promise<void> {
     const { signal } = this.#aborted;
     let collected = false;
@@ -125,14 +126,14 @@ export class ChannelQueue {
         await this.#outlet.pace.turn(this.channel, signal);
         if (this.#greetings.length > 0) await this.#sendGreeting(signal);
         else await this.#sendItems(signal);
-        // What did not fit into a message has waited long enough.
+        // Events that did not fit into a message are not collected any longer.
         collected &&= this.#items.length > 0;
       }
     } catch (error) {
       if (!signal.aborted)
         this.#outlet.log.error(`Sending to ${this.#outlet.name} failed: ${messageOf(error)}`);
     } finally {
-      // In one step with the last look at what waits, so that what comes after it starts a new loop.
+      // No await between the last check and this: a later event starts a new loop.
       this.#loop = undefined;
     }
   }
@@ -153,7 +154,7 @@ export class ChannelQueue {
     if (result === 'given up') this.#items.unshift({ missed: eventsIn(gone), why: this.#said });
   }
 
-  /** Posts a message. `again`: it was not taken, and is to be tried once more. */
+  /** Posts a message. `again`: Slack did not take it, try again. */
   async #send(message: Message, signal: AbortSignal): Promise<'sent' | 'again' | 'given up'> {
     const { post, pace, log, name } = this.#outlet;
     try {
@@ -189,7 +190,7 @@ export class ChannelQueue {
     }
   }
 
-  /** Waits, but for `hurriedMs` at most when the queue is to end. */
+  /** Waits for `ms`, or at most `hurriedMs` while the queue is being closed. */
   async #pause(ms: number, hurriedMs = HURRIED_MS): Promise<void> {
     const { signal } = this.#aborted;
     const hurry = this.#hurry.signal;
@@ -197,7 +198,7 @@ export class ChannelQueue {
     if (hurry.aborted) await sleep(Math.min(ms, hurriedMs), undefined, { signal });
   }
 
-  /** Events that had no room are told of as soon as there is some, behind those that came before them. */
+  /** Queues the number of dropped events behind the earlier ones when there is room. */
   #reportMissed(): void {
     if (this.#missed > 0) this.#items.push({ missed: this.#missed, why: 'more came than Slack takes' });
     this.#missed = 0;

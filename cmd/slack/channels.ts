@@ -2,8 +2,8 @@ import { refusal } from './failure.ts';
 import type { Channel } from './slack-api.ts';
 
 /**
- * The channels that `wanted` names, by name with or without `#`, or by id; all of `joined` when it is empty. Throws
- * ModelError 400 that names those which the bot is not in.
+ * The channels named in `wanted`, by name with or without `#` or by id; all of `joined` when it is empty. Throws
+ * ModelError 400 that names the channels that the bot is not in.
  */
 export function choose(joined: readonly Channel[], wanted: readonly string[], bot: string): Channel[] {
   if (wanted.length === 0) return [...joined];
@@ -23,7 +23,7 @@ export function choose(joined: readonly Channel[], wanted: readonly string[], bo
   );
 }
 
-/** Whether all of `wanted` are among the channels. */
+/** Whether `channels` contains all of `wanted`. */
 export function includesAll(joined: readonly Channel[], wanted: readonly string[]): boolean {
   return wanted.every((text) => find(joined, text) !== undefined);
 }

@@ -2,7 +2,7 @@ import type { Entry } from './entry.ts';
 import { type Block, context, LONGEST_SECTION, LONGEST_TEXT, type Message, section } from './message.ts';
 import { cut, escaped, time } from './mrkdwn.ts';
 
-/** Events that are not shown, at the place where they would have been. */
+/** A number of dropped events, in their place in the queue. */
 export interface Missed {
   missed: number;
   why: string;
@@ -11,14 +11,14 @@ export interface Missed {
 export type Item = Entry | Missed;
 
 /**
- * How much markup, as JSON, all blocks of a message have together. Slack says `msg_blocks_too_long` above some 13,000 characters of
- * everything that blocks consist of (https://github.com/slackapi/bolt-js/issues/2509), and was seen to above 11,000.
+ * Limit for the JSON of all blocks of a message. Slack answers `msg_blocks_too_long` above some 13,000 characters
+ * (https://github.com/slackapi/bolt-js/issues/2509), and has been seen to do so above 11,000.
  */
 const LONGEST_BLOCKS = 8000;
-/** What notifications show is short anyway. */
+/** Notifications show only the beginning. */
 const LONGEST_NOTICE = 300;
 
-/** A message that tells the first of `items`, and how many these are. `items` is not empty. */
+/** A message with as many of `items` as fit, from the first, and their number. `items` must not be empty. */
 export function compose(items: readonly Item[]): { message: Message; taken: number } {
   const format = items.find((item) => 'format' in item)?.format ?? 'blocks';
   const limit = format === 'text' ? LONGEST_TEXT - 1000 : LONGEST_BLOCKS;
@@ -36,7 +36,7 @@ export function compose(items: readonly Item[]): { message: Message; taken: numb
   return { message, taken: told.length };
 }
 
-/** How many events `items` are. */
+/** The number of events in `items`. */
 export function eventsIn(items: readonly Item[]): number {
   return items.reduce((sum, item) => sum + ('missed' in item ? item.missed : 1), 0);
 }
@@ -66,7 +66,7 @@ function blocksOf(items: readonly Item[]): Message {
   };
 }
 
-/** From when to when: Slack shows times in the reader's own zone. */
+/** The time span of the events, as Slack dates, shown in the reader's time zone. */
 function span(entries: readonly Entry[]): string {
   const times = entries.map(({ when }) => when.getTime());
   const [from, to] = [new Date(Math.min(...times)), new Date(Math.max(...times))];
@@ -76,7 +76,7 @@ function span(entries: readonly Entry[]): string {
     : `${begin} to ${time(to, '{time_secs}')}`;
 }
 
-/** Lines in as few sections as hold them. */
+/** Packs lines into as few sections as possible. */
 function sections(lines: readonly string[]): Block[] {
   const texts: string[] = [];
   for (const line of lines) {

@@ -2,18 +2,18 @@ import type { Event } from '../../lib/models/index.ts';
 import { changes } from './changes.ts';
 import type { Links } from './links.ts';
 
-/** An event in words: plain text, nothing escaped yet. */
+/** An event in words, as plain text that is not escaped. */
 export interface Description {
   /** Name of an emoji. */
   icon: string;
   /** `Machine created` */
   title: string;
-  /** What it happened to: a name, with the page of it. */
+  /** The object of the event: its name, and its page in the UX. */
   subject: string;
   page: string | undefined;
-  /** The machine that it happened on, by its key. */
+  /** The key and page of the machine that it happened on. */
   machine: { key: string; page: string | undefined } | undefined;
-  /** More to know, in lines. */
+  /** Further lines. */
   details: string[];
 }
 
@@ -34,7 +34,7 @@ const ICONS: Readonly<Record<string, string>> = {
   warn: 'warning',
 };
 
-/** What `event`, which has no secrets in it any more, tells people. */
+/** Describes `event`, whose secrets have been masked. */
 export function describe(event: Event, failed: boolean, links: Links): Description {
   const { Type, Action, Key } = event;
   const object = fields(event.Object);
@@ -51,7 +51,7 @@ export function describe(event: Event, failed: boolean, links: Links): Descripti
   };
 }
 
-/** Whether this is `models.Action`: the event tells that an action was called. */
+/** Whether the object is a `models.Action`: the event reports a call of an action. */
 function isAction(object: Record<string, unknown>): boolean {
   return typeof object.Command === 'string' && typeof object.CommandSet === 'string';
 }
@@ -65,7 +65,7 @@ function titleOf({ Type, Action }: Event, failed: boolean, asked: boolean): stri
   return verb === undefined ? `${noun}: ${Action}` : `${noun} ${verb}`;
 }
 
-/** `plugin_providers` is Plugin provider. */
+/** A readable type: `plugin_providers` becomes Plugin provider. */
 function nounOf(type: string): string {
   const words = type.replaceAll(/[_-]/g, ' ');
   const one = words.endsWith('ies')
@@ -92,7 +92,7 @@ function detailsOf(
   return changes(Original, object);
 }
 
-/** `Task: a, Stage: b`, without what is not there. */
+/** `Task: a, Stage: b`, without empty values. */
 function said(values: Readonly<Record<string, unknown>>): string[] {
   const parts = Object.entries(values).filter(([, value]) => text(value) !== '');
   return parts.length === 0 ? [] : [parts.map(([name, value]) => `${name}: ${text(value)}`).join(', ')];

@@ -7,27 +7,27 @@ import { cut, escaped, link } from './mrkdwn.ts';
 import type { Selected } from './selection.ts';
 import type { Format } from './settings.ts';
 
-/** An event as it waits for a channel: ready to be sent, without secrets. */
+/** An event in a channel's queue: rendered, without secrets. */
 export interface Entry {
   format: Format;
-  /** How it is told among others: one line of markup, or in the format `text` the whole. */
+  /** For a message with several events: one line of markup, or all of it in the format `text`. */
   line: string;
-  /** How it is told alone: markup, of at most LONGEST_SECTION characters. */
+  /** For a message with this event alone: markup of at most LONGEST_SECTION characters. */
   whole: string;
-  /** What notifications say: escaped, with no markup. */
+  /** For notifications: escaped text without markup. */
   plain: string;
   when: Date;
 }
 
-/** Longest text of an event in the format `text`. Slack cuts at LONGEST_TEXT without a word. */
+/** Longest text of an event in the format `text`. Slack silently cuts at LONGEST_TEXT. */
 const LONGEST_EVENT = 35_000;
-/** Of plain text: escaped it can be five times as long. */
+/** Characters of plain text. Escaping can make it five times as long. */
 const LONGEST_NAME = 100;
 const LONGEST_PAGE = 300;
 const LONGEST_TITLE = 150;
 const LONGEST_DETAIL_IN_LINE = 200;
 
-/** Makes an event ready to be sent. */
+/** Renders an event. */
 export function entryOf({ event, failed }: Selected, format: Format, mask: Mask, links: Links): Entry {
   const [Type, Action, Key, Principal] = [event.Type, event.Action, event.Key, event.Principal].map((part) =>
     mask.text(part),
@@ -43,7 +43,7 @@ export function entryOf({ event, failed }: Selected, format: Format, mask: Mask,
   return format === 'text' ? textEntry(safe, when) : blocksEntry(safe, describe(safe, failed, links), when);
 }
 
-/** As the reference plugin writes it: a line that tells what it is, and the object as JSON. */
+/** The format of the Go slack plugin: a title line, and the object as JSON. */
 function textEntry(event: Event, when: Date): Entry {
   const { Time, Type, Action, Key, Principal } = event;
   const head = escaped(`${Time}: ${Type} ${Action} ${Key} ${Principal}`.trim());
@@ -67,7 +67,7 @@ function blocksEntry(event: Event, description: Description, when: Date): Entry 
   };
 }
 
-/** A name, with a link when it has a page. */
+/** A name, as a link when it has a page. */
 function linked(name: string, page: string | undefined): string {
   const short = cut(name, LONGEST_NAME);
   return page === undefined || page.length > LONGEST_PAGE ? escaped(short) : link(page, short);

@@ -1,14 +1,14 @@
 import type { Event } from '../../lib/models/index.ts';
 
-/** How many failed objects are remembered. */
+/** Limit for remembered failures. */
 const REMEMBERED = 1000;
 
-/** Tells the events by which a job or plugin fails from those which tell of it once more. */
+/** Detects the event by which a job or plugin fails. Later updates of the same failure do not count. */
 export class FailureWatch {
-  /** How objects that have failed did so, the latest last. */
+  /** How each failed object failed, the most recent last. */
   readonly #failed = new Map<string, string>();
 
-  /** Whether a job or plugin fails by this event. To be called with each event, in order. */
+  /** Whether a job or plugin fails with this event. Must be called with all events in order. */
   fails(event: Event): boolean {
     const { Type, Action, Key, Object: object, Original: original } = event;
     if (Type !== 'jobs' && Type !== 'plugins') return false;
@@ -26,7 +26,7 @@ export class FailureWatch {
   }
 }
 
-/** How an object has failed; empty when it has not. */
+/** A text that identifies the failure; empty when the object has not failed. */
 function failureOf(type: 'jobs' | 'plugins', object: unknown): string {
   if (typeof object !== 'object' || object === null) return '';
   const { State, PluginErrors } = object as { State?: unknown; PluginErrors?: unknown };

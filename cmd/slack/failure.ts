@@ -1,20 +1,20 @@
 import { ModelError } from '../../lib/models/index.ts';
 
 /**
- * Why a call to Slack failed, which is what decides about another try:
+ * The kind of a failed call to Slack, which decides about another try:
  *
- * - `limited`: Slack wants us to wait for `retryAfterMs` first
- * - `unreachable`: the request was not taken in
- * - `unsure`: it may have been carried out
- * - `refused`: it was not carried out, and would not be the next time
+ * - `limited`: rate limit; wait `retryAfterMs` first
+ * - `unreachable`: the request did not reach Slack
+ * - `unsure`: the request may have been carried out
+ * - `refused`: it was not carried out, and trying again would not help
  */
 export type FailureKind = 'limited' | 'unreachable' | 'unsure' | 'refused';
 
-/** A call to Slack that failed, as people see it. Never of code 403: from config that would remove the provider. */
+/** A failed call to Slack. Its code is never 403, with which `config` would remove the provider. */
 export class SlackFailure extends ModelError {
   readonly kind: FailureKind;
   readonly retryAfterMs: number;
-  /** Only this message is at fault: the next may be taken. */
+  /** The failure concerns this message only. */
   readonly messageOnly: boolean;
 
   constructor(
@@ -30,15 +30,15 @@ export class SlackFailure extends ModelError {
   }
 }
 
-/** An error of ours about what an operator has set or asked for. */
+/** An error about the operator's settings or request. */
 export function refusal(code: number, messages: string | readonly string[]): ModelError {
   return new ModelError(code, messages, { model: 'plugin', key: 'slack', type: 'plugin' });
 }
 
-/** When Slack limits us and does not say for how long. */
+/** Used when a rate limit comes without a time. */
 const UNSAID_RETRY_MS = 30_000;
 
-/** Errors of every method (https://docs.slack.dev/reference/methods/auth.test#errors) that are about the token. */
+/** Errors about the token, which every method has (https://docs.slack.dev/reference/methods/auth.test#errors). */
 const KEY_ERRORS = new Set([
   'account_inactive',
   'invalid_auth',
@@ -48,7 +48,7 @@ const KEY_ERRORS = new Set([
   'token_revoked',
 ]);
 
-/** Errors of every method by which Slack says that it cannot now. */
+/** Errors of temporary problems at Slack, which every method has. */
 const UNSURE_ERRORS = new Set([
   'fatal_error',
   'internal_error',
@@ -58,7 +58,7 @@ const UNSURE_ERRORS = new Set([
   'team_added_to_org',
 ]);
 
-/** Errors of chat.postMessage (https://docs.slack.dev/reference/methods/chat.postMessage#errors) about the message. */
+/** Errors of chat.postMessage about the message (https://docs.slack.dev/reference/methods/chat.postMessage#errors). */
 const MESSAGE_ERRORS = new Set([
   'invalid_blocks',
   'invalid_blocks_format',
@@ -68,7 +68,7 @@ const MESSAGE_ERRORS = new Set([
   'no_text',
 ]);
 
-/** What is to be done about an error of chat.postMessage that is about the channel. */
+/** Advice for errors of chat.postMessage about the channel. */
 const CHANNEL_ADVICE: Readonly<Record<string, string>> = {
   channel_not_found: 'invite the bot to the channel, if there still is one, and see slack/channels',
   is_archived: 'the channel is archived: take it out of slack/channels',
@@ -76,7 +76,7 @@ const CHANNEL_ADVICE: Readonly<Record<string, string>> = {
   not_in_channel: 'invite the bot to the channel',
 };
 
-/** What a failed call of @slack/web-api has, by its `code`. */
+/** Members of the errors that @slack/web-api throws, by `code`. */
 interface ThrownBySlack {
   code?: unknown;
   data?: { error?: unknown; needed?: unknown; response_metadata?: { retryAfter?: unknown } };
@@ -85,7 +85,7 @@ interface ThrownBySlack {
   statusCode?: unknown;
 }
 
-/** What `error`, thrown by @slack/web-api, means. `url` is the API's; `token` appears nowhere in what is returned. */
+/** Converts an error of @slack/web-api. `url` is the API's address. `token` does not occur in the result. */
 export function slackFailure(error: unknown, { url, token }: { url: string; token: string }): SlackFailure {
   const thrown = error as ThrownBySlack;
   switch (thrown.code) {
@@ -102,7 +102,7 @@ export function slackFailure(error: unknown, { url, token }: { url: string; toke
 
 function platformFailure(data: NonNullable<ThrownBySlack['data']>, url: string): SlackFailure {
   const error = String(data.error);
-  // The library puts an answer that is not JSON in the place of an error's name.
+  // When the answer is not JSON, the library uses its text as the error's name.
   if (!/^[a-z0-9_]+$/.test(error)) return stranger(url);
   if (error === 'ratelimited' || error === 'rate_limited') return limited(data.response_metadata?.retryAfter);
   if (KEY_ERRORS.has(error)) {
@@ -146,15 +146,15 @@ function stranger(url: string, how = ''): SlackFailure {
   return new SlackFailure('refused', 502, `What answers at ${url} is not Slack${how}: see slack/api-url`);
 }
 
-/** Codes of the errors by which a connection does not come about, so that nothing was sent. */
+/** Error codes of connections that were not made, so that nothing was sent. */
 const NOT_CONNECTED =
   /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_\w+|ERR_SSL_\w+)$|CERT|^UNABLE_TO_VERIFY/;
 
-/** Codes of a certificate whose authority is not trusted here. */
+/** Error codes of certificates from an authority that is not trusted. */
 const UNKNOWN_AUTHORITY = /^UNABLE_TO_(GET_ISSUER|VERIFY)|SELF_SIGNED/;
 
 function transportFailure(error: unknown, url: string, token: string): SlackFailure {
-  // @slack/web-api has this for a 429 without a usable Retry-After.
+  // The error of @slack/web-api for a 429 without a usable Retry-After.
   if (error instanceof Error && error.message.startsWith('Retry header')) return limited(undefined);
   const cause = deepest(error);
   const code = String((cause as { code?: unknown } | null)?.code ?? '');
@@ -162,7 +162,7 @@ function transportFailure(error: unknown, url: string, token: string): SlackFail
     return new SlackFailure('unsure', 504, `Slack at ${url} does not answer`);
   }
   const reason = (cause instanceof Error ? cause.message : String(cause)) || code;
-  // What Node adds is advice for those who can choose its options.
+  // Node's advice about command-line options is of no use to operators.
   const [said = ''] = reason.split('; if the root CA');
   const told = token === '' ? said : said.replaceAll(token, '***');
   const advice = UNKNOWN_AUTHORITY.test(code)
@@ -172,7 +172,7 @@ function transportFailure(error: unknown, url: string, token: string): SlackFail
   return new SlackFailure(kind, 503, `Slack at ${url} cannot be reached: ${told}: ${advice}`);
 }
 
-/** fetch says only that it failed; why is in the cause, or in the cause of that. */
+/** fetch only says that it failed. The reason is in the innermost cause. */
 function deepest(error: unknown): unknown {
   let cause = error;
   while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;

@@ -3,12 +3,12 @@ import { context, type Message, section } from './message.ts';
 import { cut, escaped, link } from './mrkdwn.ts';
 import type { Settings } from './settings.ts';
 
-/** What a channel is told when events may have gone by unheard. Nobody can ask for them later. */
+/** Posted when events may have been missed. They cannot be fetched later. */
 export const GAP: Message = {
   text: ':warning: The connection to the endpoint was interrupted: events of that time may be missing here',
 };
 
-/** What a channel is told when the plugin begins to write to it. */
+/** Posted when the plugin begins to write to a channel. */
 export function greeting(
   plugin: string,
   address: string,

@@ -1,22 +1,22 @@
 import type { Info } from '../../lib/api/index.ts';
 import { OBJECT_PREFIXES } from '../../lib/models/index.ts';
 
-/** Where the UX is that its makers host: https://docs.rackn.io/stable/operators/portal/ */
+/** The hosted UX: https://docs.rackn.io/stable/operators/portal/ */
 const PORTAL = 'https://portal.rackn.io/';
 
 const PAGES: ReadonlySet<string> = new Set(OBJECT_PREFIXES);
 
-/** Where people find objects in the UX. */
+/** Links to pages of objects in the UX. */
 export class Links {
-  /** The page of the endpoint, with a slash at its end. */
+  /** URL of the endpoint's page, with a slash at its end. */
   readonly base: string;
 
-  /** `base` is the page of an endpoint in the UX, with a slash at its end. */
+  /** `base` is the URL of an endpoint's page in the UX, with a slash at its end. */
   constructor(base: string) {
     this.base = base;
   }
 
-  /** The page of an object; undefined for objects without a page. */
+  /** URL of an object's page; undefined when it has none. */
   object(prefix: string, key: string): string | undefined {
     return PAGES.has(prefix) && key !== ''
       ? `${this.base}${prefix}/${encodeURIComponent(key.toWellFormed())}`
@@ -25,7 +25,7 @@ export class Links {
 }
 
 /**
- * The page of the endpoint in the UX, which addresses an endpoint by its own address and port:
+ * URL of the endpoint's page in the UX, which contains the endpoint's address and port:
  * `#/e/127.0.0.1:8092/machines/KEY` (https://docs.rackn.io/stable/operators/portal/, and `route` in the endpoint's
  * documentation of params).
  */
@@ -33,7 +33,10 @@ export function endpointPage(info: Info): string {
   return `${PORTAL}#/e/${endpointAddress(info)}/`;
 }
 
-/** Where people reach the endpoint. `RS_ENDPOINT` is no help: it is for plugins, on the endpoint's own machine. */
+/**
+ * The endpoint's address for users. `RS_ENDPOINT` is not used: plugins run on the endpoint's machine, so it may be
+ * loopback.
+ */
 export function endpointAddress(info: Info): string {
   const { ha_enabled, ha_virtual_address, server_hostname, address, api_port } = info;
   const host = [ha_enabled === true ? ha_virtual_address : '', server_hostname, address].find(isText) ?? '';

@@ -1,28 +1,28 @@
-/** What stands in the place of a secret. */
+/** Replaces secrets. */
 const MASKED = '***';
 
 const SECRET_WORDS =
   'passw(?:or)?d|passphrase|secret|token|credential|authorization|cookie|(?:api|access|auth|bot|encryption|private|signing)[-_ ]?key';
 
-/** Names under which there is a secret, whatever a schema says. */
+/** Names of fields that are secret, whatever a schema says. */
 const SECRET_NAME = new RegExp(SECRET_WORDS, 'i');
 
-/** Deeper than anything that is sent. */
+/** Nesting limit, deeper than any event. */
 const DEEPEST = 100;
 
 const NAME_FIELDS = ['Name', 'name', 'Param', 'param', 'path'] as const;
 const VALUE_FIELDS = new Set(['Value', 'value', 'Default', 'default', 'Schema']);
 
 /**
- * Secrets that can be told in any text by their looks, each with what is left of it. What may stand before the telling
- * character has bounds: without, a text of nothing but beginnings would take hours.
+ * Patterns of secrets in any text, with their replacements. Repetitions before the decisive character are bounded:
+ * otherwise a text of nothing but prefixes would take quadratic time.
  */
 const IN_TEXT: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(-----END [A-Z ]*PRIVATE KEY-----)?/g, MASKED],
   [/\b(Bearer +|Authorization\W{1,6}Basic +)[\w.~+/=-]+/gi, `$1${MASKED}`],
   [/\bxox[a-z]-[\w-]+|\bxapp-[\w-]+/gi, MASKED],
   [/\b([a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@]*):[^\s/@]+@/gi, `$1:${MASKED}@`],
-  // A name, and after `:` or `=` a value, which in JSON within JSON has quotes with backslashes.
+  // A secret name, `:` or `=`, and a value. In JSON inside of JSON its quotes have backslashes.
   [
     new RegExp(
       `((?:${SECRET_WORDS})[\\w-]{0,60}\\\\*["']?\\s*[:=]\\s*)(\\\\*"[^"]*"|'[^']*'|[^\\s"',;&}]+)`,
@@ -32,18 +32,18 @@ const IN_TEXT: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** Takes the secrets out of what is sent. */
+/** Removes secrets from what is posted. */
 export class Mask {
   readonly #isSecure: (param: string) => boolean;
   readonly #secrets: readonly string[];
 
-  /** `isSecure` knows the params whose schemas say that they are secret; `secrets` are masked wherever they occur. */
+  /** `isSecure` tells which params have a secret schema; `secrets` are masked wherever they occur. */
   constructor(isSecure: (param: string) => boolean, secrets: readonly string[] = []) {
     this.#isSecure = isSecure;
     this.#secrets = secrets.filter((secret) => secret !== '');
   }
 
-  /** A copy of JSON without secrets. */
+  /** A copy of a JSON value without secrets. */
   value(value: unknown): unknown {
     return this.#value(value, 0);
   }
@@ -73,7 +73,7 @@ export class Mask {
     return SECRET_NAME.test(name) || this.#isSecure(name);
   }
 
-  /** Whether an object says in one field that what it has in another is secret: a param, or an operation of a patch. */
+  /** Whether a field of the object marks another as secret, as in params and patch operations. */
   #namesSecret(object: Record<string, unknown>): boolean {
     if (object.Secure === true) return true;
     return NAME_FIELDS.some((field) => {
@@ -87,12 +87,12 @@ export class Mask {
   }
 }
 
-/** Whether a value is masked: empty ones and booleans tell nothing, and stay. */
+/** The masked value. Empty values and booleans reveal nothing and are kept. */
 function hide(value: unknown): unknown {
   return value === null || value === '' || typeof value === 'boolean' ? value : MASKED;
 }
 
-/** Whether this is a sealed value (SecureData), damaged or not. */
+/** Whether this is an encrypted value (SecureData), possibly damaged. */
 function isSealed(value: object): boolean {
   const { Key, Nonce, Payload } = value as Record<string, unknown>;
   return typeof Key === 'string' && typeof Nonce === 'string' && typeof Payload === 'string';

@@ -1,9 +1,9 @@
-/** What chat.postMessage is given besides the channel: https://docs.slack.dev/reference/methods/chat.postMessage */
+/** Arguments of chat.postMessage besides the channel: https://docs.slack.dev/reference/methods/chat.postMessage */
 export interface Message {
-  /** The message, or with `blocks` what notifications say of it. */
+  /** The text of the message; with `blocks`, the text of its notification. */
   text: string;
   blocks?: Block[];
-  /** False: Slack looks for no markup in `text`. */
+  /** False: Slack does not parse markup in `text`. */
   mrkdwn?: boolean;
 }
 
@@ -14,7 +14,7 @@ export type Block = { type: 'section'; text: TextObject } | { type: 'context'; e
 export interface TextObject {
   type: 'mrkdwn';
   text: string;
-  /** True: what only looks like a channel or an address stays text. */
+  /** True: Slack makes no links of channel names and addresses. */
   verbatim: true;
 }
 

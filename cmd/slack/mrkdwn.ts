@@ -1,10 +1,8 @@
-/*
- * Slack's markup, as https://docs.slack.dev/messaging/formatting-message-text says.
- */
+/** Slack's markup: https://docs.slack.dev/messaging/formatting-message-text */
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-/** Text that Slack shows as it is: `&`, `<` and `>` begin links and mentions, and nothing else needs escaping. */
+/** Escapes plain text. Only `&`, `<` and `>` are special, as they begin links and mentions. */
 export function escaped(text: string): string {
   return text.replace(/[&<>]/g, (character) => ENTITIES[character] ?? character);
 }
@@ -14,12 +12,12 @@ export function link(url: string, label: string): string {
   return `<${escaped(url.replaceAll('|', '%7C'))}|${escaped(label).replace(/[\n|]/g, ' ')}>`;
 }
 
-/** A time that Slack shows in the reader's own time zone, in a `format` of its own; other readers see ISO 8601. */
+/** A time in Slack's `format`, shown in the reader's time zone; clients without support show ISO 8601. */
 export function time(when: Date, format: string): string {
   return `<!date^${Math.floor(when.getTime() / 1000)}^${format}|${when.toISOString()}>`;
 }
 
-/** Escaped text with no links in it, of at most `limit` characters. No entity and no character is cut in two. */
+/** Cuts escaped text without links to `limit` characters, without splitting an entity or a character. */
 export function cut(text: string, limit: number): string {
   if (text.length <= limit) return text;
   return `${text.slice(0, limit - 1).replace(/&[a-z]{0,3}$|[\ud800-\udbff]$/, '')}…`;

@@ -14,17 +14,17 @@ import { type Settings, settingsFrom } from './settings.ts';
 import type { Channel } from './slack-api.ts';
 import { Workspace } from './workspace.ts';
 
-/** The name of the provider, by which its log lines are known. */
+/** The provider's name, which is the service of its log lines. */
 export const PROVIDER = 'slack';
 
-/** How long a configuration may take: the endpoint waits for it. */
+/** Time limit for a configuration in ms: the endpoint waits for it. */
 const CONFIG_MS = 45_000;
-/** What a plugin gets to stop is 5 s. */
+/** A plugin has 5 s to stop. */
 const STOP_MS = 4000;
-/** How long channels that are no longer written to get what they still have coming. */
+/** How long in ms a removed channel may take to get the rest of its queue. */
 const RETIRE_MS = 30_000;
 
-/** What holds from one configuration to the next. */
+/** The state that belongs to one configuration. */
 interface Configuration {
   settings: Settings;
   workspace: Workspace;
@@ -38,26 +38,26 @@ interface Configuration {
 export interface Posted {
   channel: string;
   name: string;
-  /** By which Slack knows it in its channel, for answers to it. */
+  /** Identifies the message in its channel, for replies. */
   ts: string;
 }
 
-/** Brings events of the endpoint, and what tasks and people want to say, to Slack. */
+/** Posts events of the endpoint, and texts of tasks and users, to Slack. */
 export class Notifier {
   #configuration: Configuration | undefined;
   readonly #queues = new Map<string, ChannelQueue>();
-  /** Whose queues these are: a channel's id is one of its workspace. */
+  /** The workspace of the queues: channel ids are only unique within one. */
   #team = '';
-  /** The channels that this bot has greeted and still writes to. */
+  /** Channels in use that have been greeted. */
   #greeted = new Set<string>();
-  /** What happened before a configuration is not told of. */
+  /** Set during the first configuration: events before its end are not reported. */
   #begins = false;
-  /** Those of channels that are no longer written to, until what waits for them is sent. */
+  /** Queues of removed channels until they are empty. */
   readonly #retiring = new Set<ChannelQueue>();
 
   /**
-   * Changes over to new params: what waits for a channel goes on by the new key, and what a channel gets that is no longer
-   * wanted is what was meant for it before. Throws ModelError, and then all stays as it was.
+   * Applies new params. Queues of kept channels continue with the new token; removed channels get what was queued for
+   * them. Throws ModelError; then the earlier configuration stays in force.
    */
   async configure({ params, plugin, api, log, signal }: ConfigContext<Params>): Promise<void> {
     const settings = settingsFrom(params);
@@ -74,7 +74,7 @@ export class Notifier {
       const links = new Links(settings.uxUrl ?? endpointPage(info));
       const mask = new Mask(secure.has, [settings.token]);
       const selection = new Selection(settings.events, this.#configuration?.selection.failures);
-      // From here on nothing waits and nothing fails, so that it is all new or all as it was.
+      // From here on nothing waits or fails, so that the configuration changes as a whole.
       workspace.succeed(this.#configuration?.workspace);
       this.#configuration = { settings, workspace, links, mask, secure, selection };
       this.#begins = true;
@@ -93,7 +93,7 @@ export class Notifier {
       );
   }
 
-  /** Takes an event in. Returns as soon as it waits for its channels. */
+  /** Queues an event for its channels. Returns when it is queued. */
   async tell({ event, log, plugin, signal }: EventContext): Promise<void> {
     const { secure } = this.#configuration ?? {};
     if (isOwnLog(event, plugin)) return;
@@ -101,20 +101,20 @@ export class Notifier {
     const selected = this.#configuration?.selection.select(event);
     if (selected === undefined || secure === undefined) return;
     await secure.refresh(signal, log);
-    // A new configuration may have come meanwhile.
+    // The configuration may have changed meanwhile.
     if (this.#configuration === undefined) return;
     const { settings, mask, links } = this.#configuration;
     const entry = entryOf(selected, settings.format, mask, links);
     for (const queue of this.#queues.values()) queue.add(entry);
   }
 
-  /** Events may have gone by unheard, as they have before each configuration: readers of the channels are told. */
+  /** Posts a notice that events may have been missed. */
   missed(): void {
     if (!this.#begins) for (const queue of this.#queues.values()) queue.greet(GAP);
     this.#begins = false;
   }
 
-  /** Posts a text as it is. Throws ModelError that says where it was posted all the same. */
+  /** Posts a text unchanged. Throws ModelError that names the channels where it was posted nevertheless. */
   async post(text: string, wanted: readonly string[], signal: AbortSignal): Promise<{ posted: Posted[] }> {
     if (this.#configuration === undefined) throw refusal(409, 'The plugin is not configured');
     if (text.trim() === '') throw refusal(400, 'slack/message: is empty');
@@ -148,7 +148,7 @@ export class Notifier {
     throw refusal(code, problems);
   }
 
-  /** Sends what waits, as one message for each channel. */
+  /** Sends what is queued, as one message per channel. */
   async stop(): Promise<void> {
     this.#configuration = undefined;
     const queues = [...this.#queues.values(), ...this.#retiring];
@@ -196,7 +196,7 @@ export class Notifier {
   }
 }
 
-/** Whether the event is a log line of this or another plugin of ours. Telling of it would log, and so on without end. */
+/** Whether the event is a log line of a slack plugin. Posting it would log again, in a loop. */
 function isOwnLog({ Type, Key, Object: object }: Event, plugin: string): boolean {
   if (Type !== 'log') return false;
   const service = (object as { Service?: unknown } | null)?.Service;

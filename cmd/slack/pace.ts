@@ -1,22 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Slack lets an app post about one message a second to a channel (https://docs.slack.dev/apis/web-api/rate-limits). Who
- * keeps to that exactly is refused whenever a message takes a little less time on its way than the one before.
+ * Slack allows an app about one message per second and channel (https://docs.slack.dev/apis/web-api/rate-limits).
+ * Exactly one second is refused whenever a message travels a little faster than the one before.
  */
 const SPACING_MS = 1100;
-/** A timer of more than some 24 days ends at once. */
+/** Node.js fires timers with longer delays at once. */
 const LONGEST_SLEEP_MS = 2 ** 31 - 1;
 
 interface Turns {
-  /** Settles when the latest of those who wait has had its turn. */
+  /** Settles after the last waiting caller's turn. */
   last: Promise<void>;
   waiting: number;
-  /** When the next message may be sent. */
+  /** Time at which the next message may be sent. */
   next: number;
 }
 
-/** Who may write to which channel when: a message a second for each, and none while Slack wants us to wait. */
+/**
+ * Assigns the turns in which messages are sent: one per second and channel, and none while Slack's rate limit is in
+ * force.
+ */
 export class Pace {
   readonly #spacingMs: number;
   readonly #channels = new Map<string, Turns>();
@@ -26,14 +29,14 @@ export class Pace {
     this.#spacingMs = spacingMs;
   }
 
-  /** Milliseconds that somebody who came now would wait, if Slack takes everything. */
+  /** How long in ms a new caller would wait. */
   wait(channel: string): number {
     const { waiting, next } = this.#turns(channel);
     const now = performance.now();
     return Math.max(next, this.#heldUntil, now) - now + waiting * this.#spacingMs;
   }
 
-  /** Waits for the caller's turn in a channel; turns come in the order of the calls. Throws the reason of `signal`. */
+  /** Waits for the caller's turn in a channel, in the order of the calls. Throws the reason of `signal`. */
   async turn(channel: string, signal: AbortSignal): Promise<void> {
     const turns = this.#turns(channel);
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -57,7 +60,7 @@ export class Pace {
     }
   }
 
-  /** Nobody has a turn for so long. The limit of chat.postMessage is one of the whole app, not of a channel alone. */
+  /** Stops all turns for `ms`. The rate limit of chat.postMessage applies to the app, not to a channel. */
   hold(ms: number): void {
     this.#heldUntil = Math.max(this.#heldUntil, performance.now() + ms);
   }

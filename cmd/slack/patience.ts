@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SlackFailure } from './failure.ts';
 
 const PAUSES_MS = [500, 1000, 2000];
-/** A longer wait than this is for people to decide about. */
+/** Longer waits are left to the operator. */
 const LONGEST_RETRY_MS = 20_000;
 
 /**
- * Makes a call that changes nothing at Slack, again when it fails in a way that may pass. Throws the last failure, or the
- * reason of `signal`.
+ * Makes a call that only reads, and repeats it after temporary failures. Throws the last failure, or the reason of
+ * `signal`.
  */
 export async function patiently<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let tries = 0; ; tries += 1) {

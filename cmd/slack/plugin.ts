@@ -7,7 +7,7 @@ import { settingsFrom } from './settings.ts';
 
 const notifier = new Notifier();
 
-/** Tells Slack channels what happens at the endpoint. */
+/** Posts the endpoint's events to Slack channels. */
 export default definePlugin({
   name: PROVIDER,
   summary: 'Tells Slack channels what happens at the endpoint',

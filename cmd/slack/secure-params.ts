@@ -2,21 +2,21 @@ import type { Client } from '../../lib/api/index.ts';
 import type { Event } from '../../lib/models/index.ts';
 import type { Logger } from '../../lib/plugin/index.ts';
 
-/** How long the endpoint may take to list its params. */
+/** How long the endpoint may take to list its params, in ms. */
 const LIST_MS = 20_000;
-/** How long it is left alone after it did not. */
+/** Pause after a failed listing, in ms. */
 const AGAIN_MS = 60_000;
 
 /**
- * The params that are secret by their schemas at the endpoint. Events show values of them in the clear: one that tells of
- * an action has the params that it was called with.
+ * The params that the endpoint's schemas mark as secret. Events contain their values in the clear; the event of an
+ * action, for instance, contains the action's params.
  */
 export class SecureParams {
   readonly #api: Client;
   #names = new Set<string>();
-  /** Whether there were events of all changes since the list was read. */
+  /** Whether the list is up to date: all changes since it was read would have caused events. */
   #current = false;
-  /** The list could not be had: what is secret is not known for sure. */
+  /** The list could not be read, so it is uncertain which params are secret. */
   #doubt = false;
   #notBefore = 0;
 
@@ -34,7 +34,7 @@ export class SecureParams {
     this.#doubt = false;
   }
 
-  /** Takes notice of an event by which params may become secret. */
+  /** Notes an event that may change which params are secret. */
   notice({ Type, Object: object }: Event): void {
     if (Type === 'contents' || Type === 'plugin_providers') this.#current = false;
     if (Type !== 'params' || typeof object !== 'object' || object === null) return;
@@ -42,10 +42,10 @@ export class SecureParams {
     if (Secure === true && typeof Name === 'string') this.#names.add(Name);
   }
 
-  /** Lists the params again if they may have changed. While that fails, all params count as secret. Does not throw. */
+  /** Lists the params again if they may have changed. While that fails, all params count as secret. Never rejects. */
   async refresh(signal: AbortSignal, log: Logger): Promise<void> {
     if (this.#current || performance.now() < this.#notBefore) return;
-    // Set before the list is asked for: what changes meanwhile asks for another.
+    // Set before the request, so that a change during it causes another.
     this.#current = true;
     try {
       await this.read(signal);

@@ -1,26 +1,26 @@
 import { type Event, selectorPart } from '../../lib/models/index.ts';
 import { FailureWatch } from './failure-watch.ts';
 
-/** The types of objects whose failures are told as an action of their own. */
+/** Types of objects whose failures are reported as the action `failed`. */
 const FAILING = ['jobs', 'plugins'] as const;
-/** The events by which an endpoint tells that an object has changed. */
+/** Actions of events about changed objects. */
 const CHANGES = ['update', 'save'] as const;
-/** What is listened to besides, so that secret params are known: see SecureParams. */
+/** Selectors needed to keep the secret params up to date: see SecureParams. */
 const UPKEEP = ['params.*.*', 'contents.*.*', 'plugin_providers.*.*'];
 
 /** An event that was asked for. */
 export interface Selected {
   event: Event;
-  /** By this event a job or plugin failed. */
+  /** A job or plugin fails with this event. */
   failed: boolean;
 }
 
-/** Which events are shown: those of `slack/events`, with the action `failed`, which endpoints do not have. */
+/** Selects the events to post: those of `slack/events`, including the action `failed`, which endpoints do not have. */
 export class Selection {
   readonly #selectors: readonly Selector[];
   readonly #failures: FailureWatch;
 
-  /** `failures` is what was learnt under an earlier selection. */
+  /** `failures` continues that of an earlier selection. */
   constructor(selectors: readonly string[], failures = new FailureWatch()) {
     this.#selectors = selectors.map(parse);
     this.#failures = failures;
@@ -30,11 +30,11 @@ export class Selection {
     return this.#failures;
   }
 
-  /** The event as it is to be shown, or undefined. To be called with each event, in order. */
+  /** The event to post, or undefined. Must be called with all events in order. */
   select(event: Event): Selected | undefined {
     const failed = this.#failures.fails(event);
     if (failed && this.#matches({ ...event, Action: 'failed' })) return { event, failed };
-    // An endpoint that has this action as well: the failure is known from the change before.
+    // For endpoints that do have this action: the failure was reported by the change before.
     if (event.Action === 'failed' && !failed && isFailing(event.Type)) return undefined;
     return this.#matches(event) ? { event, failed } : undefined;
   }
@@ -46,7 +46,7 @@ export class Selection {
   }
 }
 
-/** What has to be listened to at the endpoint for `selectors` to work. */
+/** The selectors to register at the endpoint for `selectors`. */
 export function endpointSelectors(selectors: readonly string[]): string[] {
   const needed = new Set([...selectors, ...UPKEEP]);
   for (const selector of selectors) {
@@ -54,7 +54,7 @@ export function endpointSelectors(selectors: readonly string[]): string[] {
     if (actionText === '*' || !action('failed')) continue;
     for (const failing of FAILING) {
       if (!type(failing)) continue;
-      // One selector for each action: older endpoints know no lists.
+      // One selector per action, since older endpoints do not support lists.
       for (const change of CHANGES) needed.add(`${failing}.${change}.${keyText}`);
     }
   }
@@ -73,7 +73,7 @@ interface Selector {
   keyText: string;
 }
 
-/** `TYPE.ACTION.KEY`, as endpoints read it. */
+/** Parses `TYPE.ACTION.KEY` as endpoints do. */
 function parse(selector: string): Selector {
   const [typeText = '', actionText = '', ...rest] = selector.split('.');
   const keyText = rest.join('.');

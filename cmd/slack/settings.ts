@@ -3,23 +3,23 @@ import { refusal } from './failure.ts';
 
 export type Format = Params['slack/format'];
 
-/** What the params of a plugin object ask for. */
+/** The settings in a plugin object's params. */
 export interface Settings {
   token: string;
   /** Base URL of the Slack Web API. */
   url: string;
   /** Selectors of the events to show. */
   events: readonly string[];
-  /** Names and ids of the channels to write to; empty for all that the bot is in. */
+  /** Names and ids of channels; empty for all that the bot is in. */
   channels: readonly string[];
   format: Format;
-  /** How long events are collected for one message. */
+  /** How long in ms events are collected for one message. */
   burstMs: number;
-  /** Base URL of the endpoint's objects in the UX; undefined for where the endpoint itself says that it is. */
+  /** URL of the endpoint's page in the UX; undefined for the one that the endpoint reports. */
   uxUrl: string | undefined;
 }
 
-/** Reads params that agree with their schemas. Throws ModelError 400 that names the param, without its value. */
+/** Reads params that match their schemas. Throws ModelError 400 that names the param, without its value. */
 export function settingsFrom(params: Readonly<Params>): Settings {
   const uxUrl = params['slack/ux-url'];
   return {
@@ -33,7 +33,7 @@ export function settingsFrom(params: Readonly<Params>): Settings {
   };
 }
 
-/** What goes into a header has to be of visible characters: the error of who finds others would show the token. */
+/** The token. A header can hold only visible characters, and the error about others would quote the token. */
 function tokenIn(value: string | undefined): string {
   const token = value?.trim() ?? '';
   if (/^[\x21-\x7e]+$/.test(token)) return token;
@@ -44,7 +44,7 @@ function tokenIn(value: string | undefined): string {
   ]);
 }
 
-/** `value` with a slash at its end. */
+/** The URL with a slash at its end. */
 function webUrl(param: string, value: string): string {
   const url = URL.parse(value.trim());
   if (url === null || !/^https?:$/.test(url.protocol)) {

@@ -2,11 +2,11 @@ import type { WebClient } from '@slack/web-api';
 import { refusal, slackFailure } from './failure.ts';
 import type { Message } from './message.ts';
 
-/** Who a token is, as auth.test tells. */
+/** The owner of a token, from auth.test. */
 export interface Identity {
   team: string;
   teamId: string;
-  /** The bot's name and its id as a user. */
+  /** The bot's name, and its user id. */
   bot: string;
   userId: string;
 }
@@ -21,21 +21,21 @@ export interface Channel {
 const CALL_MS = 15_000;
 /** Slack recommends 200 at most: https://docs.slack.dev/apis/web-api/pagination */
 const PAGE = 200;
-/** Far more channels than a bot is in; pages without end have to end. */
+/** Ends a listing that would go on without end. Far more channels than a bot is in. */
 const MOST_PAGES = 100;
-/** A page of channels has some 200 kB. */
+/** Bytes. A page of channels has some 200 kB. */
 const LONGEST_ANSWER = 8 * 1024 * 1024;
 
 /**
- * The part of the Slack Web API (https://docs.slack.dev/apis/web-api) that is needed, one HTTP request for each call and
- * page. Nothing is retried here. All throw SlackFailure, or the reason of `signal`.
+ * The needed part of the Slack Web API (https://docs.slack.dev/apis/web-api). Each call or page is one HTTP request,
+ * without retries. Methods throw SlackFailure, or the reason of `signal`.
  */
 export class SlackApi {
   readonly url: string;
   readonly #token: string;
   readonly #callMs: number;
 
-  /** A call may take `callMs`. */
+  /** `callMs` is the time limit of a call. */
   constructor(token: string, url: string, callMs = CALL_MS) {
     this.#token = token;
     this.url = url;
@@ -48,7 +48,9 @@ export class SlackApi {
     return { team: team ?? '', teamId: team_id ?? '', bot: user ?? '', userId: user_id ?? '' };
   }
 
-  /** The channels, public and private, that the bot is in: https://docs.slack.dev/reference/methods/users.conversations */
+  /**
+   * The public and private channels that the bot is in: https://docs.slack.dev/reference/methods/users.conversations
+   */
   async joined(signal: AbortSignal): Promise<Channel[]> {
     const joined = new Map<string, Channel>();
     let cursor: string | undefined;
@@ -67,7 +69,7 @@ export class SlackApi {
     throw refusal(502, `Slack lists channels without end: ${joined.size} so far`);
   }
 
-  /** Posts a message and returns its `ts`, by which Slack knows it in the channel. */
+  /** Posts a message and returns its `ts`, which identifies it in the channel. */
   async post(channel: string, message: Message, signal: AbortSignal): Promise<string> {
     const answer = await this.#call(signal, (client) =>
       // https://docs.slack.dev/reference/methods/chat.postMessage
@@ -92,7 +94,7 @@ export class SlackApi {
       retryConfig: { retries: 0 },
       rejectRateLimitedCalls: true,
       allowAbsoluteUrls: false,
-      // Its own writes to stderr, and with debug also what is posted.
+      // The library's logger would write to stderr, at debug level also what is posted.
       logger: {
         debug: silent,
         info: silent,
@@ -102,7 +104,8 @@ export class SlackApi {
         setName: silent,
         getLevel: () => LogLevel.ERROR,
       },
-      // A call takes no signal; a client of its own for each call does. Messages must not go where a redirect leads.
+      // The library's calls take no signal, so each call has its own client with this fetch. Redirects are refused:
+      // messages must not be sent elsewhere.
       fetch: async (url, init) => {
         const ends = init?.signal ? AbortSignal.any([signal, init.signal]) : signal;
         return bounded(await fetch(url, { ...init, redirect: 'manual', signal: ends }));
@@ -117,7 +120,7 @@ export class SlackApi {
   }
 }
 
-/** The answer, whose body fails where it becomes too long. */
+/** An answer whose body fails when it exceeds the limit. */
 function bounded(answer: Response): Response {
   let length = 0;
   const limit = new TransformStream<Uint8Array, Uint8Array>({

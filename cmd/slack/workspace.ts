@@ -6,12 +6,12 @@ import { Pace } from './pace.ts';
 import { patiently } from './patience.ts';
 import { type Channel, type Identity, SlackApi } from './slack-api.ts';
 
-/** How long somebody waits who wants one message posted. */
+/** Time limit in ms for posting a single message. */
 const POST_MS = 60_000;
-/** The pauses between tries to connect. */
+/** Pauses between attempts to connect. */
 const CONNECT_PAUSES_MS = [500, 1000, 2000];
 
-/** A Slack workspace as one bot sees it. */
+/** A Slack workspace, as the bot of one token sees it. */
 export class Workspace {
   readonly identity: Identity;
   #pace: Pace;
@@ -34,8 +34,8 @@ export class Workspace {
   }
 
   /**
-   * The channels that `wanted` names; all that the bot is in when it is empty. When one is not known the list is read
-   * again, as the bot may have been invited. Throws ModelError 400, SlackFailure, or the reason of `signal`.
+   * The channels named in `wanted`; all that the bot is in when it is empty. For an unknown one the list is read again,
+   * since the bot may have been invited meanwhile. Throws ModelError 400, SlackFailure, or the reason of `signal`.
    */
   async channels(wanted: readonly string[], signal: AbortSignal): Promise<Channel[]> {
     if (this.#joined.length === 0 || !includesAll(this.#joined, wanted)) await this.#list(signal);
@@ -46,20 +46,20 @@ export class Workspace {
     return this.#pace;
   }
 
-  /** Takes the turns over from an earlier configuration: the limits of Slack are the bot's, whatever its token. */
+  /** Continues the turns of an earlier configuration: the rate limits belong to the bot, whatever its token. */
   succeed(earlier: Workspace | undefined): void {
     const { teamId, userId } = this.identity;
     if (earlier?.identity.teamId === teamId && earlier.identity.userId === userId) this.#pace = earlier.pace;
   }
 
-  /** Posts at once. Throws SlackFailure, or the reason of `signal`. */
+  /** Posts immediately. Throws SlackFailure, or the reason of `signal`. */
   async post(channel: Channel, message: Message, signal: AbortSignal): Promise<string> {
     return this.#api.post(channel.id, message, signal);
   }
 
   /**
-   * Posts when it is the channel's turn, and returns the message's `ts`. What may have been posted is not sent again.
-   * Throws SlackFailure when that would take longer than a minute, too, or the reason of `signal`.
+   * Posts in the channel's turn, and returns the message's `ts`. A message that may have been posted is not repeated.
+   * Throws SlackFailure (also when it would take longer than a minute), or the reason of `signal`.
    */
   async postInTurn(channel: Channel, message: Message, signal: AbortSignal): Promise<string> {
     const until = performance.now() + POST_MS;

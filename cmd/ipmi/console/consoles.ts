@@ -2,14 +2,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { refusal } from '../../../lib/ipmi/index.ts';
 import { type Connect, type Reading, SharedConsole } from './shared-console.ts';
 
-/** What one who opens a console is given. */
+/** What a client gets when it opens a console. */
 export interface ConsoleTicket {
-  /** Who has it may read the console, or type: it is not to be shown. */
+  /** Authorizes its owner to read the console, or to type. Secret. */
   ticket: string;
   mayType: boolean;
-  /** Where to begin reading. */
+  /** Position to read from. */
   from: number;
-  /** How many others look at it. */
+  /** How many other clients read this console. */
   others: number;
 }
 
@@ -17,19 +17,21 @@ interface Viewer {
   console: SharedConsole;
   key: string;
   mayType: boolean;
-  /** The number of what was typed last, so that it is not typed twice. */
+  /** The number of the last input, so that a repeated request is not typed twice. */
   typed: number;
   timer?: NodeJS.Timeout;
   reading: number;
 }
 
-/** One who has not read for so long is gone. */
+/** A client that has not read for this long is removed. */
 const GONE_MS = 60_000;
-/** Each holds a session of its BMC, and some memory. */
+/** Each console holds a BMC session and some memory. */
 const MOST_CONSOLES = 200;
 const MOST_VIEWERS = 1_000;
 
-/** All consoles that are open, and those who look at them: the machine's console is opened for the first, and closed after the last. */
+/**
+ * All open consoles and their clients. A machine's console is opened for the first client and closed after the last.
+ */
 export class Consoles {
   readonly #consoles = new Map<string, SharedConsole>();
   readonly #viewers = new Map<string, Viewer>();
@@ -40,8 +42,8 @@ export class Consoles {
   }
 
   /**
-   * Lets somebody look at a console. `whose` tells the BMC and who logs in to it: only those who are the same share a
-   * console. Throws ModelError, 503 when too many are open.
+   * Adds a client to a console. `whose` identifies the BMC and its credentials: only clients with the same share a
+   * console. Throws ModelError, 503 when too many consoles are open.
    */
   async open(whose: string, connect: Connect, signal: AbortSignal, mayType: boolean): Promise<ConsoleTicket> {
     const key = createHash('sha256').update(whose).digest('base64');
@@ -50,7 +52,7 @@ export class Consoles {
     if (this.#viewers.size >= MOST_VIEWERS || (isNew && this.#consoles.size >= MOST_CONSOLES))
       throw refusal(503, `${this.#consoles.size} consoles are open: that is the most`);
     const console = isNew ? new SharedConsole(connect, signal) : there;
-    // Whoever comes meanwhile waits for the same one.
+    // Concurrent callers share one attempt.
     if (isNew) this.#consoles.set(key, console);
     const ticket = randomBytes(24).toString('base64url');
     const viewer: Viewer = { console, key, mayType, typed: 0, reading: 0 };
@@ -66,14 +68,14 @@ export class Consoles {
     return { ticket, mayType, from: console.start, others };
   }
 
-  /** See `SharedConsole.read`. Throws ModelError 404 for a ticket that is not known, or not any more. */
+  /** See `SharedConsole.read`. Throws ModelError 404 for an unknown or expired ticket. */
   async read(ticket: string, from: number, version: number, waitMs: number): Promise<Reading> {
     const viewer = this.#viewer(ticket);
     viewer.reading += 1;
     clearTimeout(viewer.timer);
     try {
       const reading = await viewer.console.read(from, version, waitMs);
-      // It has been told.
+      // The client has been told that the console has ended.
       if (reading.state === 'ended') this.#forget(ticket);
       return reading;
     } finally {
@@ -83,8 +85,8 @@ export class Consoles {
   }
 
   /**
-   * Types, once for each `number`, which goes up. Throws ModelError: 404 as `read`, 403 for one who may only look, 409 when
-   * the console is not open.
+   * Types `typed`, once for each `number`; numbers must increase. Throws ModelError: 404 as for `read`, 403 for a
+   * read-only ticket, 409 when the console is not open.
    */
   async type(ticket: string, number: number, typed: Buffer | 'break'): Promise<void> {
     const viewer = this.#viewer(ticket);
@@ -94,7 +96,7 @@ export class Consoles {
     viewer.typed = number;
   }
 
-  /** How many consoles are open. */
+  /** The number of open consoles. */
   get openCount(): number {
     return this.#consoles.size;
   }

@@ -2,20 +2,21 @@ import { refusal } from '../../../lib/ipmi/index.ts';
 import type { RouteAnswer, RouteRequest } from '../../../lib/plugin/index.ts';
 import type { Consoles } from './consoles.ts';
 
-/** Less than what is between waits for an answer. */
+/** Shorter than the timeouts of proxies on the way. */
 const MOST_WAIT_MS = 20_000;
 const MOST_TYPED = 64 * 1024;
 
 /**
- * The routes of consoles, below `/plugin-apis/PLUGIN`. They are asked again and again, where a websocket would have to be
- * let through by each endpoint and proxy on the way, and be opened again with what was lost meanwhile: here who reads says
- * from where. Whoever has a token of the endpoint gets to these routes; a ticket, which an action gives, tells who may. Each takes a POST with a JSON object; tickets are in bodies, since
- * paths come into logs.
+ * The routes of consoles below `/plugin-apis/PLUGIN`. Clients poll: a websocket would have to be supported by each
+ * endpoint and proxy on the way, and would lose output when it breaks, while a poll names the position to read from.
+ * Everyone with a token of the endpoint can reach these routes; the ticket, which an action returns, authorizes. Each
+ * takes a POST with a JSON object. Tickets are in the body, since paths are logged.
  *
- * - `/console/read` `{ticket, from, version, wait}`: answers with `{output, next, missed, state, message, version}` as soon
- *   as there is something from `from` on or the state is not that of `version`, or after `wait` ms; output is in base64.
- * - `/console/type` `{ticket, number, input}` or `{ticket, number, break: true}`: input is in base64. What has the number of
- *   what came before it is not typed again.
+ * - `/console/read` `{ticket, from, version, wait}`: answers with `{output, next, missed, state, message, version}`
+ *   when there is output after `from`, when the state differs from that of `version`, or after `wait` ms. Output is
+ *   base64.
+ * - `/console/type` `{ticket, number, input}` or `{ticket, number, break: true}`: input is base64. A repeated `number`
+ *   is not typed again.
  * - `/console/close` `{ticket}`.
  *
  * Throws ModelError.

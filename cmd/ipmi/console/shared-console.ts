@@ -2,7 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ConsoleListener, refusal, type SolConnection } from '../../../lib/ipmi/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
 
-/** Opens the console of one machine, until `signal` ends it; `lost` is a connection that was lost. Throws ModelError. */
+/**
+ * Opens the console of a machine until `signal` is aborted. `lost` is the connection to replace, if any. Throws
+ * ModelError.
+ */
 export type Connect = (
   listener: ConsoleListener,
   signal: AbortSignal,
@@ -11,45 +14,45 @@ export type Connect = (
 
 type Connection = Pick<SolConnection, 'type' | 'close' | 'unsent' | 'sessionId'>;
 
-/** What one who looks at a console gets to know at once. */
+/** The result of a read. */
 export interface Reading {
-  /** What was printed since `from`, as far as it is kept. */
+  /** Output since `from`, as far as it is still kept. */
   output: Buffer;
-  /** Where to go on reading. */
+  /** Position for the next read. */
   next: number;
-  /** Characters before `output` that are not kept any more. */
+  /** How many bytes before `output` are no longer kept. */
   missed: number;
   state: 'open' | 'connecting' | 'ended';
-  /** What happened to the connection; empty while nothing did. */
+  /** The last event of the connection; empty at first. */
   message: string;
-  /** Goes up with each change of `state`. */
+  /** Increases with each change of `state`. */
   version: number;
 }
 
 export interface ConsoleTiming {
-  /** Pauses between tries to connect again; the last one is used until `againForMs` is up. */
+  /** Pauses between attempts to reconnect. The last one repeats until `againForMs` is over. */
   pausesMs: readonly number[];
   againForMs: number;
-  /** How long typed characters wait for a console that takes no more. */
+  /** How long input waits for a console that accepts no more. */
   typeMs: number;
 }
 
 export const CONSOLE_TIMING: ConsoleTiming = {
-  // BMCs that start again take a minute or two.
+  // BMCs take a minute or two to restart.
   pausesMs: [1_000, 2_000, 4_000, 8_000, 10_000],
   againForMs: 180_000,
   typeMs: 20_000,
 };
 
-/** Some screens, also for who comes later. */
+/** Output for clients that come later: some screens. */
 const KEPT_BYTES = 64 * 1024;
-/** What may be typed ahead of what the BMC has taken. */
+/** Limit for input that the BMC has not accepted yet. */
 const MOST_UNSENT = 4 * 1024;
 const TYPE_POLL_MS = 20;
 
 /**
- * The serial console of one machine, for all who look at it. What is printed is kept for a while; a connection that the BMC
- * drops is made again.
+ * The serial console of one machine, shared by its clients. Recent output is kept. A connection that the BMC closes is
+ * reopened.
  */
 export class SharedConsole {
   readonly #connect: Connect;
@@ -58,7 +61,7 @@ export class SharedConsole {
   readonly #signal: AbortSignal;
   readonly #pieces: Buffer[] = [];
   #kept = 0;
-  /** How many characters were printed so far. */
+  /** How many bytes were printed so far. */
   #end = 0;
   #state: Reading['state'] = 'connecting';
   #message = '';
@@ -66,7 +69,7 @@ export class SharedConsole {
   #connection: Connection | undefined;
   #changed = Promise.withResolvers<void>();
 
-  /** `signal` ends it for all. */
+  /** `signal` closes the console for all clients. */
   constructor(connect: Connect, signal: AbortSignal, timing = CONSOLE_TIMING) {
     this.#connect = connect;
     this.#timing = timing;
@@ -74,7 +77,7 @@ export class SharedConsole {
     this.#signal.addEventListener('abort', () => this.#finish('the plugin has closed the console'));
   }
 
-  /** Opens it. Throws ModelError, and has ended then. */
+  /** Opens the console. When that fails, throws ModelError, and the console has ended. */
   async open(): Promise<void> {
     try {
       await this.#open();
@@ -88,12 +91,15 @@ export class SharedConsole {
     return this.#state === 'ended';
   }
 
-  /** Where one who comes now begins to read: what is kept comes first. */
+  /** The position at which a new client begins: the start of the kept output. */
   get start(): number {
     return this.#end - this.#kept;
   }
 
-  /** What was printed from `from` on; waits for it, or for another state than `version`, for `waitMs` at most. */
+  /**
+   * Returns output from position `from` on. Waits up to `waitMs` for output, or for a state other than that of
+   * `version`.
+   */
   async read(from: number, version: number, waitMs: number): Promise<Reading> {
     const deadline = performance.now() + waitMs;
     while (from >= this.#end && version === this.#version && this.#state !== 'ended') {
@@ -117,7 +123,10 @@ export class SharedConsole {
     };
   }
 
-  /** Types. Waits while the BMC takes no more. Throws ModelError 409 when it is not open, 503 when it takes nothing. */
+  /**
+   * Types. Waits while the BMC accepts no more. Throws ModelError 409 when the console is not open, 503 when the BMC
+   * accepts nothing in time.
+   */
   async type(typed: Buffer | 'break'): Promise<void> {
     const deadline = performance.now() + this.#timing.typeMs;
     while (this.#connection !== undefined && this.#connection.unsent > MOST_UNSENT) {
@@ -151,7 +160,7 @@ export class SharedConsole {
     else this.#change('open', '');
   }
 
-  /** Never rejects. */
+  /** Reconnects after a loss. Never rejects. */
   async #openAgain(error: ModelError, lost: Connection | undefined): Promise<void> {
     let problem: unknown = error;
     const deadline = performance.now() + this.#timing.againForMs;
@@ -165,7 +174,7 @@ export class SharedConsole {
         return;
       } catch (again) {
         problem = again;
-        // It will not let in anybody the next time either.
+        // Trying again would give the same answer.
         if (again instanceof ModelError && [400, 403, 501].includes(again.code)) break;
       }
     }

@@ -3,7 +3,7 @@ import type { Agent } from 'node:https';
 import type { Limits } from '../../../lib/https/index.ts';
 import type { Hmc } from './hmc.ts';
 
-/** An HMC, and the agent that holds the connections to it. */
+/** An HMC, with the HTTP agent for its connections. */
 export interface Connection {
   hmc: Hmc;
   agent: Agent;
@@ -18,7 +18,7 @@ export interface Outgoing {
   body?: string;
 }
 
-/** An answer of the HMC, whatever its status. */
+/** An answer of the HMC with any status. */
 export interface Incoming {
   status: number;
   headers: IncomingHttpHeaders;

@@ -1,4 +1,4 @@
-/** The cookies of one session with one host, all of which go with every request. */
+/** The cookies of a session with one host. All are sent with each request. */
 export class Cookies {
   readonly #values = new Map<string, string>();
 
@@ -6,7 +6,7 @@ export class Cookies {
     return this.#values.size === 0;
   }
 
-  /** Takes the `Set-Cookie` headers of an answer. */
+  /** Stores the cookies of an answer's `Set-Cookie` headers. */
   take(headers: readonly string[] = []): void {
     for (const header of headers) {
       const [, name = '', value = '', attributes = ''] = /^\s*([^=;\s]+)\s*=([^;]*)(.*)$/s.exec(header) ?? [];
@@ -16,7 +16,7 @@ export class Cookies {
     }
   }
 
-  /** The `Cookie` header, if there is anything to send. */
+  /** The `Cookie` header; empty without cookies. */
   header(): Record<string, string> {
     if (this.isEmpty) return {};
     return { cookie: Array.from(this.#values, ([name, value]) => `${name}=${value}`).join('; ') };

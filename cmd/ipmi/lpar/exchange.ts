@@ -2,13 +2,13 @@ import { send, wasCutOff } from '../../../lib/https/index.ts';
 import type { Connection, Incoming, Outgoing } from './connection.ts';
 import { transportFailure } from './failure.ts';
 
-/** A partition with all that it has is some 100 kB. */
+/** A complete partition has some 100 kB. */
 const LONGEST_ANSWER = 8 * 1024 * 1024;
 
 /**
- * Sends one request; a GET again when the connection ended before its answer did. Redirects are answers like others.
- * Throws ModelError: 502 or 504 for failures in transport and answers that are too long, after an abort the signal's
- * own error or 503.
+ * Sends a request. A GET is repeated when the connection ends before the answer. Redirects are not followed. Throws
+ * ModelError: 502 or 504 for transport failures and answers that are too long; after an abort the signal's own error or
+ * 503.
  */
 export async function exchange(
   connection: Connection,

@@ -12,7 +12,7 @@ import type { Connection, Incoming, Outgoing } from './connection.ts';
 import type { Hmc } from './hmc.ts';
 import { readXml } from './xml.ts';
 
-/** An error that begins with the HMC's name. What came from the HMC is masked in it. */
+/** An error that begins with the HMC's name. Text from the HMC is masked. */
 export function hmcError(
   { name, secrets }: Hmc,
   code: number,
@@ -24,7 +24,7 @@ export function hmcError(
   return refusal(code, lines, cause);
 }
 
-/** What a failure in transport means, with its cause. */
+/** The error for a transport failure, with its cause. */
 export function transportFailure(
   { hmc, limits }: Connection,
   { method, path }: Outgoing,
@@ -43,8 +43,8 @@ export function transportFailure(
 }
 
 /**
- * What an answer with a status other than success means. Of an HttpErrorResponse only its words are taken: it has the
- * request's headers and body as well, and so the session and the password.
+ * The error for an answer without success. Only the messages of an HttpErrorResponse are used: it also quotes the
+ * request's headers and body, which contain the session and the password.
  */
 export async function answerFailure(hmc: Hmc, outgoing: Outgoing, incoming: Incoming): Promise<ModelError> {
   const { status } = incoming;
@@ -57,7 +57,7 @@ export async function answerFailure(hmc: Hmc, outgoing: Outgoing, incoming: Inco
   return hmcError(hmc, code, [own(meaning), ...quoted]);
 }
 
-/** 401 is left to the endpoint: a client would take it for its own session's end. */
+/** A refused login must not become a 401: clients would take it for the end of their session at the endpoint. */
 function meaningOf(status: number, path: string): [code: number, meaning: string] | undefined {
   const isLogon = path.endsWith('/Logon');
   if (status === 401 && isLogon)

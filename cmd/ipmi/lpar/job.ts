@@ -5,34 +5,34 @@ import { hmcError } from './failure.ts';
 import type { Session } from './session.ts';
 import { writeXml } from './xml.ts';
 
-/** How long a job may take, and how often it is asked for; in ms. */
+/** Time limit of a job and interval of polling, in ms. */
 export interface Pace {
   pollMs: number;
   jobMs: number;
 }
 
-/** What an HMC is to do with a partition. */
+/** A job to start. */
 export interface Order {
-  /** The partition's. */
+  /** REST path of the partition. */
   path: string;
   operation: string;
   parameters: Readonly<Record<string, string>>;
 }
 
-/** A job as an HMC tells of it. */
+/** The state of a job. */
 interface Job {
   id: string;
   status: string;
-  /** Why it failed; empty when it did not, or nothing is told. */
+  /** The HMC's message about a failure; empty when there is none. */
   said: string;
 }
 
 const UNFINISHED = new Set(['NOT_STARTED', 'NOT_ACTIVE', 'ACTIVE', 'RUNNING', 'CANCEL_PENDING']);
 const FINE = new Set(['COMPLETED_OK', 'COMPLETED_WITH_WARNINGS']);
 
-/** The error of a job that ended in failure. */
+/** The error of a failed job. */
 export class JobFailure extends ModelError {
-  /** The HMC's words, beginning with a message number in most cases. */
+  /** The HMC's message, which mostly begins with a message number. */
   readonly said: string;
 
   constructor({ code, messages, model, key, type }: ModelError, said: string) {
@@ -42,8 +42,8 @@ export class JobFailure extends ModelError {
 }
 
 /**
- * Starts a job and follows it until it is done. An abort ends the waiting; what the HMC has begun goes on. Throws
- * JobFailure when it failed, ModelError 504 when it took too long, and what requests throw.
+ * Starts a job and polls it until it ends. After an abort the HMC continues the job. Throws JobFailure when the job
+ * fails, ModelError 504 when it takes too long, and the errors of requests.
  */
 export async function runJob(session: Session, order: Order, { pollMs, jobMs }: Pace): Promise<void> {
   const { hmc, signal } = session;
@@ -86,7 +86,7 @@ async function start(session: Session, { path, operation, parameters }: Order): 
   return session.send({ method: 'PUT', path: `${path}/do/${operation}`, headers, body });
 }
 
-/** IBM, "Jobs": a job that is done is to be deleted by whoever started it. It would go by itself in time. */
+/** Deletes a finished job, as IBM asks of clients ("Jobs"). Errors are ignored: the HMC removes it in time. */
 async function forget(session: Session, job: Job): Promise<void> {
   try {
     await session.send({ method: 'DELETE', path: pathOf(job) });

@@ -4,7 +4,7 @@ import { hmcError } from './failure.ts';
 import { JobFailure, type Pace, runJob } from './job.ts';
 import type { Session } from './session.ts';
 
-/** What an HMC and what PowerVM itself say of a partition that is in the state already. */
+/** Message numbers of the HMC and PowerVM: the partition is running already. */
 const IS_ON = /\b(HSCL3681|PVME01042026)\b/;
 const IS_OFF = /\b(HSCL1558|PVME04000005)\b/;
 
@@ -21,7 +21,7 @@ export class Partition {
     this.#pace = pace;
   }
 
-  /** PartitionState: `running`, `not activated`, `open firmware` and more. */
+  /** The PartitionState: `running`, `not activated`, `open firmware` and others. */
   async state(): Promise<string> {
     const document = await this.#session.send({ method: 'GET', path: this.#path });
     const state = textAt(document, 'entry', 'content', 'LogicalPartition', 'PartitionState');
@@ -29,23 +29,25 @@ export class Partition {
     throw hmcError(this.#session.hmc, 502, [own(`GET ${this.#path}: the answer has no PartitionState`)]);
   }
 
-  /** Starts it, also without its VSI profiles, in the normal boot mode. */
+  /** Starts the partition in normal boot mode, if necessary without its VSI profiles. */
   async powerOn(): Promise<void> {
     await this.#run('PowerOn', { novsi: 'true', force: 'false', bootmode: 'norm' }, IS_ON);
   }
 
-  /** Stops it at once, as if the plug was pulled. */
+  /** Stops the partition immediately, like a power cut. */
   async powerOff(): Promise<void> {
     await this.#run('PowerOff', { ...AT_ONCE, restart: 'false' }, IS_OFF);
   }
 
-  /** A partition that is off has nothing to stop; what is wanted is that it starts. */
+  /** Restarts the partition. One that is off is started. */
   async restart(): Promise<void> {
     const wasOff = await this.#run('PowerOff', { ...AT_ONCE, restart: 'true' }, IS_OFF);
     if (wasOff) await this.powerOn();
   }
 
-  /** Whether the job was not needed, since it failed with words that fit `alreadySo`. */
+  /**
+   * Runs a job. Returns true when it was not needed, that is, when it failed with a message that matches `alreadySo`.
+   */
   async #run(operation: string, parameters: Record<string, string>, alreadySo: RegExp): Promise<boolean> {
     try {
       await runJob(this.#session, { path: this.#path, operation, parameters }, this.#pace);

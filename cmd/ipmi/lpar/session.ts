@@ -8,16 +8,18 @@ import { answerFailure, hmcError } from './failure.ts';
 import type { Hmc } from './hmc.ts';
 import { readXml, writeXml } from './xml.ts';
 
-/** Logging on (PUT) and off (DELETE). IBM, "Logon and Logoff" of the HMC REST APIs. */
+/** Path for logon (PUT) and logoff (DELETE). IBM, "Logon and Logoff" of the HMC REST APIs. */
 const LOGON = '/rest/api/web/Logon';
-/** Requests come one after the other. */
+/** Requests are sequential. */
 const CONNECTIONS = 1;
 const LOGOFF_MS = 10_000;
-/** After an abort. Each, so that both fit into the 5 s that a plugin has to stop. */
+/**
+ * Time limit after an abort for a logon and again for a logoff. Both must fit into the 5 s that a plugin has to stop.
+ */
 const LATE_LOGON_MS = 2_000;
 const LATE_LOGOFF_MS = 2_000;
 
-/** A session with an HMC, as one action uses it. All calls throw ModelError. */
+/** The session of one action with an HMC. All calls throw ModelError. */
 export class Session {
   readonly hmc: Hmc;
   readonly signal: AbortSignal;
@@ -33,12 +35,14 @@ export class Session {
     this.#connection = connection;
   }
 
-  /** Sends a request, and returns the answer's document; undefined for an answer without a body. */
+  /** Sends a request and returns the parsed XML document; undefined for an empty answer. */
   async send(outgoing: Outgoing): Promise<unknown> {
     return this.#send(this.#connection, outgoing, this.signal);
   }
 
-  /** Throws 403 when the user name or password is refused. An HMC locks a user out after a few of these. */
+  /**
+   * Logs on. Throws 403 when the HMC refuses the user name or password. An HMC locks the account after a few of these.
+   */
   async logOn(): Promise<void> {
     const { username: UserID, password: Password } = this.hmc;
     const outgoing: Outgoing = {
@@ -50,14 +54,14 @@ export class Session {
       },
       body: await writeXml('LogonRequest', { '@schemaVersion': 'V1_0', UserID, Password }),
     };
-    // Were it cancelled at once, the HMC would keep a session that is never closed.
+    // An immediate abort would leave a session at the HMC that is never closed.
     const document = await withGracePeriod(this.signal, LATE_LOGON_MS, (late) =>
       this.#send(this.#connection, outgoing, late),
     );
     this.#token = textAt(document, 'LogonResponse', 'X-API-Session');
   }
 
-  /** Never throws. */
+  /** Logs off. Never throws. */
   async logOff(): Promise<void> {
     if (this.#token === undefined && this.#cookies.isEmpty) return;
     const { hmc, limits } = this.#connection;
@@ -93,7 +97,7 @@ export class Session {
   }
 }
 
-/** Runs `work` in a session of its own, which is closed in any case. Throws ModelError, and what `work` throws. */
+/** Runs `work` in a new session, which is closed in any case. Throws ModelError, and what `work` throws. */
 export async function withSession<T>(
   hmc: Hmc,
   limits: Limits,

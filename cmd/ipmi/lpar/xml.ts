@@ -1,12 +1,12 @@
-/** The namespace of requests to the HMC and of its objects. */
+/** Namespace of the HMC's requests and objects. */
 const NAMESPACE = 'http://www.ibm.com/xmlns/systems/power/firmware/web/mc/2012_10/';
 
-/** An element as an object: its children by name, several of one name as an array. Names starting with @ are attributes. */
+/** An XML element: children by name, repeated ones as an array. Names that start with @ are attributes. */
 export interface Element {
   [name: string]: string | Element | readonly Element[];
 }
 
-/** XML text with one root element. Text in it is escaped. */
+/** XML text with one root element. Values are escaped. */
 export async function writeXml(root: string, element: Element): Promise<string> {
   const { XMLBuilder } = await import('fast-xml-parser');
   const builder = new XMLBuilder({ ignoreAttributes: false, attributeNamePrefix: '@' });
@@ -15,8 +15,8 @@ export async function writeXml(root: string, element: Element): Promise<string> 
 }
 
 /**
- * The document as nested objects, attributes and namespace prefixes left out, texts as they are. Throws Error when it is
- * no XML, or has a document type: an HMC sends none, and entities that are defined in one could grow without bound.
+ * Parses XML into nested objects, without attributes and namespace prefixes. Values are strings. Throws Error for
+ * invalid XML and for a document type: an HMC sends none, and entities defined there could expand without bound.
  */
 export async function readXml(text: string): Promise<unknown> {
   const { XMLParser } = await import('fast-xml-parser');

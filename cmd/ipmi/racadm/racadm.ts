@@ -4,34 +4,34 @@ import { hostAndPort } from '../../../lib/models/index.ts';
 import { findExecutable, runChild } from '../../../lib/process/index.ts';
 import { failureIn, whatItSays } from './text.ts';
 
-/** Where an iDRAC is, and who asks. */
+/** Address and credentials of an iDRAC. */
 export interface Idrac {
-  /** An address, or a host name. */
+  /** Address or host name. */
   host: string;
-  /** TCP port; 0 is the one that racadm uses by itself, 443. */
+  /** TCP port; 0 means racadm's own default, 443. */
   port: number;
   username: string;
   password: string;
 }
 
-/** Runs one racadm subcommand on the iDRAC and returns what it says. Throws ModelError when it fails. */
+/** Runs a racadm subcommand on the iDRAC and returns its output. Throws ModelError when it fails. */
 export type Call = (subcommand: readonly string[]) => Promise<string>;
 
 export interface RacadmOptions {
-  /** Where racadm is looked for, and its own PATH; that of this process and Dell's own folders unless given. */
+  /** Where to look for racadm, also its own PATH. Default: the PATH of this process and Dell's folders. */
   path?: string;
   /** How many racadm processes may run at once. */
   maxChildren?: number;
-  /** How long one of them may run. Those of dead iDRACs take a while to give up by themselves. */
+  /** Time limit for a process in ms. racadm itself takes a while to give up a dead iDRAC. */
   callLimitMs?: number;
-  /** How long a call may wait for its turn. */
+  /** How long in ms a call may wait for its turn. */
   waitLimitMs?: number;
 }
 
-/** Dell's packages do not put these on the PATH. */
+/** Dell's packages do not add these to the PATH. */
 const DELL_FOLDERS = ['/opt/dell/srvadmin/sbin', '/opt/dell/srvadmin/bin'];
 
-/** Dell's racadm, for many iDRACs at once: calls to one iDRAC come one after the other. */
+/** Runs Dell's racadm for many iDRACs in parallel. Calls to one iDRAC are sequential. */
 export class Racadm {
   readonly #path: string;
   readonly #queue: BmcQueue;
@@ -54,13 +54,13 @@ export class Racadm {
   }
 
   /**
-   * Runs `work` while nobody else talks to this iDRAC. Throws ModelError: 400 for a value that racadm cannot be given,
-   * 503 after an abort or when earlier calls take too long, and what `work` throws.
+   * Runs `work` with exclusive access to this iDRAC. Throws ModelError: 400 for a value that racadm cannot take, 503
+   * after an abort or when earlier calls take too long, and what `work` throws.
    */
   async withIdrac<T>(idrac: Idrac, signal: AbortSignal, work: (call: Call) => Promise<T>): Promise<T> {
     const name = hostAndPort(idrac.host, idrac.port || 443);
     for (const field of ['username', 'password'] as const) {
-      // Each is one line that racadm reads.
+      // racadm reads each value as one line.
       if (/\p{Cc}/u.test(idrac[field])) throw refusal(400, `ipmi/${field}: holds a control character`);
     }
     return this.#queue.withBmc(name, signal, () =>
@@ -71,8 +71,8 @@ export class Racadm {
   }
 
   /**
-   * `-i` makes racadm ask for user name and password, in this order, as lines on its stdin when it has no terminal:
-   * neither is on a command line then, where `-u` and `-p` would put them.
+   * `-i` makes racadm read user name and password from stdin, one line each, when it has no terminal. `-u` and `-p`
+   * would put them on the command line.
    */
   async #call(
     { host, port, username, password }: Idrac,
@@ -92,7 +92,7 @@ export class Racadm {
     return whatItSays(end.stdout) || whatItSays(end.stderr);
   }
 
-  /** No more than it needs: this process's own environment holds a token of the endpoint's superuser. */
+  /** The minimal environment: that of this process contains a token of the endpoint's superuser. */
   #environment(): Record<string, string> {
     const { TZ } = process.env;
     return { PATH: this.#path, ...(TZ === undefined ? {} : { TZ }), LC_ALL: 'C' };

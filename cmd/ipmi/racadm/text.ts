@@ -1,22 +1,26 @@
 import { refusal } from '../../../lib/ipmi/index.ts';
 import { type ModelError, Secrets } from '../../../lib/models/index.ts';
 
-/** What racadm asks for, with the answer to its command on the same line, and that it verifies no certificate. */
+/** racadm's prompts. The answer to the command may follow on the same line. */
 const PROMPTS = /^(UserName:\s*)?(Password:\s*)?/i;
+/** racadm's warning that it does not verify the iDRAC's certificate. */
 const NOISE = /^(Security Alert: |Continuing execution\. Use -S )/;
 
-/** The server is in the state already that it should be brought to, which some versions count as a failure. */
+/** The server is in the wanted state already. Some versions report this as an error. */
 const DONE_ALREADY = /^(ERROR: )?Server is already powered (ON|OFF)/im;
 
 interface Rule {
   pattern: RegExp;
-  /** HTTP status. 401 is left to the endpoint: a client would take it for its own session's end. */
+  /**
+   * HTTP status. A refused login must not become a 401: clients would take it for the end of their session at the
+   * endpoint.
+   */
   code: number;
-  /** Follows the iDRAC's name. */
+  /** Text after the iDRAC's name. */
   says: string;
 }
 
-/** Words of racadm and of iDRAC 6 to 9; the first that fits. */
+/** Messages of racadm and iDRAC 6 to 9. The first match counts. */
 const RULES: readonly Rule[] = [
   {
     pattern: /No more sessions are available|maximum number of (user )?sessions/i,
@@ -26,7 +30,7 @@ const RULES: readonly Rule[] = [
   {
     pattern: /Login failed|Unable to login to RAC/i,
     code: 403,
-    // iDRAC 8 says the same of both.
+    // iDRAC 8 has the same message for both.
     says: 'refuses the user name or password (ipmi/username, ipmi/password), or has no session free',
   },
   {
@@ -52,11 +56,11 @@ const RULES: readonly Rule[] = [
   { pattern: /not ready|is busy/i, code: 503, says: 'is busy' },
 ];
 
-/** How many of racadm's own lines go into an error, and how long each may be. */
+/** How many lines of racadm's output an error quotes, and how long each may be. */
 const MAX_LINES = 5;
 const MAX_LINE_LENGTH = 300;
 
-/** racadm's answer in an output, each line as a terminal would show it. Empty for an output without an answer. */
+/** racadm's answer in its output, as a terminal would show it. Empty when there is none. */
 export function whatItSays(output: string): string {
   const lines = output.split(/\r?\n/).map((line) => shown(line).replace(PROMPTS, ''));
   const told = lines
@@ -67,8 +71,8 @@ export function whatItSays(output: string): string {
 }
 
 /**
- * Why a call failed; undefined when it did not. Failures are told by the exit code, and by some versions only by a line
- * that begins with ERROR. `secret` is blotted out of what is quoted, should it appear.
+ * Why a call failed; undefined when it succeeded. Failures have a non-zero exit code or, in some versions, only a line
+ * that begins with ERROR. `secret` is masked in quoted text.
  */
 export function failureIn(
   idrac: string,
@@ -88,7 +92,7 @@ export function failureIn(
   return refusal(rule?.code ?? 502, [`BMC ${idrac}: ${rule?.says ?? unknown}`, ...quoted]);
 }
 
-/** racadm overwrites lines that tell of progress, and pads what it overwrites them with. */
+/** racadm overwrites progress lines by carriage returns and pads them. */
 function shown(line: string): string {
   return (
     line

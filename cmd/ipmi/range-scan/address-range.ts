@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { refusal } from '../../../lib/ipmi/index.ts';
 import { type Params, textParam } from '../params.ts';
 
-/** Addresses that follow each other, both ends included. */
+/** Consecutive addresses, both ends included. */
 export interface AddressRange {
   readonly family: 4 | 6;
   readonly start: bigint;
@@ -13,7 +13,7 @@ const START = 'ipmi/discover/scan-start-address';
 const END = 'ipmi/discover/scan-end-address';
 const MOST_ADDRESSES = 65_536;
 
-/** The range that the params name. Throws ModelError 400 that names the param. */
+/** The range in the params. Throws ModelError 400 that names the param. */
 export function addressRange(params: Params): AddressRange {
   const start = addressParam(params, START);
   const end = addressParam(params, END);
@@ -30,7 +30,7 @@ export function addressRange(params: Params): AddressRange {
   return { family: start.family, start: start.number, size: Number(size) };
 }
 
-/** The address at `index` of the range, from 0, as it is usually written. */
+/** The address at `index` of the range, from 0, in canonical form. */
 export function addressAt({ family, start }: AddressRange, index: number): string {
   const number = start + BigInt(index);
   if (family === 4) return parts(number, 4, 8n).join('.');
@@ -41,7 +41,7 @@ export function addressAt({ family, start }: AddressRange, index: number): strin
   );
 }
 
-/** An address in the one way that `addressAt` writes it, for comparing; other text in lower case. */
+/** An address in the form of `addressAt`, for comparisons; other text in lower case. */
 export function canonicalAddress(text: string): string {
   const bare = text.trim().replace(/^\[(.*)\]$/, '$1');
   return isIPv6(bare) && !bare.includes('%') ? canonicalIPv6(bare) : bare.toLowerCase();
@@ -50,12 +50,12 @@ export function canonicalAddress(text: string): string {
 function addressParam(params: Params, name: typeof START | typeof END): { family: 4 | 6; number: bigint } {
   const text = textParam(params, name);
   if (isIPv4(text)) return { family: 4, number: joined(text.split('.').map(Number), 8n) };
-  // An address with a zone, such as fe80::1%eth0, has no place in a URL.
+  // An address with a zone, such as fe80::1%eth0, cannot be used in a URL.
   if (isIPv6(text) && !text.includes('%')) return { family: 6, number: joined(groupsOf(text), 16n) };
   throw refusal(400, `${name}: ${JSON.stringify(text)} is no IPv4 or IPv6 address`);
 }
 
-/** With the longest run of zeros left out and no IPv4 part, as URLs have it. */
+/** The canonical form of URLs: the longest run of zeros left out, and no IPv4 part. */
 function canonicalIPv6(address: string): string {
   return new URL(`http://[${address}]`).hostname.slice(1, -1);
 }
@@ -72,7 +72,7 @@ function joined(numbers: readonly number[], bits: bigint): bigint {
   return numbers.reduce((sum, number) => (sum << bits) | BigInt(number), 0n);
 }
 
-/** The reverse of `joined`. */
+/** The inverse of `joined`. */
 function parts(whole: bigint, count: number, bits: bigint): number[] {
   return Array.from({ length: count }, (_part, index) =>
     Number(BigInt.asUintN(Number(bits), whole >> (bits * BigInt(count - 1 - index)))),

@@ -1,42 +1,42 @@
 import type { Identity } from '../../../lib/ipmi/index.ts';
 import type { Credential } from './settings.ts';
 
-/** A way to talk to a BMC that answered. */
+/** A protocol by which a BMC answered. */
 export interface Protocol {
   name: 'ipmi' | 'redfish';
   /** UDP for IPMI, TCP for Redfish. */
   port: number;
-  /** Of the protocol; empty when the BMC does not say. */
+  /** Protocol versions; empty when the BMC does not tell them. */
   versions: string[];
 }
 
-/** A BMC that a scan found: one entry of the action's result. What is not known of it is not there. */
+/** A BMC that a scan found: one entry of the action's result. Unknown fields are absent. */
 export interface FoundBmc extends Identity {
   address: string;
-  /** That of IPMI, or else of Redfish. */
+  /** The IPMI port, or else the Redfish port. */
   port: number;
   protocols: Protocol[];
-  /** The user name of the credential that fits. */
+  /** The user name of the credential that was accepted. */
   username?: string;
-  /** Why the BMC's identity is missing, when credentials were given. */
+  /** Why the BMC's identity is missing although credentials were given. */
   problem?: string;
-  /** With `ipmi/discover/create-machines`. */
+  /** Set with `ipmi/discover/create-machines`. */
   machine?: MachineReport;
 }
 
-/** A BMC with what must not be in the result. */
+/** A BMC, with values that must not be in the result. */
 export interface Discovered {
   bmc: FoundBmc;
-  /** The one that fits. */
+  /** The accepted credential. */
   credential?: Credential;
 }
 
 export interface MachineReport {
   uuid?: string;
   name?: string;
-  /** False when it was there before. */
+  /** False when the machine existed before. */
   created: boolean;
-  /** Why it could not be made. */
+  /** Why the machine could not be created. */
   problem?: string;
 }
 
@@ -44,7 +44,7 @@ export function protocolOf({ protocols }: FoundBmc, name: Protocol['name']): Pro
   return protocols.find((protocol) => protocol.name === name);
 }
 
-/** One line for people: `10.0.0.7: ipmi 1.5, 2.0 on port 623; redfish 1.6.0 on port 443; Dell PowerEdge R640`. */
+/** One line for the log: `10.0.0.7: ipmi 1.5, 2.0 on port 623; redfish 1.6.0 on port 443; Dell PowerEdge R640`. */
 export function described(bmc: FoundBmc): string {
   const spoken = bmc.protocols.map(({ name, port, versions }) =>
     `${name} ${versions.join(', ')}`.trim().concat(` on port ${port}`),

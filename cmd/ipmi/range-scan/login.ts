@@ -14,18 +14,18 @@ import { onRedfish } from './redfish-root.ts';
 import type { Credential } from './settings.ts';
 import { usableUuid } from './uuid.ts';
 
-/** Who logs in by IPMI: this process, and ipmitool where only that can. */
+/** IPMI clients: the native one, and ipmitool for BMCs that need it. */
 export interface IpmiClients {
   native: Lanplus;
   ipmitool: Ipmitool;
 }
 
-/** One login: what the BMC is; undefined when it refuses the credential and says no more. Throws ModelError. */
+/** One login. Returns the BMC's identity; undefined when it refuses the credential. Throws ModelError. */
 type Attempt = (credential: Credential) => Promise<Identity | undefined>;
 
 /**
- * Logs in with the first credential that fits. All are tried by the same protocol, since BMCs have the same users for
- * all of them: by Redfish where there is one, since it tells more. Throws the signal's reason.
+ * Logs in with the first credential that the BMC accepts. Uses one protocol for all, since BMCs have the same users for
+ * each: Redfish if available, because it tells more. Throws the signal's reason.
  */
 export async function logIn(
   { bmc, root }: Sighting,
@@ -47,7 +47,10 @@ export async function logIn(
   );
 }
 
-/** After anything but a plain refusal no more are tried: the BMC may be locking. */
+/**
+ * Tries the credentials in order. Stops after any failure other than a plain refusal: the BMC may be about to lock the
+ * account.
+ */
 async function firstFit(
   bmc: FoundBmc,
   credentials: readonly Credential[],
@@ -77,11 +80,11 @@ async function ipmiLogin(
   credential: Credential,
   signal: AbortSignal,
 ): Promise<Identity | undefined> {
-  // Operators may do all that actions need. Asking for more first would show each password twice.
+  // Operator rights suffice for all actions. Asking for administrator first would send each password twice.
   const bmc = { address, port, ...credential, privilege: 'operator' } as const;
   try {
     return await native.withBmc(bmc, signal, identity).catch(async (error: unknown) => {
-      // With 403 the credential is wrong for ipmitool, too.
+      // A credential refused with 403 would be refused by way of ipmitool as well.
       const isForTool = error instanceof Unsuitable && error.code !== 403 && (await ipmitool.isInstalled());
       if (!isForTool) throw error;
       return ipmitool.withBmc(bmc, signal, identityOf, { interface: error.interface });

@@ -5,11 +5,11 @@ import { canonicalAddress } from './address-range.ts';
 import { type Discovered, type FoundBmc, type MachineReport, protocolOf } from './found.ts';
 import type { Credential } from './settings.ts';
 
-/** A machine that the endpoint has, as far as it tells which BMC is its own. */
+/** An existing machine, with the fields that identify its BMC. */
 interface KnownMachine {
   uuid: string;
   name: string;
-  /** Its own, and that of its fingerprint. */
+  /** The machine's UUID and that of its fingerprint. */
   uuids: readonly string[];
   address: string;
   ipmiPort: unknown;
@@ -19,14 +19,17 @@ interface KnownMachine {
 const ADDRESS = 'ipmi/address';
 const IPMI_PORT = 'ipmi/port-ipmitool';
 const REDFISH_PORT = 'ipmi/port-redfish';
-/** For all requests that make one machine, so that a scan that is stopped leaves none half made. */
+/**
+ * Time limit for all requests that create a machine. They are not aborted with the scan, which could leave a machine
+ * without its params.
+ */
 const MACHINE_LIMIT_MS = 20_000;
 
 type Api = Pick<Client, 'objects' | 'params'>;
 
 /**
- * Makes a machine of each BMC that no machine has, one after the other, and notes in each what became of it. One that
- * cannot be made does not keep the others. Throws ModelError when the machines cannot be listed, and the signal's reason.
+ * Creates a machine for each BMC that no machine has, one at a time, and notes the result in each. A failure does not
+ * stop the others. Throws ModelError when the machines cannot be listed, and the signal's reason.
  */
 export async function makeMachines(
   api: Api,
@@ -68,7 +71,7 @@ async function machineFor(
   }
 }
 
-/** Throws ModelError. */
+/** Creates a machine. Throws ModelError. */
 async function make(
   api: Api,
   bmc: FoundBmc,
@@ -90,7 +93,7 @@ async function make(
     } catch (error) {
       if (!isTaken(error)) throw error;
       conflict = error;
-      // Another scan, or a person, may have made it since the machines were listed.
+      // Another scan or a user may have created it since the machines were listed.
       for (const key of [`Name:${name}`, bmc.uuid ?? '']) {
         const holder = key === '' ? undefined : await getIfThere(machines, key, signal);
         if (holder !== undefined && isOf(holder, bmc)) return { machine: holder, created: false };
@@ -100,13 +103,16 @@ async function make(
   throw conflict;
 }
 
-/** Whether an endpoint refuses a machine because there is one with its UUID, or, with a code of its own, with its name. */
+/** Whether the endpoint refused a machine because its UUID, or (with another code) its name, exists. */
 function isTaken(error: unknown): boolean {
   if (!(error instanceof ModelError)) return false;
   return error.code === 409 || error.messages.some((message) => message.includes('violates unique index'));
 }
 
-/** The password travels and is kept sealed. A machine without it would pass for one that is done, so it goes again. */
+/**
+ * Stores the password as a secure param. When that fails, the machine is deleted again: without a password it would
+ * count as complete.
+ */
 async function setPassword(api: Api, uuid: string, password: string, signal: AbortSignal): Promise<void> {
   try {
     await api.params('machines', uuid).setSecure('ipmi/password', password, { signal });
@@ -132,7 +138,7 @@ async function getIfThere(
   }
 }
 
-/** By address, which people know; by UUID where another machine has that name. */
+/** Names to try: by address, which people know; by UUID when another machine has that name. */
 function namesFor(bmc: FoundBmc): string[] {
   const { address, port, uuid } = bmc;
   const usual = port === 623 || port === 443 ? '' : `-${port}`;
@@ -140,7 +146,7 @@ function namesFor(bmc: FoundBmc): string[] {
   return uuid === undefined ? [byAddress] : [byAddress, `bmc-${uuid}`];
 }
 
-/** Redfish can do all actions, so it is preferred. */
+/** Redfish is preferred, since it supports all actions. */
 function paramsFor(bmc: FoundBmc, credential: Credential | undefined): RawModel {
   const ipmi = protocolOf(bmc, 'ipmi');
   const redfish = protocolOf(bmc, 'redfish');
@@ -168,7 +174,10 @@ function knownMachine(machine: RawModel): KnownMachine {
   };
 }
 
-/** Whether the BMC is this machine's: by UUID, or by address unless the machine names ports and none of them is its. */
+/**
+ * Whether the BMC belongs to this machine: by UUID, or by address unless the machine has ports and none of them
+ * matches.
+ */
 function isOf({ uuids, address, ipmiPort, redfishPort }: KnownMachine, bmc: FoundBmc): boolean {
   if (bmc.uuid !== undefined && uuids.includes(bmc.uuid)) return true;
   if (address !== canonicalAddress(bmc.address)) return false;

@@ -2,14 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 export interface PoolLimits {
   atOnce: number;
-  /** How many may be begun in a second. */
+  /** How many tasks may start per second. */
   perSecond: number;
   signal: AbortSignal;
 }
 
 /**
- * Does `work` for the numbers from 0 to `count` - 1, in their order and many at once. After the first failure, or an
- * abort, no more are begun, those that run are told by their signal, and it is thrown when all have ended.
+ * Runs `work` for the numbers from 0 to `count` - 1, in order and many in parallel. After the first failure or an abort
+ * no more are started, the running ones get an aborted signal, and the error is thrown when all have ended.
  */
 export async function forEachIndex(
   count: number,
@@ -29,7 +29,7 @@ export async function forEachIndex(
       const wait = slot - now;
       slot += 1000 / perSecond;
       try {
-        // Timers count in whole milliseconds.
+        // Timers have a resolution of a millisecond.
         if (wait >= 1) await pause(wait, undefined, { signal: stopping });
         await work(index, stopping);
       } catch (error) {

@@ -3,20 +3,20 @@ import { ipmiVersions, presencePing } from '../../../lib/ipmi/index.ts';
 import type { FoundBmc, Protocol } from './found.ts';
 import { onRedfish, type RedfishRoot, redfishRoot } from './redfish-root.ts';
 
-/** A packet may be lost, and BMCs are slow: an address counts as silent after twice this. */
+/** Packets may be lost, and BMCs are slow: an address is silent after two tries. */
 const PING = { tries: 2, waitMs: 1_000 };
 const CONNECT_MS = 2_000;
 
-/** What answers at one address, by what needs no credentials. */
+/** What answers at an address without credentials. */
 export interface Sighting {
   bmc: FoundBmc;
-  /** Of its Redfish service. */
+  /** Set when a Redfish service answers. */
   root?: RedfishRoot;
 }
 
 /**
- * Looks for BMCs at one address. What answers on one IPMI port and by Redfish is taken for one BMC; several IPMI ports
- * are several BMCs, as behind a gateway. Throws the signal's reason.
+ * Probes an address for BMCs. An IPMI port and a Redfish service together count as one BMC; several IPMI ports as
+ * several BMCs, as behind a gateway. Throws the signal's reason.
  */
 export async function probe(
   address: string,
@@ -53,7 +53,7 @@ async function probeRedfish(
   port: number,
   signal: AbortSignal,
 ): Promise<{ protocol: Protocol; root: RedfishRoot } | undefined> {
-  // Most addresses are dead, and a handshake with a live BMC takes longer than may be waited for those.
+  // Most addresses are unused. A short TCP probe keeps the longer timeout of a TLS handshake from being spent on those.
   if (!(await isOpen(address, port, signal))) return undefined;
   const root = await onRedfish(address, port, (line) => redfishRoot(line, signal));
   if (root === undefined) return undefined;
@@ -61,7 +61,9 @@ async function probeRedfish(
   return { root, protocol: { name: 'redfish', port, versions } };
 }
 
-/** Whether a TCP port takes connections. Throws the signal's reason, and errors that are not the port's. */
+/**
+ * Whether a TCP port accepts connections. Throws the signal's reason, and errors other than those of the connection.
+ */
 async function isOpen(address: string, port: number, signal: AbortSignal): Promise<boolean> {
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<boolean>();

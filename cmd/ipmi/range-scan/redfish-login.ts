@@ -24,16 +24,18 @@ import type { Credential } from './settings.ts';
 type Headers = Readonly<Record<string, string>>;
 
 const SYSTEMS = '/redfish/v1/Systems';
-/** Both together less than the 5 s that a plugin has to stop. */
+/**
+ * Time limit after an abort for a login and again for a logout. Both must fit into the 5 s that a plugin has to stop.
+ */
 const LATE_LOGIN_MS = 2_000;
 const LOGOUT_MS = 2_000;
-/** The service has no session login, and has not looked at the password. */
+/** Statuses of services without session login. They have not checked the password. */
 const NO_SESSIONS = new Set([404, 405, 501]);
 
 /**
- * Logs in once and asks what the system is. Undefined: user name or password are refused, and nothing else is said.
- * Throws ModelError for every other answer, among them that of a service that has locked the account, and the signal's
- * reason. Unlike the actions of machines it never shows a password twice to a service that may have looked at it.
+ * Logs in once and reads the system's identity. Undefined when user name or password are refused. Throws ModelError for
+ * every other answer, such as a locked account, and the signal's reason. Unlike the actions, it never sends a password
+ * twice to a service that may have checked it.
  */
 export async function redfishLogin(
   anonymous: Connection,
@@ -50,7 +52,7 @@ export async function redfishLogin(
     uri: ownUri(bmc, linkAt(root, 'Links', 'Sessions') ?? SESSIONS),
     body: { UserName: username, Password: password },
   } as const;
-  // Were it cancelled at once, the service would keep a session that is never closed.
+  // An immediate abort would leave a session at the service that is never closed.
   const incoming = await withGracePeriod(signal, LATE_LOGIN_MS, (late) =>
     exchange(connection, request, late),
   );
@@ -63,7 +65,7 @@ export async function redfishLogin(
       return (await systemIdentity(connection, root, headers, signal)) ?? {};
     } catch (error) {
       signal.throwIfAborted();
-      // It fits, but its user may not look.
+      // The login was accepted, but the user may not read systems.
       if (error instanceof ModelError) return {};
       throw error;
     } finally {
@@ -76,7 +78,7 @@ export async function redfishLogin(
   throw failure(bmc, request, incoming);
 }
 
-/** Of the only system; {} when there are several or none. Undefined and errors: as above. */
+/** The identity of the only system; {} when there are several or none. Undefined and errors as for `redfishLogin`. */
 async function systemIdentity(
   connection: Connection,
   root: Resource,
@@ -110,7 +112,7 @@ function isSaid({ body }: Incoming, pattern: RegExp): boolean {
   return messagesIn(body).some(({ id, text }) => pattern.test(id) || pattern.test(text));
 }
 
-/** A session that cannot be closed ends by itself. */
+/** Ends the session. Errors are ignored: the service ends it in time. */
 async function logout(
   connection: Connection,
   { headers, body }: Incoming,

@@ -2,7 +2,7 @@ import { at, isResource, makeAgent, type Resource, textAt } from '../../../lib/h
 import { hostAndPort, ModelError, Secrets } from '../../../lib/models/index.ts';
 import { type Connection, exchange, type Incoming } from '../../../lib/redfish/index.ts';
 
-/** A service root, as far as a scan reads it. */
+/** A service root, with the fields that a scan needs. */
 export interface RedfishRoot {
   resource: Resource;
   version?: string;
@@ -10,12 +10,12 @@ export interface RedfishRoot {
   product?: string;
 }
 
-/** Both are the same resource (DSP0266, Service root request), but not every service knows that. */
+/** The same resource (DSP0266, Service root request), but some services know only one form. */
 const ROOTS = ['/redfish/v1/', '/redfish/v1'];
-/** BMCs are slow, but this one has taken a connection already. */
+/** Long, since BMCs are slow and this one has accepted a connection. */
 const LIMITS = { connectMs: 5_000, handshakeMs: 12_000, requestMs: 15_000 };
 
-/** Connects to the service at an address for the time of `work`. */
+/** Connects to the service at an address while `work` runs. */
 export async function onRedfish<T>(
   address: string,
   port: number,
@@ -39,7 +39,7 @@ export async function onRedfish<T>(
   }
 }
 
-/** The service root; undefined when what answers is no Redfish service. Throws the signal's reason. */
+/** The service root; undefined when the answer is not from a Redfish service. Throws the signal's reason. */
 export async function redfishRoot(
   connection: Connection,
   signal: AbortSignal,
@@ -58,7 +58,7 @@ export async function redfishRoot(
 }
 
 function readRoot({ status, body, headers }: Incoming): RedfishRoot | undefined {
-  // Some want credentials even for the root. All answers of a service have this header (DSP0266, Response headers).
+  // Some services need credentials even for the root. All Redfish answers have this header (DSP0266, Response headers).
   if (status === 401 && headers['odata-version'] !== undefined) return { resource: {} };
   if (status !== 200 || !isResource(body)) return undefined;
   const version = textAt(body, 'RedfishVersion');
@@ -67,7 +67,7 @@ function readRoot({ status, body, headers }: Incoming): RedfishRoot | undefined 
   return {
     resource: body,
     version,
-    // Properties of ServiceRoot 1.5 and later. Older services tell by whose extensions they have.
+    // Properties of ServiceRoot 1.5 and later. For older services the key in Oem tells the vendor.
     vendor: textAt(body, 'Vendor') ?? (isResource(oem) ? Object.keys(oem)[0] : undefined),
     product: textAt(body, 'Product'),
   };

@@ -6,17 +6,17 @@ import { forEachIndex } from './pool.ts';
 import { probe, type Sighting } from './probe.ts';
 import type { Settings } from './settings.ts';
 
-/** Addresses begun in a second, so that networks and switches do not notice a scan. */
+/** Addresses started per second: a rate that networks and switches do not notice. */
 const RATE = 500;
-/** How often the log tells how far it is. */
+/** How often the log reports progress. */
 const REPORTS = 10;
 
-/** One scan of a range, and how far it is. */
+/** A scan of a range, with its progress. */
 export class Scan {
   readonly #settings: Settings;
   readonly #clients: IpmiClients;
   readonly #log: Logger;
-  /** By index in the range; what is not done is not there. */
+  /** Results by index in the range. Indexes in progress are absent. */
   readonly #done = new Map<number, Discovered[]>();
 
   constructor(settings: Settings, clients: IpmiClients, log: Logger) {
@@ -25,7 +25,7 @@ export class Scan {
     this.#log = log;
   }
 
-  /** The BMCs of the range, in its order. Throws the signal's reason. */
+  /** Scans the range and returns its BMCs in order. Throws the signal's reason. */
   async run(signal: AbortSignal): Promise<Discovered[]> {
     const { range, concurrency } = this.#settings;
     const [first, last] = [addressAt(range, 0), addressAt(range, range.size - 1)];
@@ -41,7 +41,7 @@ export class Scan {
     return this.#found();
   }
 
-  /** Where it is, and what it has found, for people. */
+  /** Progress and results so far, as lines for the log. */
   progress(): string[] {
     const { range } = this.#settings;
     let next = 0;

@@ -7,21 +7,21 @@ export interface Credential {
   password: string;
 }
 
-/** What a scan is asked to do. */
+/** The settings of a scan. */
 export interface Settings {
   range: AddressRange;
-  /** To try, in this order. */
+  /** Credentials to try, in order. */
   credentials: readonly Credential[];
   /** UDP ports of IPMI. */
   ipmiPorts: readonly number[];
   redfishPort: number;
-  /** Addresses at once. */
+  /** How many addresses to probe at once. */
   concurrency: number;
   timeLimitMs: number;
   createMachines: boolean;
 }
 
-/** Throws ModelError 400 that names the param. */
+/** The settings in the params. Throws ModelError 400 that names the param. */
 export function settingsOf(params: Params): Settings {
   return {
     range: addressRange(params),
@@ -40,7 +40,7 @@ function listParam(params: Params, name: ParamName, otherwise: readonly unknown[
   throw refusal(400, `${name}: expected an array`);
 }
 
-/** Without those that come again: a wrong one is tried but once. */
+/** Removes duplicates, so that a wrong credential is tried only once. */
 function distinct(credentials: readonly Credential[]): Credential[] {
   const byText = credentials.map((credential): [string, Credential] => {
     const { username, password } = credential;
@@ -54,7 +54,7 @@ function portOf(value: unknown): number {
   throw refusal(400, `ipmi/discover/ports: expected ports from 1 to 65535, found ${JSON.stringify(value)}`);
 }
 
-/** Never quotes what was found: it may be a password. */
+/** Parses a credential. Errors never quote the value, which may be a password. */
 function credentialOf(value: unknown, index: number): Credential {
   const { username, password } = (value ?? {}) as Partial<Record<keyof Credential, unknown>>;
   if (typeof username === 'string' && typeof password === 'string') return { username, password };

@@ -12,21 +12,24 @@ import {
 import { newPassword } from '../new-password.ts';
 import type { Params } from '../params.ts';
 
-/** A user of a BMC, as in mode ipmitool as far as Redfish tells it. */
+/** A user of a BMC, as in mode ipmitool, with the fields that Redfish has. */
 export interface Account {
-  /** A number where the BMC counts them. */
+  /** A number when the BMC uses numbers. */
   id: number | string;
   name: string;
   enabled?: boolean;
-  /** `administrator`, `operator`, `user`, `none`, or a role of the BMC's own. */
+  /** `administrator`, `operator`, `user`, `none`, or a custom role of the BMC. */
   privilege: string;
   /** Whether the user may log in by IPMI over the network. */
   ipmi?: boolean;
-  /** After too many failed logins. */
+  /** Locked after too many failed logins. */
   locked?: boolean;
 }
 
-/** The users of a BMC, without the places that are free; when some could not be read, the last entry says so. Throws ModelError, 501 if the BMC has no account service. */
+/**
+ * The users of a BMC, without unused slots. When some could not be read, the last entry says so. Throws ModelError, 501
+ * when the BMC has no account service.
+ */
 export async function accounts(service: Service): Promise<(Account | { Warnings: string[] })[]> {
   const { found, unread } = await allAccounts(service);
   const list = found.map(({ resource }) => accountOf(resource)).filter(({ name }) => name !== '');
@@ -47,7 +50,7 @@ async function allAccounts(service: Service): Promise<{ found: Found[]; unread: 
   };
 }
 
-/** Roles of the standard by the names of IPMI's levels (schema Role, RoleId). */
+/** IPMI privilege levels by RoleId (schema Role). */
 const PRIVILEGES: Readonly<Record<string, string>> = {
   administrator: 'administrator',
   operator: 'operator',
@@ -76,8 +79,8 @@ function nameOf(resource: Resource): string {
 }
 
 /**
- * Gives a user another password, and logs in with it to see that it is so. Throws ModelError: 404 that lists the users
- * where there is no such one, 502 when the BMC took it and refuses it.
+ * Sets the password of a user, and logs in with it as a check. Throws ModelError: 404 that lists the users when there
+ * is no such user, 502 when the BMC accepted the password but refuses the login.
  */
 export async function setAccountPassword(service: Service, params: Params): Promise<void> {
   const { user, password } = newPassword(params);

@@ -3,15 +3,15 @@ import { foreignPath, own, say } from '../../../lib/models/index.ts';
 import { type Found, isFound, type Service } from '../../../lib/redfish/index.ts';
 import type { BootDevice } from './boot-targets.ts';
 
-/** One entry of the boot order (schema BootOption). */
+/** An entry of the boot order (schema BootOption). */
 export interface BootOption {
-  /** BootOptionReference, which the boot order is made of. */
+  /** BootOptionReference, as listed in the boot order. */
   reference: string;
-  /** UEFI device path; empty where it is not told. */
+  /** UEFI device path; empty when the BMC does not tell it. */
   path: string;
 }
 
-/** By Alias, which is the same word as the boot source; others tell by their names and UEFI device paths only. */
+/** Values of Alias, which equal boot sources. BMCs without Alias are matched by name and UEFI device path. */
 const ALIASES: Readonly<Record<BootDevice, readonly string[]>> = {
   Pxe: ['pxe', 'uefihttp'],
   Hdd: ['hdd'],
@@ -29,7 +29,9 @@ const WORDS: Readonly<Record<BootDevice, RegExp>> = {
   VirtualCd: /\b(virtual|usb|remote) ?(cd|dvd|cd-?rom|optical)\b|\b(cd|dvd|cd-?rom|optical)\b|\bCDROM\(/i,
 };
 
-/** Entries for a device, in the order of the service; none when there are no boot options. What cannot be read is left out. */
+/**
+ * The entries for a device in the service's order; empty when there are no boot options. Unreadable ones are left out.
+ */
 export async function bootOptions(
   service: Service,
   system: Found,
@@ -38,7 +40,7 @@ export async function bootOptions(
   const link = linkAt(system.resource, 'Boot', 'BootOptions');
   const order = textsAt(system.resource, 'Boot', 'BootOrder') ?? [];
   if (link === undefined) {
-    // References that say what they are (iDRAC: NIC.PxeDevice.1-1, HardDisk.List.1-1).
+    // References that name the device (iDRAC: NIC.PxeDevice.1-1, HardDisk.List.1-1).
     return order
       .filter((reference) => WORDS[device].test(reference.replaceAll('.', ' ')))
       .map((reference) => ({ reference, path: '' }));

@@ -1,9 +1,9 @@
 import { type Resource, textAt, textsAt } from '../../../lib/https/index.ts';
 
-/** What a machine is to boot from. `VirtualCd`: the drive of virtual media, which is the CD of most BMCs. */
+/** What to boot from. `VirtualCd` is the drive of virtual media, which is `Cd` at most BMCs. */
 export type BootDevice = 'Pxe' | 'Hdd' | 'Cd' | 'VirtualCd' | 'BiosSetup' | 'UefiHttp';
 
-/** The target of the schema ComputerSystem, BootSource, for a BMC that lists none. */
+/** Values of the schema ComputerSystem, BootSource, for BMCs that list none. */
 const STANDARD: Readonly<Record<BootDevice, string>> = {
   Pxe: 'Pxe',
   Hdd: 'Hdd',
@@ -14,9 +14,9 @@ const STANDARD: Readonly<Record<BootDevice, string>> = {
 };
 
 /**
- * Names for it in the lists of BMCs, in lower case and without punctuation, by preference. `CD/DVD` is Supermicro X10,
- * `UsbCd` the virtual CD of Supermicro X11 and later (redhat-performance/jetlag 18 and 152; openstack/sushy), whose `Cd`
- * is accepted and boots nothing.
+ * Names of a device in the lists of BMCs, in lower case and without punctuation, in order of preference. `CD/DVD` is
+ * Supermicro X10, `UsbCd` the virtual CD of Supermicro X11 and later (redhat-performance/jetlag 18 and 152;
+ * openstack/sushy), whose `Cd` is accepted and boots nothing.
  */
 const NAMES: Readonly<Record<BootDevice, readonly string[]>> = {
   Pxe: ['pxe', 'networkpxe', 'network', 'lan', 'nic'],
@@ -26,22 +26,22 @@ const NAMES: Readonly<Record<BootDevice, readonly string[]>> = {
   BiosSetup: ['biossetup', 'bios', 'setup', 'biossetuputility', 'uefisetup'],
   UefiHttp: ['uefihttp', 'uefihttpboot', 'httpboot', 'http'],
 };
-/** Boots from the network as well, where there is nothing else for it. */
+/** Also a network boot, used when there is no other. */
 const HTTP = 'uefihttp';
 
-/** The boot sources that a BMC lists, for its system or in its settings; undefined when it lists none. */
+/** The boot sources that a BMC lists in its system or settings; undefined when it lists none. */
 export function listedTargets(...resources: readonly (Resource | undefined)[]): string[] | undefined {
   for (const resource of resources) {
     const listed =
       textsAt(resource, 'Boot', 'BootSourceOverrideTarget@Redfish.AllowableValues') ??
-      // Its name in the first versions of the schema (iLO 4, Supermicro X10).
+      // The name in the first versions of the schema (iLO 4, Supermicro X10).
       textsAt(resource, 'Boot', 'BootSourceOverrideSupported');
     if (listed !== undefined && listed.length > 0) return listed;
   }
   return undefined;
 }
 
-/** The BMC's word for a device, in the mode that the machine boots in; undefined when it lists none. */
+/** The BMC's name for a device in the machine's boot mode; undefined when the BMC does not list it. */
 export function targetFor(
   listed: readonly string[] | undefined,
   device: BootDevice,

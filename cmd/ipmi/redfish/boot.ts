@@ -13,47 +13,47 @@ import { choiceParam, type Params } from '../params.ts';
 import { type BootOption, bootOptions } from './boot-options.ts';
 import { type BootDevice, isSupermicro, listedTargets, targetFor } from './boot-targets.ts';
 
-/** For the next start, or for every one from now on. */
+/** For the next start or for all starts. */
 export type BootSpan = 'Once' | 'Continuous' | 'Disabled';
 
 /** BootSourceOverrideMode by `detected-bios-mode`. */
 export type BootMode = 'UEFI' | 'Legacy';
 
-/** What is asked for. */
+/** The wanted boot settings. */
 export interface BootWish {
   span: BootSpan;
   device: BootDevice | 'None';
-  /** Undefined: whatever mode the machine is in. */
+  /** Undefined: keep the machine's mode. */
   mode: BootMode | undefined;
-  /** What is booted from a server by HTTP. */
+  /** URL to boot from by HTTP. */
   httpUri?: string | undefined;
 }
 
-/** The machine boots as its BIOS says. */
+/** Removes the override: the machine boots by its BIOS settings. */
 export const NO_DEVICE: BootWish = { span: 'Disabled', device: 'None', mode: undefined };
 
 export function bootMode(params: Params): BootMode {
   return choiceParam(params, 'detected-bios-mode', ['uefi', 'legacy-bios']) === 'uefi' ? 'UEFI' : 'Legacy';
 }
 
-/** One way to have it: a PATCH, and what has to be there afterwards. */
+/** One way to set them: a PATCH, and the properties to check afterwards. */
 interface Way {
   uri: string;
   boot: Resource;
-  /** If-Match from the start. */
+  /** Send If-Match with the first try. */
   withEtag?: boolean;
 }
 
-/** How often a resource is looked at after a change that is not to be seen in it: some BMCs take a second or two. */
+/** How often to read a resource after a change that it does not show yet: some BMCs take a second or two. */
 const LOOKS = 3;
 
 /**
- * Has a system boot from a device, and looks whether the BMC has kept what it was told. Nothing is sent when it is so
- * already. Where the BMC keeps something else, or refuses, the next way is tried: with the mode and without it (some
- * fall back to Legacy without, others refuse it: DMTF/Redfishtool 106, ironcore-dev/metal-operator 607, ansible-
- * collections/community.general 3509 and 5091), the settings resource (DSP0266, Settings resource; iDRAC 10 and AMI),
- * If-Match from the start, and a boot option or the boot order. Throws ModelError, 501 when nothing that the BMC lists
- * would do; it says what the BMC has now, and what it said.
+ * Sets what a system boots from, and checks that the BMC has kept it. Nothing is sent when it is set already. When the
+ * BMC keeps something else or refuses, the next way is tried: with the mode and without it (some fall back to Legacy
+ * without, others refuse it: DMTF/Redfishtool 106, ironcore-dev/metal-operator 607,
+ * ansible-collections/community.general 3509 and 5091), the settings resource (DSP0266, Settings resource; iDRAC 10 and
+ * AMI), If-Match, a boot option, and the boot order. Throws ModelError with the BMC's current settings and messages,
+ * 501 when nothing in its lists matches.
  */
 export async function overrideBoot(service: Service, system: Found, wish: BootWish): Promise<void> {
   const link = linkAt(system.resource, '@Redfish.Settings', 'SettingsObject');
@@ -61,7 +61,7 @@ export async function overrideBoot(service: Service, system: Found, wish: BootWi
   await new BootChange(service, system, settings, wish).make();
 }
 
-/** The settings resource; where it cannot be read it may be writable all the same. */
+/** The settings resource. It is used even when it cannot be read, since it may be writable. */
 async function settingsAt(service: Service, uri: string): Promise<Found> {
   try {
     return await service.get(uri);
@@ -71,22 +71,22 @@ async function settingsAt(service: Service, uri: string): Promise<Found> {
   }
 }
 
-/** One change of what a system boots from, with what was learned on the way. */
+/** A change of what a system boots from, with what was learned about the BMC on the way. */
 class BootChange {
   readonly #service: Service;
   readonly #system: Found;
   readonly #settings: Found | undefined;
   readonly #wish: BootWish;
-  /** What the BMC said of the tries so far. */
+  /** The BMC's messages about the tries so far. */
   readonly #said: Wording[] = [];
-  /** The first refusal's code; undefined when a try was answered with success. */
+  /** Code of the first refusal; undefined once a try was answered with success. */
   #code: number | undefined;
   #tries = 0;
-  /** Resources of which the BMC has said that Boot cannot be written. */
+  /** Resources whose Boot property the BMC has called read-only. */
   readonly #readOnly = new Set<string>();
-  /** The BMC has said that the mode cannot be written. */
+  /** The BMC has called the mode read-only. */
   #modeIsFixed: boolean;
-  /** The BMC has said that it has no property for what is booted by HTTP. */
+  /** The BMC does not know the property for the HTTP boot URL. */
   #urlIsUnknown = false;
 
   constructor(service: Service, system: Found, settings: Found | undefined, wish: BootWish) {
@@ -116,11 +116,11 @@ class BootChange {
         BootSourceOverrideTarget: target,
         ...(httpUri === undefined ? {} : { HttpBootUri: httpUri }),
       };
-      // Where there are settings, others than those of now may wait there for the next start.
+      // A settings resource may hold different pending settings, so they are always written.
       if (this.#settings === undefined && this.#isKept(this.#system.resource, asked)) return;
       if (await this.#tryAll(this.#overrides(asked))) return;
     }
-    // An option of the order has a URL of its own.
+    // A boot option has its own URL, so it cannot be used for another.
     if (httpUri !== undefined) throw await this.#failure(listed, spans);
     const options = await bootOptions(this.#service, this.#system, device);
     if (await this.#tryAll(span === 'Once' ? this.#nextOptions(options, listed) : this.#orders(options)))
@@ -128,7 +128,7 @@ class BootChange {
     throw await this.#failure(listed, spans);
   }
 
-  /** No override is in force: it is disabled, or of no source. */
+  /** Removes the override, by disabling it or by source `None`. */
   #clears(): Promise<boolean> | boolean {
     const bodies: Resource[] = [
       { BootSourceOverrideEnabled: 'Disabled' },
@@ -141,12 +141,12 @@ class BootChange {
     return this.#tryAll(uris.flatMap((uri) => bodies.map((boot) => ({ uri, boot }))));
   }
 
-  /** The override itself, on the system and in its settings, with the mode and without. */
+  /** The override on the system and on its settings, with the mode and without. */
   #overrides(plain: Resource): Way[] {
     const told = textAt(this.#system.resource, 'Boot', 'BootSourceOverrideMode');
     const mode = this.#modeIsFixed ? told : (this.#wish.mode ?? told);
     const full = mode === undefined ? plain : { ...plain, BootSourceOverrideMode: mode };
-    // Who does not tell a mode refuses it in most cases.
+    // BMCs that do not show a mode mostly refuse it.
     const bodies = full === plain ? [plain] : told === undefined ? [plain, full] : [full, plain];
     const uris = [this.#system.uri, ...(this.#settings === undefined ? [] : [this.#settings.uri])];
     const ways: Way[] = uris.flatMap((uri) => bodies.map((boot) => ({ uri, boot })));
@@ -172,7 +172,7 @@ class BootChange {
     return bodies.map((boot) => ({ uri: this.#system.uri, boot }));
   }
 
-  /** The boot order, with the device's options before all others. */
+  /** The boot order with the device's options first. */
   #orders(options: readonly BootOption[]): Way[] {
     const { uri, resource } = this.#system;
     const now = textsAt(resource, 'Boot', 'BootOrder');
@@ -183,11 +183,11 @@ class BootChange {
     return uris.map((place) => ({ uri: place, boot: { BootOrder } }));
   }
 
-  /** Whether one of them came to what was asked for. */
+  /** Tries the ways in order. Returns whether one had the wanted result. */
   async #tryAll(ways: readonly Way[]): Promise<boolean> {
     for (const way of ways) {
       if (this.#readOnly.has(way.uri)) continue;
-      // An order that is there already is not sent.
+      // An order that is set already is not sent.
       if ('BootOrder' in way.boot && this.#isKept(this.#system.resource, way.boot)) return true;
       if (await this.#try(way)) {
         if (this.#tries > 1) this.#service.info(say`boot source taken at try ${this.#tries}`);
@@ -203,7 +203,7 @@ class BootChange {
       const { warnings, pending } = await this.#service.patch(uri, { Boot: boot }, { withEtag });
       this.#code = 502;
       this.#hear(warnings, boot);
-      // A job that waits for the next start shows nothing before.
+      // A job that waits for the next start shows no effect before it.
       if (await this.#comesAbout(uri, boot, pending === undefined ? LOOKS : 1)) return true;
       if (pending !== undefined) {
         this.#service.info(say`${foreignPath(uri)}: set at the next start of the machine: ${pending}`);
@@ -216,20 +216,23 @@ class BootChange {
       if (refused === undefined || !(error instanceof ModelError)) throw error;
       this.#code ??= error.code;
       this.#hear(refused.said, boot);
-      // Without the mode it is not refused, or not for it.
+      // Try without the mode, which may be what the BMC refuses.
       if ('BootSourceOverrideMode' in boot) this.#modeIsFixed = true;
       const isReadOnly = refused.said.some(
         ({ name, args }) => /NotWritable/i.test(name) && args.includes('Boot'),
       );
       if (isReadOnly) this.#readOnly.add(uri);
-      // The error begins with the BMC's name, as that at the end does.
+      // The error begins with the BMC's name, as the final error will.
       const [first = '', ...more] = error.messages;
       this.#say(own(first.replace(`BMC ${this.#service.name}: `, '')), ...more.map(own));
       return false;
     }
   }
 
-  /** A service may answer 200 and tell what it left out (DSP0266, 7.5 Data modification requests: PATCH). */
+  /**
+   * Learns from messages. A service may answer 200 and list the properties that it ignored (DSP0266, 7.5 Data
+   * modification requests: PATCH).
+   */
   #hear(said: readonly { text: string; args: readonly string[] }[], boot: Resource): void {
     const isAbout = (name: string) =>
       name in boot && said.some(({ text, args }) => [text, ...args].some((words) => words.includes(name)));
@@ -241,7 +244,7 @@ class BootChange {
     this.#said.push(...lines);
   }
 
-  /** Whether it is to be seen where it was written, or in the system itself. */
+  /** Whether the change shows in the written resource or in the system. */
   async #comesAbout(uri: string, boot: Resource, looks: number): Promise<boolean> {
     for (let look = 1; ; look++) {
       for (const place of this.#placesOf(uri, boot)) {
@@ -255,7 +258,7 @@ class BootChange {
     }
   }
 
-  /** An order that was written to the system may wait in its settings. */
+  /** An order written to the system may show in its settings only. */
   #placesOf(uri: string, boot: Resource): Set<string> {
     const waiting = 'BootOrder' in boot && this.#settings !== undefined ? [this.#settings.uri] : [];
     return new Set([uri, this.#system.uri, ...waiting]);
@@ -268,7 +271,7 @@ class BootChange {
     return isSo && ('BootOrder' in boot || this.#hasMode(resource));
   }
 
-  /** The mode may be another than that which was asked for only where it cannot be written, and has stayed as it was. */
+  /** Another mode than the wanted one is accepted only when the mode is read-only and unchanged. */
   #hasMode(resource: Resource): boolean {
     const { mode } = this.#wish;
     const told = textAt(resource, 'Boot', 'BootSourceOverrideMode');

@@ -4,8 +4,8 @@ import { type Found, isFound, managersOf, rootLink, type Service } from '../../.
 import { type Gap, membersOrGaps } from './inventory.ts';
 
 /**
- * The certificates of a BMC: those of its certificate service, or else those that its managers present over https
- * (schemas CertificateLocations; ManagerNetworkProtocol, HTTPS). Throws ModelError 501 when it tells of none.
+ * The certificates of a BMC: those of its certificate service, or else those of its managers for HTTPS (schemas
+ * CertificateLocations; ManagerNetworkProtocol, HTTPS). Throws ModelError 501 when it has neither.
  */
 export async function certificates(service: Service, system: Found): Promise<(Resource | Gap)[]> {
   const links = await serviceLinks(service);
@@ -43,7 +43,7 @@ async function managerLinks(service: Service, system: Found): Promise<string[]> 
       const place = linkAt(network.resource, 'HTTPS', 'Certificates');
       if (place !== undefined) links.push(...(await service.memberLinks(place)).links);
     }
-    // HPE's own, which has one.
+    // HPE's own resource, which has one certificate.
     for (const vendor of ['Hpe', 'Hp']) links.push(...(await hpeLinks(service, resource, vendor)));
   }
   return links;

@@ -2,12 +2,12 @@ import { at, linkAt, textAt, textsAt } from '../../../lib/https/index.ts';
 import { foreignPath, own, say } from '../../../lib/models/index.ts';
 import { type Found, isFound, managersOf, type Service } from '../../../lib/redfish/index.ts';
 
-/** A drive for optical media. */
+/** A virtual drive for optical media. */
 export type Drive = Found;
 
 /**
- * The optical drives of a system: its own, or else those of its managers, where they were before ComputerSystem 1.13;
- * and what could not be read of them. Throws ModelError 501 if the system lists no storage.
+ * The optical drives of a system, and what could not be read of them: its own, or else those of its managers, where
+ * they were before ComputerSystem 1.13. Throws ModelError 501 when there is no virtual media.
  */
 export async function opticalDrives(
   service: Service,
@@ -38,7 +38,7 @@ async function drivesAt(service: Service, link: string | undefined, warnings: st
   const found = members.filter(isFound);
   const told = found.filter((drive) => mediaTypes(drive).length > 0);
   const optical = found.filter(isOptical);
-  // Where no drive tells its media types and none is called a CD, any may be one.
+  // When no drive tells its media types and none has CD in its name, all but floppies are candidates.
   return optical.length > 0 || told.length > 0 ? optical : found.filter((drive) => !isFloppy(drive));
 }
 
@@ -61,8 +61,8 @@ function nameOf({ uri, resource }: Drive): string {
 }
 
 /**
- * Whether there is something in it. Some BMCs keep telling the image that was ejected, so that it counts only where
- * neither `Inserted` nor `ConnectedVia` are told (Supermicro: ansible-collections/community.general 6969).
+ * Whether the drive holds media. Some BMCs keep showing the ejected image, so that is used only when neither `Inserted`
+ * nor `ConnectedVia` are there (Supermicro: ansible-collections/community.general 6969).
  */
 export function isLoaded({ resource }: Drive): boolean {
   const inserted = at(resource, 'Inserted');
@@ -71,16 +71,13 @@ export function isLoaded({ resource }: Drive): boolean {
   return Boolean(textAt(resource, 'Image'));
 }
 
-/** Whether it tells the very image. */
+/** Whether the drive shows exactly this image. */
 export function tellsImage({ resource }: Drive, image: string): boolean {
   const told = textAt(resource, 'Image');
   return told === image || (told !== undefined && withoutUser(told) === withoutUser(image));
 }
 
-/**
- * Whether it may hold an image, by what it tells: BMCs write addresses in ways of their own, or the file's name only,
- * or nothing.
- */
+/** Whether the drive may hold this image: BMCs rewrite its URL, show only the file name, or show nothing. */
 export function mayHold({ resource }: Drive, image: string): boolean {
   const told = textAt(resource, 'Image') || textAt(resource, 'ImageName');
   return told === undefined || told === '' || fileName(told) === fileName(image);
@@ -99,7 +96,10 @@ function fileName(address: string): string {
   }
 }
 
-/** The standard action's URI, or that of HPE's iLO 4. Some BMCs offer it only while the drive is full, or empty. */
+/**
+ * URI of the standard action, or of iLO 4's. Some BMCs offer it only while the drive is full, or only while it is
+ * empty.
+ */
 export function actionTarget({ resource }: Drive, verb: 'Insert' | 'Eject'): string | undefined {
   const standard = textAt(resource, 'Actions', `#VirtualMedia.${verb}Media`, 'target');
   return (

@@ -2,17 +2,17 @@ import { foreignPath, ModelError, own, say } from '../../../lib/models/index.ts'
 import { refusedWith, type Service } from '../../../lib/redfish/index.ts';
 import { actionTarget, type Drive, isLoaded } from './drives.ts';
 
-/** How often a drive is looked at until it is empty. */
+/** How often to read a drive until it is empty. */
 const LOOKS = 5;
 
 /**
- * Empties a drive, also one that says that it is empty: what is stuck in it may not be told. Returns the drive as it is
- * then. Throws ModelError when something is still in it.
+ * Empties a drive, even one that shows no media, since media may be stuck unseen. Returns the drive afterwards. Throws
+ * ModelError when media is still in it.
  */
 export async function eject(service: Service, drive: Drive): Promise<Drive> {
   const refused = await tryEject(service, drive);
   let found = await service.get(drive.uri);
-  // What can be done may change with what is in it.
+  // The available actions may change with the drive's state.
   if (isLoaded(found) && refused !== undefined) {
     await tryEject(service, found);
     found = await service.get(drive.uri);
@@ -27,8 +27,8 @@ export async function eject(service: Service, drive: Drive): Promise<Drive> {
 }
 
 /**
- * By its action, or else by PATCH. Some refuse to eject nothing (bmc-toolbox/bmclib 406 and 410), so that a refusal is
- * returned and not thrown: what counts is whether the drive is empty.
+ * Ejects by the action, or else by PATCH. Returns a refusal instead of throwing it: some refuse to eject an empty drive
+ * (bmc-toolbox/bmclib 406 and 410), so the drive's state decides.
  */
 async function tryEject(service: Service, drive: Drive): Promise<ModelError | undefined> {
   const target = actionTarget(drive, 'Eject');

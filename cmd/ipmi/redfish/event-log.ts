@@ -13,21 +13,21 @@ import {
 } from '../../../lib/redfish/index.ts';
 import { orderOnce } from './order-once.ts';
 
-/** As in mode ipmitool. `info` has `Log`, the address of the log, besides. */
+/** As in mode ipmitool. `info` also has `Log`, the URI of the log. */
 export interface EventLog {
   info: Record<string, FieldValue>;
-  /** The oldest first. */
+  /** Oldest first. */
   events: SelEvent[];
-  /** There when the log has more than could be read. */
+  /** Set when some entries could not be read. */
   Warnings?: string[];
 }
 
-/** How often a log is looked at until it is empty. */
+/** How often to read a log until it is empty. */
 const LOOKS = 10;
-/** A log that was cleared may hold entries that say so. */
+/** A cleared log may contain entries about the clearing. */
 const MOST_LEFT = 2;
 
-/** The log of hardware events: the SEL, or what stands for it. Throws ModelError 501 if the BMC has no such log. */
+/** The log of hardware events: the SEL or its equivalent. Throws ModelError 501 when the BMC has none. */
 export async function eventLog(service: Service, system: Found): Promise<EventLog> {
   const { log, expanded } = await firstWithEntries(service, await hardwareLogs(service, system));
   const { resource } = log;
@@ -48,7 +48,7 @@ export async function eventLog(service: Service, system: Found): Promise<EventLo
   };
 }
 
-/** The likeliest log whose entries are there: some services name a log that they do not have. */
+/** The most likely log whose entries exist: some services list a log that they do not have. */
 async function firstWithEntries(
   service: Service,
   logs: readonly Found[],
@@ -66,7 +66,7 @@ async function firstWithEntries(
   throw failed;
 }
 
-/** Clears that log, once, and looks whether it is empty. Throws ModelError: 501 when the BMC cannot. */
+/** Clears that log once, and checks that it is empty. Throws ModelError, 501 when the BMC cannot clear it. */
 export async function clearLog(service: Service, system: Found): Promise<void> {
   const [log] = await hardwareLogs(service, system);
   const target = textAt(log.resource, 'Actions', '#LogService.ClearLog', 'target');
@@ -88,10 +88,10 @@ export async function clearLog(service: Service, system: Found): Promise<void> {
   }
 }
 
-/** What BMCs want to be told besides (AMI MegaRAC and Supermicro; HPE iLO 4). */
+/** Bodies that BMCs require (AMI MegaRAC and Supermicro; HPE iLO 4). */
 const BODIES: readonly Resource[] = [{}, { ClearType: 'ClearAll' }, { Action: 'LogService.ClearLog' }];
 
-/** How many entries a log has, and the first of them. */
+/** The number of entries, and the first entry. */
 async function contentOf(service: Service, log: Found): Promise<{ count: number; first: string }> {
   const { resource } = await service.get(entriesOf(log));
   const members = at(resource, 'Members');
@@ -108,11 +108,11 @@ function entriesOf({ resource, uri }: Found): string {
   return linkAt(resource, 'Entries') ?? `${uri.replace(/\/$/, '')}/Entries`;
 }
 
-/** Logs of other things than the hardware's events (names of Dell, HPE, Lenovo, OpenBMC, Supermicro). */
+/** Names of logs that do not hold hardware events (Dell, HPE, Lenovo, OpenBMC, Supermicro). */
 const OTHER_LOGS =
   /audit|security|\bSL\b|lifecycle|lclog|post ?codes?|dump|journal|host ?logger|crash|fault ?(list|log)|maintenance|debug|console|telemetry|IEL|service ?advisor|active ?log/i;
 
-/** How likely a log is that of the hardware's events; the least is the likeliest. */
+/** Tests for the log of hardware events, most likely first. */
 const LIKELY: readonly ((about: string, type: string) => boolean)[] = [
   (about) => /^sel\b/i.test(about),
   (about, type) => type === 'SEL' || /\bsel\b|system event log/i.test(about),
@@ -122,8 +122,8 @@ const LIKELY: readonly ((about: string, type: string) => boolean)[] = [
 ];
 
 /**
- * Logs of the system, its managers and its chassis, the likeliest first. Throws ModelError 501 that lists what there is
- * when none of them is one.
+ * Logs of the system, its managers and its chassis, the most likely first. Throws ModelError 501 that lists the
+ * existing logs when none matches.
  */
 async function hardwareLogs(service: Service, system: Found): Promise<[Found, ...Found[]]> {
   const chassis = linksAt(system.resource, 'Links', 'Chassis');
@@ -183,7 +183,7 @@ function nameOf({ uri, resource }: Found): string {
   return [textAt(resource, 'Id') ?? uri.split('/').at(-1), textAt(resource, 'Name')].join(' ');
 }
 
-/** By time and number, where all of them have a time. */
+/** Sorted by time and number if all entries have a time. */
 function inOrder(entries: readonly Resource[]): Resource[] {
   const timed = entries.map((entry) => ({ entry, time: timeOf(entry), number: Number(textAt(entry, 'Id')) }));
   if (timed.some(({ time }) => time === undefined)) return [...entries];
@@ -192,14 +192,14 @@ function inOrder(entries: readonly Resource[]): Resource[] {
     .map(({ entry }) => entry);
 }
 
-/** Seconds since 1970; undefined when it is not told, or not a time. */
+/** Seconds since 1970; undefined when absent or not a time. */
 function timeOf(entry: Resource): number | undefined {
   const told = textAt(entry, 'EventTimestamp') ?? textAt(entry, 'Created') ?? '';
   const ms = Date.parse(told);
   return Number.isNaN(ms) ? undefined : Math.floor(ms / 1000);
 }
 
-/** Schema LogEntry. Its EntryCode says what happened in words of IPMI, and its Message in those of the BMC. */
+/** Converts a LogEntry. Its EntryCode has the event in IPMI's terms, its Message in the BMC's. */
 function eventOf(entry: Resource): SelEvent {
   const time = timeOf(entry);
   const code = textAt(entry, 'EntryCode') ?? '';

@@ -6,15 +6,15 @@ import { ModelError, refusal } from '../../../lib/models/index.ts';
 import type { OutgoingStream } from '../../../lib/redfish/index.ts';
 import { choiceParam, numberParam, type Params, textParam } from '../params.ts';
 
-/** What is to be installed, and on what. */
+/** A firmware update to make. */
 export interface FirmwareWish {
-  /** What the BMC fetches, or the path of a file of the endpoint that is sent to it. */
+  /** A URL that the BMC fetches, or the path of an endpoint's file that is sent to it. */
   image: { url: string } | { file: string };
-  /** Addresses or Ids of what it is for; empty: the BMC tells by the image. */
+  /** URIs or Ids of what to update; empty: the BMC decides by the image. */
   targets: readonly string[];
-  /** When it is installed; undefined: as the BMC does it. */
+  /** When to install it; undefined: the BMC's default. */
   applyTime: string | undefined;
-  /** Seconds for all of it; 0: it is not followed. */
+  /** Time limit for the update in seconds; 0: do not wait. */
   seconds: number;
 }
 
@@ -28,7 +28,7 @@ const APPLY_TIMES = [
 const MOST_SECONDS = 86_400;
 const SECONDS = 3_600;
 
-/** Throws ModelError 400 that names the param. */
+/** The update in the params. Throws ModelError 400 that names the param. */
 export function firmwareWish(params: Params): FirmwareWish {
   const url = optional(params, 'ipmi/firmware-url');
   const file = optional(params, 'ipmi/firmware-file');
@@ -59,13 +59,13 @@ function optional(params: Params, name: 'ipmi/firmware-url' | 'ipmi/firmware-fil
   return params[name] === undefined ? '' : textParam(params, name).trim();
 }
 
-/** A file of the endpoint, here for as long as it is needed. */
+/** A local copy of an endpoint's file. Disposing of it deletes it. */
 export interface LocalImage extends AsyncDisposable {
   name: string;
   content: OutgoingStream;
 }
 
-/** Fetches it by `download`, to a folder of its own. Throws what that throws. */
+/** Fetches the file by `download` into a temporary folder. Throws what `download` throws. */
 export async function localImage(
   path: string,
   download: (path: string, to: string) => Promise<unknown>,

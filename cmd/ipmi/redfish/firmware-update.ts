@@ -20,32 +20,35 @@ import { updateService } from './firmware.ts';
 import { type FirmwareWish, firmwareWish, localImage } from './firmware-image.ts';
 import { amended } from './parameters.ts';
 
-/** What came of an update. */
+/** The result of an update. */
 export interface FirmwareUpdate {
-  /** Whose version is another one now. Absent when it could not be read afterwards, and when nothing was waited for. */
+  /**
+   * Firmware with a new version. Absent when versions could not be read afterwards, and when the update was not waited
+   * for.
+   */
   Updated?: { Id: string; Name: string; From: string; To: string }[];
-  /** What is left for the next start of the machine. */
+  /** What is pending until the next start of the machine. */
   Pending?: string;
-  /** What is known otherwise. */
+  /** Other observations. */
   Warnings?: string[];
 }
 
-/** Versions by Id, with the names. */
+/** Firmware versions and names by Id. */
 type Versions = ReadonlyMap<string, { name: string; version: string }>;
 
-/** How long a BMC may be away during an update, which may be one of its own. */
+/** How long a BMC may not answer during an update, which may update the BMC itself. */
 const AWAY_MS = 900_000;
-/** For the bytes to be sent, when their installation is not waited for. */
+/** Minimum time limit for the upload, when its installation is not waited for. */
 const LEAST_UPLOAD_MS = 600_000;
-/** Of the tasks of services that do not give them all at once, these may be running. */
+/** How many of the latest tasks are checked at services that do not expand the list. */
 const LATEST_TASKS = 16;
 const RUNNING = new Set(['New', 'Starting', 'Running', 'Downloading', 'Downloaded', 'Stopping']);
 const IS_UPDATE = /firmware|update(service)?\b|simpleupdate/i;
 
 /**
- * Has a BMC install firmware, from a URL that it fetches itself, or from a file of the endpoint, and follows the task to
- * its end, with the progress in the log. Throws ModelError: 400 for params, 409 while another update runs, 501 when the
- * BMC cannot do it in this way, 502 when it fails, and 504 when it does not end in time: then it may still go on.
+ * Has a BMC install firmware from a URL or from an endpoint's file, and follows the task to its end with progress in
+ * the log. Throws ModelError: 400 for params, 409 while another update runs, 501 when the BMC does not support it, 502
+ * when it fails, and 504 after the time limit: then it may still go on.
  */
 export async function updateFirmware(
   service: Service,
@@ -72,7 +75,10 @@ export async function updateFirmware(
   return outcome(service, updates, before, done);
 }
 
-/** The update service of an iLO 5 makes no task, and tells by itself how far it is (HpeiLOUpdateServiceExt: State, FlashProgressPercent, Result). */
+/**
+ * Waits for an iLO 5: its update service makes no task but shows the progress itself (HpeiLOUpdateServiceExt: State,
+ * FlashProgressPercent, Result).
+ */
 async function untilInstalled(service: Service, { uri, resource }: Found, seconds: number): Promise<void> {
   if (at(resource, 'Oem', 'Hpe', 'State') === undefined) return;
   const end = performance.now() + seconds * 1000;
@@ -116,17 +122,17 @@ async function install(
   return await fromFile(service, updates, { ...wish, image }, sending);
 }
 
-/** By Id, an entry of the firmware inventory; else an address as it is. */
+/** The URI for an Id of the firmware inventory; other targets are URIs already. */
 function targetUri({ resource }: Found, target: string): string {
   if (target.startsWith('/')) return target;
   const inventory = linkAt(resource, 'FirmwareInventory') ?? '';
   return `${inventory.replace(/\/$/, '')}/${encodeURIComponent(target)}`;
 }
 
-/** States of HPE's update service. */
+/** Busy states of HPE's update service. */
 const HPE_BUSY = /^(Uploading|Verifying|Writing|Updating)$/i;
 
-/** Throws ModelError 409 when the service has another update under way. */
+/** Throws ModelError 409 when another update is in progress. */
 async function mustBeIdle(service: Service, { uri, resource }: Found): Promise<void> {
   const state = textAt(resource, 'Oem', 'Hpe', 'State') ?? '';
   const isBusy =
@@ -143,7 +149,7 @@ async function mustBeIdle(service: Service, { uri, resource }: Found): Promise<v
     const about = ['Name', 'Description', 'JobType', 'TaskMonitor']
       .map((name) => textAt(task.resource, name) ?? '')
       .concat(textAt(task.resource, 'Payload', 'TargetUri') ?? '');
-    // One that waits for the next start is in no other's way.
+    // A task scheduled for the next start does not block an update.
     const waits = textAt(task.resource, 'Oem', 'Dell', 'JobState') === 'Scheduled';
     if (RUNNING.has(told) && !waits && IS_UPDATE.test(about.join(' '))) {
       throw busy(service, say`${foreignPath(task.uri)}: an update is under way: ${foreign(told)}`);
@@ -182,13 +188,13 @@ function sendingOf(service: Service, { seconds }: FirmwareWish): Sending {
   return {
     effect: 'once',
     isFinal: isBusyAnswer,
-    // BMCs look at an image, and some install it, before they answer.
+    // BMCs may check an image, or even install it, before they answer.
     requestMs: Math.max(seconds * 1000, LEAST_UPLOAD_MS, service.connection.limits.requestMs),
     follow: { limitMs: seconds * 1000, awayMs: AWAY_MS, progress },
   };
 }
 
-/** Words of a BMC that has an update under way are its last: another one is not waited for. */
+/** Whether the answer says that another update is in progress, which is not worth a retry. */
 function isBusyAnswer({ status, body }: Incoming): boolean {
   return status >= 400 && messagesIn(body).some(({ name, text }) => isBusyText(`${name} ${text}`));
 }
@@ -251,7 +257,7 @@ async function fromUrl(
   }
 }
 
-/** User name and password in a URL are parameters of their own. */
+/** Separates user name and password from a URL: SimpleUpdate has parameters for them. */
 function withoutLogin(url: string): { address: string; login: Resource } {
   const { username, password } = new URL(url);
   if (username === '' && password === '') return { address: url, login: {} };
@@ -267,8 +273,8 @@ function withoutLogin(url: string): { address: string; login: Resource } {
 }
 
 /**
- * By MultipartHttpPushUri (DSP0266, 12.5.2: UpdateParameters with Targets, UpdateFile), or by HttpPushUri, which takes
- * the bytes alone.
+ * Sends a file by MultipartHttpPushUri (DSP0266, 12.5.2: UpdateParameters with Targets, UpdateFile), or by HttpPushUri,
+ * which takes only the bytes.
  */
 async function fromFile(
   service: Service,
@@ -294,7 +300,7 @@ async function fromFile(
       ];
       return await service.upload(form, multipart(parts), sending);
     }
-    // HPE's is of its own web pages.
+    // HPE's HttpPushUri is outside of /redfish and belongs to its web pages.
     if (plain?.startsWith('/redfish/') === true && targets.length === 0 && applyTime === undefined) {
       return await service.upload(plain, image.content, sending);
     }
@@ -305,7 +311,7 @@ async function fromFile(
   throw service.error(501, say`${foreignPath(uri)}: takes no files${more} (ipmi/firmware-url)`);
 }
 
-/** 409 for a BMC that has an update under way. */
+/** The error 409 when the BMC's answer says that another update is in progress; otherwise the error itself. */
 function refusalOf(error: unknown): unknown {
   const refused = refusedWith(error);
   if (!(error instanceof ModelError) || refused === undefined) return error;
@@ -344,7 +350,7 @@ async function outcome(
   return { Updated, Warnings: [warning] };
 }
 
-/** Undefined when they cannot be read. */
+/** The versions of all firmware; undefined when they cannot be read. */
 async function versions(service: Service, { resource }: Found): Promise<Versions | undefined> {
   const link = linkAt(resource, 'FirmwareInventory');
   if (link === undefined) return undefined;

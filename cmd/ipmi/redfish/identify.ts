@@ -2,14 +2,13 @@ import { at, linksAt, type Resource, textsAt } from '../../../lib/https/index.ts
 import { foreign, foreignPath, ModelError, own, say } from '../../../lib/models/index.ts';
 import { type Found, isFound, refusedWith, type Service } from '../../../lib/redfish/index.ts';
 
-/** How often a light is looked at until it is as it should be. */
+/** How often to read a light until it has the wanted state. */
 const LOOKS = 3;
 
 /**
- * Switches the light that shows which machine it is on, or off; Redfish knows no duration. The light is the system's, or
- * that of its chassis: IndicatorLED, or LocationIndicatorActive, which replaces it since ComputerSystem 1.13. Nothing is
- * sent when it is so already. Where one is refused, or does not change, the next is tried. Throws ModelError 501 if
- * the system has no light.
+ * Switches the identify light on or off; Redfish has no duration. Uses the light of the system or its chassis:
+ * IndicatorLED, or LocationIndicatorActive, its successor since ComputerSystem 1.13. Nothing is sent when the state is
+ * right. When one is refused or does not change, the next is tried. Throws ModelError 501 when the system has no light.
  */
 export async function identify(service: Service, system: Found, on: boolean): Promise<void> {
   let failed: ModelError | undefined;
@@ -28,7 +27,7 @@ export async function identify(service: Service, system: Found, on: boolean): Pr
   );
 }
 
-/** Why it is not as it should be; undefined when it is. */
+/** Why the light does not have the wanted state; undefined when it has. */
 async function switchLight(
   service: Service,
   { uri, resource }: Found,
@@ -56,7 +55,7 @@ interface Change {
   value: unknown;
 }
 
-/** A light that is on may be lit or blink. */
+/** Whether the state is the wanted one. Both lit and blinking mean on. */
 function isSo(now: unknown, wanted: unknown): boolean {
   const isOn = wanted === 'Blinking' || wanted === 'Lit';
   return now === wanted || (isOn && (now === 'Blinking' || now === 'Lit'));

@@ -11,28 +11,28 @@ import { actionTarget, type Drive, isLoaded, mayHold } from './drives.ts';
 import { eject } from './eject.ts';
 import { amended, picked } from './parameters.ts';
 
-/** An image, and what a BMC may want to know of it: the parameters of InsertMedia by their names. */
+/** An image, and properties for the parameters of InsertMedia. */
 export interface Media {
   image: string;
-  /** Sent from the start: what the operator has set. */
+  /** Parameters that the operator has set: always sent. */
   set: Resource;
-  /** Sent when the BMC asks for it. */
+  /** Parameters that are sent only when the BMC asks for them. */
   known: Resource;
 }
 
-/** How often a drive is looked at until the image is in it: BMCs connect after they have answered. */
+/** How often to read a drive until the image is in it: BMCs connect to the server after their answer. */
 const LOOKS = 15;
-/** Requests for one drive, each of which differs from that before. */
+/** Maximum number of requests for one drive. Each differs from the previous one. */
 const MOST_TRIES = 8;
 
 /**
- * Puts an image into a drive, and returns the drive as it is once the image is in it. What the BMC asks for is added to
- * the request, what it does not know is taken out of it, and a drive that is in use, or in which nothing arrives, is
- * emptied first (microsoft/lisa 4168, redhat-performance/jetlag 657). Throws ModelError with what the BMC said first.
+ * Inserts an image into a drive, and returns the drive once the image is in it. Parameters that the BMC misses are
+ * added, those that it does not know are removed. A drive that is in use, or stays empty, is ejected first
+ * (microsoft/lisa 4168, redhat-performance/jetlag 657). Throws ModelError with the BMC's first message.
  */
 export async function insert(service: Service, drive: Drive, media: Media): Promise<Drive> {
   let current = drive;
-  // An action that is not there while the drive is full comes back with the empty one.
+  // The action may be available only while the drive is empty.
   if (actionTarget(current, 'Insert') === undefined && actionTarget(current, 'Eject') !== undefined) {
     current = await eject(service, current);
   }
@@ -57,7 +57,7 @@ export async function insert(service: Service, drive: Drive, media: Media): Prom
   throw first;
 }
 
-/** Whether emptying the drive may help: it is in use, something went wrong inside, or nothing has arrived. */
+/** Whether ejecting may help: the drive is in use, the BMC has an internal error, or the image has not arrived. */
 function mayBeStuck(error: ModelError): boolean {
   if (error.cause instanceof NotInserted) return true;
   const refused = refusedWith(error);
@@ -84,7 +84,7 @@ async function send(service: Service, drive: Drive, media: Media): Promise<void>
     } catch (error) {
       const refused = refusedWith(error);
       if (refused === undefined) {
-        // An answer that is lost is no refusal: whether the image has arrived is looked at.
+        // A lost answer is not a refusal: the state of the drive decides.
         if (wasCutOff(error) || timeoutOf(error) === 'request') return;
         throw error;
       }
@@ -119,10 +119,10 @@ async function sendByPatch(service: Service, { uri }: Drive, { image, set }: Med
   throw first;
 }
 
-/** An image that is not to be seen in the drive although the BMC was content; the cause of the error. */
+/** The cause of the error when the BMC accepted an image that the drive then does not show. */
 class NotInserted extends Error {}
 
-/** Looks until the image is in the drive. Throws ModelError that tells what is in it instead. */
+/** Waits until the image is in the drive. Throws ModelError with the drive's actual content. */
 async function arrived(service: Service, { uri }: Drive, { image }: Media): Promise<Drive> {
   for (let look = 1; ; look++) {
     const found = await service.get(uri);
@@ -153,7 +153,7 @@ function isInUseAnswer({ status, body }: Incoming): boolean {
   return status >= 400 && messagesIn(body).some(isInUse);
 }
 
-/** What the action info of InsertMedia says that a request must have. */
+/** The required parameters in the action info of InsertMedia. */
 async function requiredParameters(service: Service, { resource }: Drive): Promise<string[]> {
   const info = textAt(resource, 'Actions', '#VirtualMedia.InsertMedia', '@Redfish.ActionInfo');
   if (info === undefined) return [];

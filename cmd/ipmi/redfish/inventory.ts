@@ -2,29 +2,29 @@ import { at, isResource, linkAt, type Resource, textAt } from '../../../lib/http
 import { foreignPath, ModelError, own, say } from '../../../lib/models/index.ts';
 import { type Found, isFound, type Service, type Unread } from '../../../lib/redfish/index.ts';
 
-/** A resource that the system links to. Throws ModelError 501 if there is no such link. */
+/** A resource that the system links to. Throws ModelError 501 when the link is missing. */
 export async function linked(service: Service, system: Found, name: string): Promise<Resource> {
   const link = linkAt(system.resource, name);
   if (link === undefined) throw service.error(501, say`${foreignPath(system.uri)}: has no ${own(name)}`);
   return (await service.get(link)).resource;
 }
 
-/** What stands in a list for a member that could not be read. */
+/** Takes the place of a list member that could not be read. */
 export interface Gap {
   '@odata.id': string;
   Warnings: string[];
 }
 
 /**
- * The members of a collection that the system links to; none when there is no such collection. What cannot be read has
- * its address and the reason in its place. Throws ModelError when nothing at all can be read.
+ * The members of a collection that the system links to; empty without the collection. A member that cannot be read is
+ * replaced by its URI and the reason. Throws ModelError when no member can be read.
  */
 export async function collected(service: Service, system: Found, name: string): Promise<(Resource | Gap)[]> {
   const { members } = await collection(service, system, name);
   return membersOrGaps(service, members);
 }
 
-/** As `collected`, for members that were read already. */
+/** Like `collected`, for members that were read before. */
 export function membersOrGaps(service: Service, members: readonly (Found | Unread)[]): (Resource | Gap)[] {
   const failed = members.find((member): member is Unread => !isFound(member));
   if (failed !== undefined && !members.some(isFound)) throw failed.error;
@@ -47,14 +47,16 @@ function reasonFor({ messages }: ModelError): string {
   return messages.join('; ');
 }
 
-/** The system's boot settings. Throws ModelError 501 if the system has no Boot. */
+/** The system's boot settings. Throws ModelError 501 when it has none. */
 export function bootSettings(service: Service, { uri, resource }: Found): Resource {
   const boot = at(resource, 'Boot');
   if (!isResource(boot)) throw service.error(501, say`${foreignPath(uri)}: has no Boot`);
   return boot;
 }
 
-/** Health words (`OK`, `Warning`, `Critical`), the worst of a thing and of what it is made of; empty when none is told. */
+/**
+ * Health values (`OK`, `Warning`, `Critical`): the worst of a component and its parts; empty when the BMC tells none.
+ */
 export interface SystemStatus {
   Status: string;
   ProcessorStatus: string;
@@ -62,7 +64,7 @@ export interface SystemStatus {
   EthernetStatus: string;
   StorageStatus: string;
   SimpleStorageStatus: string;
-  /** What could not be read; not there when all was. */
+  /** What could not be read; absent when everything was. */
   Warnings?: string[];
 }
 
@@ -86,7 +88,7 @@ export async function systemStatus(service: Service, system: Found): Promise<Sys
 const HEALTH = ['Critical', 'Warning', 'OK'];
 
 /**
- * The worse of a thing's own health and that of what it is made of (schema Resource: Health, HealthRollup, which was
+ * The worse of a resource's own health and that of its parts (schema Resource: Health, HealthRollup, called
  * HealthRollUp in some first versions; HPE's summaries have the rollup only).
  */
 function healthOf(resource: unknown): string {
@@ -96,14 +98,14 @@ function healthOf(resource: unknown): string {
   return worse(words);
 }
 
-/** The worst of the words that are known, or else the first one that is told. */
+/** The worst of the known values, or else the first value. */
 function worse(words: readonly string[]): string {
   const told = words.filter((word) => word !== '');
   const known = HEALTH.find((word) => told.some((other) => other.toLowerCase() === word.toLowerCase()));
   return known ?? told[0] ?? '';
 }
 
-/** The worst of the members that can be read; `Critical` when none can, as in the reference. */
+/** The worst health of the readable members; `Critical` when none can be read, as in the Go ipmi plugin. */
 async function worstOf(service: Service, system: Found, name: string, warnings: string[]): Promise<string> {
   try {
     const { found, unread } = await collection(service, system, name);

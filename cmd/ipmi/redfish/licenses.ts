@@ -3,7 +3,7 @@ import { foreignPath, parseJson, say } from '../../../lib/models/index.ts';
 import { type Found, isFound, managersOf, rootLink, type Service } from '../../../lib/redfish/index.ts';
 import { type Gap, membersOrGaps } from './inventory.ts';
 
-/** Where makers keep them besides the standard's LicenseService (iLO 4 and 5; iDRAC 9 of before 2021; Supermicro). */
+/** Vendors' own resources besides the standard's LicenseService (iLO 4 and 5; iDRAC 9 before 2021; Supermicro). */
 const VENDORS: readonly (readonly string[])[] = [
   ['Oem', 'Hpe', 'Links', 'LicenseService'],
   ['Oem', 'Hp', 'links', 'LicenseService'],
@@ -12,12 +12,12 @@ const VENDORS: readonly (readonly string[])[] = [
   ['Oem', 'Supermicro', 'LicenseManager'],
 ];
 
-/** Who has the key has the license. */
+/** Properties with license keys, which are secret. */
 const KEYS = /^(License(String|Key|Text)|ActivationKey|Signature)$/i;
 
 /**
- * The licenses of a BMC, without their keys. Throws ModelError 501 when it tells of none: a BMC that has all of its
- * features without one.
+ * The licenses of a BMC, without their keys. Throws ModelError 501 when it has no license resource: such a BMC has all
+ * of its features without a license.
  */
 export async function licenses(service: Service, system: Found): Promise<(Resource | Gap)[]> {
   const link = await rootLink(service, 'LicenseService');
@@ -28,7 +28,7 @@ export async function licenses(service: Service, system: Found): Promise<(Resour
     throw service.error(501, say`${foreignPath(system.uri)}: has no licenses that Redfish tells of`);
   }
   const place = await service.get(list);
-  // Supermicro's manager of licenses says where they are told.
+  // Supermicro's license manager links to the list.
   const query = linkAt(place.resource, 'QueryLicense');
   const isList = Array.isArray(place.resource.Members);
   const members =
@@ -46,7 +46,7 @@ async function vendorsLink(service: Service, system: Found): Promise<string | un
   return undefined;
 }
 
-/** At any depth: iLO tells keys in what confirms them, Supermicro in JSON as text, which is read. */
+/** Removes keys at any depth: iLO has them inside of confirmations, Supermicro in JSON strings, which are parsed. */
 function withoutKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutKeys);
   if (typeof value === 'string' && value.startsWith('{')) return withoutKeys(parsed(value) ?? '');

@@ -4,13 +4,13 @@ import { exchange, type Found, managersOf, ROOT, type Service } from '../../../l
 import { untilRestarted } from '../bmc-restart.ts';
 import { orderOnce } from './order-once.ts';
 
-/** Reset types of a manager by preference (schema Manager, Reset). */
+/** Reset types of a manager in order of preference (schema Manager, Reset). */
 const TYPES = ['GracefulRestart', 'ForceRestart'];
 
 /**
- * Restarts the BMC of a system, and returns once it has been away and answers again, which is waited for up to `seconds`
- * (0: not at all). The system itself goes on. Throws ModelError: 501 when the BMC has no such action, 504 when it does not
- * come back.
+ * Restarts the BMC of a system. Waits up to `seconds` (0: not at all) until it has stopped answering and answers again.
+ * The system itself keeps running. Throws ModelError: 501 when the BMC has no such action, 504 when it does not come
+ * back.
  */
 export async function resetManager(service: Service, system: Found, seconds: number): Promise<void> {
   const managers = await managersOf(service, system);
@@ -20,7 +20,7 @@ export async function resetManager(service: Service, system: Found, seconds: num
   if (manager === undefined || target === undefined) {
     throw service.error(501, say`${foreignPath(system.uri)}: its manager has no action Manager.Reset`);
   }
-  // An answer that is lost is that of a BMC which restarts.
+  // A restarting BMC may not answer, so a lost answer is ignored.
   await orderOnce(service, target, bodiesFor(manager.resource));
   if (seconds === 0) return;
   await untilRestarted({
@@ -37,14 +37,14 @@ function targetOf({ resource }: Found): string | undefined {
   return textAt(resource, 'Actions', '#Manager.Reset', 'target');
 }
 
-/** Where nothing is told of types, there may be none to choose. */
+/** Bodies to try. A manager that lists no reset types may accept none. */
 function bodiesFor(manager: Resource): Resource[] {
   const told = textsAt(at(manager, 'Actions', '#Manager.Reset'), 'ResetType@Redfish.AllowableValues') ?? [];
   const types = told.length === 0 ? TYPES : TYPES.filter((type) => told.includes(type));
   return [...types.map((type) => ({ ResetType: type })), {}];
 }
 
-/** Without credentials: a BMC that starts may not know its users yet, and must not lock this one. */
+/** Reads the root without credentials: a restarting BMC may refuse valid logins, and then lock the account. */
 async function answers(service: Service): Promise<void> {
   const { status } = await exchange(service.connection, { method: 'GET', uri: ROOT }, service.signal);
   if (status >= 500) throw service.error(503, say`answers with status ${status}`);

@@ -3,9 +3,9 @@ import { type Found, managersOf, refusedWith, type Service } from '../../../lib/
 import { overrideBoot } from './boot.ts';
 
 /**
- * Makes the system boot once, at its next start, from the optical drive: by HPE's property of the drive or Dell's import
- * of a configuration where the BMC has one (their Cd of the standard is the physical drive), or else by the standard's
- * boot source override. Throws ModelError.
+ * Boots the system from the virtual optical drive at its next start. Uses HPE's property of the drive, or Dell's import
+ * of a configuration, where the BMC has it (their standard `Cd` is the physical drive), or else the standard boot
+ * source override. Throws ModelError.
  */
 export async function bootFromMedia(service: Service, system: Found, drive: Found): Promise<void> {
   for (const vendor of ['Hpe', 'Hp']) {
@@ -22,7 +22,7 @@ export async function bootFromMedia(service: Service, system: Found, drive: Foun
   await overrideBoot(service, system, { span: 'Once', device: 'VirtualCd', mode: undefined });
 }
 
-/** Whether the drive's own property is set then. */
+/** Sets the drive's own property. Returns whether it is set afterwards. */
 async function bootsByDrive(service: Service, drive: Found, vendor: string): Promise<boolean> {
   try {
     await service.patch(drive.uri, { Oem: { [vendor]: { BootOnNextServerReset: true } } });
@@ -34,7 +34,7 @@ async function bootsByDrive(service: Service, drive: Found, vendor: string): Pro
   return at(resource, 'Oem', vendor, 'BootOnNextServerReset') === true;
 }
 
-/** The action of an iDRAC; its name has had several prefixes. */
+/** URI of the action of an iDRAC, whose name has had several prefixes. */
 function importTarget({ resource }: Found): string | undefined {
   const actions = at(resource, 'Actions', 'Oem');
   if (!isResource(actions)) return undefined;
@@ -42,7 +42,7 @@ function importTarget({ resource }: Found): string | undefined {
   return name === undefined ? undefined : textAt(actions, name, 'target');
 }
 
-/** The iDRAC's job fails on white space between the elements. */
+/** The iDRAC's job fails when there is white space between the elements. */
 function dellBootOnce({ resource }: Found): { ShareParameters: { Target: string }; ImportBuffer: string } {
   const id = textAt(resource, 'Id') ?? '';
   const component = /^[\w.-]+$/.test(id) ? id : 'iDRAC.Embedded.1';

@@ -2,12 +2,12 @@ import { type Resource, timeoutOf, wasCutOff } from '../../../lib/https/index.ts
 import { ModelError } from '../../../lib/models/index.ts';
 import { refusedWith, type Service } from '../../../lib/redfish/index.ts';
 
-/** Only a body that was not understood may be followed by another. */
+/** Statuses after which another body may be tried, since the BMC did not understand this one. */
 const NOT_UNDERSTOOD = new Set([400, 415, 422]);
 
 /**
- * Calls an action with the first of these bodies that the BMC understands, once. Returns the error of an answer that was
- * lost, or says that something went wrong: the action may have been done. Throws ModelError when it was not.
+ * Calls an action once, with the first of these bodies that the BMC understands. Returns the error when the answer was
+ * lost or reports an internal error: the action may have been carried out. Throws ModelError when it was not.
  */
 export async function orderOnce(
   service: Service,

@@ -2,8 +2,8 @@ import type { Resource } from '../../../lib/https/index.ts';
 import type { Message } from '../../../lib/redfish/index.ts';
 
 /**
- * The body of an action with what is missing and without what is not known, by what the BMC said of it; undefined when
- * the messages name neither. `known` are parameters that may be sent, `needed` those that are never left out.
+ * Corrects the body of an action by the BMC's messages: adds missing parameters, removes unknown ones. Undefined when
+ * the messages name neither. `known` are values that may be sent, `needed` names that are never removed.
  */
 export function amended(
   body: Resource,
@@ -18,18 +18,18 @@ export function amended(
   return { ...Object.fromEntries(kept), ...picked(known, missing) };
 }
 
-/** Names of messages (DSP8011: ActionParameterMissing, CreateFailedMissingReqProperties, PropertyMissing), and words. */
+/** Message ids (DSP8011: ActionParameterMissing, CreateFailedMissingReqProperties, PropertyMissing), and phrases. */
 const IS_MISSING = {
   names: /missing|required/i,
   words: /\b(missing|required|mandatory|must be|must have|needs|not (specified|provided|given|present))\b/i,
 };
-/** ActionParameterUnknown, ActionParameterNotSupported, PropertyUnknown, ActionParameterValueNotInList and more. */
+/** ActionParameterUnknown, ActionParameterNotSupported, PropertyUnknown, ActionParameterValueNotInList and others. */
 const IS_UNKNOWN = {
   names: /unknown|notsupported|unrecogni[sz]ed|valuenotinlist|formaterror/i,
   words: /\b(unknown|not supported|unsupported|not recogni[sz]ed|unrecogni[sz]ed)\b/i,
 };
 
-/** Which of the parameters a message of a kind is about, by its arguments or its words. */
+/** The parameters that a message of this kind names, in its arguments or its text. */
 function named(
   said: readonly Message[],
   parameters: Resource,
@@ -45,7 +45,7 @@ function named(
   );
 }
 
-/** Those of the parameters that are named. */
+/** The named members of `known`. */
 export function picked(known: Resource, names: readonly string[]): Resource {
   return Object.fromEntries(Object.entries(known).filter(([name]) => names.includes(name)));
 }

@@ -4,8 +4,8 @@ import { afterLoss, powerState, settled, withState } from './power-state.ts';
 import { allowedText, allowedTypes, reset, restart } from './reset.ts';
 
 /**
- * Resets a system without a loss of power, and returns the PowerState that it is in then. Throws ModelError: 409 when it
- * is off, 501 when the BMC has no such reset.
+ * Resets a running system without a power cut, and returns its PowerState afterwards. Throws ModelError: 409 when it is
+ * off, 501 when the BMC has no such reset.
  */
 export async function resetSystem(service: Service, system: Found, seconds: number): Promise<string> {
   const known = await mustBeOn(service, system, 'reset');
@@ -17,9 +17,9 @@ export async function resetSystem(service: Service, system: Found, seconds: numb
 }
 
 /**
- * Asks the operating system to switch off, as a short push of the power button does, and returns the PowerState: `Off`,
- * or with `seconds` 0 that of right after. Nothing is sent when it is off. Throws ModelError: 501 when the BMC cannot ask,
- * 504 when the system is not off in time.
+ * Asks the operating system to shut down, like a short press of the power button. Returns the PowerState: `Off`, or
+ * with `seconds` 0 the state right after the request. Nothing is sent to a system that is off. Throws ModelError: 501
+ * when the BMC does not support it, 504 when the system is not off in time.
  */
 export async function shutDown(service: Service, system: Found, seconds: number): Promise<string> {
   const known = await withState(service, system);
@@ -38,7 +38,7 @@ export async function shutDown(service: Service, system: Found, seconds: number)
   return powerState(known);
 }
 
-/** Sends an NMI, once. Throws ModelError: 409 when the system is off, 501 when the BMC cannot. */
+/** Sends an NMI once. Throws ModelError: 409 when the system is off, 501 when the BMC does not support it. */
 export async function interrupt(service: Service, system: Found): Promise<void> {
   const known = await mustBeOn(service, system, 'interrupt');
   const [type] = await offered(service, known, ['Nmi'], 'interrupt');
@@ -59,7 +59,7 @@ async function mustBeOn(service: Service, system: Found, to: string): Promise<Fo
   );
 }
 
-/** Those of `types` that the BMC allows, or the first one where it does not tell. Throws ModelError 501. */
+/** Those of `types` that the BMC allows; the first one when it lists none. Throws ModelError 501. */
 async function offered(
   service: Service,
   system: Found,

@@ -2,24 +2,27 @@ import { at, textAt } from '../../../lib/https/index.ts';
 import { foreign, foreignPath, ModelError, own, say, type Wording } from '../../../lib/models/index.ts';
 import { type Found, Patience, type Service } from '../../../lib/redfish/index.ts';
 
-/** How often a state is looked at that is not told, or that an order should have changed whose answer was lost. */
+/** How often to read a state that is absent, or that a command with a lost answer should have changed. */
 const POLLS = 10;
-/** How often a system that is on is looked at for a sign that it was restarted. */
+/** How often to read a running system for a sign of a restart. */
 const LOOKS_FOR_SIGNS = 6;
-/** For an answer that is waited for when the time is nearly up. */
+/** Minimum time for a request that begins shortly before the time limit. */
 const LEAST_REQUEST_MS = 2_000;
 
-/** `Unknown` when the BMC does not tell. */
+/** The PowerState; `Unknown` when absent. */
 export function powerState({ resource }: Found): string {
   return textAt(resource, 'PowerState') ?? 'Unknown';
 }
 
-/** The state, or `Unknown` when the BMC does not tell one in a while. */
+/** The PowerState; `Unknown` when the BMC does not tell one within some tries. */
 export async function powerStatus(service: Service, system: Found): Promise<string> {
   return powerState(await withState(service, system));
 }
 
-/** The system with a state: null is told by some while they reset. After a while it is taken as it is. */
+/**
+ * The system with a PowerState. Some BMCs return null during a reset; after some tries the system is returned without
+ * one.
+ */
 export async function withState(service: Service, system: Found): Promise<Found> {
   let found = system;
   const isPatient = service.patience.leftMs > 0;
@@ -30,10 +33,7 @@ export async function withState(service: Service, system: Found): Promise<Found>
   return found;
 }
 
-/**
- * The system some time after an order of which it is not known whether it has reached the BMC, and whether it shows that
- * it has.
- */
+/** The system some time after a command whose answer was lost, and whether it shows an effect. */
 export async function afterLoss(
   service: Service,
   system: Found,
@@ -52,8 +52,8 @@ export async function afterLoss(
 }
 
 /**
- * What a start of the machine changes: its state, and, where they are told, the time of its last reset and how far it has
- * started (schema ComputerSystem: LastResetTime since 1.12, BootProgress since 1.13).
+ * Properties that a start of the machine changes: its state and, if available, the time of the last reset and the boot
+ * progress (schema ComputerSystem: LastResetTime since 1.12, BootProgress since 1.13).
  */
 function signsOf(system: Found): string {
   const { resource } = system;
@@ -61,13 +61,13 @@ function signsOf(system: Found): string {
   return JSON.stringify([powerState(system), at(resource, 'LastResetTime'), ...progress]);
 }
 
-/** A look at the system: what it is, or why it cannot be read. */
+/** The result of reading the system: the resource, or why it cannot be read. */
 interface Look {
   found?: Found;
   problem?: ModelError;
 }
 
-/** One look that does not wait. Throws the signal's reason. */
+/** Reads once, without retries. Throws the signal's reason. */
 async function lookAt(service: Service, uri: string, end: number): Promise<Look> {
   const patience = new Patience(0, service.patience.param);
   const leftMs = Math.max(LEAST_REQUEST_MS, end - performance.now());
@@ -81,22 +81,21 @@ async function lookAt(service: Service, uri: string, end: number): Promise<Look>
   }
 }
 
-/** What is waited for, and why it should come. */
+/** The state to wait for, and why it is expected. */
 interface Expected {
   wanted: string;
   seconds: number;
   cause: string;
-  /** The machine is on before and after, and was restarted in between. */
+  /** The machine is on before and after, and must have restarted in between. */
   isRestart?: boolean;
-  /** Ends the error. */
+  /** Appended to the error. */
   advice?: Wording;
 }
 
 /**
- * The state once it is `wanted`, or the first one that is told when there is nothing to wait for. Until the time is up
- * nothing that a BMC answers is taken for its last word: they restart their services with the machine, forget sessions,
- * and tell no state. A restart that left no sign is told in the log: it was not to be seen, or did not happen. Throws
- * ModelError 504.
+ * Waits for the state `wanted` and returns it; with nothing to wait for, the first state that the BMC tells. No answer
+ * is final before the time limit: BMCs restart their services together with the machine, forget sessions, and leave out
+ * the state. A restart without any sign is logged: it was not visible or did not happen. Throws ModelError 504.
  */
 export async function settled(
   service: Service,
@@ -113,7 +112,7 @@ export async function settled(
     const state = found === undefined ? undefined : powerState(found);
     if (found !== undefined && signsOf(found) !== before) hasSign = true;
     if (state === wanted && hasSign) return state;
-    // A BMC that never told one is not waited for.
+    // A BMC that has never told a state will not do so later.
     if (found !== undefined && tellsNone(found.resource) && tellsNone(resource)) return powerState(found);
     const isOver = performance.now() >= end;
     if (state === wanted && (isOver || looks >= LOOKS_FOR_SIGNS)) {

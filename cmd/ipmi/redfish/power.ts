@@ -3,33 +3,33 @@ import type { Found, Service } from '../../../lib/redfish/index.ts';
 import { afterLoss, powerState, settled, withState } from './power-state.ts';
 import { allowedText, allowedTypes, reset, restart } from './reset.ts';
 
-/** What is asked for, and the state that it ends in. */
+/** The command, named by the state that it ends in. */
 type Aim = 'on' | 'off' | 'cycle';
 
-/** Reset types by preference; those of the reference. */
+/** Reset types in order of preference, as in the Go ipmi plugin. */
 const CHOICES: Readonly<Record<Aim, readonly string[]>> = {
   on: ['ForceOn', 'On', 'PushPowerButton', 'ForceRestart'],
   off: ['ForceOff', 'Off', 'GracefulShutdown', 'PushPowerButton', 'ForceRestart'],
   cycle: ['PowerCycle', 'ForceRestart'],
 };
-/** For a BMC that does not tell which it takes: what nearly all of them have. */
+/** For a BMC that lists no types: what nearly all of them support. */
 const USUAL: Readonly<Record<Aim, string>> = { on: 'On', off: 'ForceOff', cycle: 'ForceRestart' };
 const WANTED = { on: 'On', off: 'Off' } as const;
-/** States that need no further push, by the state that they lead to (PowerState in the schema Resource). */
+/** Transitional states that need no further command, by their final state (PowerState in the schema Resource). */
 const ON_THE_WAY: Readonly<Record<string, string>> = { On: 'PoweringOn', Off: 'PoweringOff' };
 
-/** For the off half of a power cycle, when its end is not waited for. */
+/** Minimum wait for the off half of a power cycle whose end is not waited for. */
 const LEAST_OFF_WAIT_SECONDS = 10;
 
 /**
- * Brings the system into the state that `aim` ends in, and returns the PowerState that it has reached. Nothing is sent
- * when that is so already. `seconds` are waited for it (`ipmi/wait-for-power`; 0: not at all). Throws ModelError 504 when
- * it is not reached in time, and 501 when the BMC allows no reset type that would do.
+ * Brings the system into the state that `aim` ends in, and returns its PowerState. Nothing is sent when it has that
+ * state. Waits up to `seconds` (`ipmi/wait-for-power`; 0: not at all). Throws ModelError: 504 when the state is not
+ * reached in time, 501 when the BMC allows no suitable reset type.
  */
 export async function setPower(service: Service, system: Found, aim: Aim, seconds: number): Promise<string> {
   const known = seconds > 0 ? await withState(service, system) : system;
   if (aim !== 'cycle') return reach(service, known, aim, seconds);
-  // What is off has nothing to cycle, and most BMCs refuse to; what is wanted is that it starts.
+  // A system that is off cannot be cycled, and most BMCs refuse it, so it is switched on.
   if (powerState(known) === 'Off') return reach(service, known, 'on', seconds);
   const outcome = await restart(service, known, await typesFor(service, known, 'cycle'), seconds);
   if ('state' in outcome) return outcome.state;
@@ -71,9 +71,9 @@ async function reach(service: Service, system: Found, aim: 'on' | 'off', seconds
 }
 
 /**
- * Has it switched on or off, and returns why it will be so, for people; undefined when it is so already. The state is
- * looked at before each try: before the next type, where one was refused, and before the same one is ordered once more,
- * where its answer was lost and nothing has come of it.
+ * Switches the system on or off, and returns the reason why the state is expected; undefined when it has the state.
+ * Reads the state before each try: before the next type after a refusal, and before a repetition when an answer was
+ * lost without an effect.
  */
 async function order(
   service: Service,
@@ -93,7 +93,7 @@ async function order(
     if (state === wanted) return undefined;
     if (state === ON_THE_WAY[wanted]) return state;
     const type = types[index];
-    // What is to be off is restarted only where the BMC has nothing else.
+    // A restart, as a way to switch off, is used only when the BMC has nothing else.
     if (type === undefined || (index > 0 && aim === 'off' && type === 'ForceRestart')) break;
     const { refusal, lost } = await reset(service, found, type);
     if (refusal === undefined && lost === undefined) return type;
@@ -113,7 +113,7 @@ async function order(
   throw service.error(first?.code ?? 501, about, ...refusals);
 }
 
-/** The types to try, one at least. Throws ModelError 501 when the BMC allows none that would do. */
+/** The types to try, at least one. Throws ModelError 501 when the BMC allows no suitable one. */
 async function typesFor(service: Service, system: Found, aim: Aim): Promise<readonly string[]> {
   const allowed = await allowedTypes(service, system);
   if (allowed === undefined) return [USUAL[aim]];

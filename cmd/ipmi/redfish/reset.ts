@@ -12,8 +12,8 @@ import { type Found, refusedWith, type Service } from '../../../lib/redfish/inde
 import { afterLoss, powerState, settled } from './power-state.ts';
 
 /**
- * The reset types that the service takes, by the annotation at the action or by its action info, which says the same
- * (schema ComputerSystem, Reset: services should have the annotation in any case). Undefined when neither is there.
+ * The reset types that the service allows, from the annotation of the action or from its action info (schema
+ * ComputerSystem, Reset: services should have the annotation in any case). Undefined when there is neither.
  */
 export async function allowedTypes(service: Service, { resource }: Found): Promise<string[] | undefined> {
   const action = at(resource, 'Actions', '#ComputerSystem.Reset');
@@ -31,20 +31,23 @@ export async function allowedTypes(service: Service, { resource }: Found): Promi
   }
 }
 
-/** `it allows On, ForceOff`. */
+/** Text for errors: `it allows On, ForceOff`. */
 export function allowedText(allowed: readonly string[]): Wording {
   return say`it allows ${allowed.length === 0 ? own('no reset') : joined(allowed.map(foreign), ', ')}`;
 }
 
-/** What came of a reset that is not known to be done. */
+/** The outcome of a reset that was not acknowledged. */
 interface Reset {
-  /** The BMC does not do it, and might do another type. */
+  /** The BMC refused this type; another may work. */
   refusal?: ModelError;
-  /** The answer was lost, or says that something went wrong: it may have been done. */
+  /** The answer was lost or reports an internal error: the reset may have been carried out. */
   lost?: ModelError;
 }
 
-/** Orders a reset, once. Throws ModelError when the BMC cannot be asked, and for refusals that are no matter of the type. */
+/**
+ * Sends a reset once. Throws ModelError when the BMC cannot be reached, and for refusals that do not depend on the
+ * type.
+ */
 export async function reset(service: Service, { uri, resource }: Found, type: string): Promise<Reset> {
   const target = textAt(resource, 'Actions', '#ComputerSystem.Reset', 'target');
   if (target === undefined) {
@@ -67,14 +70,14 @@ export async function reset(service: Service, { uri, resource }: Found, type: st
   }
 }
 
-/** Statuses after which the order may have been carried out all the same (microsoft/lisa 4070: 500 with SYS446). */
+/** Statuses after which the reset may have been carried out (microsoft/lisa 4070: 500 with SYS446). */
 const LOST = new Set([500, 502, 504]);
-/** Statuses that another type of reset would be answered with as well. */
+/** Statuses that any type of reset would get. */
 const NOT_NOW = new Set([409, 423, 429, 503]);
 
 /**
- * Restarts a system that is on by the first of these types that it does, and returns the state that it is in then; or
- * why it did none of them. Throws ModelError, also when it is not known whether it was restarted.
+ * Restarts a running system by the first of these types that the BMC accepts, and returns the state afterwards, or why
+ * all were refused. Throws ModelError, also when it is unknown whether the system was restarted.
  */
 export async function restart(
   service: Service,
@@ -96,7 +99,7 @@ export async function restart(
   return { refusals };
 }
 
-/** Throws `lost` unless the system shows that it restarts: to restart it once more could be once too often. */
+/** Throws `lost` unless the system shows a restart: repeating it could restart the system twice. */
 async function seenToRestart(
   service: Service,
   system: Found,

@@ -3,19 +3,20 @@ import { foreign, foreignPath, ModelError, own, refusal, say } from '../../../li
 import { type Found, refusedWith, type Service } from '../../../lib/redfish/index.ts';
 import type { Params } from '../params.ts';
 
-/** How often it is looked at until it is as it should be. */
+/** How often to read the resource until it has the wanted state. */
 const LOOKS = 3;
 const NAME = 'SecureBootEnable';
 
-/** A system without UEFI has no Secure Boot; the reference says so in this way. */
+/** The Secure Boot resource. The error for a system without UEFI is that of the Go ipmi plugin. */
 export async function secureBoot(service: Service, system: Found): Promise<Resource> {
   const link = linkAt(system.resource, 'SecureBoot');
   return link === undefined ? { [NAME]: false } : (await service.get(link)).resource;
 }
 
 /**
- * Switches UEFI Secure Boot on or off (`ipmi/secure-boot`) from the next start on, and looks whether the BMC has kept it,
- * in the resource or in its settings. Nothing is sent when it is so. Throws ModelError, 501 if the system has no Secure Boot resource.
+ * Switches UEFI Secure Boot on or off (`ipmi/secure-boot`) from the next start on, and checks that the BMC has kept it
+ * in the resource or its settings. Nothing is sent when it is set. Throws ModelError, 501 when the system has no Secure
+ * Boot resource.
  */
 export async function setSecureBoot(service: Service, system: Found, params: Params): Promise<void> {
   const wanted = params['ipmi/secure-boot'];

@@ -10,14 +10,14 @@ import {
   type Service,
 } from '../../../lib/redfish/index.ts';
 
-/** As in mode ipmitool: when some could not be read, the last entry says so. */
+/** As in mode ipmitool: when some sensors could not be read, the last entry says so. */
 export type SensorList = (Sensor | { Warnings: string[] })[];
 
 /**
- * The sensors of a system's chassis: those of Thermal and Power, which most BMCs have and which are two requests, those
- * of their successors ThermalSubsystem and PowerSubsystem where they are not there, and the chassis's list of all Sensors
- * where it is to be had in one request, or nothing else is. In a chassis one name stands for one sensor. Throws
- * ModelError, 501 if the system has no sensors.
+ * The sensors of a system's chassis. Sources: Thermal and Power, which most BMCs have and which need two requests; or
+ * else their successors ThermalSubsystem and PowerSubsystem; and the list of all Sensors when it can be had in one
+ * request or there is nothing else. Within a chassis a name identifies a sensor. Throws ModelError, 501 when the system
+ * has no sensors.
  */
 export async function sensors(service: Service, system: Found): Promise<SensorList> {
   const found = new SensorReader(service);
@@ -35,7 +35,7 @@ export async function sensors(service: Service, system: Found): Promise<SensorLi
 class SensorReader {
   readonly #service: Service;
   readonly #sensors: Sensor[] = [];
-  /** Of the chassis that is read. */
+  /** Names in the current chassis. */
   readonly #names = new Set<string>();
   readonly #warnings: string[] = [];
   #failed: ModelError | undefined;
@@ -77,7 +77,7 @@ class SensorReader {
     }
   }
 
-  /** Schemas ThermalSubsystem, ThermalMetrics and PowerSubsystem, which take the place of Thermal and Power since 2020. */
+  /** Schemas ThermalSubsystem, ThermalMetrics and PowerSubsystem, which replace Thermal and Power since 2020. */
   async #readSubsystems(chassis: Resource): Promise<void> {
     await this.#one(linkAt(chassis, 'ThermalSubsystem'), async (thermal) => {
       await this.#one(linkAt(thermal, 'ThermalMetrics'), (metrics) => {
@@ -97,7 +97,7 @@ class SensorReader {
     });
   }
 
-  /** A resource that is there or not; what cannot be read of the others is told. */
+  /** Reads an optional resource. Failures other than its absence are reported. */
   async #one(link: string | undefined, use: (resource: Resource) => void | Promise<void>): Promise<void> {
     if (link === undefined) return;
     const [found] = await this.#service.getEach([link]);
@@ -128,10 +128,10 @@ class SensorReader {
     this.#add(supply, name ?? 'none', 'Watts', textAt(supply, 'Status', 'State') ?? 'Present');
   }
 
-  /** `otherwise`: what is told of one that measures nothing. */
+  /** Adds a sensor. `otherwise` is the reading for one without a value. */
   #add(resource: Resource, property: string, unit: string, otherwise = 'No Reading'): void {
     const name = nameOf(resource);
-    // The same sensor may be in several lists.
+    // A sensor can be in several lists.
     if (name === '' || this.#names.has(name)) return;
     this.#names.add(name);
     const entity = textAt(resource, 'PhysicalContext') ?? '';
@@ -160,7 +160,7 @@ function nameOf(resource: Resource): string {
   return (told.find((name) => name.trim() !== '') ?? '').trim();
 }
 
-/** ipmitool's words by those of Redfish (ReadingUnits in the schemas Thermal and Sensor; UCUM). */
+/** ipmitool's unit names by Redfish's (ReadingUnits in the schemas Thermal and Sensor; UCUM). */
 const UNITS: Readonly<Record<string, string>> = {
   Cel: 'degrees C',
   '{rev}/min': 'RPM',
@@ -171,7 +171,7 @@ const UNITS: Readonly<Record<string, string>> = {
   A: 'Amps',
 };
 
-/** Names of thresholds in Thermal and Power, and in Sensor; the worst first. */
+/** Names of thresholds in Thermal and Power, and in Sensor; the most severe first. */
 const THRESHOLDS: readonly (readonly [status: string, isUpper: boolean, old: string, name: string])[] = [
   ['lnr', false, 'LowerThresholdFatal', 'LowerFatal'],
   ['unr', true, 'UpperThresholdFatal', 'UpperFatal'],
@@ -181,7 +181,10 @@ const THRESHOLDS: readonly (readonly [status: string, isUpper: boolean, old: str
   ['unc', true, 'UpperThresholdNonCritical', 'UpperCaution'],
 ];
 
-/** Which threshold a value is beyond; undefined if it is within all. Many BMCs give 0 for a threshold that is not set. */
+/**
+ * The threshold that a value exceeds; undefined when it is within all. Many BMCs give 0 for a threshold that is not
+ * set.
+ */
 function thresholdStatus(resource: Resource, value: number): string | undefined {
   const beyond = THRESHOLDS.find(([, isUpper, old, name]) => {
     const told = at(resource, old) ?? at(resource, 'Thresholds', name, 'Reading');
@@ -191,7 +194,7 @@ function thresholdStatus(resource: Resource, value: number): string | undefined 
   return beyond?.[0];
 }
 
-/** By what the BMC says of it, which does not tell a side: `nc` and `cr` as in ipmitool. */
+/** Status from the BMC's health value, which has no direction: `nc` and `cr` as in ipmitool. */
 function healthStatus(resource: Resource): string {
   const health = (textAt(resource, 'Status', 'Health') ?? '').toLowerCase();
   return { warning: 'nc', critical: 'cr' }[health] ?? 'ok';

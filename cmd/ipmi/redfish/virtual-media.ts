@@ -6,7 +6,7 @@ import { actionTarget, type Drive, isLoaded, opticalDrives, tellsImage } from '.
 import { eject } from './eject.ts';
 import { insert, type Media } from './insert.ts';
 
-/** Protocols by the scheme of an image's URL (TransferProtocolType in the schema VirtualMedia). */
+/** TransferProtocolType (schema VirtualMedia) by the scheme of an image's URL. */
 const PROTOCOLS: Readonly<Record<string, string>> = {
   http: 'HTTP',
   https: 'HTTPS',
@@ -22,11 +22,11 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
 export interface MediaStatus {
   Inserted: unknown;
   Image: unknown;
-  /** What could not be read; not there when all was. */
+  /** What could not be read; absent when everything was. */
   Warnings?: string[];
 }
 
-/** What is in the drive: in the first that holds something, or else in the first. Null is what the BMC does not tell. */
+/** The content of the first drive that holds media, or else the first drive. Null means that the BMC does not tell. */
 export async function mediaStatus(service: Service, system: Found): Promise<MediaStatus> {
   const { drives, warnings } = await opticalDrives(service, system);
   const drive = drives.find(isLoaded) ?? drives[0];
@@ -38,9 +38,9 @@ export async function mediaStatus(service: Service, system: Found): Promise<Medi
 }
 
 /**
- * Puts an image into an optical drive, and returns the drive as it is once the image is in it. Nothing is sent when it
- * is in one already. When all drives are full, the first is emptied; when a drive does not take it (some are for uploads
- * only), the next is tried. Throws ModelError with what the BMC says of the first.
+ * Inserts an image into an optical drive, and returns the drive once the image is in it. Nothing is sent when a drive
+ * holds it. When all drives are full, the first is emptied; when a drive refuses it (some are for uploads only), the
+ * next is tried. Throws ModelError with the BMC's message about the first drive.
  */
 export async function mount(service: Service, system: Found, params: Params): Promise<Drive> {
   const media = mediaOf(params);
@@ -48,7 +48,7 @@ export async function mount(service: Service, system: Found, params: Params): Pr
   const holding = drives.find((drive) => isLoaded(drive) && tellsImage(drive, media.image));
   if (holding !== undefined) return holding;
   const free = drives.filter((drive) => !isLoaded(drive));
-  // Actions first: a drive without actions is changed by PATCH, if at all.
+  // Drives with an action first: others can be changed by PATCH at best.
   const byAction = free.filter((drive) => actionTarget(drive, 'Insert') !== undefined);
   const candidates = [...byAction, ...free.filter((drive) => !byAction.includes(drive))];
   const [full] = drives;
@@ -59,7 +59,7 @@ export async function mount(service: Service, system: Found, params: Params): Pr
       return await insert(service, drive, media);
     } catch (error) {
       service.signal.throwIfAborted();
-      // Who may not do it here may not do it there either.
+      // Missing rights apply to all drives.
       if (!(error instanceof ModelError) || error.code === 403) throw error;
       first ??= error;
     }
@@ -88,7 +88,7 @@ function mediaOf(params: Params): Media {
     WriteProtected: true,
     TransferMethod: 'Stream',
     ...(protocol === undefined ? {} : { TransferProtocolType: protocol }),
-    // Demanded by some for images that need neither.
+    // Some BMCs demand them even for images that need no login.
     UserName: user,
     Password: password,
   };
@@ -105,7 +105,10 @@ function optionalText(
   return params[name] === undefined ? '' : textParam(params, name);
 }
 
-/** Empties all optical drives, also those that say that they are empty. Throws ModelError when one of them is not then. */
+/**
+ * Empties all optical drives, even those that show no media. Throws ModelError when one of them still holds media
+ * afterwards.
+ */
 export async function unmount(service: Service, system: Found): Promise<void> {
   const { drives, warnings } = await opticalDrives(service, system);
   let failed: ModelError | undefined;
