@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { lstatSync } from 'node:fs';
-import { lstat, rm, stat } from 'node:fs/promises';
+import { existsSync, lstatSync, rmSync } from 'node:fs';
 import {
   createServer,
   type IncomingMessage,
@@ -78,7 +77,7 @@ export class PluginServer {
    * not.
    */
   async listen(): Promise<void> {
-    await removeLeftover(this.#path);
+    removeLeftover(this.#path);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#server.once('error', reject);
     const before = process.umask(0o177);
@@ -115,31 +114,37 @@ export class PluginServer {
    * Node.js remove the file at the path, which may by then be the socket of the next plugin.
    */
   async close(): Promise<void> {
-    const found = await lstat(this.#path).catch(() => undefined);
-    if (found !== undefined && found.ino === this.#file?.ino && found.dev === this.#file.dev)
-      await rm(this.#path, { force: true }).catch(() => {});
+    this.#removeFile();
     using limit = new TimeLimit(LEAVE_LIMIT_MS);
     await Promise.race([Promise.allSettled([...this.#serving]), once(limit.signal, 'abort')]);
     this.#server.closeAllConnections();
   }
+
+  #removeFile(): void {
+    try {
+      const { dev, ino } = lstatSync(this.#path);
+      if (ino === this.#file?.ino && dev === this.#file.dev) rmSync(this.#path);
+    } catch {
+      // The file is gone already, or cannot be removed.
+    }
+  }
 }
 
-async function removeLeftover(path: string): Promise<void> {
+/** Synchronous, because the first asynchronous call on files starts four threads, and the start waits for its result anyway. */
+function removeLeftover(path: string): void {
   try {
     // For a symbolic link the link is removed, not its target.
-    const found = await lstat(path);
+    const found = lstatSync(path);
     if (found.isDirectory())
       throw new Error(`listen unix ${path}: is a folder, expected the path of a socket`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     // For a missing folder the error of Node.js would be about write permission.
     const folder = dirname(path);
-    await stat(folder).catch(() => {
-      throw new Error(`listen unix ${path}: there is no folder ${folder}`);
-    });
+    if (!existsSync(folder)) throw new Error(`listen unix ${path}: there is no folder ${folder}`);
     return;
   }
-  await rm(path, { force: true });
+  rmSync(path, { force: true });
 }
 
 /** Answers a request. Returns true when the process has to end after it. */

@@ -9,8 +9,9 @@ const { Script } = require('node:vm');
 /**
  * An archive, of which `read(position, length)` gives a part as a Buffer. `isCurrent` says whether the files below `root` are
  * as they were that `word`, the first of the command line, needs; `run` runs the command, or another of the scripts. Each of them is read when it is first needed. `onRejected` is told of one whose code cache this V8 does not accept; it then only starts more slowly.
+ * `onCompiled` gets each script that was compiled, by the name that was asked for first.
  */
-exports.openArchive = (read, onRejected = () => {}) => {
+exports.openArchive = (read, { onRejected = () => {}, onCompiled = () => {} } = {}) => {
   const size = read(0, 4).readUInt32LE();
   const { entry, inputs, scripts } = JSON.parse(read(4, size).toString('utf8'));
   const begin = 4 + size;
@@ -36,6 +37,7 @@ exports.openArchive = (read, onRejected = () => {}) => {
     const cachedData = cacheLength === 0 ? undefined : part.subarray(length);
     const script = new Script(part.latin1Slice(0, length), { filename, cachedData });
     if (script.cachedDataRejected) onRejected(filename);
+    onCompiled(filename, script);
     return script.runInThisContext();
   }
 

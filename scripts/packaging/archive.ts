@@ -10,14 +10,20 @@ export type FileState = readonly [path: string, changed: number, size: number];
  * header (4 bytes, little-endian), the header as JSON, and the scripts in Latin-1, each with its cache. Whatever a start
  * does not need of it is not even read. `inputs` are the paths and states of the files that it was made of (archive.cjs), by
  * the first word of the command that needs them, `*` for all. Without `codeCache` there are none, since a cache is good only
- * for the architecture and the options of the V8 that made it.
+ * for the architecture and the options of the V8 that made it. A cache has the functions of its script that were compiled in
+ * `rehearsed`, by the names of scripts, or else all of them.
  */
 export function archiveOf(
   { entry, start, code }: ArchivedScripts,
   {
     inputs = {},
     codeCache = true,
-  }: { inputs?: Readonly<Record<string, readonly FileState[]>>; codeCache?: boolean } = {},
+    rehearsed = new Map(),
+  }: {
+    inputs?: Readonly<Record<string, readonly FileState[]>>;
+    codeCache?: boolean;
+    rehearsed?: ReadonlyMap<string, Script>;
+  } = {},
 ): Buffer {
   const scripts: Record<string, [position: number, length: number, cacheLength: number]> = {};
   const parts: Buffer[] = [];
@@ -29,7 +35,9 @@ export function archiveOf(
       (name) => `${JSON.stringify(name)}: function (exports, require, module, bundleUrl) {${code[name]}\n}`,
     );
     const script = Buffer.from(`({${functions.join(',\n')}})`, 'latin1');
-    const cache = codeCache ? cacheOf(script.toString('latin1'), names[0]) : Buffer.alloc(0);
+    const [first = ''] = names;
+    const compiled = () => rehearsed.get(first) ?? compiledInFull(script.toString('latin1'), first);
+    const cache = codeCache ? compiled().createCachedData() : Buffer.alloc(0);
     for (const name of names) scripts[name] = [position, script.length, cache.length];
     parts.push(script, cache);
     position += script.length + cache.length;
@@ -52,11 +60,11 @@ export function archiveOf(
   return Buffer.concat([size, header, ...parts]);
 }
 
-function cacheOf(script: string, filename?: string): Buffer {
+function compiledInFull(script: string, filename: string): Script {
   // With all functions, also those that V8 would compile only when they are first called. The option is taken back before
   // the cache is made, because a cache is good only for a V8 with the same options.
   setFlagsFromString('--no-lazy');
   const compiled = new Script(script, { filename });
   setFlagsFromString('--lazy');
-  return compiled.createCachedData();
+  return compiled;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { makeFolder } from '../../lib/files/index.ts';
 import { versionOf } from '../../lib/project/index.ts';
 import { type Base, baseFor } from './base.ts';
-import { bundleScripts, bundleTogether } from './bundle.ts';
+import { bundleScripts, bundleTogether, isProvider } from './bundle.ts';
 import { checkDefine } from './check-define.ts';
 import { writeChecksums } from './checksums.ts';
 import { containerPluginToml } from './container-plugin.ts';
@@ -50,9 +50,7 @@ export async function build(
   const chosen = await chooseCommands(root, names);
   const version = await versionOf(root);
   report(`building ${version}: ${chosen.join(' ')}`);
-  // Providers have it; other commands, drpkit for one, have no `define`, and much that one start does not need.
-  const isProvider = (name: string) => existsSync(join(root, 'cmd', name, 'plugin.ts'));
-  const joined = together ? chosen.filter(isProvider) : [];
+  const joined = together ? chosen.filter((name) => isProvider(root, name)) : [];
   const jobs: Job[] = [];
   for (const target of targets) {
     const base = await baseFor(target, project, report);
@@ -87,7 +85,7 @@ export async function build(
       for (const name of names) {
         const file = join(root, 'bin', target.name, name);
         made.set(`${target.name}/${name}`, { version, sum, base: base.package, packages: bundled.packages });
-        if (isProvider(name) && isNative(target)) {
+        if (isProvider(root, name) && isNative(target)) {
           await checkDefine(file, name).catch((error: unknown) => {
             const problem = error instanceof Error ? error.message : error;
             throw new Error(`bin/${target.name}/${name}: ${problem}`, { cause: error });

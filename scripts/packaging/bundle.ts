@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { SourceMapPayload } from 'node:module';
 import { basename, join } from 'node:path';
@@ -18,7 +19,10 @@ export interface Bundle {
 }
 
 /** What an archive is made of. */
-export type ArchivedScripts = Pick<Scripts, 'entry' | 'start' | 'code'>;
+export interface ArchivedScripts extends Pick<Scripts, 'entry' | 'start' | 'code'> {
+  /** The scripts that are providers: the code caches are made for their start. */
+  providers: readonly string[];
+}
 
 /** A command in several scripts, those that import() asks for among them. */
 export interface Scripts {
@@ -85,9 +89,14 @@ export async function bundleTogether(
     script: await mainScript('start-together.cjs', { DRP_PLUGINS_PROVIDERS: JSON.stringify(names) }),
     assets,
     // Several providers may need one script at their start, so that none are made one.
-    scripts: { entry: '', start: [], code },
+    scripts: { entry: '', start: [], code, providers: names.map((name) => `./${name}.js`) },
     packages: sorted,
   };
+}
+
+/** Whether a command is a provider: other commands, drpkit for one, have no `define` and no `listen`. */
+export function isProvider(root: string, name: string): boolean {
+  return existsSync(join(root, 'cmd', name, 'plugin.ts'));
 }
 
 /** One of the scripts beside this one that run what is in an archive. */
@@ -115,7 +124,7 @@ export async function bundleScripts(root: string, name: string, version: string)
   return {
     script: await mainScript('start-executable.cjs'),
     assets: { 'sources.json': JSON.stringify(sourceLines(mappedScripts(scripts, maps))) },
-    scripts,
+    scripts: { ...scripts, providers: isProvider(root, name) ? [scripts.entry] : [] },
     packages: scripts.packages,
   };
 }

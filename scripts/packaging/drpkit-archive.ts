@@ -59,7 +59,7 @@ async function main(file: string): Promise<void> {
   // Others may be at it, too: each makes a file of its own, and the last one stays.
   const unfinished = `${file}.${process.pid}`;
   try {
-    await writeFile(unfinished, archiveOf(scripts, { inputs }));
+    await writeFile(unfinished, archiveOf({ ...scripts, providers: [] }, { inputs }));
     await rename(unfinished, file);
   } finally {
     await rm(unfinished, { force: true });

@@ -8,4 +8,4 @@ const archive = getRawAsset('archive');
 const read = (position, length) => Buffer.from(archive, position, length);
 // As Node.js does for the main script. Executables show no warnings, but tests see to it that there is none.
 const onRejected = (name) => process.emitWarning(`Code cache data rejected: ${name}`);
-runArchive(openArchive(read, onRejected));
+runArchive(openArchive(read, { onRejected }));

@@ -9,7 +9,7 @@ const archive = getRawAsset('archive');
 const read = (position, length) => Buffer.from(archive, position, length);
 // As Node.js does for the main script. Executables show no warnings, but tests see to it that there is none.
 const onRejected = (name) => process.emitWarning(`Code cache data rejected: ${name}`);
-const { run } = openArchive(read, onRejected);
+const { run } = openArchive(read, { onRejected });
 
 /** Of packet-ipmi and ipmi, the longer one is meant first. */
 const providers = DRP_PLUGINS_PROVIDERS.sort((a, b) => b.length - a.length);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { archiveOf } from '../../scripts/packaging/archive.ts';
-import { type Scripts, scriptsOf } from '../../scripts/packaging/bundle.ts';
+import { type ArchivedScripts, type Scripts, scriptsOf } from '../../scripts/packaging/bundle.ts';
 import { binary } from '../support/binary.ts';
 
 const run = promisify(execFile);
@@ -15,7 +15,7 @@ const packaging = join(import.meta.dirname, '../../scripts/packaging');
 
 type Read = (position: number, length: number) => Buffer;
 const { openArchive } = createRequire(import.meta.url)('../../scripts/packaging/archive.cjs') as {
-  openArchive(read: Read, onRejected?: (name: string) => void): { inputs: unknown; run(): unknown };
+  openArchive(read: Read, on?: { onRejected: (name: string) => void }): { inputs: unknown; run(): unknown };
 };
 
 /** Loads libraries of each kind: CommonJS with names, CommonJS that is one class, ES modules. */
@@ -55,7 +55,7 @@ suite('an archive', () => {
       bytes += length;
       return archive.subarray(position, position + length);
     };
-    const main = openArchive(read, (name) => rejected.push(name)).run() as {
+    const main = openArchive(read, { onRejected: (name) => rejected.push(name) }).run() as {
       loaded: Promise<unknown>;
       version: string;
     };
@@ -65,10 +65,16 @@ suite('an archive', () => {
 
   /** Makes it in another process: in this one V8 would know the scripts already, and need no code cache. */
   async function made(...options: string[]): Promise<Buffer> {
-    const input = join(root, 'scripts.json');
-    const file = join(root, crypto.randomUUID());
-    await writeFile(input, JSON.stringify(scripts));
-    await run(process.execPath, [...options, join(packaging, 'compile-archive.ts'), input, file]);
+    return madeOf({ ...scripts, providers: [] }, ...options);
+  }
+
+  async function madeOf(archived: ArchivedScripts, ...options: string[]): Promise<Buffer> {
+    const folder = await mkdtemp(join(root, 'make-'));
+    const [input, file] = [join(folder, 'scripts.json'), join(folder, 'archive')];
+    await writeFile(input, JSON.stringify(archived));
+    await run(process.execPath, [...options, join(packaging, 'compile-archive.ts'), input, file], {
+      cwd: folder,
+    });
     return readFile(file);
   }
 
@@ -87,13 +93,50 @@ suite('an archive', () => {
   });
 
   test('runs without code caches, too', async () => {
-    const { loaded } = await ran(archiveOf(scripts, { codeCache: false }));
+    const { loaded } = await ran(archiveOf({ ...scripts, providers: [] }, { codeCache: false }));
     assert.deepEqual(loaded, LOADED);
   });
 
   test('has the same bytes whenever it is made', async () => {
     const [one, two] = await Promise.all([made('--random-seed=1'), made('--random-seed=1')]);
     assert.ok(one.equals(two));
+  });
+
+  suite('of a provider', () => {
+    const provider = (listen: string): ArchivedScripts => {
+      const later = Array.from({ length: 200 }, (_, n) => `exports.later${n} = (x) => [x, ${n}];`);
+      const code = `const print = (text) => require('node:fs').writeSync(1, text);
+        ${later.join('\n')}
+        if (process.argv[2] === 'listen') { ${listen} }
+        exports.loaded = [exports.later7(1)];
+        exports.version = 'none';`;
+      return {
+        entry: './main.js',
+        start: ['./main.js'],
+        code: { './main.js': code },
+        providers: ['./main.js'],
+      };
+    };
+    const ready = provider("setImmediate(() => print('READY!\\n')); setInterval(() => {}, 1000);");
+
+    test('has code caches with what its start needs, and works', async () => {
+      const [own, full] = await Promise.all([madeOf(ready), madeOf({ ...ready, providers: [] })]);
+      assert.ok(own.length < full.length / 1.5, `${own.length} bytes, ${full.length} with all functions`);
+      const { loaded, rejected } = await ran(own);
+      assert.deepEqual({ loaded, rejected }, { loaded: [[1, 7]], rejected: [] });
+    });
+
+    for (const [how, listen] of [
+      ['throws', "throw new Error('of its own');"],
+      ['fails later', "setImmediate(() => { throw new Error('of its own'); });"],
+      ['ends the process', 'process.exit(3);'],
+      ['has nothing more to do', "print('Failed\\n');"],
+    ] as const) {
+      test(`that ${how} when it starts is made, too`, async () => {
+        const { loaded } = await ran(await madeOf(provider(listen)));
+        assert.deepEqual(loaded, [[1, 7]]);
+      });
+    }
   });
 
   test('in the executable has code caches that are accepted', async () => {
