@@ -3,8 +3,8 @@ import { closeSync, openSync } from 'node:fs';
 const LOOK_EVERY_MS = 2_000;
 
 /**
- * Says in the log when no file and no connection can be opened any more, and when they can again: connections that come in are
- * closed then, and nothing else tells why. Returns what ends it.
+ * Logs when the process runs out of file descriptors, and when it has some again: incoming connections are closed
+ * meanwhile, and nothing else tells why. Returns a function that stops the check.
  */
 export function watchDescriptors(
   log: (level: 'error' | 'info', message: string) => void,

@@ -37,21 +37,21 @@ import { Store } from './state/store.ts';
 import { upgrade } from './state/upgrade.ts';
 
 const VERSION = 'v4.8.0';
-/** Plugins keep the token that they were started with. */
+/** Long, since plugins keep the token that they were started with. */
 const PLUGIN_TOKEN_SECONDS = 10 * 365 * 24 * 3600;
 const USER_TOKEN_SECONDS = 24 * 3600;
 
 export interface EndpointOptions {
-  /** The endpoint's folder; made when it is not there. Providers are in `plugins`, served files in `tftpboot`. */
+  /** The endpoint's folder; created if it does not exist. Providers are in `plugins`, served files in `tftpboot`. */
   root: string;
-  /** The API's port; 0 for any free one. */
+  /** Port of the API; 0 for any free port. */
   port: number;
-  /** The static file server's port; 0 for any free one. */
+  /** Port of the static file server; 0 for any free port. */
   staticPort: number;
-  /** The address to listen on: loopback unless given. */
+  /** The address to listen on. Default: loopback. */
   host?: string;
   limits?: Partial<HostLimits>;
-  /** Content packs to load before the providers are looked at, where no pack of the same name is there yet. */
+  /** Content packs to load before the providers, unless a pack of the same name exists. */
   packs?: readonly { meta: { Name: string } }[];
   /** Called with each line of the endpoint's log. */
   onLog?: (line: LogLine) => void;
@@ -66,19 +66,19 @@ export interface RunningEndpoint {
   certificate: string;
   /** The default user. */
   user: string;
-  /** The default user's password, at the first start only. It is kept as a hash and can never be shown again. */
+  /** The default user's password, only at the first start. It is stored as a hash and cannot be shown again. */
   password: string | undefined;
-  /** A token of the default user, good for a day. */
+  /** A token of the default user, valid for a day. */
   token: string;
-  /** Resolves when the providers in the plugins folder are known and their plugins have been started, or have failed. */
+  /** Resolves when the providers in the plugins folder are loaded and their plugins have started or failed. */
   ready: Promise<void>;
   /** Stops the plugins and the servers. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a development endpoint. Rejects when a port is taken or the folder cannot be used. Providers are looked at
- * while it already serves: see `ready`.
+ * Starts a development endpoint. Rejects when a port is in use or the folder cannot be used. Providers are loaded while
+ * it already serves: see `ready`.
  */
 export async function startEndpoint(options: EndpointOptions): Promise<RunningEndpoint> {
   const { host: address = '127.0.0.1' } = options;
@@ -147,7 +147,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
   const url = `https://${urlHost(address)}:${api.port}`;
   const fileServerUrl = `http://${urlHost(address)}:${files.port}`;
 
-  // What follows, up to serveApi, waits for nothing: a request that comes in already is answered after it.
+  // From here to serveApi nothing is awaited, so requests that arrive meanwhile are answered afterwards.
   const host = new PluginHost({
     pluginsDirectory,
     filesDirectory,
@@ -194,7 +194,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
   });
   const closeEvents = serveEvents(apiServer, { authentication, events });
 
-  // A password that is made by a start that fails would never be told: the ports are had by now.
+  // Only now that the ports are open: the password of a start that fails would never be shown.
   const password = await authentication.ensureUser();
   const closeDescriptors = watchDescriptors((level, message) =>
     logs.add({ ...endpointLine(level, message), IgnorePublish: true }),
@@ -223,7 +223,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
         plugins.close();
         unsubscribe();
         closeDescriptors();
-        // Actions that run get their time.
+        // Running actions get time to finish.
         await host.close();
         jobs.close();
         closeBootTargets();
@@ -236,8 +236,8 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
 }
 
 /**
- * The folder for the plugins' sockets. Not below the root: the path of a socket can have no more than 107 bytes. Its name
- * follows from the root, so that what an endpoint that was killed has left goes away at the next start.
+ * The folder for the plugins' sockets. Not below `root`, since the path of a socket is limited to 107 bytes. Its name
+ * is derived from `root`, so that the next start removes what a killed endpoint has left.
  */
 async function makeCommunicationDirectory(root: string): Promise<string> {
   const name = createHash('sha256').update(root).digest('hex').slice(0, 12);

@@ -3,7 +3,7 @@ import type { EndpointUrls } from '../template/index.ts';
 import { urlHost } from './http/listener.ts';
 import { FEATURES } from './state/features.ts';
 
-/** `models.LicenseBundle` of an endpoint without a licence. */
+/** `models.LicenseBundle` of an endpoint without a license. */
 const LICENSE = {
   Contact: '',
   ContactEmail: '',
@@ -19,7 +19,7 @@ const LICENSE = {
   Version: '',
 };
 
-/** `models.ClusterState` of an endpoint that stands alone. */
+/** `models.ClusterState` of a single endpoint. */
 const CLUSTER_STATE = {
   ActiveUri: '',
   ConsensusEnabled: false,
@@ -37,14 +37,14 @@ const CLUSTER_STATE = {
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 
-/** `models.Info`. */
+/** The answer of `GET /info` (`models.Info`). */
 export function endpointInfo(about: {
   id: string;
   version: string;
   address: string;
   apiPort: number;
   filePort: number;
-  /** How many objects there are of a kind. */
+  /** The number of objects of a prefix. */
   count(prefix: string): number;
   scopes: Record<string, unknown>;
 }): Record<string, unknown> {
@@ -58,7 +58,7 @@ export function endpointInfo(about: {
     api_port: about.apiPort,
     file_port: about.filePort,
     secure_file_port: 0,
-    // Where these would be; the services are not enabled.
+    // Default ports of services that are not enabled.
     dhcp_port: 67,
     binl_port: 4011,
     tftp_port: 69,
@@ -90,8 +90,8 @@ export function endpointInfo(about: {
 }
 
 /**
- * The endpoint's addresses for whoever reached it at `address`. Files are served over plain http alone, so that is what the
- * names of secure ones hold as well.
+ * The endpoint's URLs for a client that reached it at `address`. There is no HTTPS file server, so its fields have the
+ * HTTP URL.
  */
 export function endpointUrls(address: string, ports: { api: number; files: number }): EndpointUrls {
   const [host, name] = [urlHost(address), hostname()];

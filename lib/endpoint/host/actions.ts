@@ -4,18 +4,18 @@ import type { Found, Objects } from '../state/objects.ts';
 import type { PluginHost } from './index.ts';
 import type { Plugins, RunningPlugin } from './plugins.ts';
 
-/** What an action is called on: an object, or for `system` the global profile. */
+/** What an action is called on: an object, or the global profile for `system`. */
 export interface Subject {
   /** The prefix, or `system`. */
   commandSet: string;
   found: Found;
 }
 
-/** Who has an action run. */
+/** The caller of an action. */
 interface Caller {
   principal: string;
   signal: AbortSignal;
-  /** Told what the plugin is given that nobody else must be told. */
+  /** Called with the secret values that are sent to the plugin. */
   onSecrets?: (texts: readonly string[]) => void;
 }
 
@@ -24,7 +24,7 @@ interface Offer {
   declaration: AvailableAction;
 }
 
-/** Finds, checks and runs the actions that running plugins offer. */
+/** Finds, checks and runs the actions of running plugins. */
 export class Actions {
   readonly #objects: Objects;
   readonly #events: Events;
@@ -38,7 +38,7 @@ export class Actions {
     this.#host = parts.host;
   }
 
-  /** The actions that the subject has the required params for. */
+  /** The actions whose required params the subject has. */
   list(subject: Subject, plugin: string | null): AvailableAction[] {
     return this.#offers(subject, plugin)
       .filter((offer) => !(this.#fill(subject, offer, {}) instanceof ModelError))
@@ -46,7 +46,7 @@ export class Actions {
       .sort((a, b) => (a.Command < b.Command ? -1 : 1));
   }
 
-  /** Throws ModelError 404 when no plugin offers it, 400 when the subject lacks a required param. */
+  /** Throws ModelError 404 when no plugin offers the action, 400 when a required param is missing. */
   show(subject: Subject, command: string, plugin: string | null): AvailableAction {
     const { prefix, key } = subject.found;
     const offers = this.#offers(subject, plugin, command);
@@ -62,8 +62,8 @@ export class Actions {
   }
 
   /**
-   * Runs an action and returns what the plugin answered. Throws ModelError of Type INVOKE: 400 when there is no such
-   * action or its params are missing or wrong, else the plugin's own error.
+   * Runs an action and returns the plugin's answer. Throws ModelError of Type INVOKE: 400 when there is no such action
+   * or its params are missing or invalid, else the plugin's own error.
    */
   async run(
     subject: Subject,
@@ -115,7 +115,7 @@ export class Actions {
     throw refusal;
   }
 
-  /** Those who offer a command, or all commands. A plugin's own actions come first when it is itself the subject. */
+  /** The plugins that offer a command, or any command. When the subject is a plugin, its own actions come first. */
   #offers({ commandSet, found }: Subject, plugin: string | null, command?: string): Offer[] {
     const model = commandSet === 'system' ? '' : commandSet;
     const offers = this.#plugins
@@ -131,7 +131,7 @@ export class Actions {
     return offers.sort((a, b) => own(a) - own(b));
   }
 
-  /** The params for one call: those given, then from object and profiles, from the plugin, from the defaults. */
+  /** The params for a call: those given, then those of the object and its profiles, of the plugin, and the defaults. */
   #fill(
     { commandSet, found }: Subject,
     { plugin, declaration }: Offer,
@@ -188,7 +188,7 @@ export class Actions {
   }
 }
 
-/** All texts in a value. */
+/** All strings in a value. */
 function textsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];

@@ -1,11 +1,11 @@
-/** How long to wait before a dead plugin is started again: longer each time, until it has run for a while. */
+/** Pauses before a dead plugin is restarted. They grow until the plugin has run long enough. */
 export class Backoff {
   readonly #first: number;
   readonly #longest: number;
   readonly #reset: number;
   #next: number;
 
-  /** All in milliseconds. */
+  /** All limits in ms. */
   constructor(limits: { restartFirst: number; restartLongest: number; restartReset: number }) {
     this.#first = limits.restartFirst;
     this.#longest = limits.restartLongest;
@@ -13,7 +13,7 @@ export class Backoff {
     this.#next = this.#first;
   }
 
-  /** Milliseconds to wait after a run of `ran` milliseconds. */
+  /** The pause in ms after a run of `ran` ms. */
   after(ran: number): number {
     if (ran >= this.#reset) this.#next = this.#first;
     const wait = this.#next;

@@ -5,9 +5,9 @@ import type { Objects } from '../state/objects.ts';
 import type { Actions } from './actions.ts';
 
 /**
- * Has the BMC of a machine boot it as its boot environment wants, whenever that changes: from the network or from disk. For
- * machines that have `ipmi/enabled` and `ipmi/auto-boot-target`, by an action of whatever plugin offers it
- * (backend/machines.go of dr-provision). Returns what ends it.
+ * Sets the boot device of machines when their boot environment changes: network or disk. For machines with
+ * `ipmi/enabled` and `ipmi/auto-boot-target`, by an action of any plugin that offers it (backend/machines.go of
+ * dr-provision). Returns a function that stops it.
  */
 export function followBootTargets(parts: {
   objects: Objects;
@@ -37,7 +37,7 @@ export function followBootTargets(parts: {
   const unsubscribe = events.subscribe(({ Type, Action, Key, Object: now, Original: before }) => {
     if (Type !== 'machines' || Action !== 'update' || !isObject(now) || !isObject(before)) return;
     const [to, from] = [now, before].map(({ BootEnv }) => bootsFromNetwork(objects, BootEnv));
-    // Not within the event: others are still to be told of it.
+    // Deferred until the event has been delivered to all listeners.
     if (to !== from) setImmediate(() => void set(Key, to ? 'forcebootpxe' : 'forcebootdisk'));
   });
   return () => {

@@ -9,9 +9,8 @@ import {
 import { isName } from './name.ts';
 
 /**
- * The provider in the output of `define`, with everything that is absent filled in. Every action carries the
- * provider's name, as the endpoint has it. Throws ModelError when the output is not one JSON object of protocol
- * version 4, naming the field that is wrong.
+ * Parses the output of `define` and fills in absent fields. Every action gets the provider's name. Throws ModelError
+ * that names the invalid field when the output is not one JSON object of protocol version 4.
  */
 export function readDefinition(output: string): PluginProvider {
   let value: unknown;
@@ -46,7 +45,10 @@ export function readDefinition(output: string): PluginProvider {
   };
 }
 
-/** An empty one is taken, as 0.0.0. Throws ModelError 400 for one with which dr-provision would not start. */
+/**
+ * The provider's version. An empty one counts as 0.0.0. Throws ModelError 400 for a version with which dr-provision
+ * would not start.
+ */
 function providerVersion(value: unknown, name: string): string {
   const version = text(value, 'Version');
   const problem = version === '' ? undefined : versionProblem(version);

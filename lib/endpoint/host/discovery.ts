@@ -4,28 +4,28 @@ import { inheritedEnvironment } from '../../process/index.ts';
 import { readDefinition } from './definition.ts';
 import { excerpt, runCommand } from './run-command.ts';
 
-/** What became of one file of the plugins folder. */
+/** The result of examining a file in the plugins folder. */
 export interface DiscoveryReport {
-  /** Its name in the folder. */
+  /** File name. */
   file: string;
-  /** What define and unpack took, in milliseconds. */
+  /** Duration of define and unpack in ms. */
   milliseconds: number;
   /** The provider; absent when the file was skipped. */
   provider?: PluginProvider;
-  /** Why it was skipped, with what was seen; absent when it was not. */
+  /** The reason for skipping the file, with its output; absent otherwise. */
   skipped?: string;
 }
 
 export interface DiscoverOptions {
   filesDirectory: string;
-  /** Milliseconds. */
+  /** Time limits in ms. */
   limits: { define: number; unpack: number };
   signal?: AbortSignal;
 }
 
 /**
- * Runs `define` and `unpack` of one executable as the endpoint does. Throws ModelError with the reason and with
- * what was seen when it is not a provider of this protocol.
+ * Runs `define` and `unpack` of an executable as dr-provision does. Throws ModelError with the reason and the output
+ * when it is not a provider of this protocol.
  */
 export async function discoverProvider(path: string, options: DiscoverOptions): Promise<PluginProvider> {
   const { filesDirectory, limits, signal } = options;
@@ -35,7 +35,7 @@ export async function discoverProvider(path: string, options: DiscoverOptions): 
     signal,
   });
   const provider = definition(output);
-  // The folder is the provider's to make: one with nothing to unpack makes none.
+  // The provider creates the folder itself, if it has something to unpack.
   await runCommand(path, ['unpack', join(filesDirectory, 'plugin_providers', provider.Name)], {
     env: inheritedEnvironment(),
     limit: limits.unpack,
@@ -55,7 +55,7 @@ function definition(output: string): PluginProvider {
   }
 }
 
-/** As `discoverProvider`, but everything that goes wrong is in the report. */
+/** Like `discoverProvider`, but reports errors instead of throwing them. */
 export async function discoverFile(path: string, options: DiscoverOptions): Promise<DiscoveryReport> {
   const file = basename(path);
   const began = performance.now();

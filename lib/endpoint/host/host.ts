@@ -28,15 +28,15 @@ interface KnownProvider {
   path: string;
 }
 
-/** Providers that are asked at a time: more than there are processors mostly, which are then not idle at the end. */
+/** How many providers are examined at once. More than processors, so that these stay busy to the end. */
 const AT_ONCE = 8;
 
-/** Sockets are numbered over the life of the process, from 2 on as in the recordings. */
+/** Number of the last socket of this process. dr-provision's first is 2, according to the recordings. */
 let socketNumber = 1;
 
 /**
- * Discovers providers and runs plugins, as the original does, with what that lacks: a limit for
- * everything that it waits for, what was seen on stderr in every failure to start, and dead plugins started again.
+ * Discovers providers and runs plugins like dr-provision. In addition it has a time limit for everything that it waits
+ * for, includes stderr in the error of each failed start, and restarts dead plugins.
  */
 export class PluginHost {
   readonly #options: HostOptions;
@@ -45,7 +45,7 @@ export class PluginHost {
   readonly #providers = new Map<string, KnownProvider>();
   readonly #instances = new Map<string, SupervisedPlugin>();
   readonly #closing = new AbortController();
-  /** One look at the plugins folder at a time: they would undo each other's findings. */
+  /** Only one scan of the plugins folder at a time, as they would overwrite each other's results. */
   readonly #discovering = new Semaphore(1);
 
   constructor(options: HostOptions) {
@@ -53,15 +53,15 @@ export class PluginHost {
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
   }
 
-  /** Tells `observer`, and nobody else, how plugins fare from now on. */
+  /** Sets the observer of the plugins' states, replacing an earlier one. */
   observe(observer: PluginObserver): void {
     this.#observer = observer;
   }
 
   /**
-   * Looks at every file of the plugins folder, in the order of names, and says what became of each. Providers whose
-   * file is gone are forgotten. When two files hold the same provider, the one of its name is taken, or else the first.
-   * Several are asked at a time; plugins are not touched.
+   * Examines every file of the plugins folder by name, and reports the result for each. Providers without a file are
+   * removed. When two files hold the same provider, the one with the provider's name is preferred, or else the first.
+   * Several files are examined at once. Plugins are not restarted.
    */
   discover(): Promise<DiscoveryReport[]> {
     return this.#discovering.run(() => this.#discoverAll());
@@ -70,7 +70,7 @@ export class PluginHost {
   async #discoverAll(): Promise<DiscoveryReport[]> {
     const { pluginsDirectory } = this.#options;
     await mkdir(pluginsDirectory, { recursive: true });
-    // An upload under way has a leading dot, as with the original.
+    // As in dr-provision, a leading dot marks an upload in progress.
     const files = (await readdir(pluginsDirectory)).filter((file) => !file.startsWith('.')).sort();
     const reports: DiscoveryReport[] = [];
     const entries = files.entries();
@@ -82,7 +82,7 @@ export class PluginHost {
     return reports.map((report) => this.#admit(report, reports));
   }
 
-  /** Looks at one file of the plugins folder. Its provider takes the place of one of the same name. */
+  /** Examines one file of the plugins folder. Its provider replaces one of the same name. */
   discoverOne(file: string): Promise<DiscoveryReport> {
     return this.#discovering.run(async () => {
       const report = await this.#look(file);
@@ -92,10 +92,10 @@ export class PluginHost {
   }
 
   /**
-   * Takes an uploaded executable in: asks it what it is and, when it is a provider, moves it to the plugins folder
-   * under the provider's name. `path` should be on the same file system, a name with a leading dot in the plugins
-   * folder for example. `check` may throw a ModelError to refuse what it is. Throws ModelError 400 with what was seen;
-   * the file is then removed, and the provider that was there before stays.
+   * Installs an uploaded executable: runs it, and if it is a provider, moves it to the plugins folder under the
+   * provider's name. `path` should be on the same file system, for example in the plugins folder with a leading dot.
+   * `check` may throw a ModelError to refuse the provider. Throws ModelError 400 with the executable's output; the file
+   * is then removed, and an earlier version of the provider is kept.
    */
   install(path: string, check: (definition: PluginProvider) => void = () => {}): Promise<PluginProvider> {
     return this.#discovering.run(() => this.#install(path, check));
@@ -118,7 +118,7 @@ export class PluginHost {
     }
   }
 
-  /** Stops all plugins of a provider and deletes its file. Throws ModelError 404 for an unknown one. */
+  /** Stops all plugins of a provider and deletes its file. Throws ModelError 404 for an unknown provider. */
   async removeProvider(name: string): Promise<void> {
     const known = this.#providers.get(name);
     if (known === undefined)
@@ -135,9 +135,9 @@ export class PluginHost {
   }
 
   /**
-   * Starts a plugin, anew when it runs. Settles when it is configured. Throws ModelError when it cannot be started, and
-   * reports the same as its PluginErrors: 422 for a required param that is missing, 404 for a provider that is, the
-   * plugin's own error from `config`, 500 or 504 when it did not come up.
+   * Starts or restarts a plugin. Resolves when it is configured. Throws ModelError when it cannot be started, and
+   * reports the same as its PluginErrors: 422 for a missing required param, 404 for a missing provider, the plugin's
+   * own error from `config`, 500 or 504 when the process did not become ready.
    */
   start(plugin: PluginObject): Promise<void> {
     if (this.#closing.signal.aborted)
@@ -145,7 +145,7 @@ export class PluginHost {
     return this.#instance(plugin.Name).start(plugin);
   }
 
-  /** Stops a plugin. Settles when nothing of it is left, also for one that does not run. */
+  /** Stops a plugin. Resolves when its processes are gone, immediately when it does not run. */
   async stop(name: string): Promise<void> {
     await this.#instances.get(name)?.stop();
   }
@@ -155,25 +155,25 @@ export class PluginHost {
     return ['running', 'busy'].includes(this.state(name));
   }
 
-  /** The plugin as a process; one that was never started is stopped. */
+  /** The state of the plugin's process; `stopped` if it was never started. */
   process(name: string): ProcessStatus {
     return this.#instance(name).process;
   }
 
-  /** What went over the sockets of a plugin last. */
+  /** The recent traffic on the sockets of a plugin. */
   traffic(name: string): Traffic {
     return this.#instance(name).traffic;
   }
 
-  /** Stops a plugin that is not wanted any more, and forgets what went over its sockets. */
+  /** Stops a plugin whose object is deleted, and discards its traffic. */
   async remove(name: string): Promise<void> {
     await this.stop(name);
     this.#instances.get(name)?.traffic.clear();
   }
 
   /**
-   * Sends an event to one plugin and waits for its answer. Throws the plugin's ModelError, 503 when it does not run, 504 when
-   * it takes too long.
+   * Sends an event to one plugin and waits for its answer. Throws the plugin's ModelError, 503 when it does not run,
+   * 504 after the time limit.
    */
   replay(name: string, event: Event, signal: AbortSignal): Promise<void> {
     return this.#instance(name).replay(event, signal);
@@ -184,8 +184,8 @@ export class PluginHost {
   }
 
   /**
-   * Runs an action and returns its result. Throws the plugin's ModelError; 502 when the plugin dies over it or answers
-   * what is not JSON, 503 when it does not run or `signal` was aborted, 504 when it takes too long.
+   * Runs an action and returns its result. Throws the plugin's ModelError; 502 when the plugin dies during it or its
+   * answer is not JSON, 503 when it does not run or `signal` is aborted, 504 after the time limit.
    */
   async action(
     plugin: string,
@@ -195,14 +195,14 @@ export class PluginHost {
     return this.#known(plugin).action(action, options);
   }
 
-  /** Sends an event to every running plugin whose provider has HasPublish. Does not wait for them. */
+  /** Sends an event to every running plugin whose provider has HasPublish, without waiting for the answers. */
   publish(event: Event): void {
     for (const instance of this.#instances.values()) instance.publish(event);
   }
 
   /**
-   * Passes a request for `.../plugin-apis/PLUGIN/...` on to the plugin, and its answer back. What is before
-   * `/plugin-apis` in the URL is left out. Throws ModelError as long as nothing has been answered.
+   * Forwards a request for `.../plugin-apis/PLUGIN/...` to the plugin, and its answer back. The part of the URL before
+   * `/plugin-apis` is dropped. Throws ModelError if nothing has been answered yet.
    */
   async forward(plugin: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const url = incoming.url ?? '/';
@@ -210,7 +210,7 @@ export class PluginHost {
     await this.#known(plugin).forward(incoming, outgoing, path);
   }
 
-  /** Stops everything. Settles when no child is left. */
+  /** Stops everything. Resolves when no child process is left. */
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.all([...this.#instances.values()].map((instance) => instance.stop()));
@@ -241,7 +241,7 @@ export class PluginHost {
     return report;
   }
 
-  /** Registers what a file holds, unless another of `all` is to be preferred. */
+  /** Registers the provider of a file, unless another one in `all` is preferred. */
   #admit(report: DiscoveryReport, all: readonly DiscoveryReport[]): DiscoveryReport {
     const name = report.provider?.Name;
     if (name === undefined) return report;
@@ -286,7 +286,7 @@ export class PluginHost {
     return instance;
   }
 
-  /** Starts a process, when everything is there that it needs. */
+  /** Starts a plugin's process after checking its provider and params. */
   async #run(instance: SupervisedPlugin, plugin: PluginObject, signal: AbortSignal): Promise<PluginRun> {
     const { communicationDirectory, scratchDirectory, environment, token } = this.#options;
     const known = this.#startable(plugin);
@@ -353,7 +353,7 @@ export class PluginHost {
     this.#tell(() => this.#observer?.providerRemoved(provider));
   }
 
-  /** Stops the plugins of a provider that is gone. Those that have said why keep their own errors. */
+  /** Stops the plugins of a removed provider. Plugins with an error of their own keep it. */
   async #forget(provider: string): Promise<void> {
     this.#providers.delete(provider);
     const reason = missingProvider(provider);
@@ -367,7 +367,7 @@ export class PluginHost {
     );
   }
 
-  /** Calls back; what goes wrong there is logged, and changes nothing for the plugin that it is about. */
+  /** Calls the observer. Its errors are logged and do not affect the plugin. */
   #tell(callBack: () => unknown): void {
     (async () => callBack())().catch((error: unknown) => {
       const why = error instanceof Error ? (error.stack ?? error.message) : String(error);

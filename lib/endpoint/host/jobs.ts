@@ -13,21 +13,21 @@ import { type AskedJob, type NextJob, nextJob } from '../state/jobs/next-job.ts'
 import type { Found, Objects, Requester } from '../state/objects.ts';
 import type { Actions } from './actions.ts';
 
-/** What Node.js can wait. */
+/** Longest delay of a Node.js timer. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** What `POST /jobs` answers: a job, or that the machine has nothing to do. */
+/** The answer of `POST /jobs`: a job, or that the machine has nothing to do. */
 export interface TakenJob {
   status: 201 | 202 | 204;
   job?: Found;
 }
 
-/** Jobs of machines, from being asked for to what follows from their end. */
+/** The life of jobs, from the request for one to the consequences of its end. */
 export class Jobs {
   readonly #objects: Objects;
   readonly #logs: JobLogs;
   readonly #actions: Pick<Actions, 'run'>;
-  /** Actions of task lists go on when the agent that came to them goes away. */
+  /** Actions in task lists continue when the agent that requested the job disconnects. */
   readonly #closing = new AbortController();
   readonly #retries = new Set<NodeJS.Timeout>();
 
@@ -44,7 +44,7 @@ export class Jobs {
     });
   }
 
-  /** Takes what is next for a machine. An action of a plugin has been run by then. Throws as `nextJob` does. */
+  /** Returns the next job for a machine. If that is an action of a plugin, it is run first. Throws like `nextJob`. */
   async next(asked: AskedJob, requester: Requester): Promise<TakenJob> {
     const next = nextJob(this.#objects, asked, requester);
     if (next.kind === 'again') return { status: 202, job: next.job };
@@ -108,7 +108,7 @@ export class Jobs {
     return failure === undefined && ended !== undefined ? { status: 201, job: ended } : { status: 204 };
   }
 
-  /** Undefined: somebody took the job away or ended it meanwhile. */
+  /** Ends a job. Undefined when it was removed or ended meanwhile. */
   #end({ key }: Found, succeeded: boolean, requester: Requester): Found | undefined {
     const byJob = { ...requester, byJob: true };
     return this.#objects.write(() => {

@@ -3,10 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ModelError } from '../../models/index.ts';
 
 export interface LaunchOptions {
-  /** The endpoint's own working folder unless given. */
+  /** Default: the endpoint's working folder. */
   cwd?: string;
   env: NodeJS.ProcessEnv;
-  /** `null`: /dev/null. `closed`: a pipe at its end. As recorded: define and unpack have the first, listen the second. */
+  /**
+   * `null`: /dev/null. `closed`: a pipe that is closed. As in recordings of dr-provision, define and unpack get the
+   * first, listen the second.
+   */
   stdin: 'null' | 'closed';
   signal?: AbortSignal;
 }
@@ -16,11 +19,11 @@ const BUSY_PAUSE_MS = 50;
 const LEFT_OPEN_MS = 500;
 
 /**
- * Runs a provider as the leader of a process group of its own, so that what it starts (ipmitool, say) can be ended
- * with it, and so that a Ctrl-C at the endpoint does not reach it past the orderly stop.
+ * Runs a provider as leader of its own process group, so that its children (ipmitool, for instance) can be killed with
+ * it, and so that a Ctrl-C for the endpoint does not bypass the orderly stop.
  *
- * An executable that is still open for writing (ETXTBSY) is tried again for a second: it was just copied, or
- * another child of this process briefly holds the descriptor. Throws ModelError when it cannot be run.
+ * When the executable is open for writing (ETXTBSY), tries again for a second: it was just copied, or another child of
+ * this process has inherited the descriptor. Throws ModelError when it cannot be run.
  */
 export async function launch(
   file: string,
@@ -62,7 +65,7 @@ function attemptLaunch(file: string, args: readonly string[], options: LaunchOpt
 
 const alive = new Set<ChildProcess>();
 
-/** Not even an endpoint that crashes leaves providers behind. */
+/** Kills the process at exit, even when the endpoint crashes. */
 function track(child: ChildProcess): void {
   if (alive.size === 0) process.on('exit', killAll);
   alive.add(child);
@@ -76,19 +79,19 @@ function killAll(): void {
   for (const child of alive) signalGroup(child, 'SIGKILL');
 }
 
-/** Sends `signal` to the process and all of its group that is left. */
+/** Sends `signal` to the process and the rest of its group. */
 export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // ESRCH: nothing is left of it.
+    // ESRCH: the group is gone.
   }
 }
 
 /**
- * For a process that has exited: ends what is left of its group, which would hold its pipes open, and closes the
- * pipes for the one that has left the group. `close` follows on the child once all that it printed is read.
+ * For a process that has exited: kills the rest of its group, which could keep its pipes open, and closes the pipes in
+ * case a process has left the group. The child emits `close` when its remaining output has been read.
  */
 export function endOutput(child: ChildProcess): void {
   signalGroup(child, 'SIGKILL');
@@ -99,7 +102,7 @@ export function endOutput(child: ChildProcess): void {
   child.once('close', () => clearTimeout(timer));
 }
 
-/** How a process ended, for people. */
+/** How a process ended, as text for messages. */
 export function ending(code: number | null, signal: NodeJS.Signals | null): string {
   return signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
 }

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 
-/** A line that is longer is passed on in pieces of this many characters. */
+/** Longer lines are split into pieces of this many characters. */
 const LONGEST_LINE = 64 * 1024;
 
-/** Calls `onLine` with each line of a stream, without its end, and `onEnd` when the stream is over. */
+/** Calls `onLine` for each line of a stream, without its line break, and `onEnd` at the end of the stream. */
 export function readLines(
   stream: Readable,
   onLine: (line: string) => void,
@@ -21,7 +21,7 @@ export function readLines(
     for (const part of parts) onLine(part.endsWith('\r') ? part.slice(0, -1) : part);
     if (rest.length > LONGEST_LINE) flush();
   });
-  // A stream whose process was killed may break rather than end; either way nothing more comes.
+  // After a kill the stream may fail instead of ending.
   stream.on('error', () => {});
   stream.on('close', () => {
     flush();

@@ -3,8 +3,7 @@ import { LOG_LEVELS, type LogLevel, type LogLine, timestamp } from '../../models
 let seq = 0;
 
 /**
- * A line that the host itself writes. No event is made of it: as with the original, an event about it would
- * go to plugins, which would print again.
+ * A log line of the host itself. As in dr-provision it makes no event: plugins would get the event and might log again.
  */
 export function hostLine(
   level: LogLevel,
@@ -28,9 +27,8 @@ export function hostLine(
 }
 
 /**
- * The line in the body of `POST /log`. What is absent or of another type is filled in, because a log line that
- * is half wrong is worth more than none. `fatal` and `panic` end processes, so they become `error`, as in the
- * original: the plugin's end is not the endpoint's.
+ * The log line in the body of `POST /log`. Absent and invalid fields get defaults, since an incomplete line is better
+ * than none. As in dr-provision, `fatal` and `panic` become `error`: they end a plugin, not the endpoint.
  */
 export function postedLine(body: unknown): LogLine {
   const line: Partial<Record<keyof LogLine, unknown>> = typeof body === 'object' && body !== null ? body : {};

@@ -1,25 +1,25 @@
 import type { Event, LogLine } from '../../models/index.ts';
 
-/** Where a line of the log comes from. */
+/** The source of a log line. */
 export interface LogSource {
-  /** The provider, empty for lines about no provider. */
+  /** The provider's name; empty for lines without one. */
   provider: string;
-  /** The plugin, empty for lines about no plugin. */
+  /** The plugin's name; empty for lines without one. */
   plugin: string;
-  /** `log`: the plugin posted it. `stdout`, `stderr`: it printed it. `host`: the host speaks about it. */
+  /** `log`: posted by the plugin. `stdout`, `stderr`: printed by it. `host`: written by the host. */
   stream: 'log' | 'stdout' | 'stderr' | 'host';
 }
 
-/** What the host wants to know of a plugin object. */
+/** The fields of a plugin object that the host needs. */
 export interface PluginObject {
   Name: string;
   /** The name of its provider. */
   Provider: string;
-  /** What `config` is called with. Defaults of params are already filled in, secure params are open. */
+  /** Params for `config`. Defaults are filled in, secure params are decrypted. */
   Params: Readonly<Record<string, unknown>> | null;
 }
 
-/** The variables that a plugin gets besides RS_TOKEN and the endpoint's own environment. */
+/** The variables that a plugin gets in addition to RS_TOKEN and the endpoint's own environment. */
 export interface PluginEnvironment {
   /** URL of the REST API, `https://127.0.0.1:8092`. */
   RS_ENDPOINT: string;
@@ -29,7 +29,7 @@ export interface PluginEnvironment {
   RS_WEBROOT: string;
 }
 
-/** Time limits in milliseconds. The original waits without end for all of this. */
+/** Time limits in ms. dr-provision has none of these. */
 export interface HostLimits {
   /** `PROVIDER define`. */
   define: number;
@@ -39,27 +39,27 @@ export interface HostLimits {
   start: number;
   /** `POST /config`. */
   config: number;
-  /** One action, from the call to its whole answer. */
+  /** One action, from the call to the end of the answer. */
   action: number;
   /** One event sent to one plugin. */
   publish: number;
-  /** From one ping of a plugin that runs to the next, and how long it may take to answer one before it counts as busy. */
+  /** Interval of pings to a running plugin, and the time after which an unanswered one makes it busy. */
   ping: number;
-  /** How long it may be busy before its process is killed and started again. */
+  /** How long a plugin may be busy before it is killed and restarted. */
   busy: number;
-  /** A forwarded request: the longest time with nothing going either way. */
+  /** A forwarded request: how long no bytes may move in either direction. */
   forwardIdle: number;
-  /** What running actions get to end before the plugin is told to stop. */
+  /** How long running actions may take to finish before the plugin is told to stop. */
   drain: number;
-  /** From `POST /stop` to the end of the process; then it is killed. */
+  /** From `POST /stop` to the end of the process; afterwards it is killed. */
   stop: number;
-  /** From SIGTERM to SIGKILL, for a plugin that does not serve (any more or yet). */
+  /** From SIGTERM to SIGKILL, for a plugin that does not serve. */
   terminate: number;
-  /** The wait before a dead plugin is started again. It doubles with each death, */
+  /** Pause before a dead plugin is restarted. It doubles with each death, */
   restartFirst: number;
-  /** to this at most, */
+  /** up to this, */
   restartLongest: number;
-  /** and begins anew when the plugin has run for this long. */
+  /** and is reset when the plugin has run for this long. */
   restartReset: number;
 }
 
@@ -82,11 +82,11 @@ export const DEFAULT_LIMITS: Readonly<HostLimits> = {
 };
 
 export interface HostOptions {
-  /** Every file in it is a provider's executable. Names with a leading dot are uploads under way. */
+  /** Every file in it is a provider's executable. A leading dot marks an upload in progress. */
   pluginsDirectory: string;
-  /** Providers unpack into `plugin_providers/NAME` below it. */
+  /** Providers unpack into `plugin_providers/NAME` below this folder. */
   filesDirectory: string;
-  /** Where the sockets are made, mode 0700. A short path: a socket's may have 107 bytes. */
+  /** Folder of the sockets, mode 0700. Its path must be short: that of a socket is limited to 107 bytes. */
   communicationDirectory: string;
   /** The working folder of all plugins, mode 0700. */
   scratchDirectory: string;
@@ -94,22 +94,22 @@ export interface HostOptions {
   environment: PluginEnvironment;
   /** RS_TOKEN of a plugin. */
   token(plugin: string): string | Promise<string>;
-  /** Each line that plugins post and print, and what the host has to say. Must not throw. */
+  /** Called with each line that plugins post or print, and with lines of the host. Must not throw. */
   onLog(line: LogLine, source: LogSource): void;
-  /** A plugin makes an event. A ModelError thrown here refuses it: the plugin is answered 409. */
+  /** Called when a plugin creates an event. When it throws a ModelError, the plugin gets a 409. */
   onPublish(event: Event, plugin: string): void | Promise<void>;
-  /** Whether the values of a param must not be shown to anybody. */
+  /** Whether the values of a param are secret. */
   isSecret(param: string): boolean;
-  /** All objects of a prefix, for a plugin that asks. A ModelError thrown here is the answer. */
+  /** All objects of a prefix, at the request of a plugin. A thrown ModelError is the answer. */
   listObjects(prefix: string): readonly unknown[] | Promise<readonly unknown[]>;
 }
 
-/** Who is told how plugins fare. What it throws is logged. */
+/** Is notified about the states of plugins. Its errors are logged. */
 export interface PluginObserver {
-  /** The plugin's PluginErrors are now these; an empty list: it runs. Called at each change, at start as well. */
+  /** The plugin's PluginErrors have changed; an empty list means that it runs. Also called at the start. */
   pluginErrors(plugin: string, errors: string[]): void;
-  /** The plugin is configured and takes actions: at its first start and after each restart. */
+  /** The plugin is configured and takes actions, after its first start and each restart. */
   pluginRunning(plugin: string): void;
-  /** A plugin refused with code 403: its provider is gone, and all of its plugins are being stopped. */
+  /** A plugin answered with code 403: its provider is removed, and all plugins of it are being stopped. */
   providerRemoved(provider: string): void | Promise<void>;
 }

@@ -9,27 +9,27 @@ const LONGEST_ANSWER = 256 * 1024 * 1024;
 const SHOWN = 200;
 
 export interface PostOptions {
-  /** Milliseconds from the call to the whole answer. */
+  /** Time limit in ms, from the call to the end of the answer. */
   limit: number;
   signal?: AbortSignal;
-  /** Headers that go along, `X-Log-Request` and `X-Log-Token` for example. */
+  /** Additional headers, for example `X-Log-Request` and `X-Log-Token`. */
   headers?: Readonly<Record<string, string>>;
-  /** What of the body may be secret. */
+  /** The part of the body that may contain secrets. */
   params?: Readonly<Record<string, unknown>>;
 }
 
-/** Errors of a system after which a request cannot have arrived: the other side is not there any more, or not yet. */
+/** Error codes that mean that a request cannot have arrived: the plugin does not listen yet, or no longer. */
 const UNSENT: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOENT', 'EPIPE']);
 
-/** The connection to the plugin is broken or was never there, as opposed to an answer that is an error. */
+/** The connection to the plugin failed, in contrast to an error in its answer. */
 export class PluginUnreachable extends Error {
-  /** Whether it is known that the request did not arrive. */
+  /** Whether the request certainly did not arrive. */
   get unsent(): boolean {
     return this.cause instanceof Error && 'code' in this.cause && UNSENT.has(this.cause.code);
   }
 }
 
-/** The client of a plugin's TO_SOCKET: HTTP/1.1 with keep-alive, requests in parallel. */
+/** The client of a plugin's TO_SOCKET: HTTP/1.1 with keep-alive and parallel requests. */
 export class PluginClient {
   readonly #path: string;
   readonly #traffic: Traffic;
@@ -41,8 +41,8 @@ export class PluginClient {
   }
 
   /**
-   * Posts to `/api-plugin/v4/PATH` and returns the answer's JSON. Throws the plugin's error, a ModelError 502 for an
-   * answer that is not JSON, 504 when the limit passed, 503 when `signal` was aborted, or PluginUnreachable.
+   * Posts to `/api-plugin/v4/PATH` and returns the answer's JSON. Throws the plugin's error, ModelError 502 for an
+   * answer that is not JSON, 504 after the time limit, 503 when `signal` is aborted, or PluginUnreachable.
    */
   async post(path: string, body: unknown, options: PostOptions): Promise<unknown> {
     const { limit, signal, headers = {}, params } = options;
@@ -109,7 +109,7 @@ export class PluginClient {
     return promise;
   }
 
-  /** Whether the plugin answers at all within `limit` ms: what it answers to `OPTIONS *` does not matter. */
+  /** Whether the plugin answers `OPTIONS *` within `limit` ms, with any status. */
   async ping(limit: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const outgoing = request({
@@ -131,8 +131,8 @@ export class PluginClient {
   }
 
   /**
-   * Passes a request on as it is and its answer back (`/plugin-apis/PLUGIN/*`). Throws ModelError 504 or
-   * PluginUnreachable while nothing has been answered; afterwards the caller's connection is broken off.
+   * Forwards a request (`/plugin-apis/PLUGIN/*`) and its answer unchanged. Throws ModelError 504 or PluginUnreachable
+   * if nothing has been answered yet; afterwards the caller's connection is closed.
    */
   async forward(
     incoming: IncomingMessage,
@@ -156,7 +156,8 @@ export class PluginClient {
     outgoing.once('close', () => onward.destroy());
     const exchange = this.#traffic.begin('endpoint', incoming.method ?? '', path);
     const sent = firstText(incoming);
-    // Not `pipeline`: that would break off the caller's connection when the plugin's breaks, before it is answered.
+    // Not `pipeline`, which would close the caller's connection together with the plugin's, before an error can be
+    // answered.
     incoming.pipe(
       incoming.headers['content-length'] === undefined ? onward : endingWithLast(incoming, onward),
     );
@@ -182,13 +183,13 @@ export class PluginClient {
     }
   }
 
-  /** Breaks all connections. */
+  /** Closes all connections. */
   close(): void {
     this.#agent.destroy();
   }
 }
 
-/** Looks at a body that passes by. Returns what gives as much of its beginning as is kept of traffic. */
+/** Records the beginning of a body that is being forwarded. Returns a function for the recorded text. */
 function firstText(passing: IncomingMessage): () => string {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -200,8 +201,9 @@ function firstText(passing: IncomingMessage): () => string {
 }
 
 /**
- * Takes the body of `incoming`, whose length is known, and ends `onward` with its last piece. Ended later, Node.js would
- * write once more, and fail without the answer when the plugin has given it and closed by then.
+ * Writes the body of `incoming`, whose length is known, so that the last chunk ends `onward`. If it were ended
+ * separately, Node.js would write once more, which fails when the plugin has already answered and closed the
+ * connection.
  */
 function endingWithLast(incoming: IncomingMessage, onward: ClientRequest): Writable {
   let left = Number(incoming.headers['content-length']);
@@ -237,7 +239,7 @@ function readAnswer(path: string, status: number, text: string): unknown {
   throw unwrapped(error);
 }
 
-/** Go plugins answer config and publish errors with the whole error, as JSON, in the one message of another. */
+/** Go plugins put the whole error of config and publish as JSON into the only message of another error. */
 function unwrapped(error: ModelError): ModelError {
   const [message, ...rest] = error.messages;
   if (message === undefined || rest.length > 0 || !message.startsWith('{')) return error;
@@ -248,7 +250,7 @@ function unwrapped(error: ModelError): ModelError {
   }
 }
 
-/** Headers that are about one connection (RFC 9110, 7.6.1) and do not travel on. */
+/** Headers of a single connection (RFC 9110, 7.6.1), which are not forwarded. */
 const HOP = new Set([
   'connection',
   'keep-alive',
@@ -274,7 +276,8 @@ function withoutHop(headers: Headers): Headers {
 
 function forwardedHeaders(incoming: IncomingMessage): Headers {
   const { 'transfer-encoding': encoding, 'content-length': length } = incoming.headers;
-  // As the body came. Without it, Node.js sends the body of a GET as it is, and the plugin would read it as requests.
+  // Keeps the framing of the body. Without it, Node.js would send the body of a GET unframed, and the plugin would
+  // parse it as requests.
   const framing = encoding === undefined ? { 'content-length': length } : { 'transfer-encoding': 'chunked' };
   const earlier = incoming.headers['x-forwarded-for'];
   const from = [earlier, incoming.socket.remoteAddress].flat().filter((part) => part !== undefined);

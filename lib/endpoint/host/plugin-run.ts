@@ -11,9 +11,9 @@ import { type PluginRequests, PluginServer } from './plugin-server.ts';
 import { Tail } from './tail.ts';
 import type { Traffic } from './traffic.ts';
 
-/** A socket's path may have 107 bytes on Linux, 103 on macOS. */
+/** Limit for the path of a socket: 107 bytes on Linux, 103 on macOS. */
 const LONGEST_SOCKET_PATH = process.platform === 'linux' ? 107 : 103;
-/** How long a broken connection may be ahead of the news that the process has ended. */
+/** How long after a broken connection the end of the process may be reported. */
 const NEWS_MS = 2_000;
 
 export interface RunSpecification {
@@ -24,34 +24,34 @@ export interface RunSpecification {
   cwd: string;
   env: NodeJS.ProcessEnv;
   limits: HostLimits;
-  /** What the plugin may ask for. */
+  /** Serves the plugin's requests. */
   requests: Omit<PluginRequests, 'leaving'>;
-  /** Where what goes over its sockets is kept. */
+  /** Records the traffic on its sockets. */
   traffic: Traffic;
-  /** The plugin, which has been ready, gives up. */
+  /** Called when the plugin has been ready and reports that it cannot go on. */
   onLeaving(reason: ModelError): void;
-  /** A line that the process printed, from its first to its last. */
+  /** Called with each line that the process prints. */
   onOutput(line: string, stream: Extract<LogSource['stream'], 'stdout' | 'stderr'>): void;
 }
 
-/** Why a plugin did not get ready. */
+/** Why a plugin did not become ready. */
 interface Problem {
   code: number;
   how: string;
   messages?: readonly string[];
-  /** It is likely to end by itself. */
+  /** The process will probably end by itself. */
   ends?: boolean;
 }
 
 /**
- * One process of a plugin and its two sockets, from `PROVIDER listen` to the end:
+ * One process of a plugin and its two sockets, from `PROVIDER listen` to its end:
  *
  *     start -> READY! -> config -> action, publish, forward -> stop -> ended
  *
- * Whatever happens in between, `ended` settles once and nothing of it is left: no process of its group, no socket.
+ * Whatever happens, `ended` settles once, and then no process of its group and no socket is left.
  */
 export class PluginRun {
-  /** Settles when the process has ended, with how: `exited with code 1`. */
+  /** Resolves when the process has ended, with a text such as `exited with code 1`. */
   readonly ended: Promise<string>;
   readonly startedAt = new Date();
   readonly #specification: RunSpecification;
@@ -59,9 +59,9 @@ export class PluginRun {
   readonly #server: PluginServer;
   readonly #client: PluginClient;
   readonly #stderr = new Tail();
-  /** What is under way at the plugin, awaited before it is stopped. */
+  /** Calls in progress, which are awaited before the plugin is stopped. */
   readonly #calls = new Set<Promise<unknown>>();
-  /** Settles when the process has ended and all that it printed is read. */
+  /** Resolves when the process has ended and its output has been read. */
   readonly #closed: Promise<void>;
   #ending: string | undefined;
   #stop: Promise<void> | undefined;
@@ -69,8 +69,8 @@ export class PluginRun {
   #onLeaving: (reason: ModelError) => void = () => {};
 
   /**
-   * Starts the plugin and waits until it has said READY!. Throws ModelError with what was seen on stderr: 500 when
-   * it said Failed, ended or closed its stdout before, 504 when it took too long.
+   * Starts the plugin and waits for READY!. Throws ModelError with its stderr: 500 when it printed Failed, ended or
+   * closed its stdout before, 504 after the time limit.
    */
   static async start(specification: RunSpecification, signal: AbortSignal): Promise<PluginRun> {
     const { toSocket, fromSocket, executable, env, cwd, requests, traffic } = specification;
@@ -131,12 +131,12 @@ export class PluginRun {
     }
   }
 
-  /** The process, as long as it is there. */
+  /** The process id, while the process exists. */
   get pid(): number | undefined {
     return this.alive ? this.#child.pid : undefined;
   }
 
-  /** Whether the process is there. */
+  /** Whether the process exists. */
   get alive(): boolean {
     return this.#ending === undefined;
   }
@@ -144,13 +144,13 @@ export class PluginRun {
   async #ready(signal: AbortSignal): Promise<void> {
     const problem = await this.#announced(signal);
     if (problem === undefined) return;
-    // What failed is about to end by itself, and may say why after it has said Failed.
+    // The process is about to end, and may print the reason until then.
     if (problem.ends) await this.#within(NEWS_MS, this.#closed);
     await this.#terminate();
     throw this.#failure(problem.code, problem.how, problem.messages);
   }
 
-  /** Waits for READY!. Returns why it does not come, or undefined when it came. */
+  /** Waits for READY!. Returns undefined when it came, or else the problem. */
   async #announced(signal: AbortSignal): Promise<Problem | undefined> {
     const { limits, onOutput, onLeaving } = this.#specification;
     const { promise, resolve } = Promise.withResolvers<Problem | undefined>();
@@ -165,7 +165,7 @@ export class PluginRun {
     };
     const onEnd = () => {
       if (!waiting) return;
-      // Its exit says more, when that is what closed it.
+      // If its exit has closed it, the exit is the better explanation.
       void this.#within(NEWS_MS, this.#closed).then(() =>
         resolve({ code: 500, how: `${this.#ending ?? 'closed its stdout'} before READY!` }),
       );
@@ -193,8 +193,8 @@ export class PluginRun {
   }
 
   /**
-   * `POST /action`. Returns the result; throws the plugin's ModelError, 502 as soon as the plugin has died, or 503 when it had
-   * died before the action reached it.
+   * `POST /action`. Returns the result. Throws the plugin's ModelError, 502 when the plugin dies during it, or 503 when
+   * it had died before the action reached it.
    */
   action(
     action: Action,
@@ -209,17 +209,17 @@ export class PluginRun {
     await this.#post('publish', event, { limit: this.#specification.limits.publish, signal });
   }
 
-  /** Whether the plugin answers anything within the limit: one whose event loop is blocked does not. */
+  /** Whether the plugin answers within the time limit. A blocked event loop does not. */
   ping(): Promise<boolean> {
     return this.#client.ping(this.#specification.limits.ping);
   }
 
-  /** Ends the process at once, as what has died by itself. */
+  /** Kills the process. It is then treated like one that died by itself. */
   kill(): void {
     signalGroup(this.#child, 'SIGKILL');
   }
 
-  /** A request to `/plugin-apis/PLUGIN/*`. Throws ModelError while nothing has been answered. */
+  /** Forwards a request to `/plugin-apis/PLUGIN/*`. Throws ModelError if nothing has been answered yet. */
   async forward(incoming: IncomingMessage, outgoing: ServerResponse, path: string): Promise<void> {
     const { limits } = this.#specification;
     await this.#reach(`${incoming.method} ${path}`, () =>
@@ -228,8 +228,8 @@ export class PluginRun {
   }
 
   /**
-   * Ends the plugin: what runs at it gets a moment to finish, then `POST /stop`, then SIGKILL when it is still there
-   * after the limit. Settles when nothing is left of it, with whether it had to be killed. Never throws.
+   * Stops the plugin: running calls get a moment to finish, then `POST /stop`, then SIGKILL after the time limit.
+   * Resolves when nothing is left, with whether it had to be killed. Never rejects.
    */
   async stop(): Promise<'ended' | 'killed'> {
     this.#stop ??= this.#stopOnce();
@@ -241,7 +241,7 @@ export class PluginRun {
     const { limits } = this.#specification;
     await this.#within(limits.drain, Promise.all(this.#calls));
     if (this.alive) {
-      // The Go wrapper ends before its answer is sent, so that how this went says nothing.
+      // The result is ignored: Go plugins end before their answer is sent.
       const limit = limits.stop;
       void this.#client.post('stop', null, { limit }).catch(() => {});
       await this.#endWithin(limit);
@@ -249,7 +249,7 @@ export class PluginRun {
     await this.ended;
   }
 
-  /** For a plugin that does not serve: SIGTERM, then SIGKILL. */
+  /** Stops a plugin that does not serve: SIGTERM, then SIGKILL. */
   async #terminate(): Promise<void> {
     signalGroup(this.#child, 'SIGTERM');
     await this.#endWithin(this.#specification.limits.terminate);
@@ -284,14 +284,14 @@ export class PluginRun {
     }
   }
 
-  /** A broken connection is told as what it mostly is: the plugin's death. */
+  /** Reports a broken connection as the plugin's death, which is its usual cause. */
   async #reach<T>(what: string, call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
       if (!(error instanceof PluginUnreachable)) throw error;
       await this.#within(NEWS_MS, this.#closed);
-      // It had ended already, and the news of that was still on its way: nothing has come of the request.
+      // The process had ended before the request, which was therefore not carried out.
       if (this.#ending !== undefined && error.unsent)
         throw this.#failure(503, `${this.#ending} before ${what} reached it`, [], error);
       const how = this.#ending ?? `cannot be reached (${error.message})`;
@@ -309,7 +309,7 @@ export class PluginRun {
     });
   }
 
-  /** The messages for a process that ended by itself. */
+  /** Error messages for a process that ended by itself. */
   deathMessages(how: string): string[] {
     return [`the plugin ${how}`, ...this.#stderr.messages()];
   }
@@ -317,7 +317,7 @@ export class PluginRun {
   async #cleanUp(): Promise<void> {
     const { toSocket } = this.#specification;
     this.#client.close();
-    // A folder that was taken away meanwhile is no reason to fail: the sockets are gone then.
+    // Fails when the folder was removed meanwhile; then the sockets are gone as well.
     await this.#server.close().catch(() => {});
     await rm(toSocket, { force: true }).catch(() => {});
   }

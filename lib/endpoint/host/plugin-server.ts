@@ -8,10 +8,10 @@ import type { OpenExchange, Traffic } from './traffic.ts';
 const BASE = '/api-server-plugin/v4';
 const OBJECTS = `${BASE}/objects/`;
 const LONGEST_BODY = 64 * 1024 * 1024;
-/** What a plugin posted just before its end is still read, if it comes within this. */
+/** How long posts that a plugin sent just before its end are still read. */
 const FAREWELL_MS = 1_000;
 
-/** What a plugin can ask of the endpoint over its FROM_SOCKET. A ModelError that these throw is the answer. */
+/** Requests of a plugin over its FROM_SOCKET. A thrown ModelError is the answer. */
 export interface PluginRequests {
   log(line: LogLine): void;
   publish(event: Event): void | Promise<void>;
@@ -19,7 +19,7 @@ export interface PluginRequests {
   objects(prefix: string): readonly unknown[] | Promise<readonly unknown[]>;
 }
 
-/** The socket on which the endpoint listens for one run of one plugin. */
+/** The socket on which the endpoint serves one run of a plugin. */
 export class PluginServer {
   readonly #path: string;
   readonly #requests: PluginRequests;
@@ -32,7 +32,7 @@ export class PluginServer {
     this.#path = path;
     this.#requests = requests;
     this.#traffic = traffic;
-    // The original never closes an idle connection; one closed here could cost a plugin the post that it is sending.
+    // dr-provision never closes an idle connection. Closing one could lose a post that the plugin is just sending.
     this.#server = createServer(
       { keepAliveTimeout: 0 },
       (incoming, outgoing) => void this.#answer(incoming, outgoing),
@@ -46,7 +46,7 @@ export class PluginServer {
     });
   }
 
-  /** Listens; a socket left over from an earlier run is removed. Throws ModelError. */
+  /** Listens. Removes a socket left over from an earlier run. Throws ModelError. */
   async listen(): Promise<void> {
     await rm(this.#path, { force: true });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -64,7 +64,7 @@ export class PluginServer {
     this.#server.on('error', () => {});
   }
 
-  /** For a plugin that has ended: reads what it sent last, then closes and removes the socket. */
+  /** After the plugin's end: reads its last posts, then closes and removes the socket. */
   async close(): Promise<void> {
     if (this.#sockets.size > 0) {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -125,7 +125,7 @@ export class PluginServer {
     }
   }
 
-  /** As the original, an event that the endpoint does not take is a 409, whatever the reason. */
+  /** As in dr-provision, a refused event is a 409, whatever the reason. */
   async #publish(event: Event): Promise<void> {
     try {
       await this.#requests.publish(event);
@@ -141,7 +141,7 @@ export class PluginServer {
 function send(outgoing: ServerResponse, status: number, text: string | undefined): void {
   if (outgoing.destroyed) return;
   outgoing.setHeader('content-type', 'application/json');
-  // A request whose body was not read to its end cannot be followed by another.
+  // A connection with an unread rest of a body cannot be reused.
   if (!outgoing.req.complete) outgoing.setHeader('connection', 'close');
   if (text === undefined) {
     outgoing.writeHead(status).end();
@@ -151,7 +151,7 @@ function send(outgoing: ServerResponse, status: number, text: string | undefined
   outgoing.writeHead(status, { 'content-length': body.length }).end(body);
 }
 
-/** The body, decoded; none is null. Throws ModelError 400, or 413 when it is too long. */
+/** The decoded body; null when it is empty. Throws ModelError 400, or 413 when it is too long. */
 async function readJson(incoming: IncomingMessage, exchange: OpenExchange): Promise<unknown> {
   const type = incoming.method ?? '';
   const contentType = incoming.headers['content-type'] ?? '';
@@ -159,7 +159,7 @@ async function readJson(incoming: IncomingMessage, exchange: OpenExchange): Prom
     throw new ModelError(400, `Invalid content type: ${contentType}`, { type });
   const chunks: Buffer[] = [];
   let size = 0;
-  // The connection must outlive a body that is refused, for the answer.
+  // Keeps the connection open so that a refusal can be sent.
   for await (const chunk of incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > LONGEST_BODY)
@@ -196,7 +196,7 @@ function postedEvent(body: unknown): Event {
   };
 }
 
-/** The reason for leaving. The body may be null, and what is not an error object is no reason to stay. */
+/** The plugin's reason for leaving. An invalid or absent error object gets a default. */
 function postedReason(body: unknown): ModelError {
   return ModelError.from(body) ?? new ModelError(0, []);
 }

@@ -14,15 +14,15 @@ import type { PluginHost, PluginObserver } from './index.ts';
 
 const SYSTEM: Requester = { principal: 'system', method: 'PUT' };
 
-/** A plugin that offers its actions, and what its provider declares. */
+/** A running plugin, with its provider's definition. */
 export interface RunningPlugin {
   name: string;
   provider: PluginProvider;
 }
 
 /**
- * Keeps what runs in step with the plugin objects: a plugin is started when it is made, restarted when its params or
- * provider change, stopped when it goes away, and what went wrong is written to its PluginErrors.
+ * Keeps the processes in step with the plugin objects: starts a plugin when its object is created, restarts it when its
+ * params or provider change, stops it when the object is deleted, and stores errors in its PluginErrors.
  */
 export class Plugins implements PluginObserver {
   readonly #objects: Objects;
@@ -31,11 +31,11 @@ export class Plugins implements PluginObserver {
   readonly #host: PluginHost;
   readonly #logs: Logs;
   readonly #providers = new Map<string, PluginProvider>();
-  /** Providers in the plugins folder that cannot be loaded as the content is now, and why. */
+  /** Providers in the plugins folder that cannot be loaded with the current content, and why. */
   readonly #passedOver = new Map<string, { provider: PluginProvider; problems: readonly string[] }>();
-  /** Starts and stops under way. The host itself keeps those of one plugin in their order. */
+  /** Starts and stops in progress. The host keeps those of one plugin in order. */
   readonly #steps = new Set<Promise<void>>();
-  /** Plugins that somebody has stopped. */
+  /** Plugins stopped by a user. */
   readonly #stopped = new Set<string>();
   readonly #unsubscribe: () => void;
   #closed = false;
@@ -63,7 +63,7 @@ export class Plugins implements PluginObserver {
     );
   }
 
-  /** Plugins whose actions can be called, by name. */
+  /** Plugins that take actions, by name. */
   running(): RunningPlugin[] {
     return this.#objects.store.keys('plugins').flatMap((name) => {
       const provider = this.#providers.get(String(this.#objects.find('plugins', name)?.object.Provider));
@@ -71,7 +71,7 @@ export class Plugins implements PluginObserver {
     });
   }
 
-  /** By name. */
+  /** All providers by name. */
   providers(): PluginProvider[] {
     return [...this.#providers.values()].sort((a, b) => (a.Name < b.Name ? -1 : 1));
   }
@@ -80,7 +80,10 @@ export class Plugins implements PluginObserver {
     return this.#providers.get(name);
   }
 
-  /** Throws ModelError 400 for a provider that dr-provision would refuse in an upload, in its words and with what to do. */
+  /**
+   * Throws ModelError 400 for a provider that dr-provision would refuse as an upload, with dr-provision's message and
+   * what to do.
+   */
   check(provider: PluginProvider): void {
     try {
       this.#contents.checkProvider(provider);
@@ -94,8 +97,8 @@ export class Plugins implements PluginObserver {
   }
 
   /**
-   * Takes in a provider that was found in the plugins folder. One that cannot be loaded is passed over with a word in the
-   * log, and looked at again whenever the content changes. dr-provision would not even start.
+   * Loads a provider found in the plugins folder. One that cannot be loaded is logged and skipped, and tried again
+   * whenever the content changes. dr-provision would not even start.
    */
   takeIn(provider: PluginProvider): void {
     const { Name } = provider;
@@ -115,14 +118,14 @@ export class Plugins implements PluginObserver {
     }
   }
 
-  /** Forgets the content of providers that were there when the endpoint ran before. */
+  /** Removes the content of providers from earlier runs of the endpoint that are not in `names`. */
   forgetOthers(names: readonly string[]): void {
     this.#contents.keepProviders(new Set(names));
   }
 
   /**
-   * Adds a provider that the host has found: its content, its object types, its plugins.
-   * Throws ModelError when its content cannot be loaded.
+   * Adds a provider that the host has found, with its content, object types and plugins. Throws ModelError when its
+   * content cannot be loaded.
    */
   addProvider(provider: PluginProvider): void {
     const { Name } = provider;
@@ -141,7 +144,7 @@ export class Plugins implements PluginObserver {
     }
   }
 
-  /** A model that is misspelt would show nowhere else. */
+  /** Warns of actions on unknown models: a misspelt one has no other effect. */
   #warnOfUnreachable({ Name, AvailableActions }: PluginProvider): void {
     const models = Map.groupBy(AvailableActions ?? [], ({ Command }) => Command);
     for (const [command, actions] of models) {
@@ -156,7 +159,7 @@ export class Plugins implements PluginObserver {
     }
   }
 
-  /** After the change of content that is being told has been told to everybody. */
+  /** Deferred until the change of content has been delivered to all listeners. */
   #reviewPassedOver(): void {
     if (this.#passedOver.size === 0) return;
     const review = async () => {
@@ -170,7 +173,7 @@ export class Plugins implements PluginObserver {
     this.#logs.add(endpointLine(level, message));
   }
 
-  /** Forgets a provider that the host has forgotten. Its plugins stay as objects. */
+  /** Removes a provider that the host has removed. Its plugin objects stay. */
   providerRemoved(name: string): void {
     this.#passedOver.delete(name);
     const provider = this.#providers.get(name);
@@ -181,24 +184,24 @@ export class Plugins implements PluginObserver {
     this.#events.publish({ Type: 'plugin_providers', Action: 'delete', Key: name, Object: provider });
   }
 
-  /** Starts the plugins of a provider anew. When it is gone, their PluginErrors then say so. */
+  /** Restarts the plugins of a provider. If it is gone, their PluginErrors say so. */
   applyAll(provider: string): void {
     for (const key of this.#pluginsOf(provider)) this.#apply(key);
   }
 
-  /** Lets plugins whose provider is not there know it. */
+  /** Reports the missing provider in the PluginErrors of its plugins. */
   reportOrphans(): void {
     for (const key of this.#objects.store.keys('plugins')) {
       if (!this.#providers.has(String(this.#objects.find('plugins', key)?.object.Provider))) this.#apply(key);
     }
   }
 
-  /** Resolves when every plugin runs, or has failed to. */
+  /** Resolves when every plugin has started or failed. */
   async settled(): Promise<void> {
     while (this.#steps.size > 0) await Promise.all(this.#steps);
   }
 
-  /** Writes down what is wrong with a plugin; nothing, when all is well. */
+  /** Stores the errors of a plugin; an empty list clears them. */
   pluginErrors(name: string, errors: readonly string[]): void {
     if (this.#closed) return;
     const found = this.#objects.find('plugins', name);
@@ -207,35 +210,35 @@ export class Plugins implements PluginObserver {
     this.#objects.update(found, { ...found.object, PluginErrors: [...errors] }, SYSTEM);
   }
 
-  /** Tells that a plugin is configured and takes actions. */
+  /** Publishes the event that a plugin is configured and takes actions. */
   pluginRunning(name: string): void {
     this.#tell('configed', name, this.#objects.find('plugins', name));
   }
 
-  /** Starts a plugin that does not run. Settles when it runs, or has failed to: see its PluginErrors. */
+  /** Starts a plugin that does not run. Resolves when it runs or has failed: see its PluginErrors. */
   async start(name: string): Promise<void> {
     if (['stopped', 'waiting', 'failed'].includes(this.#host.state(name))) await this.restart(name);
   }
 
-  /** Starts a plugin, anew when it runs. Settles as `start` does. */
+  /** Starts or restarts a plugin. Resolves like `start`. */
   async restart(name: string): Promise<void> {
     const work = this.#follow(name).catch(() => {});
     this.#keep(work);
     await work;
   }
 
-  /** Stops a plugin until it is started, or changed. Settles when nothing of it is left. */
+  /** Stops a plugin until it is started or its object changes. Resolves when its processes are gone. */
   async stop(name: string, principal: string): Promise<void> {
     this.#stopped.add(name);
     if (this.#host.running(name)) this.#tell('stopped', name, this.#objects.find('plugins', name));
     const work = this.#host.stop(name);
     this.#keep(work);
     await work;
-    // Unless it was started meanwhile.
+    // Unless it was started again meanwhile.
     if (this.isStopped(name)) this.pluginErrors(name, [`the plugin was stopped by ${principal}`]);
   }
 
-  /** Whether somebody has stopped the plugin. */
+  /** Whether a user has stopped the plugin. */
   isStopped(name: string): boolean {
     return this.#stopped.has(name);
   }
@@ -251,10 +254,10 @@ export class Plugins implements PluginObserver {
       .filter((key) => this.#objects.find('plugins', key)?.object.Provider === provider);
   }
 
-  /** Makes what runs follow the plugin object. */
+  /** Makes the process follow the plugin object. */
   #apply(name: string): void {
     if (this.#closed) return;
-    // The host has told its observer already what went wrong.
+    // The host has reported the error to its observer.
     this.#keep(this.#follow(name).catch(() => {}));
   }
 
@@ -287,8 +290,8 @@ export class Plugins implements PluginObserver {
   }
 
   /**
-   * The params that a plugin is configured with, and what is wrong with them. As with dr-provision its own are as they are
-   * stored, the secret ones sealed; what it asks for comes from its profiles and the defaults besides, and that is open.
+   * The params for the plugin's `config`, and their problems. As in dr-provision, the plugin's own secure params are
+   * sent encrypted as stored, those from profiles and defaults in the clear.
    */
   #config(
     { key, object }: Found,
@@ -318,7 +321,7 @@ function passedOverText(name: string, problems: readonly string[]): string {
   return `Skipping provider ${name}, until this is mended: ${problems.join('; ')}; ${consequence}`;
 }
 
-/** A new value of these fields reaches a plugin only by a new start. */
+/** Whether a field has changed whose value reaches a plugin only at its start. */
 function needsRestart(object: unknown, original: unknown): boolean {
   if (!isObject(object) || !isObject(original)) return true;
   return ['Provider', 'Params', 'Description'].some(

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** The bytes of memory that a process has (its resident set); undefined where that cannot be told: without /proc. */
+/** The resident memory of a process in bytes; undefined on systems without /proc. */
 export async function processMemory(pid: number): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const kilobytes = /^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1];

@@ -10,16 +10,16 @@ import { receiveFile, type Upload } from '../state/receive-file.ts';
 import type { DiscoveryReport, PluginHost } from './index.ts';
 import type { Plugins } from './plugins.ts';
 
-/** A file that is still being copied in changes more often than this. */
+/** Ms without changes after which a file counts as completely copied. */
 const QUIET_MS = 300;
 
-/** The plugins folder: providers found in it at the start, uploaded to it, or dropped into it and taken out again. */
+/** The plugins folder: its providers at the start, uploads, and files that are copied into it or removed. */
 export class ProviderFolder {
   readonly directory: string;
   readonly #host: PluginHost;
   readonly #plugins: Plugins;
   readonly #logs: Logs;
-  /** Which provider came out of which file, and what the file was like then. */
+  /** By file: the provider in it, and the stamp that it had then. */
   readonly #files = new Map<string, { provider: string; stamp: string }>();
   readonly #pending = new Map<string, AbortController>();
   readonly #oneByOne = new Semaphore(1);
@@ -33,7 +33,7 @@ export class ProviderFolder {
     this.#logs = parts.logs;
   }
 
-  /** Looks at every file, then goes on watching. */
+  /** Examines every file, then watches for changes. */
   open(): Promise<void> {
     return this.#oneByOne.run(async () => {
       if (this.#closed) return;
@@ -53,16 +53,16 @@ export class ProviderFolder {
     for (const pending of this.#pending.values()) pending.abort();
   }
 
-  /** The executable of a provider, as a name in the folder. Throws ModelError 404. */
+  /** The file name of a provider's executable. Throws ModelError 404. */
   fileOf(provider: string): string {
     for (const [file, known] of this.#files) if (known.provider === provider) return file;
     throw new ModelError(404, 'Not Found', { model: 'plugin_providers', key: provider, type: 'GET' });
   }
 
-  /** Takes an uploaded executable in. Throws ModelError 400 with what was seen when it is no provider. */
+  /** Installs an uploaded executable. Throws ModelError 400 with its output when it is not a provider. */
   async upload(name: string, upload: Upload): Promise<{ path: string; size: number }> {
     const details = { model: 'plugin_providers', key: name, type: 'POST' };
-    // The same place that a provider of this name has: a name with a path in it would be another.
+    // The name must be a file in this folder, so that the upload goes where a provider of this name is.
     if (name.includes('/') || name === '' || name.startsWith('.')) {
       throw new ModelError(400, `${JSON.stringify(name)} cannot be a provider's name`, details);
     }
@@ -131,7 +131,7 @@ export class ProviderFolder {
     this.#files.set(file, { provider: provider.Name, stamp: (await this.#stamp(file)) ?? '' });
   }
 
-  /** Changes when the file's content does; undefined if the file is missing. */
+  /** A text that changes with the file's content; undefined when the file is missing. */
   async #stamp(file: string): Promise<string | undefined> {
     const found = await stat(join(this.directory, file)).catch(() => undefined);
     return found === undefined ? undefined : `${found.ino} ${found.size} ${found.mtimeMs}`;

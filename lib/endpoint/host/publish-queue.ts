@@ -3,8 +3,8 @@ import type { Event } from '../../models/index.ts';
 const LONGEST_QUEUE = 1_000;
 
 /**
- * Events on their way to one HasPublish plugin: one after the other in their order, and never waited for. A plugin
- * that cannot keep up loses the oldest, and `onDropped` is told how many.
+ * The queue of events for a HasPublish plugin. They are sent one at a time and in order, without anybody waiting. When
+ * it is full, the oldest are dropped, and `onDropped` gets their number.
  */
 export class PublishQueue {
   readonly #send: (event: Event) => Promise<void>;

@@ -3,19 +3,18 @@ import { ending, endOutput, launch, signalGroup } from './launch.ts';
 
 export interface CommandOptions {
   env: NodeJS.ProcessEnv;
-  /** Milliseconds. */
+  /** Time limit in ms. */
   limit: number;
   signal?: AbortSignal;
 }
 
-/** Content packs are large, but a program that prints without end must not take all memory. */
+/** Limit in bytes. Content packs are large, but endless output must not use up all memory. */
 const LONGEST_OUTPUT = 64 * 1024 * 1024;
 const SHOWN = 2_000;
 
 /**
- * Runs `PROVIDER COMMAND ...` to its end and returns what it printed, stdout and stderr joined in the order in
- * which they came. Throws ModelError when it cannot be run, ends with another code than 0, takes longer than its
- * limit or prints too much; the messages say what was seen.
+ * Runs `PROVIDER COMMAND ...` and returns its output, stdout and stderr merged in order. Throws ModelError with the
+ * output when the program cannot be run, exits with a code other than 0, or exceeds the limits of time or output.
  */
 export async function runCommand(
   file: string,
@@ -58,7 +57,7 @@ export async function runCommand(
   ]);
 }
 
-/** What was seen, for a message: the start of it, nothing for nothing. */
+/** The beginning of an output as messages; none when it is empty. */
 export function excerpt(output: string): string[] {
   const text = output.trim();
   if (text === '') return [];

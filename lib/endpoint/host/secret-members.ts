@@ -3,22 +3,22 @@ import { isSecureData } from '../state/secure-data.ts';
 
 const MASK = '***';
 
-/** A piece of JSON text: a text with its quotes, a run of blanks, or one word or sign. */
+/** A token of JSON: a string with its quotes, white space, or a single word or sign. */
 interface Token {
   text: string;
   kind: 'name' | 'text' | 'blank' | 'word' | 'open' | 'close' | 'comma';
 }
 
-/** JSON as it is on the wire: what of it is the value of a secret param, and the same text without it. */
+/** The values of secret params in a JSON text, and the text without them. */
 export class SecretMembers {
   readonly #isJson: boolean;
   readonly #tokens: Token[];
-  /** The first and the last token of each secret value. */
+  /** First and last token of each secret value. */
   readonly #values: (readonly [first: number, last: number])[] = [];
-  /** All texts and numbers in secret values. */
+  /** All strings and numbers in secret values. */
   readonly texts: string[] = [];
 
-  /** With `cut`, the text may end at any place. */
+  /** With `cut`, the text may end anywhere. */
   constructor(json: string, isSecret: (name: string) => boolean, { cut }: { cut: boolean }) {
     this.#isJson = cut || isJson(json);
     this.#tokens = tokensOf(json);
@@ -37,7 +37,7 @@ export class SecretMembers {
     }
   }
 
-  /** The text, in which the values of secret params and `secrets` are masked, but not the names of members. */
+  /** The text with secret values and all occurrences of `secrets` masked, except in names of members. */
   masked(secrets: Secrets): string {
     const parts: string[] = [];
     const hidden = this.#values.values();
@@ -52,11 +52,11 @@ export class SecretMembers {
       const { text = '', kind = 'blank' } = this.#tokens[at] ?? {};
       parts.push(kind === 'text' || kind === 'word' ? secrets.mask(text) : text);
     }
-    // Where it is no JSON, a secret may be in several pieces.
+    // In text that is not JSON, a secret may span several tokens.
     return this.#isJson ? parts.join('') : secrets.mask(parts.join(''));
   }
 
-  /** The value that follows a name; undefined when the text ends before it. */
+  /** The value after a member's name; undefined when the text ends before it. */
   #valueAfter(name: number): [first: number, last: number] | undefined {
     let first = name + 1;
     while (this.#tokens[first]?.kind === 'blank') first += 1;
@@ -71,7 +71,10 @@ export class SecretMembers {
     return [first, this.#tokens.length - 1];
   }
 
-  /** Empty values and booleans tell nothing, and sealed ones nobody but the endpoint: they stay. */
+  /**
+   * Records a secret value. Empty values and booleans reveal nothing, and encrypted ones can only be read by the
+   * endpoint: they stay.
+   */
   #take(value: readonly [first: number, last: number]): void {
     const tokens = this.#tokens.slice(value[0], value[1] + 1);
     const text = tokens.map((token) => token.text).join('');
@@ -101,7 +104,7 @@ function isSealed(text: string): boolean {
   }
 }
 
-/** The text that a token with quotes stands for, the last of which may be missing. */
+/** The value of a string token, whose closing quote may be missing. */
 function decoded(token: string): string {
   try {
     return String(JSON.parse(token));
@@ -122,7 +125,7 @@ const NOT_IN_WORDS = `${BLANKS}{}[],:"`;
 
 function tokensOf(json: string): Token[] {
   const tokens: Token[] = [];
-  /** The last text, which is a name if a colon follows. */
+  /** The last string: a name, if a colon follows. */
   let lastText: Token | undefined;
   for (let at = 0; at < json.length; ) {
     const sign = json.charAt(at);
@@ -149,7 +152,7 @@ function tokensOf(json: string): Token[] {
   return tokens;
 }
 
-/** Where the text ends that begins with the quotes at `begin`. */
+/** The end of the string that begins at `begin`. */
 function endOfText(json: string, begin: number): number {
   for (let at = begin + 1; at < json.length; at += 1) {
     const sign = json.charAt(at);

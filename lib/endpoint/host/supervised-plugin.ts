@@ -9,16 +9,17 @@ import { PublishQueue } from './publish-queue.ts';
 import { Traffic } from './traffic.ts';
 
 /**
- * Where a plugin is in its life:
+ * The states of a plugin:
  *
- * - `stopped`: nothing runs and nothing is to run. The beginning and the end.
- * - `starting`: `listen` is called, READY! is awaited. Failed, an end or the limit: `failed`.
- * - `configuring`: `POST /config` is under way. An error: the plugin is stopped, `failed`; code 403: the provider goes.
- * - `running`: takes actions, events and requests. Its death: `waiting`. Leaving or a stop: `stopping`.
- * - `busy`: it runs, and answers no ping: something in it never ends. An answer: `running`. The limit: it is killed.
- * - `stopping`: `POST /stop` is under way, then SIGKILL. Then `stopped`.
- * - `waiting`: it died and is started again after a while, from `starting`. A start that fails now: `waiting` again.
- * - `failed`: it did not start, PluginErrors say why. Only a new start leads out of it.
+ * - `stopped`: no process, and none wanted. The first and the last state.
+ * - `starting`: `listen` was called; waits for READY!. On Failed, an exit or the time limit: `failed`.
+ * - `configuring`: `POST /config` is in progress. On an error the process is stopped, then `failed`; on code 403 the
+ *   provider is removed.
+ * - `running`: takes actions, events and requests. When it dies: `waiting`. When it leaves or is stopped: `stopping`.
+ * - `busy`: runs, but does not answer pings. When it answers: `running`. After the time limit it is killed.
+ * - `stopping`: `POST /stop`, then SIGKILL. Then `stopped`.
+ * - `waiting`: it died and is restarted after a pause, from `starting`. When that fails: `waiting` again.
+ * - `failed`: it did not start; PluginErrors tell why. Left only by a new start.
  */
 export type PluginState =
   | 'stopped'
@@ -30,34 +31,34 @@ export type PluginState =
   | 'waiting'
   | 'failed';
 
-/** A plugin as a process. */
+/** The process of a plugin. */
 export interface ProcessStatus {
   state: PluginState;
-  /** While the process is there that was started last and has been ready. */
+  /** Process id of the last start, while the process exists and is ready. */
   pid: number | undefined;
   startedAt: Date | undefined;
-  /** How often it was started again after it had died. */
+  /** How often it was restarted after it had died. */
   restarts: number;
-  /** The last thing that went wrong since it was started on purpose. */
+  /** The last error since it was started by a user or a change. */
   lastError: ModelError | undefined;
 }
 
-/** What a supervised plugin needs of the host. */
+/** What a supervised plugin needs from the host. */
 export interface SupervisionContext {
   limits: HostLimits;
-  /** Whether the values of a param must not be shown. */
+  /** Whether the values of a param are secret. */
   isSecret(param: string): boolean;
-  /** Starts a process for the plugin object. Throws ModelError, also when the object may not be started. */
+  /** Starts a process for the plugin object. Throws ModelError, also when the object does not allow a start. */
   start(plugin: PluginObject, signal: AbortSignal): Promise<PluginRun>;
   hasPublish(provider: string): boolean;
   log(level: LogLevel, message: string, plugin: PluginObject): void;
   onErrors(errors: string[]): void;
   onRunning(): void;
-  /** The plugin refused with code 403. */
+  /** Called when the plugin answers with code 403. */
   onRefused(provider: string): void;
 }
 
-/** One plugin: its object, its state and, when there is one, its process. Starts and stops happen one after another. */
+/** A plugin: its object, its state and its process, if any. Starts and stops run one at a time. */
 export class SupervisedPlugin {
   readonly #name: string;
   readonly #context: SupervisionContext;
@@ -65,11 +66,11 @@ export class SupervisedPlugin {
   #plugin: PluginObject | undefined;
   #run: PluginRun | undefined;
   #queue: PublishQueue | undefined;
-  /** Aborted when what is under way (a start, the wait for a restart) is no longer wanted. */
+  /** Aborted when the current start or pause is no longer wanted. */
   #wanted = new AbortController();
   readonly #oneByOne = new Semaphore(1);
   readonly #backoff: Backoff;
-  /** The run that was started last, also when it has ended. */
+  /** The last run, even when it has ended. */
   #latest: PluginRun | undefined;
   #restarts = 0;
   #lastError: ModelError | undefined;
@@ -83,11 +84,11 @@ export class SupervisedPlugin {
   }
 
   get state(): PluginState {
-    // Its process may be gone while its last words are still being read.
+    // The process may be gone while the rest of its output is being read.
     return this.#takes && this.#run?.alive === false ? 'waiting' : this.#state;
   }
 
-  /** Whether it is to be sent what comes. */
+  /** Whether requests are sent to it. */
   get #takes(): boolean {
     return this.#state === 'running' || this.#state === 'busy';
   }
@@ -107,7 +108,7 @@ export class SupervisedPlugin {
     return this.#plugin?.Provider;
   }
 
-  /** Starts the plugin, anew when it runs. Settles when it is configured; throws ModelError when it does not get there. */
+  /** Starts or restarts the plugin. Resolves when it is configured; throws ModelError when that fails. */
   start(plugin: PluginObject): Promise<void> {
     const signal = this.#renew(new ModelError(409, 'the plugin was changed while it started', this.#about()));
     this.#plugin = plugin;
@@ -118,10 +119,7 @@ export class SupervisedPlugin {
     });
   }
 
-  /**
-   * Stops the plugin and what leads to it; a start that is under way fails with `reason`. Settles when nothing of it is
-   * left; never throws.
-   */
+  /** Stops the plugin. A start in progress fails with `reason`. Resolves when its processes are gone; never rejects. */
   stop(
     reason = new ModelError(409, 'the plugin was stopped while it started', this.#about()),
   ): Promise<void> {
@@ -129,10 +127,10 @@ export class SupervisedPlugin {
     return this.#oneByOne.run(() => this.#halt());
   }
 
-  /** For a plugin that leaves on its own: it is stopped, with the reason as its error. */
+  /** Handles a plugin that leaves by itself: it is stopped, with `reason` as its error. */
   leave(reason: ModelError): void {
     const plugin = this.#plugin;
-    // One that is being stopped anyhow adds nothing.
+    // It is being stopped already.
     if (this.#run === undefined || plugin === undefined) return;
     const messages = [`the plugin left with code ${reason.code}`, ...reason.messages];
     this.#context.onErrors(messages);
@@ -153,12 +151,12 @@ export class SupervisedPlugin {
     return this.#running().forward(incoming, outgoing, path);
   }
 
-  /** Sends the event on its way when the plugin runs and takes events. */
+  /** Queues the event when the plugin runs and takes events. */
   publish(event: Event): void {
     if (this.#takes && this.#run?.alive === true) this.#queue?.push(event);
   }
 
-  /** Sends this event alone, whatever its provider asked for, and waits for the answer. Throws the plugin's ModelError. */
+  /** Sends one event even to plugins without HasPublish, and waits for the answer. Throws the plugin's ModelError. */
   async replay(event: Event, signal: AbortSignal): Promise<void> {
     await this.#running().publish(event, signal);
   }
@@ -200,7 +198,7 @@ export class SupervisedPlugin {
     this.#serve(plugin, run);
   }
 
-  /** Tells the error of a start to everybody who wants to know, and returns it. */
+  /** Reports the error of a start to the observer and the log, and returns it. */
   #failed(plugin: PluginObject, thrown: unknown): ModelError {
     const error =
       ModelError.from(thrown) ??
@@ -245,7 +243,7 @@ export class SupervisedPlugin {
     this.#context.onRunning();
   }
 
-  /** Tells when the plugin does not answer any more, and when it does again; kills it when it does not for too long. */
+  /** Pings the plugin and logs when it stops and resumes answering. Kills it when it is busy for too long. */
   async #watch(plugin: PluginObject, run: PluginRun): Promise<void> {
     const { limits, log, onErrors } = this.#context;
     let answered = performance.now();

@@ -1,6 +1,6 @@
 const LONGEST = 4_000;
 
-/** The last of what a process printed on stderr, for the error that says how it failed. */
+/** The end of a process's stderr, for the error about its failure. */
 export class Tail {
   #text = '';
 
@@ -8,7 +8,7 @@ export class Tail {
     this.#text = `${this.#text}${line}\n`.slice(-LONGEST);
   }
 
-  /** Lines for a ModelError's or plugin's messages; none when nothing was printed. */
+  /** Lines for an error's messages; none when nothing was printed. */
   messages(): string[] {
     const text = this.#text.trim();
     return text === '' ? [] : [`stderr: ${text}`];

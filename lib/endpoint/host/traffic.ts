@@ -3,48 +3,48 @@ import { Secrets, type SocketExchange, type TrafficPart, timestamp } from '../..
 import { SecretMembers } from './secret-members.ts';
 
 const MOST_EXCHANGES = 500;
-/** Of all bodies together. */
+/** Limit for all bodies together, in characters. */
 const MOST_CHARACTERS = 512 * 1024;
 const LONGEST_BODY = 64 * 1024;
-/** More is kept of a body than shown: a secret at the place where it is cut is found by its end. */
+/** Characters that are kept but not shown, so that a secret at the cut is found whole. */
 const MARGIN = 4 * 1024;
-/** A body of so many bytes is more than is kept. */
+/** From this number of bytes on, a body is longer than what is kept. */
 export const LONGEST_KEPT = 4 * (LONGEST_BODY + MARGIN);
 const MOST_DROPPED_NUMBERS = 1000;
-/** What comes within this time of the first is answered with it. */
+/** Ms to wait after the first new exchange, so that others are returned with it. */
 const GATHER_MS = 50;
 
 interface Kept {
-  /** Its place in the order in which exchanges began and ended. */
+  /** Order in which exchanges began and ended. */
   place: number;
   began: number;
   shown: SocketExchange;
   request: string | undefined;
   answer: string | undefined;
-  /** The characters that it has been counted with. */
+  /** The characters counted for it in the limit. */
   size: number;
-  /** What its request has in secret params, once somebody wanted to know. */
+  /** Secret values of the request, computed at the first reading. */
   secrets?: readonly string[];
 }
 
 /**
- * The newest exchanges on the sockets of one plugin. They are kept whether anybody looks or not: what led to a failure is
- * wanted after it. That costs two microseconds and a bounded number of texts, which were there anyhow; what is secret in
- * them is found out and masked when somebody looks.
+ * The latest exchanges on the sockets of a plugin. They are always recorded, since they are needed after a failure.
+ * Recording costs two microseconds and a bounded amount of memory; secrets are found and masked only when the traffic
+ * is read.
  */
 export class Traffic {
   readonly #isSecret: (param: string) => boolean;
-  /** In the order of their places. */
+  /** Ordered by place. */
   readonly #kept = new Map<number, Kept>();
   readonly #waiting = new Set<() => void>();
-  /** The places of the last that were dropped, ascending. */
+  /** Places of the last dropped exchanges, ascending. */
   #dropped: number[] = [];
   #config: Kept | undefined;
   #characters = 0;
   #lastId = 0;
   #lastPlace = 0;
 
-  /** `isSecret` knows the params whose values must not be shown. */
+  /** `isSecret` tells whether the values of a param are secret. */
   constructor(isSecret: (param: string) => boolean) {
     this.#isSecret = isSecret;
   }
@@ -79,7 +79,7 @@ export class Traffic {
     };
   }
 
-  /** What came after the part whose `Next` was `given`; all that is kept for 0. */
+  /** The exchanges after `given`, the `Next` of an earlier part; 0 for all. */
   since(given: number): TrafficPart {
     const after = this.#known(given);
     const concerned = [...this.#kept.values()].filter(({ place }) => place > after);
@@ -91,7 +91,7 @@ export class Traffic {
     };
   }
 
-  /** Resolves when there is more than `given` knows, when the time is over, or at the signal. */
+  /** Resolves when there is more than `given`, after `wait`, or at the signal. */
   async more(given: number, { wait, signal }: { wait: number; signal: AbortSignal }): Promise<void> {
     const after = this.#known(given);
     if (wait === 0 || signal.aborted || this.#lastPlace > after) return;
@@ -105,7 +105,7 @@ export class Traffic {
     if (this.#lastPlace > after) await delay(GATHER_MS, undefined, { signal }).catch(() => {});
   }
 
-  /** Forgets all of it: the plugin is gone. */
+  /** Discards all exchanges of a deleted plugin. */
   clear(): void {
     this.#kept.clear();
     this.#dropped = [];
@@ -113,7 +113,7 @@ export class Traffic {
     this.#characters = 0;
   }
 
-  /** A place that there was not yet is one of an endpoint that ran before. */
+  /** A place that does not exist yet comes from an earlier run of the endpoint. */
   #known(place: number): number {
     return place > this.#lastPlace ? 0 : place;
   }
@@ -137,7 +137,7 @@ export class Traffic {
   }
 
   #count(kept: Kept): void {
-    // One that was dropped while it was under way comes back when it ends.
+    // It was dropped while in progress; it comes back when it ends.
     if (!this.#kept.has(kept.place)) return;
     const size = (kept.request?.length ?? 0) + (kept.answer?.length ?? 0);
     this.#characters += size - kept.size;
@@ -154,7 +154,7 @@ export class Traffic {
   #body(kept: Kept, text: string): string {
     const isCut = text.length > LONGEST_BODY;
     if (isCut) kept.shown.Cut = true;
-    // A copy: a slice would keep all of the text in memory.
+    // A copy, since a slice would keep the whole text in memory.
     return isCut ? Buffer.from(text.slice(0, LONGEST_BODY + MARGIN)).toString() : text;
   }
 
@@ -181,10 +181,10 @@ export class Traffic {
   }
 }
 
-/** An exchange that is under way. */
+/** An exchange in progress. */
 export interface OpenExchange {
-  /** The body of the request. `params` is what of it may be secret. */
+  /** Sets the request's body. `params` is the part that may contain secrets. */
   request(text: string, params?: Readonly<Record<string, unknown>>): void;
-  /** It is over, with this answer; without a status if no answer came. */
+  /** Ends the exchange with this answer; without a status when no answer came. */
   end(status?: number, text?: string): void;
 }

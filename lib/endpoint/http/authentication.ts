@@ -13,32 +13,32 @@ export const DEFAULT_USER = 'rocketskates';
 const SCRYPT: ScryptOptions = { N: 16384, r: 8, p: 1 };
 const HASH_BYTES = 32;
 
-/** Kinds of principals whose objects have a Secret. */
+/** Prefixes of the principals whose objects have a Secret. */
 const WITH_SECRET: Readonly<Record<string, string>> = { user: 'users', machine: 'machines' };
-/** In the place of a job that is not there any more. */
+/** Stands for a job that no longer exists. */
 const ENDED: RawModel = { State: 'finished' };
 
-/** Who makes a request. */
+/** The sender of a request. */
 export interface Caller {
   /** `user:NAME`, `plugin:NAME` or `machine:UUID`. */
   principal: string;
-  /** What the token is good for; undefined for everything. */
+  /** The rights of the token; undefined for all. */
   claims?: readonly Claim[] | undefined;
 }
 
-/** What a token says. It is signed, not sealed. */
+/** The content of a token. It is signed, not encrypted. */
 interface Content extends Caller {
-  /** Seconds since 1970. */
+  /** Expiry in seconds since 1970. */
   expires: number;
-  /** The job that the token ends with. */
+  /** The job with whose end the token expires. */
   job?: string | undefined;
 }
 
-/** Users, their passwords (kept as scrypt hashes) and the tokens that they are given. */
+/** Users with their passwords (stored as scrypt hashes) and tokens. */
 export class Authentication {
   readonly #objects: Objects;
   #tokenKey: Uint8Array;
-  /** HMACs of passwords that were right, so that not every request of a Basic session costs a scrypt. */
+  /** HMACs of verified passwords, so that not every request with Basic authentication costs a scrypt. */
   readonly #verified = new Map<string, Buffer>();
   readonly #verifiedKey = randomBytes(32);
   readonly #logins = new LoginLimit();
@@ -48,7 +48,7 @@ export class Authentication {
     this.#tokenKey = this.#makeTokenKey();
   }
 
-  /** Takes secrets into the key of all tokens: those that were given out before are not valid any more. */
+  /** Sets the secrets that are part of the key of all tokens. Earlier tokens become invalid. */
   setTokenSecrets(secrets: ReadonlyMap<string, string>): void {
     for (const [name, secret] of secrets) this.#objects.store.setSetting(name, Buffer.from(secret));
     this.#tokenKey = this.#makeTokenKey();
@@ -63,7 +63,7 @@ export class Authentication {
       : createHmac('sha256', own).update(Buffer.concat(set)).digest();
   }
 
-  /** Makes the default user if there is no user yet. Returns its password then, and only then. */
+  /** Creates the default user if there are no users. Returns its password only then. */
   async ensureUser(): Promise<string | undefined> {
     if (this.#objects.store.count('users') > 0) return undefined;
     const password = randomSecret();
@@ -76,18 +76,18 @@ export class Authentication {
     return password;
   }
 
-  /** Throws ModelError 404 when there is no such user. The tokens that the user has are not valid any more. */
+  /** Sets a user's password and invalidates the user's tokens. Throws ModelError 404 when there is no such user. */
   async setPassword(name: string, password: string): Promise<void> {
     const hash = await hashPassword(password);
     const requester = { principal: `user:${name}`, method: 'PUT' };
     const { object } = this.#objects.get('users', name, requester);
     const changed = { ...object, PasswordHash: hash, Secret: randomSecret() };
-    // Not through update, which takes neither of the hidden fields from anybody.
+    // `update` would ignore hidden fields.
     this.#objects.store.put('users', name, JSON.stringify(changed), '');
     this.#verified.delete(name);
   }
 
-  /** `claims`: what the token is good for; everything if it is left out. `job`: the job that it ends with. */
+  /** Creates a token. `claims`: its rights; all when left out. `job`: the job with whose end it expires. */
   token(principal: string, lifeSeconds: number, claims?: readonly Claim[], job?: string): string {
     const expires = Math.floor(Date.now() / 1000) + lifeSeconds;
     const content: Content = { principal, expires, claims, job };
@@ -96,9 +96,9 @@ export class Authentication {
   }
 
   /**
-   * Who makes this request: by Bearer token, Basic user and password, or `?token=`. Undefined when there are no
-   * credentials or they cannot be read (401); throws ModelError 403 when they are not valid, and 429 for a password
-   * after too many wrong ones.
+   * The sender of a request, by Bearer token, Basic user and password, or `?token=`. Undefined when there are no
+   * readable credentials (401). Throws ModelError 403 when they are invalid, and 429 for a password after too many
+   * wrong ones.
    */
   async callerOf(request: IncomingMessage, query: URLSearchParams): Promise<Caller | undefined> {
     const header = request.headers.authorization ?? queryCredentials(query);
@@ -117,7 +117,7 @@ export class Authentication {
   #callerOfToken(token: string): Caller {
     const [text = '', signature = ''] = token.split('.');
     const { principal, expires, claims, job } = readContent(text);
-    // An unknown principal is checked all the same: how long it takes says nothing.
+    // An unknown principal is checked as well, so that the duration reveals nothing.
     const valid = equal(signature, this.#signature(principal, text));
     const current = job === undefined ? undefined : this.#objects.find('jobs', job);
     const over = expires * 1000 < Date.now() || (job !== undefined && hasEnded(current?.object ?? ENDED));
@@ -133,7 +133,9 @@ export class Authentication {
     return { principal, claims };
   }
 
-  /** The Secret of a user or machine goes into the signature: tokens end with it, or when the Secret is changed. */
+  /**
+   * The signature includes the Secret of the user or machine: a token becomes invalid when that is changed or deleted.
+   */
   #signature(principal: string, text: string): string {
     const [kind = '', name = ''] = principal.split(':');
     const prefix = Object.hasOwn(WITH_SECRET, kind) ? WITH_SECRET[kind] : undefined;
@@ -154,7 +156,7 @@ export class Authentication {
   }
 }
 
-/** `?token=` holds a token, or `user:password`. */
+/** `?token=` contains a token, or `user:password`. */
 function queryCredentials(query: URLSearchParams): string | undefined {
   const token = query.get('token');
   if (token === null || token === '') return undefined;
@@ -166,7 +168,7 @@ function readContent(text: string): Content {
     const content = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as RawModel;
     const { principal, expires, claims, job } = content;
     if (typeof principal === 'string' && typeof expires === 'number') {
-      // Whoever is not the endpoint cannot sign any.
+      // The signature is checked later, so wrong fields need no error here.
       return {
         principal,
         expires,
@@ -175,12 +177,12 @@ function readContent(text: string): Content {
       };
     }
   } catch {
-    // Not JSON: no claim.
+    // Not JSON: the token has no content.
   }
   return { principal: '', expires: 0 };
 }
 
-/** `scrypt$SALT$HASH`, both base64. */
+/** Format: `scrypt$SALT$HASH`, both base64. */
 async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
   return `scrypt$${salt.toString('base64')}$${(await derive(password, salt)).toString('base64')}`;
@@ -188,7 +190,7 @@ async function hashPassword(password: string): Promise<string> {
 
 async function verifyPassword(password: string, hash: string): Promise<boolean> {
   const [scheme, salt = '', expected = ''] = hash.split('$');
-  // Without a user there is nothing to compare with; the work is done anyway, so that the time tells nothing.
+  // Done even without a user, so that the duration reveals nothing.
   const derived = await derive(password, Buffer.from(salt, 'base64'));
   return scheme === 'scrypt' && equal(expected, derived.toString('base64'));
 }

@@ -10,8 +10,8 @@ export interface Certificate {
 }
 
 /**
- * The endpoint's own certificate, kept in `root` as server.key and server.crt and made there at the first start. Throws
- * ModelError 400 for files that exist and hold no certificate or key.
+ * The endpoint's certificate, from server.key and server.crt in `root`, which are created at the first start. Throws
+ * ModelError 400 when the files contain no certificate or key.
  */
 export async function loadCertificate(root: string): Promise<Certificate> {
   const [keyFile, certFile] = [join(root, 'server.key'), join(root, 'server.crt')];
@@ -22,7 +22,7 @@ export async function loadCertificate(root: string): Promise<Certificate> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  // It takes half of the time in which an endpoint is loaded.
+  // Loading it takes half of the time that loading an endpoint takes.
   const { generate } = await import('selfsigned');
   const notAfterDate = new Date();
   notAfterDate.setFullYear(notAfterDate.getFullYear() + 10);

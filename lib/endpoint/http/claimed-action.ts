@@ -7,7 +7,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   DELETE: 'delete',
 };
 
-/** What a request does, in the words of claims. `path` is what follows `/api/v3`, in segments. */
+/** The action of a request in terms of claims. `path` is the part after `/api/v3`, in segments. */
 export function claimedAction(method: string, path: readonly string[]): ClaimedAction {
   const [scope = '', key = '', ...rest] = path;
   const reads = method === 'GET' || method === 'HEAD';
@@ -21,7 +21,7 @@ export function claimedAction(method: string, path: readonly string[]): ClaimedA
   if (scope === 'prefs') return { scope: 'preferences', action: reads ? 'list' : 'post', key: '' };
   if (scope === 'meta') return { scope: key, action: reads ? 'get' : 'update', key: rest.join('/') };
   if (scope === 'system' && key === 'actions') return { scope, action: actionWord(method, rest[0]), key: '' };
-  // The names of params may look like any of these routes.
+  // The name of a param may look like any of the routes below.
   if (scope === 'params') return basic(method, scope, [key, ...rest].join('/'));
   if (rest[0] === 'actions' || (scope === 'jobs' && rest[0] === 'plugin_actions'))
     return { scope, action: actionWord(method, rest[1]), key };
@@ -33,7 +33,7 @@ export function claimedAction(method: string, path: readonly string[]): ClaimedA
   return basic(method, scope, key);
 }
 
-/** What a request for `/ui/api` does: the log and the events of a plugin are in its traffic. */
+/** The actions of a request for `/ui/api`. Traffic also contains the log and the events of a plugin. */
 export function inspectorActions(method: string, [, key = '', word]: readonly string[]): ClaimedAction[] {
   const scope = 'plugins';
   if (word === 'traffic') return [...inspectorActions(method, ['', key]), eventAction('register')];

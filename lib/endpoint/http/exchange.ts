@@ -4,51 +4,51 @@ import type { Claim } from '../state/claims.ts';
 import type { Requester } from '../state/objects.ts';
 import { isTooDeep } from '../state/shape.ts';
 
-/** One request, with what routing and authentication found out about it. */
+/** A request, with the results of routing and authentication. */
 export interface Exchange {
   readonly request: IncomingMessage;
-  /** For those who answer by themselves and return `'answered'`. */
+  /** For handlers that answer themselves and return `'answered'`. */
   readonly response: ServerResponse;
   readonly method: string;
-  /** The path that was asked for, with its query. */
+  /** Path of the request with its query. */
   readonly url: string;
-  /** The segments of the path that the route's pattern captured, by name. */
+  /** Values of the captures in the route's pattern, by name. */
   readonly captures: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly principal: string;
-  /** What the token is good for; undefined for everything. */
+  /** The rights of the token; undefined for all. */
   readonly claims: readonly Claim[] | undefined;
-  /** Aborted when the client goes away and when the endpoint closes. */
+  /** Aborted when the client disconnects or the endpoint closes. */
   readonly signal: AbortSignal;
 }
 
-/** What is answered: `json`, or `body` as it is, or nothing. */
+/** An answer: `json`, or `body` unchanged, or neither. */
 export interface Answer {
-  /** 200 unless given. */
+  /** Default 200. */
   status?: number;
   headers?: Record<string, string>;
   json?: unknown;
   body?: AsyncIterable<string | Uint8Array>;
 }
 
-/** A route: `path` is made of words, `:name` for one segment, and `*name` for the rest, slashes included. */
+/** A route. `path` consists of words, `:name` for one segment, and `*name` for all remaining segments. */
 export interface Route {
   method: string;
   path: string;
   handle: (exchange: Exchange) => Answer | 'answered' | Promise<Answer | 'answered'>;
 }
 
-/** The segment that a route's pattern calls `key`. */
+/** The capture `key`. */
 export function keyOf({ captures }: Exchange): string {
   return captures.key ?? '';
 }
 
-/** Who asks, for events and errors. */
+/** The requester, for events and errors. */
 export function requesterOf({ principal, method, query }: Exchange): Requester {
   return { principal, method, force: query.get('force') === 'true' };
 }
 
-/** The endpoint's own IP address, as the client reached it. */
+/** The endpoint's IP address, as the client reached it. */
 export function addressReached({ request }: Pick<Exchange, 'request'>): string {
   return (request.socket.localAddress ?? '').replace(/^::ffff:/, '');
 }
@@ -56,8 +56,8 @@ export function addressReached({ request }: Pick<Exchange, 'request'>): string {
 const BODY_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /**
- * The request's body as JSON; undefined for an empty body. Throws ModelError: 400 for another content type and for
- * broken JSON and what nests too deeply, 413 for more than 64 MiB.
+ * The request's body as JSON; undefined when it is empty. Throws ModelError: 400 for another content type, invalid JSON
+ * and too deep nesting, 413 for more than 64 MiB.
  */
 export async function readJson({ request, method }: Exchange): Promise<unknown> {
   const type = request.headers['content-type'] ?? '';
@@ -66,7 +66,7 @@ export async function readJson({ request, method }: Exchange): Promise<unknown> 
   }
   const chunks: Buffer[] = [];
   let size = 0;
-  // A body that is too large is left to the server to get rid of, once the answer has been sent.
+  // The server discards the rest of a body that is too large after the answer.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
     if (size > BODY_LIMIT_BYTES) throw new ModelError(413, 'The body is too large', { type: method });
@@ -83,10 +83,10 @@ export async function readJson({ request, method }: Exchange): Promise<unknown> 
   return value;
 }
 
-/** A number with that many digits, or with such an exponent, may be beyond what a double holds. */
+/** A number with so many digits, or such an exponent, may exceed the range of a double. */
 const LARGE_NUMBER = /[eE]\+?\d{3}|\d{308}/;
 
-/** Throws SyntaxError, as for what is not JSON, for a number that would be stored as null. */
+/** Parses JSON. Throws SyntaxError also for a number that would be stored as null. */
 function jsonValue(text: string): unknown {
   if (!LARGE_NUMBER.test(text)) return jsonFrom(text);
   return jsonFrom(text, (_key, value: unknown) => {

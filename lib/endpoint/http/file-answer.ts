@@ -8,12 +8,15 @@ import { existingPlace, fileSum } from '../state/files.ts';
 import type { MadeFile } from '../state/rendering/rendering.ts';
 import { type Answer, addressReached } from './exchange.ts';
 
-/** What a template makes of a path, for whoever reached the endpoint at `address`; undefined if no template makes that path. */
+/**
+ * Renders the file at a path from a template, for a client that reached the endpoint at `address`; undefined if no
+ * template makes that path.
+ */
 export type MakeFile = (path: string, address: string) => MadeFile | undefined;
 
 /**
- * What a template makes of a path as an answer, or the file below `webRoot` that it is a link to. Undefined where no
- * template makes anything of it.
+ * The rendered file of a path, or the file below `webRoot` that the template links to. Undefined if no template makes
+ * the path.
  */
 export async function madeAnswer(
   { webRoot, make }: { webRoot: string; make: MakeFile },
@@ -31,7 +34,7 @@ export async function madeAnswer(
   };
 }
 
-/** A file as an answer: with its checksum, not at all if the client has it already, or the part that was asked for. */
+/** Answers with a file and its checksum: all of it, the requested range, or 304 if the client has it. */
 export async function fileAnswer(
   folder: string,
   path: string,
@@ -68,7 +71,7 @@ export async function fileAnswer(
   };
 }
 
-/** One range of bytes. Several at once may be answered with the whole file (RFC 9110), and are. */
+/** Parses a single range of bytes. For several ranges the whole file is a valid answer (RFC 9110). */
 function readRange(header: string | undefined, size: number) {
   const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
   if (from === undefined || to === undefined || (from === '' && to === '')) return undefined;

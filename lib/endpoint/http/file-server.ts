@@ -4,8 +4,8 @@ import { fileAnswer, type MakeFile, madeAnswer } from './file-answer.ts';
 import { send } from './server.ts';
 
 /**
- * The static file server: plain http, no credentials, everything below `folder` for reading, and what `make` makes of
- * templates, which comes first as with dr-provision.
+ * The static file server: HTTP without login, read-only access below `folder`. As in dr-provision, files rendered by
+ * `make` take precedence.
  */
 export function createFileServer(folder: string, make: MakeFile): Server {
   return createServer(async (request, response) => {

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { ModelError } from '../../models/index.ts';
 import type { Answer } from './exchange.ts';
 
-/** The page asks its own endpoint only, and no other page may show or read it. */
+/** The page may only connect to its own endpoint, and no other page may embed or read it. */
 const HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': [
     "default-src 'none'",
@@ -22,7 +22,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',
-  // Another version of the kit may be behind the same address next time.
+  // The next endpoint at this address may have another version of the page.
   'Cache-Control': 'no-cache',
   Vary: 'Accept-Encoding',
 };
@@ -37,8 +37,8 @@ interface PageFile {
 let files: Promise<ReadonlyMap<string, PageFile>> | undefined;
 
 /**
- * A file of the inspector's page at `/ui/`, for which nobody needs to be logged in. Undefined for paths that are elsewhere;
- * throws ModelError for a file that is not there (404) and what is not GET or HEAD (405).
+ * A file of the inspector's page at `/ui/`, which needs no login. Undefined for other paths. Throws ModelError 404 for
+ * a missing file and 405 for methods other than GET and HEAD.
  */
 export async function inspectorPage(request: IncomingMessage): Promise<Answer | undefined> {
   const { method = '', url = '' } = request;
@@ -48,7 +48,7 @@ export async function inspectorPage(request: IncomingMessage): Promise<Answer | 
   const details = { type: method, key: path };
   if (method !== 'GET' && method !== 'HEAD') throw new ModelError(405, 'Method not allowed', details);
   if (path === '/ui') return { status: 308, headers: { ...HEADERS, Location: '/ui/' } };
-  // Read when it is first asked for: most endpoints never are.
+  // Read at the first request, since most endpoints never get one.
   files ??= readFiles();
   const file = (await files).get(path.slice('/ui/'.length));
   if (file === undefined) throw new ModelError(404, 'No route', details);
@@ -72,7 +72,7 @@ async function readFiles(): Promise<ReadonlyMap<string, PageFile>> {
   return new Map(
     Object.entries(inspectorFiles).map(([name, { type, body }]) => {
       const plain = Buffer.from(body);
-      // Weak: the same file, whichever way it is packed.
+      // Weak, since gzip changes the bytes.
       const etag = `W/"${createHash('sha256').update(plain).digest('base64url')}"`;
       return [name, { type, etag, plain, zipped: gzipSync(plain) }];
     }),
@@ -84,7 +84,7 @@ function listed(header: string | undefined, etag: string): boolean {
   return known.includes(etag) || known.includes('*');
 }
 
-/** Whether `Accept-Encoding` names gzip and does not rule it out (`gzip;q=0`). */
+/** Whether `Accept-Encoding` allows gzip (not `gzip;q=0`). */
 function takesGzip(header: string | string[] | undefined): boolean {
   return String(header ?? '')
     .split(',')

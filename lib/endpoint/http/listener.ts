@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** A server on its port, which can be closed at once, whatever its clients are doing. */
+/** A server on a port. It can be closed at once, whatever its clients are doing. */
 export class Listener {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -14,7 +14,7 @@ export class Listener {
     });
   }
 
-  /** Rejects when the port is taken. Port 0 is any free one. */
+  /** Listens. Rejects when the port is in use. Port 0 means any free port. */
   open(port: number, host: string): Promise<void> {
     return new Promise((done, failed) => {
       this.#server.once('error', failed);
@@ -25,7 +25,7 @@ export class Listener {
     });
   }
 
-  /** 0 when it does not listen. */
+  /** The port; 0 when it does not listen. */
   get port(): number {
     return (this.#server.address() as AddressInfo | null)?.port ?? 0;
   }
@@ -38,7 +38,7 @@ export class Listener {
   }
 }
 
-/** An address as part of a URL. One that stands for all addresses is reached by loopback. */
+/** An address for URLs. The wildcard address becomes loopback. */
 export function urlHost(address: string): string {
   if (address === '0.0.0.0') return '127.0.0.1';
   if (address === '::') return '[::1]';

@@ -2,13 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ModelError } from '../../models/index.ts';
 import { Semaphore } from '../../process/index.ts';
 
-/** Wrong passwords within the window that cost nothing but themselves: from one address, and from all together. */
+/** How many wrong passwords within the window have no consequence: per address, and in total. */
 const FREE_FROM_ADDRESS = 10;
 const FREE_FROM_ALL = 100;
 const WINDOW_MS = 60_000;
-/** How long each further wrong one of an address keeps the others of that address waiting. */
+/** How long each further wrong password delays the others from its address. */
 const PAUSE_MS = 1_000;
-/** How many may wait at one address. */
+/** How many logins of one address may wait. */
 const MOST_WAITING = 20;
 
 interface Attempt {
@@ -22,9 +22,9 @@ interface Line {
 }
 
 /**
- * Bounds how many passwords can be guessed: after ten wrong ones in a minute, those of the same address are checked one after
- * the other, one a second as long as they are wrong. The right one has to wait for its turn among them, and is not locked
- * out by whoever else uses the address, loopback for instance.
+ * Limits the guessing of passwords: after ten wrong ones in a minute, logins of that address are checked one at a time,
+ * one per second while they are wrong. A right password waits for its turn but is not locked out by others at the
+ * address, which may be loopback.
  */
 export class LoginLimit {
   readonly #now: () => number;
@@ -37,14 +37,14 @@ export class LoginLimit {
     this.#pauseMs = pauseMs;
   }
 
-  /** Runs `check`, which says whether a password from `address` is right. Throws ModelError 429 when too many wait. */
+  /** Runs `check`, which tells whether a password from `address` is right. Throws ModelError 429 when too many wait. */
   async attempt(address: string, check: () => Promise<boolean>): Promise<boolean> {
     const now = this.#now();
     this.#attempts = this.#attempts.filter(({ at }) => now - at < WINDOW_MS);
     const own = this.#attempts.filter((other) => other.address === address);
     if (own.length >= FREE_FROM_ADDRESS || this.#attempts.length >= FREE_FROM_ALL)
       return this.#inLine(address, check);
-    // Counted before it is known to be wrong: many at the same time are many.
+    // Counted before the result is known, so that concurrent attempts count.
     const attempt = { address, at: now };
     this.#attempts.push(attempt);
     const right = await check();

@@ -6,7 +6,7 @@ import type { Authentication } from './authentication.ts';
 
 const THREE_YEARS_SECONDS = 3 * 52 * 7 * 24 * 3600;
 
-/** The tokens that machines, their templates and their jobs get. */
+/** Makes tokens for machines, their templates and their jobs. */
 export class MachineTokens {
   readonly #objects: Objects;
   readonly #authentication: Authentication;
@@ -16,12 +16,12 @@ export class MachineTokens {
     this.#authentication = authentication;
   }
 
-  /** A token with which a machine gets along: its own machine, its jobs, and reading what these need. */
+  /** A token with the rights that a machine needs: for itself and its jobs, and reading what these use. */
   ofMachine(uuid: string, seconds: number): string {
     return this.#authentication.token(`machine:${uuid}`, seconds, machineClaims(uuid));
   }
 
-  /** What a template asks for; undefined where there is no such profile. */
+  /** The token that a template requests; undefined when the requested profile does not exist. */
   forTemplate(machine: Found | undefined, request: TokenRequest): string | undefined {
     if (machine === undefined)
       return this.#authentication.token(
@@ -37,7 +37,9 @@ export class MachineTokens {
     return this.#authentication.token(`machine:${machine.key}`, seconds, profileClaims(profile));
   }
 
-  /** The token of a job whose task may do more than its machine. It ends with the job. Undefined for other jobs. */
+  /**
+   * The token of a job whose task has more rights than its machine. It expires with the job. Undefined for other jobs.
+   */
   ofJob({ Uuid, Machine, ExtraClaims }: RawModel): string | undefined {
     const extra = (ExtraClaims ?? []) as Claim[];
     if (extra.length === 0) return undefined;

@@ -12,7 +12,7 @@ import type { Rendering } from '../state/rendering/rendering.ts';
 import type { Authentication } from './authentication.ts';
 import type { MachineTokens } from './machine-tokens.ts';
 
-/** The parts of a running endpoint, as the routes use them. */
+/** The parts of a running endpoint that routes use. */
 export interface Parts {
   /** The folder that the static file server serves. */
   webRoot: string;
@@ -29,6 +29,6 @@ export interface Parts {
   jobs: Jobs;
   jobLogs: JobLogs;
   rendering: Rendering;
-  /** What `GET /info` answers. */
+  /** The answer of `GET /info`. */
   info(): Record<string, unknown>;
 }

@@ -6,7 +6,7 @@ interface Match {
   captures: Record<string, string>;
 }
 
-/** Finds the route for a request. Routes are tried in their order. */
+/** Finds the route of a request. Earlier routes take precedence. */
 export class Router {
   readonly #routes: { route: Route; segments: string[] }[];
 
@@ -14,7 +14,7 @@ export class Router {
     this.#routes = routes.map((route) => ({ route, segments: route.path.split('/') }));
   }
 
-  /** Throws ModelError: 404 when no route has the path, 405 when those that have it take other methods. */
+  /** Throws ModelError: 404 when no route has the path, 405 when its routes have other methods. */
   match(method: string, path: readonly string[], url: string): Match {
     let known = false;
     for (const { route, segments } of this.#routes) {

@@ -15,37 +15,37 @@ const INSPECTOR = '/ui/api/';
 const DRAIN_LIMIT_BYTES = 256 * 1024 * 1024;
 const REQUEST_LIMIT_MS = 3_600_000;
 /**
- * Longer than clients keep a connection on which nothing happens (lib/api 20 s, load balancers 60 s): who ends it first cannot
- * meet a request that is under way, and a POST or PATCH that is cut off cannot be sent again. With the 5 s of Node.js that
- * happens when either side is held up for a second.
+ * Longer than clients keep an idle connection (lib/api 20 s, load balancers 60 s). If the server closes first, it can
+ * meet a request on its way, and a POST or PATCH that is cut off cannot be repeated. With the 5 s of Node.js that
+ * happens when either side is delayed for a second.
  */
 const IDLE_CONNECTION_MS = 65_000;
 
 export interface ServerParts {
   authentication: Authentication;
   router: Router;
-  /** The routes below `/ui/api`. */
+  /** Routes below `/ui/api`. */
   inspector: Router;
-  /** The key by which claims may name an object besides the one that it was asked for by. */
+  /** Another key by which claims may name the object. */
   ownerOf(scope: string, key: string): string | undefined;
   log(level: LogLevel, message: string): void;
-  /** Called for unexpected errors; the client gets a 500. */
+  /** Called for unexpected errors. The client gets a 500. */
   onFailure(error: unknown, request: { method: string; url: string }): void;
 }
 
-/** The https server of the REST API, which answers once it is given to `serveApi`. */
+/** The HTTPS server of the REST API. It answers once it is passed to `serveApi`. */
 export function createApiServer(certificate: Certificate): Server {
   const server = createServer({ ...certificate, minVersion: 'TLSv1.2' });
-  // A connection that sends half a handshake or nothing at all is not the server's concern.
+  // Connections with an incomplete handshake are dropped.
   server.on('tlsClientError', (_error, socket) => socket.destroy());
-  // Uploads take their time; the headers must not.
+  // Uploads may take long; headers may not.
   server.requestTimeout = REQUEST_LIMIT_MS;
   server.headersTimeout = 30_000;
   server.keepAliveTimeout = IDLE_CONNECTION_MS;
   return server;
 }
 
-/** Serves the REST API. Every answer that is not 2xx is a `models.Error`. */
+/** Serves the REST API. Every answer without success is a `models.Error`. */
 export function serveApi(server: Server, parts: ServerParts): void {
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     handle(parts, request, response).catch((error: unknown) => {
@@ -56,8 +56,8 @@ export function serveApi(server: Server, parts: ServerParts): void {
 }
 
 /**
- * Finds out who asks for what. Undefined: there are no credentials (401). Throws ModelError 400 for an address that
- * cannot be read and 403 for credentials that are not valid.
+ * Authenticates a request. Undefined when there are no credentials (401). Throws ModelError 400 for an invalid URL and
+ * 403 for invalid credentials.
  */
 export async function authenticate(
   { authentication }: Pick<ServerParts, 'authentication'>,
@@ -68,17 +68,17 @@ export async function authenticate(
   return caller === undefined ? undefined : { ...caller, url };
 }
 
-/** What follows `/api/v3` or `/api/v4` in a path, in segments; undefined for other paths. */
+/** The segments after `/api/v3` or `/api/v4` in a path; undefined for other paths. */
 export function apiPath(pathname: string): string[] | undefined {
   const [, rest] = /^\/+api\/+v[34](?:\/+(.*))?$/s.exec(pathname) ?? [];
   if (rest === undefined) {
-    // Plugins' own routes are also at the root, where the plugins themselves have them.
+    // Routes of plugins are also served at the root.
     return pathname.startsWith('/plugin-apis/') ? segments(pathname.slice(1)) : undefined;
   }
   return segments(rest);
 }
 
-/** What follows `/ui/api/` in a path, in segments; undefined for other paths. */
+/** The segments after `/ui/api/` in a path; undefined for other paths. */
 function inspectorPath(pathname: string): string[] | undefined {
   return pathname.startsWith(INSPECTOR) ? segments(pathname.slice(INSPECTOR.length)) : undefined;
 }
@@ -115,7 +115,7 @@ async function handle(parts: ServerParts, request: IncomingMessage, response: Se
     else response.writeHead(401, { 'WWW-Authenticate': 'dr-provision', 'Content-Length': 0 }).end();
   } catch (error) {
     if (response.headersSent) {
-      // The client sees by the missing end that the answer is not whole.
+      // The head is sent already. Breaking the connection tells the client that the answer is incomplete.
       response.destroy();
       if (!gone.signal.aborted) throw error;
       return;
@@ -130,7 +130,9 @@ async function handle(parts: ServerParts, request: IncomingMessage, response: Se
   }
 }
 
-/** Reads and drops what is left of a body, up to a bound: clients read the answer only after they have sent everything. */
+/**
+ * Reads and discards the rest of a body up to a limit: clients read the answer only after they have sent everything.
+ */
 function drain(request: IncomingMessage): void {
   if (request.readableEnded || request.destroyed) return;
   let size = 0;
@@ -140,7 +142,7 @@ function drain(request: IncomingMessage): void {
   });
 }
 
-/** A request with trace headers, and with credentials, leaves its token and, at the level that it asks for, how it went in the log. */
+/** Logs an authenticated request with trace headers: its token, and its result at the requested level. */
 function trace({ log }: ServerParts, request: IncomingMessage, response: ServerResponse): void {
   const token = request.headers['x-log-token'];
   if (token !== undefined && token !== '') log('error', `Log token: ${token}`);
@@ -154,7 +156,7 @@ function trace({ log }: ServerParts, request: IncomingMessage, response: ServerR
   });
 }
 
-/** A path for the log: `?token=` is a secret. */
+/** A path for the log, without the secret `?token=`. */
 function withoutToken(url: string): string {
   return url.replace(/([?&]token=)[^&]*/g, '$1...');
 }
@@ -204,7 +206,7 @@ function apiActions(method: string, path: readonly string[], query: URLSearchPar
   return query.get('decode') === 'true' ? [claimed, { ...claimed, action: 'getSecure' }] : [claimed];
 }
 
-/** Throws ModelError 403 for what a token is not good for. */
+/** Throws ModelError 403 when the token does not allow the request. */
 function assertAllowed(
   { ownerOf }: ServerParts,
   claims: readonly Claim[],
@@ -222,7 +224,7 @@ function assertAllowed(
 
 export async function send(response: ServerResponse, method: string, answer: Answer): Promise<void> {
   const { status = 200, headers = {}, json, body } = answer;
-  // Clients decode by content type even when there is nothing to decode.
+  // Clients look at the content type even when the body is empty.
   const all: Record<string, string> = { 'Content-Type': 'application/json; charset=utf-8', ...headers };
   if (json !== undefined) {
     const bytes = Buffer.from(JSON.stringify(json));
@@ -240,7 +242,7 @@ export async function send(response: ServerResponse, method: string, answer: Ans
   await pipeline(Readable.from(body), response);
 }
 
-/** A plugin may put any number into its error's Code; not every number is an HTTP status of a failure. */
+/** The Code of a plugin's error may be any number; invalid ones become 500. */
 function statusOf(code: number): number {
   return Number.isInteger(code) && code >= 400 && code <= 599 ? code : 500;
 }

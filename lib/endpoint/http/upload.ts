@@ -3,12 +3,12 @@ import { Readable } from 'node:stream';
 import { ModelError, type ModelErrorDetails } from '../../models/index.ts';
 import type { Upload } from '../state/receive-file.ts';
 
-/** The longest form: more than any provider, and image archives are not sent in forms. */
+/** Limit for a form in bytes: more than any provider. Images of archives are not sent as forms. */
 const LONGEST_FORM = 256 * 1024 * 1024;
 
 /**
- * The file in a request: the body of `application/octet-stream`, or the part `file` of `multipart/form-data` (which is
- * held in memory, and of `longestForm` bytes at most). Throws ModelError: 413 for a longer form, 400 for anything else.
+ * The file in a request: the body of `application/octet-stream`, or the part `file` of `multipart/form-data` (kept in
+ * memory, at most `longestForm` bytes). Throws ModelError: 413 for a longer form, 400 for anything else.
  */
 export async function readUpload(
   request: IncomingMessage,
@@ -43,7 +43,7 @@ export async function readUpload(
   return { body: Readable.from(file.stream()), name: file.name };
 }
 
-/** What is too long is left to the server to get rid of, once the answer has been sent. */
+/** The server discards the rest of a body that is too long after the answer. */
 async function* upTo(limit: number, request: IncomingMessage, tooLong: ModelError): AsyncGenerator<Buffer> {
   let size = 0;
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {

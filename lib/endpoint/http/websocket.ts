@@ -9,21 +9,21 @@ import type { Authentication, Caller } from './authentication.ts';
 import { apiPath, authenticate } from './server.ts';
 
 const PING_EVERY_MS = 54_000;
-/** A client that reads so slowly that this much waits for it is cut off; it can come back and ask again. */
+/** A client that lets more than this wait is disconnected. It can reconnect. */
 const UNSENT_LIMIT_BYTES = 32 * 1024 * 1024;
 const FRAME_LIMIT_BYTES = 64 * 1024;
-/** Each event is compared with all of them. */
+/** Limit per connection, since each event is compared with all of them. */
 const MOST_SELECTORS = 1000;
 const LONGEST_SELECTOR = 1024;
 
 interface Client {
   principal: string;
   wanted: Set<string>;
-  /** What its token is good for; undefined for everything. */
+  /** The rights of its token; undefined for all. */
   claims: readonly Claim[] | undefined;
 }
 
-/** The event stream at `/api/v3/ws`. Returns what closes all of its connections. */
+/** Serves the event stream at `/api/v3/ws`. Returns a function that closes all connections. */
 export function serveEvents(
   server: Server,
   parts: { authentication: Authentication; events: Events },
@@ -112,19 +112,18 @@ function tell(client: WebSocket, text: string): void {
   if (client.bufferedAmount > UNSENT_LIMIT_BYTES) client.terminate();
 }
 
-/** Events tell of everything: a token with limits is told what it may get, or all with `register` of events. */
+/** Whether the claims allow an event: those that allow reading its object, or `register` of events. */
 function mayKnow(claims: readonly Claim[], { Type, Key, Object: object }: Event): boolean {
   if (allows(claims, { scope: 'events', action: 'register', key: '' })) return true;
-  // Where nothing has a key, claims for one object would allow all.
+  // Without a key, claims for a single object must not match.
   if (Key === '') return false;
   const owner = Type === 'jobs' && isObject(object) ? String(object.Machine) : undefined;
   return allows(claims, { scope: Type, action: 'get', key: Key, owner });
 }
 
 /**
- * Carries out `register SELECTOR` or `deregister SELECTOR` and returns the event that acknowledges it. A selector with
- * fewer than three parts, one that is too long and one too many are refused by an event with Action `refused`. Anything
- * else is no request and gets no answer.
+ * Runs `register SELECTOR` or `deregister SELECTOR` and returns the acknowledging event. Selectors with fewer than
+ * three parts, too long ones and too many are refused by an event with Action `refused`. Other messages are ignored.
  */
 function obey(wanted: Set<string>, frame: string): Event | undefined {
   const [, action, selector] = /^(register|deregister) (.+)$/s.exec(frame.trim()) ?? [];

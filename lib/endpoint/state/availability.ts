@@ -4,12 +4,13 @@ import { standardPreference } from './preferences.ts';
 import type { Prefix } from './prefixes/index.ts';
 import { objectIn, type Store } from './store.ts';
 
-/** Objects whose availability no other depends on. There may be many, and they change often. */
+/** Prefixes whose objects no other object depends on. They may be many and change often. */
 export const UNNAMED: ReadonlySet<string> = new Set(['machines', 'jobs', 'leases', 'plugins']);
 
 /**
- * Whether objects can be used: what they name must be there, and must be usable itself. Nothing of it is stored, so
- * that it is right whatever came or went; what is found of objects that others name is remembered until one changes.
+ * Decides whether objects can be used: the objects that they refer to must exist and be usable. The result is computed,
+ * not stored, so it is right whatever was added or removed; results for referenced objects are cached until one
+ * changes.
  */
 export class Availability implements Lookup {
   readonly #store: Store;
@@ -23,13 +24,13 @@ export class Availability implements Lookup {
     this.#kinds = kinds;
   }
 
-  /** Why an object cannot be used, if it cannot. */
+  /** Why an object cannot be used; empty when it can. */
   problems(prefix: string, object: RawModel): string[] {
     const kind = this.#kinds.get(prefix);
     return [...(kind?.needed?.(object, this) ?? []), ...(kind?.missing?.(object, this) ?? [])];
   }
 
-  /** The object with what the rest of the store says of it. */
+  /** The object with Available, Validated and Errors set according to the store. */
   judged(prefix: string, object: RawModel): RawModel {
     const kind = this.#kinds.get(prefix);
     if (kind?.needed === undefined && kind?.missing === undefined) return object;
@@ -38,7 +39,7 @@ export class Availability implements Lookup {
     return Errors.length > 0 && 'Runnable' in object ? { ...judged, Runnable: false } : judged;
   }
 
-  /** To be called after any change of an object that others may name. */
+  /** Must be called after each change of an object that others may refer to. */
   forget(): void {
     this.#objects.forget();
     this.#existing.forget();
@@ -80,15 +81,15 @@ export class Availability implements Lookup {
   }
 }
 
-/** So many answers are remembered. More names than that are those of a client that makes them up. */
+/** Limit of the cache. Only invented names could exceed it. */
 const MOST_REMEMBERED = 20_000;
 
-/** What was found out about objects, by prefix and key. */
+/** Cached results by prefix and key. */
 class Memory<T> {
   readonly #known = new Map<string, T>();
 
   of(prefix: string, key: string, find: () => T): T {
-    // Nothing is forgotten for the changes of these.
+    // These are not cached, since their changes do not clear the cache.
     if (UNNAMED.has(prefix)) return find();
     const place = `${prefix}\n${key}`;
     if (this.#known.has(place)) return this.#known.get(place) as T;

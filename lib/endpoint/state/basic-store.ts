@@ -1,6 +1,6 @@
 import type { RawModel } from '../../models/index.ts';
 
-// The texts are those that a real endpoint answers with: clients look at them.
+// The texts equal those of dr-provision, since clients may compare them.
 
 const PXELINUX = `DEFAULT local
 PROMPT 0
@@ -17,7 +17,7 @@ chain {{.ProvisionerURL}}/\${netX/mac}.ipxe && exit || goto chainip
 chain tftp://{{.ProvisionerAddress}}/\${netX/ip}.ipxe || exit
 `;
 
-/** Finds the disk to boot from. */
+/** Finds the boot disk. */
 const GRUB_DISK = `if test $grub_platform == pc; then
     chainloader (hd0)
 else
@@ -50,7 +50,7 @@ else
 fi
 `;
 
-/** Looks for a menu of the machine's own first. */
+/** Looks for the machine's own menu first. */
 const GRUB_ANY = `set _kernel=linux
 set _module=initrd
 $_kernel
@@ -78,7 +78,9 @@ function meta(icon: string): RawModel {
   return { icon, color: 'green', title: 'Digital Rebar Provision' };
 }
 
-/** What is there from the start: the stage and boot environment that machines have by default, and who may do all. */
+/**
+ * The initial content of an endpoint: the default stage and boot environment of machines, and the role with all rights.
+ */
 export const BASIC_STORE: { meta: RawModel; sections: Record<string, RawModel> } = {
   meta: {
     Name: 'BasicStore',

@@ -1,27 +1,27 @@
-/** What a token may be used for (`models.Claim`). Each field is `*` or a comma list. */
+/** A right of a token (`models.Claim`). Each field is `*` or a comma-separated list. */
 export interface Claim {
-  /** Kinds of things: `machines`, `info`. */
+  /** Prefixes and other scopes: `machines`, `info`. */
   scope: string;
-  /** What is done to them: `get`; `action:poweron` is one action. */
+  /** Actions: `get`; `action:poweron` is a single plugin action. */
   action: string;
   /** Keys of objects. */
   specific: string;
 }
 
-/** What one request does. */
+/** The action of a request. */
 export interface ClaimedAction {
   scope: string;
   action: string;
-  /** The object's key; `''` when it is about none. */
+  /** The object's key; `''` for none. */
   key: string;
-  /** Another key that claims may name: the object's own where `key` is a name, a job's machine. */
+  /** Another key that claims may name: the actual key when `key` is a name, or the machine of a job. */
   owner?: string | undefined;
 }
 
 const BASIC = ['list', 'get', 'create', 'delete', 'actions', 'update', 'action'];
 const SECURE = ['getSecure', 'updateSecure'];
 
-/** Actions that a kind of object has besides the basic ones. */
+/** Actions of a prefix besides the basic ones. */
 const ADDED: Readonly<Record<string, readonly string[]>> = {
   users: ['token', 'password'],
   jobs: ['log'],
@@ -31,7 +31,7 @@ const ADDED: Readonly<Record<string, readonly string[]>> = {
   stages: SECURE,
 };
 
-/** Scopes that are not kinds of objects, and those with other actions. */
+/** Scopes that are not prefixes, and prefixes with other actions. */
 const SPECIAL: Readonly<Record<string, readonly string[]>> = {
   contents: ['list', 'get', 'create', 'update', 'delete'],
   events: ['post', 'register'],
@@ -45,7 +45,7 @@ const SPECIAL: Readonly<Record<string, readonly string[]>> = {
   system: ['upgrade', 'replicate', 'active', 'passive', 'action', 'actions'],
 };
 
-/** What the token of a machine is good for (backend/renderData.go of dr-provision). */
+/** The claims of a machine's token (backend/renderData.go of dr-provision). */
 export function machineClaims(uuid: string): Claim[] {
   const own = [
     { scope: 'machines', action: 'get,actions,update,action,getSecure,updateSecure', specific: uuid },
@@ -64,13 +64,13 @@ export function machineClaims(uuid: string): Claim[] {
   ];
 }
 
-/** What a machine that the endpoint does not know yet may do. */
+/** The claims of a machine that is not known yet. */
 export const UNKNOWN_MACHINE_CLAIMS: readonly Claim[] = [
   { scope: 'machines', action: 'create,get,whoami', specific: '*' },
   { scope: 'info', action: 'get', specific: '*' },
 ];
 
-/** What a token for one profile is good for. */
+/** The claims of a token for one profile. */
 export function profileClaims(profile: string): Claim[] {
   return [
     { scope: 'profiles', action: 'get,getSecure,update,updateSecure', specific: profile },
@@ -78,7 +78,7 @@ export function profileClaims(profile: string): Claim[] {
   ];
 }
 
-/** All scopes with their actions, as `GET /info` has them; `prefixes` are the kinds of objects there are. */
+/** All scopes with their actions, as in `GET /info`. `prefixes` are the existing object types. */
 export function scopes(prefixes: readonly string[]): Record<string, Record<string, object>> {
   const entries = new Map<string, readonly string[]>(
     prefixes.map((prefix) => [
@@ -93,7 +93,7 @@ export function scopes(prefixes: readonly string[]): Record<string, Record<strin
   return Object.fromEntries(shown.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** What of a claim there is not, in dr-provision's words. */
+/** The unknown scopes and actions of a claim, in dr-provision's words. */
 export function claimProblems(claim: Claim, prefixes: readonly string[]): string[] {
   const all = scopes(prefixes);
   const named = claim.scope === '*' ? [] : items(claim.scope);
@@ -108,7 +108,7 @@ export function claimProblems(claim: Claim, prefixes: readonly string[]): string
     .map((action) => `No such action '${action}'`);
 }
 
-/** Whether one of the claims covers what a request does. */
+/** Whether one of the claims covers an action. */
 export function allows(claims: readonly Claim[], { scope, action, key, owner }: ClaimedAction): boolean {
   return claims.some(
     (claim) =>

@@ -12,10 +12,10 @@ import { BASIC_STORE, GLOBAL_PROFILE } from './basic-store.ts';
 import { dependentProblems, requirementProblems } from './layer-requirements.ts';
 import type { Objects, Requester } from './objects.ts';
 
-/** Objects that must be there before those that name them. */
+/** Types that others refer to; their objects are added first. */
 const FIRST = ['params', 'templates', 'tasks', 'bootenvs', 'profiles', 'stages', 'workflows'];
 
-/** The layer of what clients made. */
+/** The layer of objects created by clients. */
 const BACKING_STORE = {
   Name: 'BackingStore',
   Description: 'Writable backing store',
@@ -34,7 +34,7 @@ export interface Summary {
   Warnings: string[];
 }
 
-/** Content packs: layers of objects that come and go together and cannot be changed one by one. */
+/** Content packs: layers of objects that are added and removed together and are read-only. */
 export class Contents {
   readonly #objects: Objects;
 
@@ -42,7 +42,7 @@ export class Contents {
     this.#objects = objects;
   }
 
-  /** Puts what every endpoint has into an empty store. */
+  /** Adds the basic objects to an empty store. */
   ensureBasics(): void {
     const requester: Requester = { principal: 'system', method: 'POST' };
     for (const prefix of this.#objects.store.prefixes()) {
@@ -68,7 +68,7 @@ export class Contents {
     ];
   }
 
-  /** The whole pack as it came, its secure params opened. Throws ModelError 404. */
+  /** A pack as it was added, with secure params decrypted. Throws ModelError 404. */
   get(name: string, method: string): Pack {
     const writable = name === 'BackingStore';
     const meta = writable ? { Name: name, Type: 'writable' } : this.#meta(name, method);
@@ -77,7 +77,7 @@ export class Contents {
       const stored = this.#objects.stored(prefix, key);
       if (stored === undefined || prefix === 'users') continue;
       const { params } = this.#objects;
-      // What the endpoint finds out about an object is no part of the pack.
+      // State fields are not part of the pack.
       const object = { ...stored.object, Validated: false, Available: false, Errors: [], ReadOnly: false };
       const opened = isObject(stored.object.Params)
         ? { ...object, Params: params.of(prefix, key, stored.object, { decode: true }) }
@@ -90,7 +90,7 @@ export class Contents {
     return { meta: shownMeta(meta), sections: Object.fromEntries(whole) };
   }
 
-  /** Adds a pack. Throws ModelError: 409 when it is there, or one of its objects is; 400 and 422 for what is in it. */
+  /** Adds a pack. Throws ModelError: 409 when it or one of its objects exists; 400 and 422 for invalid content. */
   create(value: unknown, requester: Requester, replaceWritable: boolean): Summary {
     const pack = readPack(value, requester.method);
     const name = String(pack.meta.Name);
@@ -105,13 +105,13 @@ export class Contents {
     return this.#put(pack, requester, replaceWritable);
   }
 
-  /** Adds a pack unless one of its name exists. Throws ModelError, as `create` does. */
+  /** Adds a pack unless one of its name exists. Throws ModelError like `create`. */
   ensure(pack: { meta: { Name: string } }): void {
     if (this.#objects.store.layer(pack.meta.Name) !== undefined) return;
     this.create(pack, { principal: 'system', method: 'POST' }, false);
   }
 
-  /** Replaces a pack as a whole: what it no longer has goes away. */
+  /** Replaces a pack; objects that it no longer has are removed. */
   replace(name: string, value: unknown, requester: Requester, replaceWritable: boolean): Summary {
     const pack = readPack(value, requester.method);
     this.#checkOwn(name, 'replaced', requester);
@@ -126,7 +126,7 @@ export class Contents {
     return this.#put(pack, requester, replaceWritable);
   }
 
-  /** Throws ModelError, also when another pack requires it. */
+  /** Removes a pack. Throws ModelError, also when another pack requires it. */
   remove(name: string, requester: Requester): void {
     this.#checkOwn(name, 'removed', requester);
     const layers = this.#layers();
@@ -135,7 +135,7 @@ export class Contents {
     this.#remove(name, requester);
   }
 
-  /** Throws ModelError 422 when a pack, or another one because of it, would be without what it requires. */
+  /** Throws ModelError 422 when the requirements of the pack, or of another one after this change, are not met. */
   #checkRequirements(meta: RawModel): void {
     const name = String(meta.Name);
     const layers = this.#layers().set(name, meta);
@@ -151,8 +151,8 @@ export class Contents {
   }
 
   /**
-   * Throws ModelError: 404 when there is no such pack, and 403 when it is the endpoint's. A provider's can only be
-   * removed: the provider brings it again when it is loaded again.
+   * Throws ModelError: 404 when there is no such pack, 403 when it belongs to the endpoint. A provider's pack can be
+   * removed, but not replaced; it comes back when the provider is loaded again.
    */
   #checkOwn(name: string, change: 'replaced' | 'removed', { method }: Requester): void {
     const meta = this.#meta(name, method);
@@ -164,15 +164,15 @@ export class Contents {
     });
   }
 
-  /** The pack in a provider's declaration becomes the layer of that name. Throws ModelError, as `checkProvider` does too. */
+  /** Adds or replaces the pack of a provider. Throws ModelError like `checkProvider`. */
   putProvider(provider: PluginProvider): void {
     this.checkProvider(provider);
     this.#put(providerPack(provider), providerRequester(provider.Name, 'POST'), true, true);
   }
 
   /**
-   * Throws ModelError for a provider whose pack dr-provision would refuse: 422 when what it requires is not there, or a
-   * pack of its name is that came without it; 400 for what cannot be read.
+   * Throws ModelError for a provider whose pack dr-provision would refuse: 422 for unmet requirements, or when a pack
+   * of its name exists that did not come with a provider; 400 for invalid content.
    */
   checkProvider(provider: PluginProvider): void {
     const { meta } = providerPack(provider);
@@ -191,12 +191,12 @@ export class Contents {
     if (isProviders(this.#layers().get(name))) this.#remove(name, providerRequester(name, 'DELETE'));
   }
 
-  /** Removes the packs that came with providers which are no longer there. Those that somebody has uploaded stay. */
+  /** Removes the packs of providers that are not in `names`. Uploaded packs stay. */
   keepProviders(names: ReadonlySet<string>): void {
     for (const name of this.#layers().keys()) if (!names.has(name)) this.removeProvider(name);
   }
 
-  /** Puts back what a content pack had in the place of a basic object. */
+  /** Restores basic objects that a removed pack had replaced. */
   #restoreBasics(requester: Requester): void {
     const { meta, sections } = BASIC_STORE;
     const name = String(meta.Name);
@@ -208,7 +208,7 @@ export class Contents {
       for (const [prefix, section] of Object.entries(sections)) {
         for (const [key, object] of Object.entries(section)) {
           const stored = this.#objects.stored(prefix, key);
-          // What an older version of this program brought is brought up to date.
+          // Basic objects of an older version of this program are updated.
           const same = stored !== undefined && (stored.layer !== name || digest === before);
           if (!same) this.#objects.putInLayer(prefix, object, name, requester, () => {});
         }
@@ -239,7 +239,7 @@ export class Contents {
     const { store } = this.#objects;
     const before = store.layer(name);
     const digest = digestOf(fromProvider ? { ...pack, fromProvider } : pack);
-    // A provider's pack comes again at each start, and is nearly always the same.
+    // A provider's pack is added at each start and has rarely changed.
     if (before !== undefined && (JSON.parse(before) as RawModel).digest === digest)
       return this.#summary(name);
     const action = before === undefined ? 'create' : 'update';
@@ -315,7 +315,7 @@ function providerRequester(provider: string, method: string): Requester {
   return { principal: `plugin_provider:${provider}`, method };
 }
 
-/** The pack of a provider has its name and its version. Throws ModelError. */
+/** The pack of a provider, with the provider's name and version. Throws ModelError. */
 function providerPack(provider: PluginProvider): Pack {
   const pack = readPack(contentOf(provider), 'POST', provider.Name);
   const { meta } = pack;
@@ -327,7 +327,7 @@ function providerPack(provider: PluginProvider): Pack {
   return pack;
 }
 
-/** What a provider declares as its Content. Numbers and the like in its meta data become text, as YAML readers have it. */
+/** The Content of a provider. Numbers and booleans in its meta data become strings, as in Go's YAML parser. */
 function contentOf({ Name, Content }: PluginProvider): unknown {
   if (!Content) return {};
   try {
@@ -341,7 +341,7 @@ function contentOf({ Name, Content }: PluginProvider): unknown {
   }
 }
 
-/** Throws ModelError 422 for a version that dr-provision does not read. It leaves a pre-release out of account. */
+/** Throws ModelError 422 for a version that dr-provision cannot parse, without regard to its pre-release. */
 function checkVersion(name: string, version: string, method: string): void {
   try {
     prerequisiteVersion(version);
@@ -366,7 +366,7 @@ function readPack(value: unknown, method: string, name = ''): Pack {
   if (name === '' && (meta.Name ?? '') === '') {
     throw new ModelError(422, 'Store at content- has no Name metadata', { model: 'contents', type: method });
   }
-  // A provider's pack has the version of the provider.
+  // A provider's pack has the provider's version, which is checked elsewhere.
   if (name === '') checkVersion(String(meta.Name), String(meta.Version ?? ''), method);
   for (const [prefix, section] of Object.entries(sections)) {
     if (!isObject(section)) throw refuse(`sections.${prefix}: expected an object`);
@@ -375,7 +375,7 @@ function readPack(value: unknown, method: string, name = ''): Pack {
   return { meta: { ...meta, Type: meta.Type || 'dynamic' }, sections: sections as Record<string, RawModel> };
 }
 
-/** Meta data with all its fields, and what follows from its type. */
+/** Meta data with all fields, including those that follow from the type. */
 function shownMeta(meta: RawModel): RawModel {
   const fields = Object.fromEntries(META_FIELDS.map((field) => [field, meta[field] ?? '']));
   return {
@@ -386,14 +386,14 @@ function shownMeta(meta: RawModel): RawModel {
 }
 
 /**
- * Whether a layer came with a provider. Its Type says no more than who made it wanted: anybody can upload a pack of the type
- * `plugin`. It has to do for layers that earlier versions of this program have kept, without a note of where they came from.
+ * Whether a layer came with a provider. Its Type does not tell, since a user can upload a pack of type `plugin`; it is
+ * used only for layers stored by earlier versions, which did not record it.
  */
 function isProviders(meta: RawModel | undefined): boolean {
   return meta?.fromProvider === undefined ? meta?.Type === 'plugin' : meta.fromProvider === true;
 }
 
-/** A layer as dr-provision calls it in errors: `dynamic-my-pack`. */
+/** The name of a layer in dr-provision's errors: `dynamic-my-pack`. */
 function layerTitle({ Name, Type }: RawModel): string {
   return `${Type}-${Name}`;
 }

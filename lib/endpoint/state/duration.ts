@@ -8,10 +8,10 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 const MOST_SECONDS = 100 * 365 * 24 * 3600;
 
-/** What `secondsOf` reads, for errors. */
+/** Describes the input of `secondsOf`, for errors. */
 export const A_DURATION = 'seconds, or a time like 1h30m, 7d or 3y';
 
-/** Seconds as a number, or as `drpcli` takes a time: `1h30m`, `3y`. Undefined for anything else. */
+/** Parses seconds, or a duration in the notation of `drpcli`: `1h30m`, `3y`. Undefined for anything else. */
 export function secondsOf(text: string): number | undefined {
   if (/^\d{1,10}$/.test(text)) return Math.min(Number(text), MOST_SECONDS);
   if (!/^(\d{1,10}[smhdwy])+$/.test(text)) return undefined;

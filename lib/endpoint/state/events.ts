@@ -1,15 +1,15 @@
 import { type Event, selectorPart, timestamp } from '../../models/index.ts';
 
 export type EventListener = (event: Event) => void;
-/** Sends an event to the streams of one principal that ask for such events; whether there was one. */
+/** Sends an event to those streams of one principal that have a matching selector. Returns whether there was one. */
 export type EventTeller = (principal: string, event: Event) => boolean;
 
-/** What happened, told to everybody who listens, in the order in which it happened. */
+/** Delivers events to all listeners in order. */
 export class Events {
   readonly #listeners = new Set<EventListener>();
   readonly #tellers = new Set<EventTeller>();
 
-  /** Returns what ends the subscription. */
+  /** Adds a listener. Returns a function that removes it. */
   subscribe(listener: EventListener): () => void {
     this.#listeners.add(listener);
     return () => {
@@ -17,7 +17,7 @@ export class Events {
     };
   }
 
-  /** Returns what ends it. */
+  /** Adds a teller. Returns a function that removes it. */
   addTeller(teller: EventTeller): () => void {
     this.#tellers.add(teller);
     return () => {
@@ -25,7 +25,7 @@ export class Events {
     };
   }
 
-  /** Tells one principal alone, and returns whether it has a stream that asks for such events. */
+  /** Sends an event to one principal only. Returns whether it has a stream with a matching selector. */
   tell(principal: string, event: Event): boolean {
     return [...this.#tellers].some((teller) => teller(principal, event));
   }
@@ -43,8 +43,8 @@ export class Events {
 }
 
 /**
- * Whether an event is one that `selector` (`TYPE.ACTION.KEY`) asks for. The last part may hold dots, and a part may be
- * the value itself, with a comma that is not escaped.
+ * Whether `selector` (`TYPE.ACTION.KEY`) matches an event. The last part may contain dots, and a part may be a value
+ * with an unescaped comma.
  */
 export function matches(selector: string, event: Pick<Event, 'Type' | 'Action' | 'Key'>): boolean {
   const parts = selectorParts(selector);
@@ -52,7 +52,7 @@ export function matches(selector: string, event: Pick<Event, 'Type' | 'Action' |
   return [event.Type, event.Action, event.Key].every((value, at) => partMatches(parts[at] ?? '', value));
 }
 
-/** The three parts of a selector, or undefined when it has fewer. */
+/** The three parts of a selector; undefined when it has fewer. */
 export function selectorParts(selector: string): string[] | undefined {
   const [type, action, ...key] = selector.split('.');
   if (type === undefined || action === undefined || key.length === 0) return undefined;

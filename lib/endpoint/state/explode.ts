@@ -9,10 +9,10 @@ const LIMIT_MS = 10 * 60_000;
 const run = promisify(execFile);
 
 /**
- * Unpacks an archive next to itself: with bsdtar, which knows nearly every format, else with tar. That happens in a folder of
- * its own, out of which only what was looked at gets to its place. Links that lead out of `top`, a folder around it, do not:
- * the next archive would be unpacked through them. Throws ModelError 400 with what the program said, or with the names of
- * those links.
+ * Unpacks an archive into its folder with bsdtar, which knows nearly every format, else with tar. It is unpacked into a
+ * temporary folder, and only checked files are moved to their place. Links that lead out of `top`, an enclosing folder,
+ * are dropped: a later archive would be unpacked through them. Throws ModelError 400 with the program's message or the
+ * names of those links.
  */
 export async function explode(
   archive: string,
@@ -45,12 +45,12 @@ export async function explode(
   }
 }
 
-/** Removes a folder, also one with names that are too long to be asked for by their whole path. */
+/** Removes a folder, even with names too long for absolute paths. */
 export async function removeParts(folder: string): Promise<void> {
   await run('rm', ['-rf', '--', folder], { timeout: LIMIT_MS }).catch(() => {});
 }
 
-/** Why it could not be done; empty when it was. */
+/** Runs the program. Returns its messages on failure; empty on success. */
 async function unpack(archive: string, folder: string, signal: AbortSignal): Promise<string[]> {
   const refusals: string[] = [];
   for (const program of ['bsdtar', 'tar']) {
@@ -68,8 +68,9 @@ async function unpack(archive: string, folder: string, signal: AbortSignal): Pro
 }
 
 /**
- * The names of the links that were removed, relative to `unpacked`, whose place will be `folder`. What stays goes up before
- * it goes down, and not above `top`, so that it cannot lead out of it whatever the other links are.
+ * Removes links, and returns their names relative to `unpacked`, which will be moved to `folder`. A link is kept only
+ * when its target goes up first and then down, not above `top`: then it cannot leave `top` whatever the other links
+ * are.
  */
 async function removeLinksOutOf(
   top: string,
@@ -82,7 +83,7 @@ async function removeLinksOutOf(
     const inner = join(name, entry.name);
     const path = join(unpacked, inner);
     if (entry.isDirectory()) {
-      // An archive may have folders that nobody may look into.
+      // Archives may contain folders without read permission.
       const { mode } = await lstat(path);
       if ((mode & 0o700) !== 0o700) await chmod(path, (mode & 0o7777) | 0o700);
       await removeLinksOutOf(top, unpacked, folder, inner, removed);
@@ -98,7 +99,7 @@ async function removeLinksOutOf(
   return removed;
 }
 
-/** Moves what is in one folder into another, where folders become one. */
+/** Moves the content of a folder into another and merges folders. */
 async function move(from: string, to: string): Promise<void> {
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const [source, target] = [join(from, entry.name), join(to, entry.name)];

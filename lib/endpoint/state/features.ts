@@ -1,4 +1,4 @@
-/** What this endpoint can do, in the words by which clients ask for it. */
+/** The features of this endpoint, by the names that clients look for. */
 export const FEATURES: readonly string[] = [
   'api-v3',
   'sane-exit-codes',

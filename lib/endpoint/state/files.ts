@@ -6,8 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import { ModelError, type ModelErrorDetails } from '../../models/index.ts';
 
 /**
- * The place of `path` below `folder`, which it cannot leave by `..`. Throws ModelError 403 when it tries, and 400 for
- * a name that no file can have.
+ * The absolute path of `path` below `folder`. Throws ModelError 403 when it leads out by `..`, and 400 for an invalid
+ * file name.
  */
 export function placeBelow(folder: string, path: string, details: ModelErrorDetails): string {
   if (path.includes('\0')) throw new ModelError(400, 'Not a file name', details);
@@ -19,8 +19,8 @@ export function placeBelow(folder: string, path: string, details: ModelErrorDeta
 }
 
 /**
- * As `placeBelow`, for a place that is to be written, listed or deleted: links on the way to it do not lead out of `folder`
- * either. A link in the place itself is not followed.
+ * Like `placeBelow`, for a path to write, list or delete: links on the way must not lead out of `folder` either. A link
+ * at the path itself is not followed.
  */
 export async function safePlace(folder: string, path: string, details: ModelErrorDetails): Promise<string> {
   const place = placeBelow(folder, path, details);
@@ -28,7 +28,10 @@ export async function safePlace(folder: string, path: string, details: ModelErro
   throw new ModelError(403, 'The path leaves its folder', details);
 }
 
-/** Whether what `path` leads to, by whatever links, is `folder` or in it; of what is not there, the folder that would hold it. */
+/**
+ * Whether the target of `path`, through any links, is `folder` or inside it. For a missing target, its existing parent
+ * counts.
+ */
 export async function leadsBelow(folder: string, path: string): Promise<boolean> {
   const top = await realpath(folder);
   for (let part = path; ; part = dirname(part)) {
@@ -36,13 +39,13 @@ export async function leadsBelow(folder: string, path: string): Promise<boolean>
       const real = await realpath(part);
       return real === top || real.startsWith(top + sep);
     } catch {
-      // A link that leads nowhere would be followed by whoever makes something there.
+      // A dangling link would be followed when a file is created there.
       if (part === dirname(part) || (await lstat(part).catch(() => undefined)) !== undefined) return false;
     }
   }
 }
 
-/** As `placeBelow`, for what is there already: links do not lead out of `folder` either. */
+/** Like `placeBelow`, for an existing file: links must not lead out of `folder` either. */
 export async function existingPlace(
   folder: string,
   path: string,
@@ -63,7 +66,7 @@ export async function existingPlace(
 const sums = new Map<string, { stamp: string; sum: string }>();
 const SUMS_KEPT = 1000;
 
-/** The SHA-256 of a file as hex digits. It is computed again only when size or time of the file have changed. */
+/** The SHA-256 of a file in hex. Cached until its size or modification time changes. */
 export async function fileSum(file: string): Promise<string> {
   const { size, mtimeMs } = await stat(file);
   const stamp = `${size} ${mtimeMs}`;

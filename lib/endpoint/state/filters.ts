@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm';
 import { isObject, ModelError, type RawModel } from '../../models/index.ts';
 import type { Found, Objects } from './objects.ts';
 
-/** Query parameters that say how a list is answered, not what is in it. */
+/** Query parameters that change the form of a list, not its content. */
 const MODIFIERS: ReadonlySet<string> = new Set([
   'offset',
   'limit',
@@ -16,29 +16,29 @@ const MODIFIERS: ReadonlySet<string> = new Set([
   'force',
 ]);
 
-/** How long a regular expression may take over all objects: some would take hours over one name. */
+/** Time limit for a regular expression over all objects, since some would take hours for a single name. */
 const REGEX_LIMIT_MS = 1_000;
 
 type Test = (found: Found) => boolean;
 
-/** One thing that objects can be filtered and sorted by. */
+/** A value by which objects can be filtered and sorted. */
 interface Index {
   type: 'string' | 'number' | 'boolean' | 'list' | 'any';
-  /** How the texts look, and what clients are told instead of the type. */
+  /** The format of its strings, shown to clients in place of the type. */
   format?: string | undefined;
   value: (found: Found) => unknown;
 }
 
-/** Which objects of a prefix a query asks for, in which order. Keys only, so that a list takes little memory. */
+/** The keys of selected objects, in order. Only keys, so that a list takes little memory. */
 export interface Selection {
   keys: string[];
-  /** How many objects the prefix has. */
+  /** The number of objects of the prefix. */
   total: number;
-  /** How many of them passed the filters, before offset and limit. */
+  /** The number of objects that pass the filters, before offset and limit. */
   filtered: number;
 }
 
-/** Throws ModelError 406 for a filter that cannot be understood, as the real endpoint does. */
+/** Throws ModelError 406 for an invalid filter, as dr-provision does. */
 export function select(objects: Objects, prefix: string, query: URLSearchParams): Selection {
   const refuse = (problem: string) => new ModelError(406, problem, { model: prefix, type: 'GET' });
   const all = objects.store.keys(prefix);
@@ -90,7 +90,7 @@ export function select(objects: Objects, prefix: string, query: URLSearchParams)
     }
   }
 
-  /** The expression is applied to all objects at once, since only a script as a whole can have a time limit. */
+  /** Matches all values in one script, because only a whole script can have a time limit. */
   function matching(index: Index, expression: RegExp): Test {
     const values = all.map((key) => {
       const found = objects.find(prefix, key);
@@ -103,7 +103,7 @@ export function select(objects: Objects, prefix: string, query: URLSearchParams)
   }
 }
 
-/** The fields that objects of a prefix can be found by, as `GET /indexes/PREFIX` shows them. */
+/** The indexes of a prefix, as in `GET /indexes/PREFIX`. */
 export function indexes(objects: Objects, prefix: string): Record<string, RawModel> | undefined {
   const kind = objects.kind(prefix);
   if (kind === undefined) return undefined;
@@ -121,7 +121,7 @@ export function indexes(objects: Objects, prefix: string): Record<string, RawMod
   return Object.fromEntries(shown);
 }
 
-/** One index: a field, `Meta.FIELD`, or a param. Undefined for a name that is no index. */
+/** An index: a field, `Meta.FIELD`, or a param. Undefined for other names. */
 export function oneIndex(objects: Objects, prefix: string, name: string): RawModel | undefined {
   const fields = indexes(objects, prefix) ?? {};
   if (Object.hasOwn(fields, name)) return fields[name];
@@ -239,7 +239,10 @@ function not(test: Test): Test {
   return (found) => !test(found);
 }
 
-/** A filter's text as a value of the index's type. Params are of any type: JSON when it can be read as that. */
+/**
+ * Converts a filter's text to the type of the index. For params, which may have any type, it is parsed as JSON if
+ * possible.
+ */
 function parseValue({ type }: Index, text: string): unknown {
   if (type === 'boolean') {
     if (text !== 'true' && text !== 'false') throw new Error('must be true or false');
@@ -268,7 +271,7 @@ function compareRanks(a: readonly unknown[], b: readonly unknown[]): number {
   return 0;
 }
 
-/** Numbers by size, everything else by its text; what is absent comes first. */
+/** Compares numbers by value and other types as text. Absent values come first. */
 function compare(a: unknown, b: unknown): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   const [left, right] = [sortText(a), sortText(b)];

@@ -2,7 +2,7 @@ import { ModelError, type RawModel } from '../../models/index.ts';
 import type { Lookup } from './lookup.ts';
 import { hasEnded, templatesOf } from './prefixes/index.ts';
 
-/** Throws ModelError, 409 or 422 as dr-provision, when an object cannot be taken away because others need it. */
+/** Throws ModelError 409 or 422, as dr-provision does, when other objects need the object. */
 export function assertUnused(prefix: string, key: string, object: RawModel, store: Lookup): void {
   const problems = Object.hasOwn(USERS, prefix) ? (USERS[prefix]?.(key, object, store) ?? []) : [];
   if (problems.length === 0) return;

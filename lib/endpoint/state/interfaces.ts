@@ -7,7 +7,7 @@ export interface Interface {
   Meta: Record<string, string>;
   Name: string;
   Index: number;
-  /** With the length of their prefix: `192.168.100.1/24`. */
+  /** With prefix length: `192.168.100.1/24`. */
   Addresses: string[];
   ActiveAddress: string;
   Gateway: string;
@@ -15,7 +15,7 @@ export interface Interface {
   DnsDomain: string;
 }
 
-/** The interfaces that are up and have an IPv4 address that others may reach, without those of containers. */
+/** Active interfaces with an external IPv4 address, except those of containers. */
 export async function interfaces(): Promise<Interface[]> {
   const resolver = await text('/etc/resolv.conf');
   const DnsServers = [...resolver.matchAll(/^nameserver\s+(\S+)/gm)].map(([, server = '']) => server);
@@ -47,7 +47,9 @@ export async function interfaces(): Promise<Interface[]> {
   return found;
 }
 
-/** The default gateways by interface, from Linux' table: addresses are hexadecimal, their last byte first. */
+/**
+ * Default gateways by interface, from Linux's routing table, where addresses are hexadecimal in little-endian order.
+ */
 function gatewaysOf(table: string): Map<string, string> {
   const gateways = new Map<string, string>();
   for (const line of table.split('\n')) {
@@ -58,7 +60,7 @@ function gatewaysOf(table: string): Map<string, string> {
   return gateways;
 }
 
-/** `''` for a file that this system has not got. */
+/** The content of a file; `''` when the system does not have it. */
 function text(file: string): Promise<string> {
   return readFile(file, 'utf8').catch(() => '');
 }

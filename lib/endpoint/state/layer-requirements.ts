@@ -7,12 +7,12 @@ import {
 } from '../../models/index.ts';
 import { FEATURES } from './features.ts';
 
-/** Meta data of the packs that are there, by their names. */
+/** Meta data of the loaded packs, by name. */
 export type Layers = ReadonlyMap<string, RawModel>;
 
 /**
- * Why dr-provision would not take a pack, in its words and with what to do: its version cannot be read, or a feature or
- * pack that it requires is missing or of another version. `layers` are the packs that are there, this one included.
+ * Why dr-provision would refuse a pack, in its words and with what to do: its version is invalid, or a required feature
+ * or pack is missing or has another version. `layers` are the loaded packs, including this one.
  */
 export function requirementProblems(meta: RawModel, layers: Layers): string[] {
   const name = String(meta.Name);
@@ -23,7 +23,7 @@ export function requirementProblems(meta: RawModel, layers: Layers): string[] {
   ];
 }
 
-/** Why other packs would be without one that they require, by the packs that would be left. */
+/** Which of the remaining packs would miss the pack `required`. */
 export function dependentProblems(required: string, layers: Layers): string[] {
   return [...layers].flatMap(([name, meta]) => {
     const isNeeded = prerequisitesIn(textOf(meta.Prerequisites)).some((entry) => entry.name === required);

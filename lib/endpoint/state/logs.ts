@@ -3,13 +3,13 @@ import type { Events } from './events.ts';
 
 const KEPT_LINES = 1000;
 
-/** The newest lines of the log. Each becomes an event, unless it says that it must not. */
+/** The latest lines of the log. Each becomes an event unless it sets IgnorePublish. */
 export class Logs {
   readonly #events: Events;
   readonly #lines: LogLine[] = [];
   readonly #echo: ((line: LogLine) => void) | undefined;
 
-  /** `echo` is called with each line as well. */
+  /** `echo` is also called with each line. */
   constructor(events: Events, echo?: (line: LogLine) => void) {
     this.#events = events;
     this.#echo = echo;
@@ -30,7 +30,7 @@ export class Logs {
   }
 }
 
-/** A line that the endpoint itself writes. */
+/** A line written by the endpoint itself. */
 export function endpointLine(level: LogLevel, message: string): LogLine {
   return {
     Group: 0,

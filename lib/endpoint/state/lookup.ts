@@ -1,16 +1,16 @@
 import type { RawModel } from '../../models/index.ts';
 
-/** What is in the store, as the rules of a kind of object ask for it. */
+/** Read access to the store, for rules that involve other objects. */
 export interface Lookup {
-  /** An object as it is stored. */
+  /** An object as stored. */
   get(prefix: string, key: string): RawModel | undefined;
   exists(prefix: string, key: string): boolean;
-  /** All kinds of objects. */
+  /** All object types. */
   prefixes(): string[];
-  /** Whether it is there, and everything that it names as well. */
+  /** Whether the object and everything that it refers to exist. */
   isAvailable(prefix: string, key: string): boolean;
-  /** All objects of a prefix, as they are stored; with `mentioned`, those that have this text as a value somewhere. */
+  /** All objects of a prefix as stored; with `mentioned`, only those that contain this text as a value. */
   each(prefix: string, mentioned?: string): Iterable<RawModel>;
-  /** A preference of the endpoint, such as `defaultStage`; `''` if it is not set. */
+  /** The endpoint's preference `name`, such as `defaultStage`; `''` if it is not set. */
   preference(name: string): string;
 }

@@ -11,27 +11,30 @@ import { compileSchema, schemaProblems } from './schema.ts';
 import { fill } from './shape.ts';
 import { objectIn, type Store } from './store.ts';
 
-/** An object with its place in the store. */
+/** An object with its prefix and key. */
 export interface Found {
   prefix: string;
   key: string;
   object: RawModel;
   revision: number;
-  /** The content pack that it belongs to and that it can only be changed with; `''` for an object of the endpoint's own store. */
+  /**
+   * The content pack that the object belongs to, which makes it read-only; `''` for objects of the endpoint's own
+   * store.
+   */
   layer: string;
 }
 
-/** Who asks for a change: the principal, for events, and the HTTP method or the like, for `Type` in errors. */
+/** The origin of a change: the principal, for events, and the HTTP method or other operation, for `Type` in errors. */
 export interface Requester {
   principal: string;
   method: string;
   /** `?force=true`. */
   force?: boolean;
-  /** The endpoint itself carries a job on: neither rules for clients nor a lock apply. */
+  /** The endpoint advances a job: rules for clients and locks do not apply. */
   byJob?: boolean;
 }
 
-/** A change as it is being written: `object` is undefined for what is taken away, `original` for what is new. */
+/** A change: `object` is undefined for a deletion, `original` for a creation. */
 export interface Written {
   key: string;
   object: RawModel | undefined;
@@ -42,17 +45,17 @@ interface Kind extends Prefix {
   schema?: ValidateFunction | undefined;
 }
 
-/** Servers and clients read addresses of some thousand bytes: a longer key could be stored, and not be asked for. */
+/** Servers and clients limit URLs to some thousand bytes, so an object with a longer key could not be addressed. */
 const LONGEST_KEY = 4096;
 
 function isTooLong(key: string): boolean {
   return key.length > LONGEST_KEY || encodeURIComponent(key.toWellFormed()).length > LONGEST_KEY;
 }
 
-/** What is to be told as an event once it is on disk. */
+/** An event that is sent once its change is on disk. */
 type Untold = Pick<Event, 'Type' | 'Action' | 'Key' | 'Principal'> & { Object?: unknown; Original?: unknown };
 
-/** All stored objects: what may be said of them is checked here, and every change is told as an event. */
+/** All stored objects. Validates changes and creates their events. */
 export class Objects {
   readonly store: Store;
   readonly params: Params;
@@ -71,22 +74,22 @@ export class Objects {
     this.#availability = new Availability(store, this.#kinds);
   }
 
-  /** What is in the store, for rules that span objects. */
+  /** Read access for rules that involve other objects. */
   get lookup(): Lookup {
     return this.#availability;
   }
 
-  /** `follow` is called with each change that a client makes of an object of the prefix, within the same write. */
+  /** Calls `follow` for each change that a client makes to an object of the prefix, within the same write. */
   follow(prefix: string, follow: (written: Written, requester: Requester) => void): void {
     this.#followers.set(prefix, [...(this.#followers.get(prefix) ?? []), follow]);
   }
 
-  /** Another number after each change of an object of the prefix, for what is made of many objects and kept. */
+  /** A number that changes with the objects of a prefix, for caches that depend on many of them. */
   changes(prefix: string): number {
     return this.#changes.get(prefix) ?? 0;
   }
 
-  /** Makes `prefix` a kind of object. `fields` are JSON schemas by field; `isrequired` in one makes it mandatory. */
+  /** Registers an object type. `fields` are JSON schemas by field; `isrequired` in one makes it mandatory. */
   register(prefix: string, fields: unknown): void {
     if (Object.hasOwn(PREFIXES, prefix)) return;
     const properties = isObject(fields) ? fields : {};
@@ -114,7 +117,7 @@ export class Objects {
     return this.#kinds.get(prefix);
   }
 
-  /** The object with this key, or, for `FIELD:VALUE`, the one whose unique field has the value. */
+  /** The object with this key or, for `FIELD:VALUE`, with this value of a unique field. */
   find(prefix: string, keyOrIndex: string): Found | undefined {
     const kind = this.#kinds.get(prefix);
     let key = keyFrom(kind, keyOrIndex);
@@ -143,7 +146,7 @@ export class Objects {
     };
   }
 
-  /** All objects of a prefix, as clients see them. Throws ModelError 404 for an unknown prefix. */
+  /** All objects of a prefix in the form for clients. Throws ModelError 404 for an unknown prefix. */
   list(prefix: string): RawModel[] {
     this.#kind(prefix);
     return this.store.keys(prefix).flatMap((key) => {
@@ -159,7 +162,7 @@ export class Objects {
     throw new ModelError(404, 'Not Found', { model: prefix, key: shown, type: method });
   }
 
-  /** The object as clients see it: without what they must not see. */
+  /** The object in the form for clients: without hidden fields. */
   view(prefix: string, object: RawModel): RawModel {
     const { hidden = [], omitEmpty = [] } = this.#kinds.get(prefix) ?? {};
     if (hidden.length === 0) return object;
@@ -172,8 +175,8 @@ export class Objects {
   }
 
   /**
-   * Adds an object. Throws ModelError: 400 for a field of a wrong type, 409 when there is one with its key, 422 when it
-   * is not valid, or has a unique value of another.
+   * Creates an object. Throws ModelError: 400 for a field of the wrong type, 409 when the key exists, 422 when it is
+   * invalid or has a unique value of another object.
    */
   create(prefix: string, value: unknown, requester: Requester): Found {
     const kind = this.#kind(prefix);
@@ -189,7 +192,7 @@ export class Objects {
     return this.write(() => this.#saveOfClient(prefix, kind, object, undefined, '', requester));
   }
 
-  /** Replaces an object. Its key cannot change. Throws as `create` does; 403 for what is locked or read-only. */
+  /** Replaces an object. Its key cannot change. Throws like `create`; 403 for a locked or read-only object. */
   update(found: Found, value: unknown, requester: Requester): Found {
     const { prefix, key } = found;
     const kind = this.#kind(prefix);
@@ -207,7 +210,7 @@ export class Objects {
     return this.write(() => this.#saveOfClient(prefix, kind, object, found.object, found.layer, requester));
   }
 
-  /** Takes an object away. Throws ModelError: 403 for what is locked or read-only, 409 or 422 for what is in use. */
+  /** Deletes an object. Throws ModelError: 403 for a locked or read-only object, 409 or 422 for one that is in use. */
   remove(found: Found, requester: Requester): void {
     const { prefix, key, object } = found;
     this.#assertUnlocked(found, requester, true);
@@ -220,7 +223,7 @@ export class Objects {
     });
   }
 
-  /** What is stored as an object of this key: the object as it is, and the content pack that it belongs to. */
+  /** The stored object with this key, and the content pack that it belongs to. */
   stored(prefix: string, key: string): { object: RawModel; layer: string } | undefined {
     const stored = this.store.get(prefix, key);
     if (stored === undefined) return undefined;
@@ -228,9 +231,9 @@ export class Objects {
   }
 
   /**
-   * Adds or replaces an object of a content pack. `assertOver` is given the place (`profiles:global`) and the layer of
-   * an object that is already there, and throws when the new one must not take its place. Returns the object's key.
-   * Throws ModelError: 400 and 422 as `create` does. What it names may still be missing.
+   * Adds or replaces an object of a content pack, and returns its key. `assertOver` gets the place (`profiles:global`)
+   * and the layer of an existing object, and throws when that must not be replaced. Objects that it refers to may be
+   * missing. Throws ModelError 400 and 422 like `create`.
    */
   putInLayer(
     prefix: string,
@@ -255,13 +258,13 @@ export class Objects {
     this.#tell(prefix, 'delete', key, stored.object, null, requester);
   }
 
-  /** An object of a content pack with its key, which is also its name in the pack. */
+  /** Sets the key of a content pack's object to its name in the pack. */
   withKey(prefix: string, name: string, object: unknown): unknown {
     const { key } = this.#kind(prefix);
     return isObject(object) ? { ...object, [key]: object[key] || name } : object;
   }
 
-  /** Runs `work` as one write; the events of its changes are told once it is on disk. */
+  /** Runs `work` as one write. Events are sent once it is on disk. */
   write<T>(work: () => T): T {
     this.#writing++;
     try {
@@ -319,7 +322,7 @@ export class Objects {
     for (const follow of this.#followers.get(prefix) ?? []) follow(written, requester);
   }
 
-  /** Checks an object and stores it. Returns its revision. */
+  /** Validates and stores an object. Returns its revision. */
   #save(
     prefix: string,
     kind: Kind,
@@ -345,11 +348,11 @@ export class Objects {
     if (!('Partial' in kind.fields)) delete object.Partial;
     const problems = [...this.#problems(prefix, kind, key, object, layer), ...refused];
     if (problems.length > 0) {
-      // Of a machine, dr-provision says both; of others only what is wrong in itself.
+      // For machines dr-provision reports both kinds of problems, for others only those of the object itself.
       const missing = prefix === 'machines' ? (kind.missing?.(object, this.#availability) ?? []) : [];
       throw new ModelError(422, [...problems, ...missing], { model: prefix, key, type: 'ValidationError' });
     }
-    // A machine that cannot be used does not run by itself when what it lacks is there again.
+    // A machine that becomes available again must not start to run by itself.
     if (layer === '' && object.Runnable === true && this.#availability.problems(prefix, object).length > 0)
       object.Runnable = false;
     const revision = this.store.put(prefix, key, JSON.stringify(object), layer);
@@ -359,7 +362,7 @@ export class Objects {
     return revision;
   }
 
-  /** What is wrong with an object in itself. Seals the secure params of one of a content pack. */
+  /** The problems of an object by itself. Encrypts the secure params of content packs. */
   #problems(prefix: string, kind: Kind, key: string, object: RawModel, layer: string): string[] {
     const { name, schema, check } = kind;
     const ofKey: string[] = [];
@@ -389,7 +392,7 @@ export class Objects {
     if (!UNNAMED.has(prefix)) this.#availability.forget();
   }
 
-  /** Seals the values that objects have of a param that has just become a secret. */
+  /** Encrypts the stored values of a param that has just become secret. */
   #sealAll(param: string): void {
     for (const { prefix, key } of this.store.placesWith(JSON.stringify(param))) {
       const stored = this.stored(prefix, key);
@@ -440,12 +443,12 @@ function keyFrom(kind: Prefix | undefined, text: string): string {
   return kind?.keyOf?.(text) ?? text;
 }
 
-/** The key for an object that came without one. */
+/** A key for an object without one. */
 function newKey(prefix: string): string {
   return prefix === 'machines' || prefix === 'jobs' ? randomUUID() : '';
 }
 
-/** The key by which claims name an object: that of the machine for a job, the object's own otherwise. */
+/** The key by which claims name an object: the machine's for a job, otherwise its own. */
 export function ownerOf(objects: Objects, prefix: string, key: string): string | undefined {
   const found = objects.find(prefix, key);
   return prefix === 'jobs' && found !== undefined ? String(found.object.Machine) : found?.key;

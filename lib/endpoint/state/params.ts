@@ -12,14 +12,14 @@ interface Definition {
   validate: ValidateFunction | undefined;
 }
 
-/** A param's value and the object that it comes from, whose key opens it when it is sealed. */
+/** A param's value, and the object that it comes from, whose key decrypts it. */
 interface Sourced {
   value: unknown;
   prefix: string;
   key: string;
 }
 
-/** Params of one object, whose key opens those that are sealed. */
+/** The params of an object, whose key decrypts them. */
 export interface ParamSource {
   params: RawModel;
   prefix: string;
@@ -27,10 +27,10 @@ export interface ParamSource {
 }
 
 const GLOBAL_PROFILE = 'global';
-/** Characters of a value that an error repeats. */
+/** How many characters of a value an error shows. */
 const MOST_SHOWN = 200;
 
-/** Param definitions at work: schemas, defaults, secrecy, and who inherits what from whom. */
+/** Applies the definitions of params: schemas, defaults, secrecy, and inheritance. */
 export class Params {
   readonly #store: Store;
   readonly #definitions = new Map<string, Definition>();
@@ -71,7 +71,7 @@ export class Params {
     return this.#definition(name)?.default;
   }
 
-  /** What is wrong with `value` (not sealed) as param `name`, if anything. */
+  /** The problem with an unencrypted `value` of param `name`; undefined when it is valid. */
   problem(name: string, value: unknown): string | undefined {
     const validate = this.#definition(name)?.validate;
     const problems = validate === undefined ? [] : schemaProblems(validate, value);
@@ -83,10 +83,10 @@ export class Params {
   }
 
   /**
-   * `params` as the object keeps them: secure ones sealed with the object's key. They have to come sealed, as with
-   * dr-provision, by whichever route; with `seal` they are sealed here, as it does with those of content packs. Throws
-   * ModelError 422 when a value does not fit its schema, when a secret is not sealed, and when it was sealed for another
-   * object. Secret values are not repeated in the error.
+   * `params` in the form in which the object stores them: secure ones encrypted with the object's key. As in
+   * dr-provision they must arrive encrypted; with `seal` (for content packs) they are encrypted here. Throws ModelError
+   * 422, without secret values, when a value does not match its schema, when a secure one is not encrypted, and when it
+   * was encrypted for another object.
    */
   admit(prefix: string, key: string, params: RawModel, { seal: seals }: { seal: boolean }): RawModel {
     const admitted = new Map(Object.entries(params));
@@ -110,7 +110,7 @@ export class Params {
         admitted.set(name, seal(publicKey(this.#store.privateKey(prefix, key)), given));
       }
       const problem = this.problem(name, value);
-      // A secret is not told to whoever reads the error.
+      // The error must not contain a secret.
       const shown = secure ? '' : ` '${short(value)}'`;
       if (problem !== undefined) problems.push(`Key '${name}': invalid val${shown}: ${problem}`);
     }
@@ -119,7 +119,7 @@ export class Params {
     return Object.fromEntries(admitted);
   }
 
-  /** `value` as it was before it was sealed; values that are not sealed are returned as they are. */
+  /** The decrypted value; unencrypted values are returned unchanged. */
   reveal({ value, prefix, key }: Sourced): unknown {
     if (!isSecureData(value)) return value;
     const opened = open(this.#store.privateKey(prefix, key), value);
@@ -127,9 +127,8 @@ export class Params {
   }
 
   /**
-   * The params of an object: its own, and with `aggregate` also those of its profiles in their order (each with the
-   * profiles that it lists), of its stage, and of the global profile. The first one that has a param wins. Param
-   * defaults are not included: see `default`.
+   * The params of an object. With `aggregate` also those of its profiles in order (each with the profiles that it
+   * lists), of its stage, and of the global profile; the first source wins. Without defaults: see `default`.
    */
   of(
     prefix: string,
@@ -149,7 +148,7 @@ export class Params {
     return Object.fromEntries(entries);
   }
 
-  /** One param of an object, or what it inherits, as it is stored; the default where nothing has it. */
+  /** A param of an object or its sources, as stored; the default when none has it. */
   inherited(
     { prefix, key, object }: { prefix: string; key: string; object: RawModel },
     name: string,
@@ -159,7 +158,7 @@ export class Params {
     return this.default(name)?.value;
   }
 
-  /** The params of an object, and with `aggregate` of all that it inherits from, the first to be asked first. */
+  /** The sources of an object's params, in order of precedence; only the object itself without `aggregate`. */
   *sources(prefix: string, key: string, object: RawModel, aggregate: boolean): Iterable<ParamSource> {
     if (isObject(object.Params)) yield { params: object.Params, prefix, key };
     if (!aggregate) return;
@@ -190,14 +189,14 @@ export class Params {
   }
 }
 
-/** Why a value is not SecureData, in the words of dr-provision, but without the value. */
+/** Why a value is not SecureData, in dr-provision's words but without the value. */
 function notSealed(value: unknown): string {
   if (value === null || isObject(value)) return 'Key must be 32 bytes long';
   const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
   return `json: cannot unmarshal ${type} into Go value of type models.SecureData`;
 }
 
-/** A value as an error repeats it. */
+/** A value in the form for errors. */
 function short(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;

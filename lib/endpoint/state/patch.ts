@@ -1,15 +1,18 @@
 import { applyPatch, type Operation } from 'rfc6902';
 import { isObject, ModelError, type ModelErrorDetails } from '../../models/index.ts';
 
-/** A document that has more is not copied within itself: a few copies of copies have no end. */
+/**
+ * Limit of values up to which parts of a document can be copied into itself: repeated copies of copies would grow
+ * without bound.
+ */
 const MOST_VALUES = 100_000;
 
 const OPERATIONS: ReadonlySet<unknown> = new Set(['add', 'remove', 'replace', 'move', 'copy', 'test']);
 
 /**
- * `document` with a JSON patch (RFC 6902) applied; `document` itself stays as it is.
- * Throws ModelError 400 for what is not a patch and 409 for a patch that does not apply, a failed `test` above all. The
- * error repeats the operation; of one at a path for which `isSecret` says so, without its value.
+ * Applies a JSON patch (RFC 6902) to a copy of `document`. Throws ModelError 400 for an invalid patch and 409 for one
+ * that does not apply, such as a failed `test`. The error shows the operation, without its value if `isSecret` is true
+ * for its path.
  */
 export function patched(
   document: unknown,
@@ -47,14 +50,14 @@ interface Line {
   value?: unknown;
 }
 
-/** An operation as dr-provision repeats it: with all fields. */
+/** An operation as dr-provision shows it: with all fields. */
 function lineText({ op, path, from = '', value = null }: Line, isSecret: boolean): string {
   return JSON.stringify({ op, path, from, value: isSecret ? '***' : value });
 }
 
 /**
- * Whether the pointers of an operation are about values: members of objects, and elements of arrays by their index or, for
- * a new one, `-`. The library takes any name for a property of an array: its `length` for instance.
+ * Whether the pointers of an operation are valid: members of objects, or elements of arrays by index or, for a new one,
+ * `-`. The library accepts any property of an array, `length` for instance.
  */
 function isAbout(holder: object, operation: Operation): boolean {
   const { op, path } = operation;
@@ -93,12 +96,12 @@ function applies(holder: object, operation: Operation): boolean {
   try {
     return applyPatch(holder, [operation])[0] === null;
   } catch {
-    // The library compares by text, which not all values have.
+    // The library compares values as text, which can fail.
     return false;
   }
 }
 
-/** How many values are in `value`, counted up to a few more than `limit`. */
+/** The number of values in `value`, counted up to a little more than `limit`. */
 function sizeOf(value: unknown, limit: number): number {
   let size = 1;
   if (typeof value !== 'object' || value === null) return size;
@@ -123,7 +126,7 @@ function isPointer(value: unknown): boolean {
   return typeof value === 'string' && (value === '' || value.startsWith('/'));
 }
 
-/** The operation one level down, so that one on the whole document (path "") is like any other. */
+/** The operation moved one level down, so that the path "" needs no special treatment. */
 function rooted(operation: Operation): Operation {
   const moved = { ...operation, path: `/document${operation.path}` };
   if ('from' in operation) return { ...moved, from: `/document${operation.from}` } as Operation;

@@ -4,19 +4,19 @@ import type { Lookup } from './lookup.ts';
 type Check = (value: string, store: Lookup) => string | undefined;
 
 interface Preference {
-  /** The value while nobody has set one. */
+  /** The default. */
   standard: string;
-  /** What is wrong with a value, if anything. */
+  /** Validates a value. */
   check: Check;
-  /** The value as it is kept, when clients may write it in another way. */
+  /** Normalizes a value for storing. */
   kept?: (value: string) => string;
 }
 
-/** In the place of a time after which jobs are purged. */
+/** In place of an age limit for jobs. */
 export const NEVER = 'never';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'panic', 'fatal'];
-/** Numbers that stood for levels once. */
+/** Levels that older clients give as numbers. */
 const OLD_LEVELS = ['warn', 'info', 'debug'];
 
 const bootEnv =
@@ -49,7 +49,7 @@ const LEVEL: Preference = {
   kept: (value) => OLD_LEVELS[Number(value)] ?? value,
 };
 
-/** What can be preferred at an endpoint. */
+/** The preferences of an endpoint. */
 export const PREFERENCES: Readonly<Record<string, Preference>> = {
   defaultBootEnv: { standard: 'local', check: bootEnv(false) },
   defaultStage: {
@@ -78,7 +78,7 @@ export const PREFERENCES: Readonly<Record<string, Preference>> = {
   logLevel: LEVEL,
 };
 
-/** What goes into the key of all tokens. It can be set, and is not shown. */
+/** Preferences that are part of the key of all tokens. They can be set but not read. */
 export const TOKEN_SECRETS: readonly string[] = ['baseTokenSecret', 'systemGrantorSecret'];
 
 export function standardPreference(name: string): string | undefined {

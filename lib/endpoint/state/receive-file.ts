@@ -5,19 +5,19 @@ import { pipeline } from 'node:stream/promises';
 import { ModelError, type ModelErrorDetails } from '../../models/index.ts';
 import { removeParts } from './explode.ts';
 
-/** What a client sends to be kept as a file. */
+/** A file that a client uploads. */
 export interface Upload {
   body: AsyncIterable<Uint8Array>;
-  /** The name that the client's file has, if it says so. */
+  /** The client's file name, if given. */
   name: string | undefined;
 }
 
-/** Files that are being received; a second upload to the same place is refused. */
+/** Uploads in progress. A second upload to the same place is refused. */
 const receiving = new Set<string>();
 
 /**
- * Receives a file as `temporary`, on disk to its last byte, and hands it over to `keep`. Whatever happens, `temporary`
- * is gone afterwards unless `keep` has moved it. Throws ModelError 409 while another upload goes to the same place.
+ * Receives a file as `temporary`, syncs it to disk, and passes it to `keep`. Afterwards `temporary` is removed unless
+ * `keep` has moved it. Throws ModelError 409 while another upload goes to the same place.
  */
 export async function receiveFile<T>(
   temporary: string,
@@ -29,7 +29,7 @@ export async function receiveFile<T>(
   receiving.add(temporary);
   try {
     await makeFolder(dirname(temporary), details);
-    // Not over what may lie there: it could be a link.
+    // An existing file could be a link.
     await rm(temporary, { force: true });
     const output = createWriteStream(temporary, { mode: 0o644, flags: 'wx' });
     await pipeline(body, output);
@@ -43,13 +43,13 @@ export async function receiveFile<T>(
       cause: error,
     });
   } finally {
-    // Nothing is there when its folder could not be made.
+    // Fails when the folder could not be created.
     await rm(temporary, { force: true }).catch(() => {});
     receiving.delete(temporary);
   }
 }
 
-/** Removes what uploads and archives have left in a folder that were under way when an endpoint was killed. */
+/** Removes unfinished uploads and archives of a killed endpoint from a folder. */
 export async function removeUnfinished(folder: string): Promise<void> {
   for await (const name of glob('**/.*.part', { cwd: folder })) await removeParts(join(folder, name));
 }

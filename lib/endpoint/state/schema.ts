@@ -1,7 +1,7 @@
 import draft4, { type ErrorObject, type ValidateFunction } from 'ajv-draft-04';
 import { isObject, isPlainSchema, type RawModel, UNIQUE_ITEMS } from '../../models/index.ts';
 
-/** An Ajv keeps whatever it has compiled, and it compiles anew with each change of a param. */
+/** Ajv never forgets compiled schemas, and each change of a param compiles one. After so many a new Ajv is made. */
 const MOST_COMPILED = 500;
 
 const TYPES = ['array', 'boolean', 'integer', 'number', 'null', 'object', 'string'];
@@ -13,7 +13,7 @@ function newAjv() {
   const made = new draft4.default({
     strict: false,
     allErrors: true,
-    // Errors say what was given.
+    // Errors include the value.
     verbose: true,
     validateFormats: false,
     addUsedSchema: false,
@@ -22,7 +22,7 @@ function newAjv() {
   return made.removeKeyword(UNIQUE_ITEMS.keyword).addKeyword(UNIQUE_ITEMS);
 }
 
-/** Throws an Error for what is not a schema. */
+/** Throws an Error for an invalid schema. */
 function compile(schema: RawModel): ValidateFunction {
   if (compiled === MOST_COMPILED) {
     ajv = newAjv();
@@ -33,7 +33,7 @@ function compile(schema: RawModel): ValidateFunction {
   return ajv.compile(schema);
 }
 
-/** A validator of JSON Schema draft 4, or undefined for what is not a schema. */
+/** A validator for JSON Schema draft 4; undefined for an invalid schema. */
 export function compileSchema(schema: RawModel): ValidateFunction | undefined {
   try {
     return compile(schema);
@@ -42,7 +42,7 @@ export function compileSchema(schema: RawModel): ValidateFunction | undefined {
   }
 }
 
-/** What is wrong with a schema itself, if anything. */
+/** The problem with a schema; undefined when it is valid. */
 export function schemaDefect(schema: RawModel): string | undefined {
   try {
     compile(schema);
@@ -74,11 +74,11 @@ function unknownType(schema: unknown): string | undefined {
   return undefined;
 }
 
-/** What is wrong with a value, in the words of the JSON Schema package that dr-provision uses (gojsonschema). */
+/** The problems of a value, in the words of dr-provision's JSON Schema package (gojsonschema). */
 export function schemaProblems(validate: ValidateFunction, value: unknown): string[] {
   if (validate(value)) return [];
   const errors = validate.errors ?? [];
-  // They hold the value, which may be a secret.
+  // The errors contain the value, which may be a secret.
   validate.errors = null;
   return errors.map((error) => {
     const field = error.instancePath === '' ? '(root)' : error.instancePath.slice(1).replaceAll('/', '.');

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Sixteen characters that cannot be guessed. */
+/** A random string of sixteen characters. */
 export function randomSecret(): string {
   return randomBytes(12).toString('base64url');
 }

@@ -1,7 +1,7 @@
 import nacl from 'tweetnacl';
 import { isObject } from '../../models/index.ts';
 
-/** A sealed value (`models.SecureData`): a NaCl box from a key pair that was made for it alone. All base64. */
+/** An encrypted value (`models.SecureData`): a NaCl box from a key pair made for it alone. All fields are base64. */
 export interface SecureData {
   Key: string;
   Nonce: string;
@@ -31,7 +31,7 @@ export function seal(receiver: Uint8Array, value: unknown): SecureData {
   return { Key: base64(sender.publicKey), Nonce: base64(nonce), Payload: base64(payload) };
 }
 
-/** The value in `sealed`, or undefined when it was not sealed for this key. */
+/** The decrypted value; undefined when it was encrypted for another key. */
 export function open(privateKey: Uint8Array, sealed: SecureData): { value: unknown } | undefined {
   const [key, nonce, payload] = [sealed.Key, sealed.Nonce, sealed.Payload].map(
     (text) => new Uint8Array(Buffer.from(text, 'base64')),

@@ -10,8 +10,8 @@ export function preferences({ lookup }: Objects): Record<string, string> {
 }
 
 /**
- * Sets preferences, all or none. Returns the token secrets among them, which are not kept here. Throws ModelError 400 that
- * names each one that there is not, or whose value is not right.
+ * Sets preferences, all or none. Returns the token secrets among them, which are not stored here. Throws ModelError 400
+ * that names each unknown preference and invalid value.
  */
 export function setPreferences(
   objects: Objects,

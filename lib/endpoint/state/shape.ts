@@ -1,19 +1,19 @@
 import { isObject, ModelError, type RawModel } from '../../models/index.ts';
 import type { Part, Prefix, Shape } from './prefixes/index.ts';
 
-/** SQLite reads JSON of up to 1,000 levels, and an object goes through functions that call themselves for each. */
+/** Nesting limit: SQLite reads JSON of up to 1,000 levels, and recursive functions process objects. */
 const DEEPEST = 500;
 
-/** Whether a JSON value has more levels than an object may have. */
+/** Whether a JSON value is nested too deeply for an object. */
 export function isTooDeep(value: unknown, levels = DEEPEST): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((part) => isTooDeep(part, levels - 1));
 }
 
 /**
- * `value` with every field of its kind: names in the spelling that the declaration has (clients may write them in any
- * case, as in Go), absent and null ones with their defaults. Unknown ones are dropped, unless the kind is open.
- * Throws ModelError 400 that names the field when one has a type that it cannot have.
+ * `value` with all fields of its type: names in the declared case (clients may use any, as in Go), defaults for absent
+ * and null fields. Unknown fields are dropped unless the type is open. Throws ModelError 400 that names a field of the
+ * wrong type.
  */
 export function fill(name: string, declaration: Prefix, value: unknown): RawModel {
   const refuse: Refuse = (problem) => new ModelError(400, problem, { model: name, type: 'INPUT' });
@@ -45,7 +45,7 @@ function filledShape(shape: Shape, value: RawModel, path: string, refuse: Refuse
     if (content !== null && part !== undefined)
       content = filledPart(part, content, `${path}${field}`, refuse);
     else if (Array.isArray(standard)) checkTexts(content, `${path}${field}`, refuse);
-    // Go clients write out every field that they have nothing for.
+    // Go clients send empty values for unset fields.
     const entry = content === '' ? standard : content;
     if (!shape.omitEmpty?.includes(field) || !isEmpty(entry)) filled[field] = entry;
   }
@@ -83,7 +83,7 @@ function isEmpty(value: unknown): boolean {
   return value === '' || value === 0 || value === false || value === null || value === undefined;
 }
 
-/** A field that holds one name or a list of names, as a list. */
+/** A field with one name or a list of names, as a list. */
 export function namesIn(field: unknown): unknown[] {
   if (Array.isArray(field)) return field;
   return field === '' ? [] : [field];

@@ -3,13 +3,13 @@ import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { ModelError, type RawModel } from '../../models/index.ts';
 
-/** One object as it is kept. */
+/** A stored object. */
 export interface Stored {
   /** The object as JSON text. */
   json: string;
-  /** Grows with every write to the store: what an ETag says. */
+  /** Increases with every write to the store. Part of the ETag. */
   revision: number;
-  /** The content pack that the object came with, `''` for objects that clients made. */
+  /** The content pack of the object; `''` for objects created by clients. */
   layer: string;
 }
 
@@ -24,15 +24,15 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 `;
 
-/** An endpoint that is about to end may still have the file. */
+/** How long to wait for another endpoint that is about to release the file. */
 const IN_USE_LIMIT_MS = 2_000;
 const SQLITE_BUSY = 5;
 const SQLITE_FULL = 13;
 const SQLITE_IOERR = 10;
 
 /**
- * The endpoint's memory: one SQLite file. Every write is on disk when the call returns (write-ahead log, synced at
- * each commit), so that what was acknowledged survives the end of the process at any moment.
+ * The endpoint's database: one SQLite file. Every write is on disk when the call returns (write-ahead log, synced at
+ * each commit), so that acknowledged changes survive a crash at any moment.
  */
 export class Store {
   readonly #database: DatabaseSync;
@@ -40,9 +40,9 @@ export class Store {
   #revision: number;
   #depth = 0;
 
-  /** `unique` names further fields whose values must differ among the objects of a prefix. Throws when the file is in use. */
+  /** `unique` names further fields with unique values, by prefix. Throws when the file is in use. */
   constructor(file: string, unique: Readonly<Record<string, readonly string[]>> = {}) {
-    // It holds the keys to all secrets. The log beside it gets the same mode.
+    // The file contains the keys to all secrets. SQLite gives the log the same mode.
     closeSync(openSync(file, 'a', 0o600));
     chmodSync(file, 0o600);
     this.#database = new DatabaseSync(file, { timeout: IN_USE_LIMIT_MS });
@@ -57,11 +57,11 @@ export class Store {
       }
     }
     const { revision } = this.#get('SELECT coalesce(max(revision), 0) AS revision FROM objects') ?? {};
-    // By the clock, so that a revision is not used again when the newest object was deleted before a restart.
+    // From the clock, so that a revision is not reused when the newest object was deleted before a restart.
     this.#revision = Math.max(Number(revision ?? 0), Date.now() * 1000);
   }
 
-  /** Of two endpoints in one folder each would run all plugins. */
+  /** Locks the file: two endpoints in one folder would both run all plugins. */
   #lock(file: string): void {
     try {
       this.#database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;');
@@ -95,9 +95,9 @@ export class Store {
     return this.#get('SELECT 1 FROM objects WHERE prefix = ? AND key = ?', prefix, key) !== undefined;
   }
 
-  /** The key of the object whose unique field `field` is `value`. */
+  /** The key of the object with this value of a unique field. */
   keyByField(prefix: string, field: string, value: string): string | undefined {
-    // The field is one of those given to the constructor, so that SQLite finds the index by the same expression.
+    // `field` comes from the constructor, so it is safe in SQL; SQLite uses the index only for the same expression.
     const sql = `SELECT key FROM objects WHERE prefix = '${prefix}' AND json ->> '$.${field}' = ?`;
     const row = this.#get(sql, value);
     return row === undefined ? undefined : String(row.key);
@@ -109,7 +109,7 @@ export class Store {
       .map((row) => String(row.key));
   }
 
-  /** Where `text` is in an object's JSON. */
+  /** Prefix and key of the objects whose JSON contains `text`. */
   placesWith(text: string): { prefix: string; key: string }[] {
     return this.#prepare('SELECT prefix, key FROM objects WHERE instr(json, ?) > 0').all(text).map(place);
   }
@@ -149,7 +149,7 @@ export class Store {
     this.#prepare('DELETE FROM private_keys WHERE prefix = ? AND key = ?').run(prefix, key);
   }
 
-  /** Runs `work` as one write: all of it is kept, or, when it throws, nothing. Nests. */
+  /** Runs `work` as one write: all of it is stored or, when it throws, nothing. Calls can nest. */
   transaction<T>(work: () => T): T {
     if (this.#depth > 0) return work();
     this.#database.exec('BEGIN IMMEDIATE');
@@ -159,7 +159,7 @@ export class Store {
       this.#database.exec('COMMIT');
       return result;
     } catch (error) {
-      // After some failures SQLite has done so itself.
+      // After some errors SQLite has rolled back itself.
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw unwritten(error);
     } finally {
@@ -167,7 +167,7 @@ export class Store {
     }
   }
 
-  /** The private key that seals the secure params of one object; made when it is first asked for. */
+  /** The private key for the secure params of an object; created at first use. */
   privateKey(prefix: string, key: string): Uint8Array {
     const row = this.#get('SELECT secret FROM private_keys WHERE prefix = ? AND key = ?', prefix, key);
     if (row !== undefined) return new Uint8Array(row.secret as Uint8Array);
@@ -176,7 +176,7 @@ export class Store {
     return secret;
   }
 
-  /** A value that belongs to the endpoint itself; made by `make` when it is first asked for. */
+  /** A setting of the endpoint; created by `make` at first use. */
   setting(name: string, make: () => Uint8Array): Uint8Array {
     const row = this.#get('SELECT value FROM settings WHERE name = ?', name);
     if (row !== undefined) return new Uint8Array(row.value as Uint8Array);
@@ -233,10 +233,10 @@ export class Store {
   }
 }
 
-/** What a disk that takes no more comes to: the client is told, and nothing of the change is kept. */
+/** The client's error for a full disk or failed write. The change has been rolled back. */
 function unwritten(error: unknown): unknown {
   const { errcode = 0, message = '' } = error as { errcode?: number; message?: string };
-  // The lowest byte is the kind, the rest its details.
+  // The lowest byte is the main error code.
   const kind = errcode & 0xff;
   if (kind !== SQLITE_FULL && kind !== SQLITE_IOERR) return error;
   return new ModelError(507, `Nothing was changed: endpoint.db cannot be written: ${message}`, {
@@ -244,7 +244,7 @@ function unwritten(error: unknown): unknown {
   });
 }
 
-/** The object in a row. Throws ModelError 500 for one that cannot be read. */
+/** The object in a row. Throws ModelError 500 when it is not valid JSON. */
 export function objectIn(prefix: string, key: string, json: string): RawModel {
   try {
     return JSON.parse(json) as RawModel;

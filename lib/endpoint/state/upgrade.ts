@@ -6,7 +6,7 @@ import { objectIn, type Store } from './store.ts';
 
 const SHAPE = 'shape';
 
-/** Gives objects that an older version of this program has stored the fields that objects have now, and no others. */
+/** Converts objects stored by older versions of this program: adds new fields and removes obsolete ones. */
 export function upgrade(store: Store): void {
   const shape = createHash('sha256').update(JSON.stringify(PREFIXES)).digest();
   if (shape.equals(store.setting(SHAPE, () => new Uint8Array()))) return;
@@ -23,7 +23,7 @@ export function upgrade(store: Store): void {
   });
 }
 
-/** A field that has what it cannot have now is begun anew. */
+/** Invalid values of fields are replaced by defaults. */
 function filledJson(prefix: string, kind: Prefix, object: RawModel): string {
   const fits = ([field, value]: [string, unknown]) => {
     try {

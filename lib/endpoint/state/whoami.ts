@@ -1,10 +1,10 @@
 import { isObject, ModelError, type RawModel } from '../../models/index.ts';
 
-/** What a system says of itself to find out which machine it is (`models.Whoami`). Hashes are base64. */
+/** The data by which a booted system finds its machine object (`models.Whoami`). Hashes are base64. */
 export interface Whoami {
   Fingerprint: Fingerprint;
   MacAddrs: string[];
-  /** The UUID that the system has kept. */
+  /** The UUID that the system has stored on disk. */
   OnDiskUUID: string;
 }
 
@@ -16,7 +16,7 @@ interface Fingerprint {
   MemoryIds: string[];
 }
 
-/** Fewer points say nothing. */
+/** Matches with fewer points do not count. */
 const LEAST_POINTS = 100;
 
 /** Throws ModelError 400 that names the field. */
@@ -50,7 +50,7 @@ export function readWhoami(body: unknown): Whoami {
   };
 }
 
-/** The machine that this is most likely, with its points; undefined if no machine fits. */
+/** The best matching machine with its points; undefined when none matches. */
 export function bestMatch(
   whoami: Whoami,
   machines: Iterable<RawModel>,
@@ -63,7 +63,7 @@ export function bestMatch(
   return best;
 }
 
-/** How well a machine fits, by the rules of dr-provision 4.8 (doc/arch/whoami.rst). */
+/** The points of a machine, by the rules of dr-provision 4.8 (doc/arch/whoami.rst). */
 function scoreOf({ Fingerprint: given, MacAddrs, OnDiskUUID }: Whoami, machine: RawModel): number {
   const known = machine.Fingerprint as unknown as Fingerprint;
   const points = (field: 'SSNHash' | 'CSNHash' | 'SystemUUID' | 'CloudInstanceID', worth: number) =>
@@ -79,7 +79,7 @@ function scoreOf({ Fingerprint: given, MacAddrs, OnDiskUUID }: Whoami, machine: 
   );
 }
 
-/** Up to 100 points for what is there of what is known. */
+/** Up to 100 points for the share of the known values that are given. */
 function share(known: readonly string[], given: readonly string[]): number {
   if (known.length === 0) return 0;
   return Math.floor((100 * known.filter((item) => given.includes(item)).length) / known.length);

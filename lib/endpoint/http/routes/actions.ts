@@ -3,7 +3,7 @@ import type { Subject } from '../../host/actions.ts';
 import { type Exchange, keyOf, type Route, readJson, requesterOf } from '../exchange.ts';
 import type { Parts } from '../parts.ts';
 
-/** The actions of an object, and those of the system. */
+/** The actions of objects and of the system. */
 export function actionRoutes({ objects, actions }: Parts): Route[] {
   const ofObject = (exchange: Exchange): Subject => {
     const { prefix = '' } = exchange.captures;
@@ -22,7 +22,7 @@ export function actionRoutes({ objects, actions }: Parts): Route[] {
   });
   return [
     { path: 'system/actions', subject: ofSystem },
-    // What a job's own actions are is another question: they are its scripts.
+    // `jobs/KEY/actions` has another meaning: the steps of the job.
     { path: 'jobs/:key/plugin_actions', subject: ofJob },
     { path: ':prefix/:key/actions', subject: ofObject },
   ].flatMap(({ path, subject }): Route[] => [

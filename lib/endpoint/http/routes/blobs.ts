@@ -9,12 +9,12 @@ import { fileAnswer, type MakeFile, madeAnswer } from '../file-answer.ts';
 import type { Parts } from '../parts.ts';
 import { readUpload } from '../upload.ts';
 
-/** Files of any content, below `files` and `isos` of the folder that the static file server serves. */
+/** Files below `files` and `isos` of the static file server's folder. */
 export function blobRoutes({ webRoot, rendering }: Parts): Route[] {
   const ofMachines: Route = {
     method: 'GET',
     path: 'files/machines/*path',
-    // What templates of a machine's stage and boot environment make, as the static file server has it.
+    // Files rendered from templates of a machine's stage and boot environment, as on the static file server.
     handle: async (exchange) => {
       const path = `machines/${exchange.captures.path ?? ''}`;
       const about = { model: 'files', key: `/${path}`, type: exchange.method };
@@ -41,7 +41,7 @@ function routesOf(base: string, folder: string): Route[] {
       async handle(exchange) {
         const { query, method } = exchange;
         const about = { model: base, key: query.get('path') ?? '', type: method };
-        // Of something in it, so that the folder itself is on the way.
+        // For a name inside, so that the folder itself is checked for links.
         const place = await safePlace(folder, `${query.get('path') ?? ''}/list`, about);
         try {
           const top = dirname(place);
@@ -94,7 +94,7 @@ function routesOf(base: string, folder: string): Route[] {
         try {
           const place = await safePlace(folder, exchange.captures.path ?? '', about);
           if (place === folder) throw new ModelError(403, 'Cannot delete', about);
-          // An empty folder is deleted, too.
+          // Also deletes empty folders.
           await ((await lstat(place)).isDirectory() ? rmdir(place) : rm(place));
         } catch (error) {
           throw error instanceof ModelError ? error : new ModelError(404, 'Unable to delete', about);
@@ -105,7 +105,7 @@ function routesOf(base: string, folder: string): Route[] {
   ];
 }
 
-/** A file that is being uploaded. */
+/** Whether the name is that of an upload in progress. */
 function isPart(name: string): boolean {
   return name.startsWith('.') && name.endsWith('.part');
 }

@@ -1,4 +1,4 @@
-/** How many objects a list has: of its kind, after the filters, and in this answer. */
+/** Headers with the sizes of a list: all objects of the type, those that pass the filters, and those in this answer. */
 export function countHeaders(counts: {
   total: number;
   filtered: number;

@@ -13,9 +13,9 @@ import { prefRoutes } from './prefs.ts';
 import { systemRoutes } from './system.ts';
 import { userRoutes } from './users.ts';
 
-/** All routes below `/api/v3`. Those with more fixed words come first: the names of params may hold slashes. */
+/** All routes below `/api/v3`. Those with more fixed words come first, since names of params may contain slashes. */
 export function apiRoutes(parts: Parts): Route[] {
-  // A param's name may end in what looks like a route of its own, such as `x/y/params`.
+  // The name of a param may end like a route, as in `x/y/params`.
   const named = objectRoutes(parts).filter(({ path }) => path !== ':prefix');
   const ofParams = named.map((route): Route => ({ ...route, path: route.path.replace(':prefix', 'params') }));
   return [

@@ -7,14 +7,14 @@ import { postedEvent } from './posted-event.ts';
 
 const LONGEST_WAIT_SECONDS = 25;
 
-/** What is not to be had of a dr-provision: plugins as processes, and what goes over their sockets. Paths below `/ui/api`. */
+/** Routes below `/ui/api` that dr-provision does not have: processes of plugins, and traffic on their sockets. */
 export function inspectorRoutes({ objects, plugins, host, events }: Parts): Route[] {
   const pluginOf = (exchange: Exchange) => objects.get('plugins', keyOf(exchange), requesterOf(exchange));
 
   async function processOf({ key, object }: Found): Promise<PluginProcess> {
     const { state, pid, startedAt, restarts, lastError } = host.process(key);
     const { PluginErrors } = object;
-    // Its params, or a provider that is missing, kept it from being started.
+    // The plugin was not started because of its params, or because its provider is missing.
     const problems = Array.isArray(PluginErrors) ? PluginErrors.map(String) : [];
     const refused =
       problems.length > 0 && state === 'stopped' && !plugins.isStopped(key)
@@ -37,7 +37,7 @@ export function inspectorRoutes({ objects, plugins, host, events }: Parts): Rout
     path: `plugins/:key/${word}`,
     async handle(exchange) {
       await change(pluginOf(exchange).key, exchange);
-      // As it is after that. It may have been deleted meanwhile.
+      // The state afterwards. The plugin may have been deleted meanwhile.
       return { json: await processOf(pluginOf(exchange)) };
     },
   });
@@ -92,7 +92,10 @@ export function inspectorRoutes({ objects, plugins, host, events }: Parts): Rout
   ];
 }
 
-/** Five words for people: one that waits for its restart has died, and one that is being stopped is not to be used any more. */
+/**
+ * The states shown to users. A plugin that waits for its restart has failed, and one that is being stopped counts as
+ * stopped.
+ */
 const STATES = {
   stopped: 'stopped',
   starting: 'starting',
@@ -104,7 +107,7 @@ const STATES = {
   failed: 'failed',
 } as const;
 
-/** A number of the query, 0 where it is missing. Throws ModelError 400. */
+/** A number in the query; 0 when it is missing. Throws ModelError 400. */
 function numberIn({ query, method }: Exchange, name: string, most: number): number {
   const text = query.get(name) ?? '0';
   const value = Number(text);

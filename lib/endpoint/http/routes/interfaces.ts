@@ -2,7 +2,7 @@ import { ModelError } from '../../../models/index.ts';
 import { interfaces } from '../../state/interfaces.ts';
 import { keyOf, type Route } from '../exchange.ts';
 
-/** The endpoint's own network interfaces. */
+/** The network interfaces of the endpoint. */
 export function interfaceRoutes(): Route[] {
   return [
     { method: 'GET', path: 'interfaces', handle: async () => ({ json: await interfaces() }) },

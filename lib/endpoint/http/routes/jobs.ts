@@ -14,7 +14,7 @@ import {
 } from '../exchange.ts';
 import type { Parts } from '../parts.ts';
 
-/** What agents do with jobs, besides reading and changing them like other objects. */
+/** Routes for agents that run jobs, besides reading and changing them like other objects. */
 export function jobRoutes(parts: Parts): Route[] {
   const { objects, jobs, jobLogs, rendering } = parts;
   const get = (exchange: Exchange) => objects.get('jobs', keyOf(exchange), requesterOf(exchange));
@@ -25,7 +25,7 @@ export function jobRoutes(parts: Parts): Route[] {
       async handle(exchange) {
         const body = (await readJson(exchange)) ?? {};
         const asked = readAsked(body);
-        // Whose job it is to be is in the body.
+        // The machine of the new job is in the body, so the router cannot check the claims.
         assertMay(exchange, 'create', asked.Machine);
         const { status, job } = await jobs.next(asked, requesterOf(exchange));
         if (job === undefined) return { status };
@@ -36,7 +36,7 @@ export function jobRoutes(parts: Parts): Route[] {
       method: 'DELETE',
       path: 'jobs',
       handle(exchange) {
-        // It may concern all machines.
+        // Purging may concern all machines.
         assertMay(exchange, 'delete', '*');
         const { query } = exchange;
         const retention = readRetention((name) => query.get(name), objects);
@@ -82,7 +82,7 @@ export function jobRoutes(parts: Parts): Route[] {
   ];
 }
 
-/** Throws ModelError 403 when the client's token is not good for this with the jobs of a machine. */
+/** Throws ModelError 403 when the client's token does not allow this action for jobs of a machine. */
 function assertMay({ claims, method }: Exchange, action: string, machine: string): void {
   if (claims === undefined || allows(claims, { scope: 'jobs', action, key: machine })) return;
   throw new ModelError(403, `This token is not good for ${action} of jobs`, {
@@ -105,13 +105,13 @@ function readAsked(body: unknown) {
   return { Machine: Machine.toLowerCase(), Context: Context ?? '', Uuid: Uuid ?? '' };
 }
 
-/** The job with the token that its task needs, if it may do more than the machine. */
+/** The job, with a token if its task has more rights than the machine. */
 function withToken({ machineTokens }: Parts, { object }: Found) {
   const Token = machineTokens.ofJob(object);
   return Token === undefined ? object : { ...object, Token };
 }
 
-/** As much of the log as there is now: it grows meanwhile. */
+/** The log up to its current size; it may grow during the answer. */
 function logAnswer(path: string, size: number): Answer {
   return {
     headers: { 'Content-Type': 'application/octet-stream', 'Content-Length': `${size}` },

@@ -5,8 +5,8 @@ const LONGEST_WAIT_MS = 10 * 60_000;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /**
- * Waits, if the request asks for that (`Prefer: wait=DURATION`, seconds unless it has a unit, ten minutes at most),
- * until `isKnown` is no longer true. Returns whether that came before the end of the wait.
+ * If the request has `Prefer: wait=DURATION` (seconds or with a unit, at most ten minutes), waits until `isKnown` is
+ * false. Returns whether that happened in time.
  */
 export function changed(
   events: Events,

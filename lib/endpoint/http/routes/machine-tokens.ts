@@ -5,7 +5,7 @@ import { keyOf, type Route, readJson, requesterOf } from '../exchange.ts';
 import type { Parts } from '../parts.ts';
 
 const TOKEN_LIFE_SECONDS = 3600;
-/** How machines come by their tokens: somebody asks for one, or they say what they are. */
+/** Tokens for machines: requested by a client, or by a machine that identifies itself. */
 export function machineTokenRoutes({ objects, machineTokens, info }: Parts): Route[] {
   return [
     {

@@ -8,10 +8,10 @@ import type { Parts } from '../parts.ts';
 import { countHeaders } from './counts.ts';
 import { changed } from './long-poll.ts';
 
-/** How many objects go into one piece of a list's answer. */
+/** How many objects are sent per chunk of a list. */
 const PIECE = 100;
 
-/** Reading and writing objects of any kind. */
+/** Reads and writes objects of all types. */
 export function objectRoutes(parts: Parts): Route[] {
   const { objects } = parts;
   const answerFor = (found: Found, exchange: Exchange): Answer => ({
@@ -56,7 +56,7 @@ export function objectRoutes(parts: Parts): Route[] {
       async handle(exchange) {
         const known = exchange.request.headers['if-none-match'];
         if (known !== undefined) {
-          // Not in isKnown: that is called with each event, and must not throw when the type has gone by then.
+          // Outside of isKnown, which is called for each event and must not throw when the type has been removed.
           const prefix = knownPrefix(exchange);
           const isKnown = () => {
             const found = objects.find(prefix, keyOf(exchange));
@@ -103,7 +103,7 @@ export function objectRoutes(parts: Parts): Route[] {
   ];
 }
 
-/** By the revision, and by what makes the object unavailable: that changes without a change of the object itself. */
+/** Covers the revision and the Errors, which can change without a change of the object. */
 function etag({ revision, object: { Errors } }: Found): string {
   const problems = Array.isArray(Errors) && Errors.length > 0 ? JSON.stringify(Errors) : '';
   return problems === ''
@@ -117,7 +117,7 @@ async function* listBody(parts: Parts, prefix: string, keys: readonly string[], 
     const items: string[] = [];
     for (const key of keys.slice(at, at + PIECE)) {
       const found = parts.objects.find(prefix, key);
-      // Deleted since the list was asked for.
+      // It may have been deleted since the list was selected.
       if (found !== undefined) items.push(JSON.stringify(shown(parts, found, query)));
     }
     if (items.length === 0) continue;
@@ -127,7 +127,10 @@ async function* listBody(parts: Parts, prefix: string, keys: readonly string[], 
   yield before === '[' ? '[]' : ']';
 }
 
-/** The object as the query wants it: secure params opened, only some params, without params or meta data. */
+/**
+ * The object in the form that the query asks for: secure params decrypted, a selection of params, or without params or
+ * Meta.
+ */
 function shown({ objects }: Parts, { prefix, key, object }: Found, query: URLSearchParams): RawModel {
   const result = { ...objects.view(prefix, object) };
   const partial = () => {

@@ -4,7 +4,7 @@ import { patched } from '../../state/patch.ts';
 import { type Exchange, keyOf, type Route, readJson, requesterOf } from '../exchange.ts';
 import type { Parts } from '../parts.ts';
 
-/** The params of one object, all or one by one, and the key that seals them. */
+/** The params of an object, together or one by one, and the public key for encrypting them. */
 export function paramRoutes({ objects }: Parts): Route[] {
   const { params } = objects;
   const get = (exchange: Exchange): Found & { params: RawModel } => {
@@ -16,7 +16,7 @@ export function paramRoutes({ objects }: Parts): Route[] {
     const found = objects.get(prefix, keyOf(exchange), requesterOf(exchange));
     return { ...found, params: isObject(found.object.Params) ? found.object.Params : {} };
   };
-  /** Replaces the params, and returns them as they are then kept. */
+  /** Replaces the params, and returns them as stored. */
   const set = (exchange: Exchange, found: Found, value: unknown): RawModel => {
     if (!isObject(value)) {
       const { prefix, key } = found;
@@ -31,7 +31,7 @@ export function paramRoutes({ objects }: Parts): Route[] {
       return changed.object.Params as RawModel;
     } catch (error) {
       if (!(error instanceof ModelError) || error.type !== 'ValidationError') throw error;
-      // dr-provision checks params before it looks at the object: what it says is about the request.
+      // dr-provision validates the request before it looks for the object.
       const key = exchange.method === 'PATCH' ? found.key : keyOf(exchange);
       throw new ModelError(error.code, error.messages, { model: found.prefix, key, type: exchange.method });
     }
@@ -129,7 +129,7 @@ export function paramRoutes({ objects }: Parts): Route[] {
   ];
 }
 
-/** A copy with one entry more or another; any name is an entry, `__proto__` too. */
+/** A copy with an entry added or replaced. Any name is possible, also `__proto__`. */
 function withEntry(params: RawModel, name: string, value: unknown): RawModel {
   return Object.fromEntries([...Object.entries(params), [name, value]]);
 }

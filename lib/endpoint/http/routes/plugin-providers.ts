@@ -5,7 +5,7 @@ import type { Parts } from '../parts.ts';
 import { readUpload } from '../upload.ts';
 import { countHeaders } from './counts.ts';
 
-/** The providers in the plugins folder, and the way to their plugins' own routes. */
+/** The providers in the plugins folder, and the routes of plugins. */
 export function pluginProviderRoutes({ plugins, providers, host }: Parts): Route[] {
   const details = ({ captures: { name = '' }, method }: Exchange) => ({
     model: 'plugin_providers',

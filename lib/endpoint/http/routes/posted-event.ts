@@ -1,7 +1,7 @@
 import { type Event, isObject, ModelError, timestamp } from '../../../models/index.ts';
 import { type Exchange, readJson } from '../exchange.ts';
 
-/** The event in a request's body. What it does not say of time and principal is now, and who asks. Throws ModelError 400. */
+/** The event in a request's body. Default time: now; default principal: the requester. Throws ModelError 400. */
 export async function postedEvent(exchange: Exchange): Promise<Event> {
   const body = await readJson(exchange);
   const refuse = (problem: string) => new ModelError(400, problem, { model: 'events', type: 'POST' });

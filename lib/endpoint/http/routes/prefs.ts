@@ -3,7 +3,7 @@ import { preferences, setPreferences } from '../../state/set-preferences.ts';
 import { type Route, readJson, requesterOf } from '../exchange.ts';
 import type { Parts } from '../parts.ts';
 
-/** What the endpoint does where nobody says otherwise. */
+/** The preferences of the endpoint. */
 export function prefRoutes({ objects, authentication, plugins }: Parts): Route[] {
   return [
     { method: 'GET', path: 'prefs', handle: () => ({ json: preferences(objects) }) },
@@ -17,7 +17,7 @@ export function prefRoutes({ objects, authentication, plugins }: Parts): Route[]
         const secrets = setPreferences(objects, body, requesterOf(exchange));
         if (secrets.size > 0) {
           authentication.setTokenSecrets(secrets);
-          // Each plugin has a token.
+          // Each plugin has a token, which became invalid.
           for (const { Name } of plugins.providers()) plugins.applyAll(Name);
         }
         return { status: 201, json: preferences(objects) };

@@ -5,7 +5,7 @@ import { type Exchange, type Route, readJson, requesterOf } from '../exchange.ts
 import type { Parts } from '../parts.ts';
 import { postedEvent } from './posted-event.ts';
 
-/** What the endpoint says of itself, and events and meta data of whatever there is. */
+/** Information about the endpoint, its events, logs and indexes. */
 export function systemRoutes({ objects, events, logs, info }: Parts): Route[] {
   const metaOf = (exchange: Exchange) => {
     const { prefix = '', key = '' } = exchange.captures;

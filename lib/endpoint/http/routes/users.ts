@@ -6,14 +6,14 @@ import type { Parts } from '../parts.ts';
 
 const TOKEN_LIFE_SECONDS = 3600;
 
-/** Clients ask an endpoint what it is before anything else. */
+/** Clients read the endpoint's info before anything else. */
 const ALWAYS: Claim = { scope: 'info', action: 'get', specific: '*' };
 
-/** Tokens and passwords; the users themselves are objects like others. */
+/** Tokens and passwords of users. The user objects themselves have the routes of all objects. */
 export function userRoutes({ objects, authentication, info }: Parts): Route[] {
   /**
-   * What the token is to be good for: `roles`, or `scope`, `action` and `specific`, each of them everything unless it is
-   * given. Undefined: everything. Throws ModelError 400 for what there is not.
+   * The requested rights of a token: `roles`, or `scope`, `action` and `specific`, each `*` by default. Undefined: all
+   * rights. Throws ModelError 400 for unknown roles or actions.
    */
   const wantedClaims = (exchange: Exchange, { key, object }: Found): readonly Claim[] | undefined => {
     const { query, claims: own, method } = exchange;

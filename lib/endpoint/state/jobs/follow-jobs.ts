@@ -1,16 +1,16 @@
 import { isObject, ModelError, type RawModel } from '../../../models/index.ts';
 import type { Found, Objects, Requester } from '../objects.ts';
 
-/** Has the task of a job that failed tried again at a time (`Date.now()`). */
+/** Schedules a retry of a failed job's task at a time in ms (as `Date.now()`). */
 export type RetryLater = (job: string, at: number) => void;
 
-/** Where a failed job says when its task is tried again: a time of RFC 3339. */
+/** The Meta field of a failed job with the time of its retry (RFC 3339). */
 const RETRY_AT = 'retry-at';
-/** The first pause, which doubles with each retry, and the longest. */
+/** The first pause, which doubles with each retry, and the longest one. */
 const FIRST_PAUSE_SECONDS = 2;
 const LONGEST_PAUSE_SECONDS = 2 ** 20;
 
-/** What changes with a job that a client changes, and with a machine that goes away: within the same write. */
+/** Updates other objects within the same write when a client changes a job or deletes a machine. */
 export function followJobs(objects: Objects, retryLater: RetryLater): void {
   objects.follow('jobs', ({ object, original }, requester) => {
     if (requester.byJob === true || object === undefined || object.State === original?.State) return;
@@ -24,7 +24,7 @@ export function followJobs(objects: Objects, retryLater: RetryLater): void {
   });
 }
 
-/** What a new state of a machine's current job does to the machine. */
+/** Updates a machine after its current job has a new state. */
 export function jobChanged(
   objects: Objects,
   job: RawModel,
@@ -39,8 +39,8 @@ export function jobChanged(
 }
 
 /**
- * What failed is not tried again before somebody has seen to it, unless the machine has more retries for the task, or tasks
- * that mend it: params `task-retry` and `task-error-handlers`, as dr-provision 4.8 has them (doc/arch/provision.rst).
+ * Stops the machine after a failed job, unless the task has retries left or tasks that handle the error: params
+ * `task-retry` and `task-error-handlers`, as in dr-provision 4.8 (doc/arch/provision.rst).
  */
 function jobFailed(
   objects: Objects,
@@ -77,7 +77,7 @@ function jobFailed(
   updateMachine(objects, machine, { Runnable: false }, requester);
 }
 
-/** Lets the task of a failed job be tried again, if nobody has done anything about it since. */
+/** Lets the task of a failed job run again, unless the machine has been changed since. */
 export function retry(objects: Objects, job: string): void {
   const requester: Requester = { principal: 'system', method: 'PATCH' };
   const failed = objects.find('jobs', job)?.object;
@@ -87,7 +87,7 @@ export function retry(objects: Objects, job: string): void {
     objects.update(machine, { ...machine.object, Runnable: true }, byJob(requester));
 }
 
-/** The retries that were still to come when the endpoint was stopped. */
+/** The retries that were pending when the endpoint was stopped. */
 export function retriesToCome(objects: Objects): { job: string; at: number }[] {
   return [...objects.lookup.each('jobs', RETRY_AT)].flatMap(({ Uuid, State, Current, Meta }) => {
     const at = Date.parse(String((Meta as RawModel)[RETRY_AT]));
@@ -96,8 +96,8 @@ export function retriesToCome(objects: Objects): { job: string; at: number }[] {
 }
 
 /**
- * Fails the jobs that ran when the endpoint was stopped, as dr-provision does: what became of their tasks has not been
- * told. Returns them.
+ * Fails the jobs that were running when the endpoint was stopped, as dr-provision does: their results are unknown.
+ * Returns them.
  */
 export function failInterrupted(objects: Objects): Found[] {
   const requester: Requester = { principal: 'system', method: 'PATCH' };
@@ -105,7 +105,7 @@ export function failInterrupted(objects: Objects): Found[] {
   return running.map((job) => {
     const found = objects.get('jobs', String(job.Uuid), requester);
     return objects.write(() => {
-      // Whether it can be tried again is for somebody to say who knows how far it came.
+      // Not retried automatically: someone has to decide, since it is unknown how far the task came.
       const machine = objects.find('machines', String(job.Machine));
       if (machine !== undefined && job.Current === true)
         updateMachine(objects, machine, { Runnable: false }, requester);
@@ -115,19 +115,20 @@ export function failInterrupted(objects: Objects): Found[] {
   });
 }
 
-/** What follows from a job for its machine. */
+/** Changes the machine as a consequence of its job. */
 function updateMachine(objects: Objects, machine: Found, changes: RawModel, requester: Requester): void {
   const stored = objects.stored('machines', machine.key)?.object ?? {};
   if (Object.keys(changes).every((field) => changes[field] === stored[field])) return;
   try {
     objects.update(machine, { ...machine.object, ...changes }, byJob(requester));
   } catch (error) {
-    // A machine whose params do not fit their schemas any more cannot be changed, and gets no jobs either. Its job can end.
+    // A machine whose params no longer match their schemas cannot be changed and gets no new jobs. Its job must be able
+    // to end.
     if (!(error instanceof ModelError)) throw error;
   }
 }
 
-/** What a param that has something for each task, by its name, has for that of a job. */
+/** The value for a job's task in a param that maps task names to values. */
 function ofTask(objects: Objects, machine: Found, param: string, { Task }: RawModel): unknown {
   const map = objects.params.inherited(machine, param);
   return isObject(map) && Object.hasOwn(map, String(Task)) ? map[String(Task)] : undefined;

@@ -3,16 +3,16 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UUID } from '../../../models/index.ts';
 
-/** The logs of jobs: a file each, which begins with the job's name and is only ever added to. */
+/** The logs of jobs: append-only files, each beginning with the job's name. */
 export class JobLogs {
   readonly #folder: string;
 
-  /** `folder` is there. */
+  /** `folder` must exist. */
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** Adds to the log of a job. What is added at a time stays together. */
+  /** Appends to the log of a job. Each call's text stays together. */
   add(job: string, text: string | Uint8Array): void {
     const file = this.#begun(job);
     try {
@@ -23,7 +23,7 @@ export class JobLogs {
     }
   }
 
-  /** The job's log as a file, and how many bytes of it there are now. */
+  /** The path of the job's log, and its current size in bytes. */
   async file(job: string): Promise<{ path: string; size: number }> {
     closeSync(this.#begun(job));
     const path = this.#path(job);
@@ -34,7 +34,7 @@ export class JobLogs {
     rmSync(this.#path(job), { force: true });
   }
 
-  /** Removes the logs of jobs that are not there any more. */
+  /** Removes the logs of jobs that no longer exist. */
   async sweep(exists: (job: string) => boolean): Promise<void> {
     for (const name of await readdir(this.#folder))
       if (UUID.test(name) && !exists(name)) await rm(join(this.#folder, name), { force: true });
@@ -44,7 +44,7 @@ export class JobLogs {
     return join(this.#folder, job);
   }
 
-  /** The file, open for adding to it. */
+  /** Opens the file for appending. */
   #begun(job: string): number {
     try {
       const file = openSync(this.#path(job), 'ax', 0o600);

@@ -3,26 +3,26 @@ import type { Claim } from '../claims.ts';
 import type { Found, Objects, Requester } from '../objects.ts';
 import { hasEnded, NO_JOB, taskEntry } from '../prefixes/index.ts';
 
-/** What an agent asks for with `POST /jobs`. */
+/** The body of `POST /jobs`. */
 export interface AskedJob {
   Machine: string;
-  /** Where the agent runs; `''` on the machine itself. */
+  /** The context of the agent; `''` on the machine itself. */
   Context: string;
-  /** The key for a new job, if the agent has one. */
+  /** The key for the new job, if the agent chooses one. */
   Uuid: string;
 }
 
-/** What is next for a machine. `lines` go into the log of `job`. */
+/** The next step of a machine. `lines` are appended to the log of `job`. */
 export type NextJob =
-  /** The machine has nothing to do, or has been changed: the agent looks at it again. */
+  /** There is nothing to do, or the machine has changed and the agent must read it again. */
   | { kind: 'none'; job?: Found; lines: readonly string[] }
-  /** The job has been there already, and is not done. */
+  /** The current job is incomplete and is returned again. */
   | { kind: 'again'; job: Found }
   | { kind: 'created'; job: Found; lines: readonly string[] }
   /** An action of a plugin, which the endpoint runs itself. */
   | { kind: 'action'; job: Found; machine: Found; plugin: string | null; command: string };
 
-/** Fields of a machine that entries of its list of tasks set. */
+/** Machine fields set by entries of a task list. */
 const MARKERS: Readonly<Record<string, string>> = { stage: 'Stage', bootenv: 'BootEnv', context: 'Context' };
 
 interface Progress extends RawModel {
@@ -35,9 +35,9 @@ interface Progress extends RawModel {
 }
 
 /**
- * Takes the next entry of a machine's list of tasks, and makes its job. All of it is one write. The rules are those of
- * dr-provision 4.8 (doc/arch/workflow.rst), and where that is silent those of the server of 2019 (frontend/job_create.go).
- * Throws ModelError: 422 for an unknown machine, 409 for one that is not runnable or that has a job under way.
+ * Takes the next entry of a machine's task list and creates its job, in one write. The rules are those of dr-provision
+ * 4.8 (doc/arch/workflow.rst), supplemented by the server of 2019 (frontend/job_create.go). Throws ModelError: 422 for
+ * an unknown machine, 409 for one that is not runnable or has a job in progress.
  */
 export function nextJob(objects: Objects, asked: AskedJob, requester: Requester): NextJob {
   return objects.write(() => new Taking(objects, asked, { ...requester, byJob: true }).next());
@@ -81,7 +81,7 @@ class Taking {
           throw this.#refusal(409, `Machine ${Uuid} already has running or created job`);
       }
     } else if (current !== undefined && !hasEnded(current.object)) {
-      // The machine was sent elsewhere meanwhile.
+      // The machine was moved to another place in the list meanwhile.
       const failed = { ...current.object, State: 'failed', ExitState: 'failed' };
       this.#objects.update(current, failed, this.#requester);
     }
@@ -131,7 +131,7 @@ class Taking {
     return { kind: 'created', job: this.#make(at, 'created'), lines };
   }
 
-  /** The list is at its end. One that was to mend what had failed is followed by what failed. */
+  /** Handles the end of the list. After a list of error handlers, the failed task runs again. */
   #finish(): NextJob {
     const [failed] = this.#machine.TaskErrorStacks;
     if (failed === undefined) {
@@ -143,13 +143,13 @@ class Taking {
     return this.#take(CurrentTask);
   }
 
-  /** Whether somebody wants to look at the machine before it comes to this entry. */
+  /** Whether the machine must stop before this entry. */
   #stopsAt(entry: string): boolean {
     const stops = this.#objects.params.inherited(this.#found, 'task-stop-at');
     return Array.isArray(stops) && stops.includes(entry);
   }
 
-  /** Makes the job of an entry, and leads the machine there, with what else changes of it. */
+  /** Creates the job of an entry, and moves the machine there with further changes. */
   #make(at: number, State: 'created' | 'running' | 'finished', changes: RawModel = {}): Found {
     const { Uuid, CurrentJob, Tasks, Stage, BootEnv, Workflow } = { ...this.#machine, ...changes };
     const Task = Tasks[at] ?? '';
@@ -181,7 +181,7 @@ class Taking {
     return job;
   }
 
-  /** What the task may do besides what machines may do. */
+  /** The rights of the task in addition to those of machines. */
   #extraClaims(name: string): Claim[] {
     const { lookup } = this.#objects;
     const { ExtraClaims = [], ExtraRoles = [] } = lookup.get('tasks', name) ?? {};

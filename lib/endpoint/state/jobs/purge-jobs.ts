@@ -4,21 +4,21 @@ import type { Objects, Requester } from '../objects.ts';
 import { NEVER } from '../preferences.ts';
 import { hasEnded } from '../prefixes/index.ts';
 
-/** Which jobs of the past are kept. */
+/** Which past jobs to keep. */
 export interface Retention {
-  /** So many jobs of each machine, the newest. */
+  /** How many jobs to keep per machine, newest first. */
   jobsToKeep: number;
-  /** Undefined: failed jobs are not too old ever. */
+  /** Age limit for failed jobs; undefined for none. */
   failedSeconds: number | undefined;
   completeSeconds: number | undefined;
-  /** Jobs of this machine alone, or of those that are `missing`; undefined for all. */
+  /** Only jobs of this machine, or with `missing` those of deleted machines; undefined for all. */
   machine: string | undefined;
 }
 
-/** Jobs of machines that are not there any more. */
+/** Selects the jobs of machines that no longer exist. */
 const MISSING = 'missing';
 
-/** What the preferences say, or what is given in place of them. Throws ModelError 400 for what is not a number or a time. */
+/** The retention in the preferences, overridden by `given`. Throws ModelError 400 for an invalid number or time. */
 export function readRetention(given: (name: string) => string | null, objects: Objects): Retention {
   const value = (name: string) => given(name) || objects.lookup.preference(name);
   const refuse = (name: string, expected: string) =>
@@ -42,8 +42,8 @@ export function readRetention(given: (name: string) => string | null, objects: O
 }
 
 /**
- * Removes jobs that need not be kept, but never one that has not ended, and never the last one of a machine. Returns which;
- * with `dryRun` they stay.
+ * Removes jobs by age and number, but never an unfinished one or the last one of a machine. Returns them; with `dryRun`
+ * nothing is removed.
  */
 export function purgeJobs(
   objects: Objects,

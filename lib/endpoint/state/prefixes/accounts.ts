@@ -4,7 +4,7 @@ import type { Lookup } from '../lookup.ts';
 import { randomSecret } from '../secret.ts';
 import { CLAIMS, COMMON, NAME, type Prefix, USER_NAME } from './prefix.ts';
 
-/** Who may do what. */
+/** Users, roles and tenants. */
 export const ACCOUNT_PREFIXES: Readonly<Record<string, Prefix>> = {
   users: {
     key: 'Name',
@@ -13,7 +13,7 @@ export const ACCOUNT_PREFIXES: Readonly<Record<string, Prefix>> = {
     omitEmpty: ['PasswordHash'],
     hidden: ['PasswordHash', 'Secret'],
     prepare(user, original) {
-      // Clients see neither of the two, so what they send of them is nothing.
+      // Clients cannot read the two fields, so values that they send are ignored.
       user.PasswordHash = original?.PasswordHash ?? '';
       user.Secret = original?.Secret ?? randomSecret();
     },
@@ -45,7 +45,7 @@ export const ACCOUNT_PREFIXES: Readonly<Record<string, Prefix>> = {
   },
 };
 
-/** Users that are not there, or that another tenant has: a user can be in one only. */
+/** Users that do not exist or belong to another tenant: a user can have only one. */
 function missingOfTenant({ Name, Users }: RawModel, store: Lookup): string[] {
   const users = (Users as string[]).filter((user) => !user.includes(':'));
   const problems = users

@@ -1,4 +1,4 @@
-/** Other spellings of an architecture, by the name that the endpoint uses. */
+/** Alternative names of architectures, by the endpoint's name. */
 const ARCHITECTURES: Readonly<Record<string, readonly string[]>> = {
   amd64: ['x86_64'],
   386: ['486', '686', 'i386', 'i486', 'i686'],
@@ -14,7 +14,7 @@ const ARCHITECTURES: Readonly<Record<string, readonly string[]>> = {
   rpi4: [],
 };
 
-/** The endpoint's name of an architecture, or undefined for one that it does not know. */
+/** The endpoint's name of an architecture; undefined for an unknown one. */
 export function architectureOf(name: string): string | undefined {
   const lower = name.toLowerCase();
   const known = Object.entries(ARCHITECTURES).find(

@@ -1,6 +1,6 @@
 import type { Prefix } from './prefix.ts';
 
-/** What the endpoint is told of itself. */
+/** Object types that configure the endpoint itself. */
 export const ENDPOINT_PREFIXES: Readonly<Record<string, Prefix>> = {
   preferences: {
     key: 'Name',

@@ -48,7 +48,7 @@ const ENDPOINT_FIELDS = {
   Actions: [],
 };
 
-/** What groups of machines and of endpoints are made of. It is kept and checked; nothing acts on it. */
+/** Object types for groups of machines and endpoints. They are stored and validated but have no effect. */
 export const FLEET_PREFIXES: Readonly<Record<string, Prefix>> = {
   pools: {
     key: 'Id',

@@ -13,7 +13,7 @@ export type { Part, Prefix, Shape } from './prefix.ts';
 export { type TemplateInfo, templatesOf } from './templates.ts';
 export { taskEntry } from './workflows.ts';
 
-/** The kinds of objects that every endpoint has. Their fields are those of the Go package `models`. */
+/** The object types that every endpoint has, with the fields of the Go package `models`. */
 export const PREFIXES: Readonly<Record<string, Prefix>> = {
   machines: MACHINES,
   jobs: JOBS,
@@ -25,7 +25,7 @@ export const PREFIXES: Readonly<Record<string, Prefix>> = {
   ...ENDPOINT_PREFIXES,
 };
 
-/** Objects of a type that a provider brought along (`StoreObjects`). */
+/** An object type that a provider brings (`StoreObjects`). */
 export function rawPrefix(prefix: string): Prefix {
   return {
     key: 'Id',

@@ -7,10 +7,10 @@ const ENDED = ['failed', 'finished'];
 const EXIT_STATES = ['', 'reboot', 'poweroff', 'stop', 'complete', 'failed'];
 const NO_TIME = '0001-01-01T00:00:00Z';
 
-/** The job before the first one. */
+/** The previous job of a first job. */
 export const NO_JOB = '00000000-0000-0000-0000-000000000000';
 
-/** What follows from where the job was made: no client changes it. */
+/** Fields set when the job is created. Clients cannot change them. */
 const READ_ONLY = [
   'Previous',
   'Machine',
@@ -24,12 +24,12 @@ const READ_ONLY = [
   'ExtraClaims',
 ];
 
-/** Whether a job will never run again. */
+/** Whether a job has ended. */
 export function hasEnded({ State }: RawModel): boolean {
   return ENDED.includes(String(State));
 }
 
-/** A task of a machine at work, or what became of it (`models.Job`). */
+/** The run of a task on a machine (`models.Job`). */
 export const JOBS: Prefix = {
   key: 'Uuid',
   keyOf: (text) => (UUID.test(text) ? text.toLowerCase() : text),
@@ -61,7 +61,7 @@ export const JOBS: Prefix = {
   prepare(job, original) {
     job.Uuid = String(job.Uuid).toLowerCase();
     job.Previous ||= NO_JOB;
-    // Only who is to run the job gets its token, in the answer.
+    // The token is only in the answer that creates the job.
     delete job.Token;
     if (job.State === original?.State) return;
     if (job.State === 'created' || job.State === 'running') job.StartTime = timestamp();

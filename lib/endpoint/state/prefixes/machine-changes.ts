@@ -4,7 +4,7 @@ import type { Lookup } from '../lookup.ts';
 import type { Change } from './prefix.ts';
 import { bootEnvProblems, taskEntry } from './workflows.ts';
 
-/** The fields of a machine that its way through a workflow is made of. */
+/** Machine fields that describe its progress in a workflow. */
 interface Progress {
   Uuid: string;
   Workflow: string;
@@ -25,9 +25,10 @@ interface Progress {
 const NEW: Partial<Progress> = { Workflow: '', Stage: '', BootEnv: 'local', Tasks: [], CurrentTask: 0 };
 
 /**
- * What follows when a client changes a machine: a workflow brings its first stage, boot environment and all tasks, a
- * stage its boot environment and tasks. Returns why the change is not allowed, if it is not. Rules and words are those
- * of dr-provision of 2019; where version 4.8 is known to differ (CurrentTask of a machine without tasks), it counts.
+ * Applies the consequences of a client's change to a machine: a workflow sets its first stage, boot environment and all
+ * tasks; a stage sets its boot environment and tasks. Returns the reasons why the change is not allowed. Rules and
+ * messages are those of dr-provision of 2019, except where version 4.8 is known to differ (CurrentTask of a machine
+ * without tasks).
  */
 export function changeMachine(object: RawModel, { original, force, byJob, store }: Change): string[] {
   const machine = object as unknown as Progress;
@@ -71,7 +72,7 @@ export function changeMachine(object: RawModel, { original, force, byJob, store 
   if (isNew) machine.CurrentTask = machine.Tasks.length > 0 ? -1 : 0;
   else machine.CurrentJob = before.CurrentJob;
   if (!isNew && !inPlace) {
-    // Of another list of tasks, nothing has failed yet.
+    // The retry count belongs to the former task list.
     machine.RetryTaskAttempt = 0;
     machine.TaskErrorStacks = [];
   }
@@ -79,14 +80,16 @@ export function changeMachine(object: RawModel, { original, force, byJob, store 
   return ofTasks;
 }
 
-/** What is so of a machine whoever changed it. */
+/** Consequences of any change of a machine. */
 function follow(machine: Progress, before: Progress, store: Lookup, isNew: boolean): void {
   machine.CurrentTask = Math.min(machine.CurrentTask, machine.Tasks.length);
   machine.WorkflowComplete = machine.CurrentTask >= machine.Tasks.length;
   followBootEnv(machine, before, store, isNew);
 }
 
-/** Clients may send a machine back, but not past where its boot environment began, and never forward. */
+/**
+ * Clients may move a machine back in its task list, but not before the start of its boot environment, and not forward.
+ */
 function repositionProblems(machine: Progress, before: Progress, store: Lookup): string[] {
   const { CurrentTask: to, Tasks } = machine;
   const from = before.CurrentTask;
@@ -98,7 +101,7 @@ function repositionProblems(machine: Progress, before: Progress, store: Lookup):
   return to < bound ? [`Cannot change CurrentTask from ${from} to ${to} past ${bound}`] : [];
 }
 
-/** Returns what the machine begins with when it has been given a workflow. */
+/** Returns the initial progress of a machine with a new workflow. */
 function changeWorkflow(
   machine: Progress,
   before: Progress,
@@ -168,7 +171,7 @@ function changeStage(
   machine.Tasks = withPrerequisites(machine, machine.BootEnv, machine.Tasks, store, problems);
 }
 
-/** Why a machine without workflow cannot change its stage or boot environment as it is, if it cannot. */
+/** Why a machine without a workflow cannot change its stage or boot environment; empty when it can. */
 function stageProblems(machine: Progress, before: Progress, force: boolean): string[] {
   const problems: string[] = [];
   if (!force) {
@@ -185,7 +188,7 @@ function stageProblems(machine: Progress, before: Progress, force: boolean): str
   return problems;
 }
 
-/** Clients may change the tasks between the one that runs and the next stage, and no others. */
+/** Clients may only change tasks between the current one and the next stage. */
 function taskListProblems(
   machine: Progress,
   before: Progress,
@@ -219,19 +222,19 @@ function taskListProblems(
   return problems;
 }
 
-/** Where a machine's tasks run as long as they say nothing else. */
+/** The context of a machine's tasks when no entry sets one. */
 function baseContext({ Meta }: Progress): string {
   return Meta.BaseContext ?? '';
 }
 
-/** Where the task runs that the machine has come to. */
+/** The context of the machine's current task. */
 function contextAt(machine: Progress): string {
   const passed = machine.Tasks.slice(0, Math.max(0, machine.CurrentTask));
   const last = passed.map(taskEntry).findLast(([word]) => word === 'context');
   return last?.[1] ?? baseContext(machine);
 }
 
-/** The index of the last stage that began the machine's boot environment, at or before `from`. */
+/** The index of the last stage that started the machine's boot environment, at or before `from`. */
 function startOfBootEnv({ Tasks, BootEnv }: Progress, from: number, store: Lookup): number | undefined {
   let found: number | undefined;
   for (let at = Math.min(from, Tasks.length - 1); at >= 0; at -= 1) {
@@ -247,9 +250,9 @@ function startOfBootEnv({ Tasks, BootEnv }: Progress, from: number, store: Looku
 }
 
 interface SplitTasks {
-  /** Tasks that have run, with the one that runs. */
+  /** Tasks up to the current one. */
   past: string[];
-  /** Those up to the next stage. */
+  /** Tasks from there to the next stage. */
   present: string[];
   future: string[];
 }
@@ -262,7 +265,7 @@ function splitTasks({ Tasks, CurrentTask }: Progress): SplitTasks {
   return { past, present: rest.slice(0, next), future: rest.slice(next) };
 }
 
-/** The tasks with those that each needs before it, once in a boot environment. */
+/** The tasks with their prerequisites, each once per boot environment. */
 function withPrerequisites(
   { CurrentTask }: Progress,
   firstBootEnv: string,
@@ -296,11 +299,11 @@ function withPrerequisites(
   return result;
 }
 
-/** All that a task needs before it, the first first. `known` has what was found for tasks before. */
+/** All prerequisites of a task in order. `known` caches those of other tasks. */
 function prerequisitesOf(name: string, store: Lookup, known: Map<string, string[]>): string[] {
   const found = known.get(name);
   if (found !== undefined) return found;
-  // For one that needs itself, which is refused where it is made.
+  // Ends recursion for a task that requires itself, which is refused elsewhere.
   known.set(name, []);
   const own = (store.get('tasks', name)?.Prerequisites ?? []) as string[];
   const all = [...new Set([...own.flatMap((task) => prerequisitesOf(task, store, known)), ...own])];
@@ -308,7 +311,10 @@ function prerequisitesOf(name: string, store: Lookup, known: Map<string, string[
   return all;
 }
 
-/** A machine that starts another system runs nothing until that is up; flags follow from where it is. */
+/**
+ * A machine that boots another system runs nothing until that is up. Also sets flags that depend on the boot
+ * environment.
+ */
 function followBootEnv(machine: Progress, before: Progress, store: Lookup, isNew: boolean): void {
   const environment = store.get('bootenvs', machine.BootEnv);
   if (before.BootEnv !== machine.BootEnv) {

@@ -62,7 +62,7 @@ export const MACHINES: Prefix = {
   change(machine, change) {
     const problems = changeMachine(machine, change);
     if (problems.length > 0 || change.original !== undefined || change.force) return problems;
-    // A new machine can be used, or is refused.
+    // A new machine that cannot be used is refused.
     return missingOfMachine(machine, change.store);
   },
   check: checkMachine,

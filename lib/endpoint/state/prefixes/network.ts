@@ -3,7 +3,7 @@ import type { RawModel } from '../../../models/index.ts';
 import type { Lookup } from '../lookup.ts';
 import { COMMON, NAME, type Part, type Prefix } from './prefix.ts';
 
-/** The ways to choose an address that dr-provision knows. */
+/** dr-provision's strategies for choosing an address. */
 const PICKERS = ['none', 'hint', 'nextFree', 'mostExpired', 'point2point'];
 const SHORTEST_ACTIVE_SECONDS = 60;
 const SHORTEST_RESERVED_SECONDS = 7200;
@@ -12,7 +12,7 @@ const BROADCAST_ADDRESS = 28;
 
 const OPTIONS: Part = { holds: 'list', shape: { fields: { Code: 0, Value: '' } } };
 
-/** What DHCP would serve. It is kept and checked; nothing is served. */
+/** Object types of DHCP. They are stored and validated, but there is no DHCP server. */
 export const NETWORK_PREFIXES: Readonly<Record<string, Prefix>> = {
   subnets: {
     key: 'Name',
@@ -93,14 +93,14 @@ export const NETWORK_PREFIXES: Readonly<Record<string, Prefix>> = {
   },
 };
 
-/** An address as it is a key: `C0A86401` for 192.168.100.1. What is no IPv4 address stays as it is. */
+/** An IPv4 address in the form of a key: `C0A86401` for 192.168.100.1. Other text is unchanged. */
 function hexAddress(text: string): string {
   if (!isIPv4(text)) return text;
   const digits = text.split('.').map((part) => Number(part).toString(16).padStart(2, '0'));
   return digits.join('').toUpperCase();
 }
 
-/** Addresses that a machine can have: not loopback, multicast, broadcast, link-local or 0.0.0.0. */
+/** Whether a machine can have the address: not loopback, multicast, broadcast, link-local or 0.0.0.0. */
 function isGlobal(text: string): boolean {
   if (!isIPv4(text)) return false;
   const [first = 0, second] = text.split('.').map(Number);
@@ -212,7 +212,7 @@ function changeReservation(
     return unchanged(reservation, original, fixed);
   }
   const { Addr, Token, Strategy, Scoped } = reservation;
-  // What is not an address is refused as such.
+  // Another check reports invalid addresses.
   if (!isIPv4(String(Addr))) return [];
   const problems: string[] = [];
   const subnet = [...store.each('subnets')].find((each) => rangeOf(each.Subnet)?.contains(String(Addr)));
@@ -236,7 +236,7 @@ function changeReservation(
   return problems;
 }
 
-/** `Strategy cannot change` for each of the fields that has another value than before. */
+/** `Strategy cannot change` for each of the fields whose value differs. */
 function unchanged(
   object: RawModel,
   original: RawModel | undefined,

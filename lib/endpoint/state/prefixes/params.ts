@@ -13,7 +13,7 @@ export const PLUGIN_FIELDS = {
   PluginErrors: [],
 };
 
-/** Params, and what they are set on besides machines and stages. */
+/** Params, and the object types that carry them, except machines and stages. */
 export const PARAM_PREFIXES: Readonly<Record<string, Prefix>> = {
   params: {
     key: 'Name',
@@ -53,7 +53,7 @@ export const PARAM_PREFIXES: Readonly<Record<string, Prefix>> = {
   },
 };
 
-/** A schema that is not one, and a default that does not fit it. */
+/** Problems of a param: an invalid schema, or a default that does not match it. */
 function checkParam({ Schema }: RawModel): string[] {
   if (Schema === null) return [];
   if (!isObject(Schema)) return ['Schema: expected an object'];

@@ -1,79 +1,79 @@
 import type { NamePattern, RawModel } from '../../../models/index.ts';
 import type { Lookup } from '../lookup.ts';
 
-/** Fields of an object, or of a part of one. Others are dropped, as in Go. */
+/** The fields of an object or a part of one. Unknown fields are dropped, as in Go. */
 export interface Shape {
-  /** All fields, with the value that each has when a client leaves it out. A field of another type is refused. */
+  /** All fields with their defaults. A value of another type is refused. */
   readonly fields: Readonly<RawModel>;
-  /** Fields that hold objects of a shape of their own. A list that is not here is one of texts. */
+  /** Fields that contain objects. Lists without an entry here are lists of strings. */
   readonly parts?: Readonly<Record<string, Part>>;
-  /** Fields that are left out when they hold nothing (`omitempty`). */
+  /** Fields that are left out when empty (`omitempty`). */
   readonly omitEmpty?: readonly string[];
 }
 
-/** One object of a shape, a list of such, or a map of them by name. */
+/** A nested object, a list of objects, or a map of objects by name. */
 export interface Part {
   readonly holds: 'one' | 'list' | 'map';
   readonly shape: Shape;
 }
 
-/** How a machine or the like is changed: `original` is the object before; undefined when it is new. */
+/** A change of an object. `original` is the object before; undefined for a new one. */
 export interface Change {
   readonly original: RawModel | undefined;
-  /** `?force=true`: what is only refused to keep the user from a mistake is done. */
+  /** `?force=true`: skip checks that only protect from mistakes. */
   readonly force: boolean;
-  /** The endpoint itself carries a job on: rules for clients do not apply. */
+  /** The endpoint advances a job: rules for clients do not apply. */
   readonly byJob: boolean;
   readonly store: Lookup;
 }
 
-/** What the endpoint knows of one kind of object. */
+/** The definition of an object type. */
 export interface Prefix extends Shape {
-  /** The field that holds the key. */
+  /** Name of the key field. */
   readonly key: string;
-  /** The key that follows from the field's text, where that is not the text itself. */
+  /** Derives the key from the key field, where they differ. */
   readonly keyOf?: (text: string) => string;
-  /** Further fields that no two objects share; usable as `Name:foo` where a key is asked for. */
+  /** Further fields with unique values, usable as `Name:foo` in place of a key. */
   readonly unique?: readonly string[];
-  /** Types of further fields by which objects can be found, in the words of JSON Schema. */
+  /** JSON Schema types of further fields with an index. */
   readonly indexed?: Readonly<Record<string, unknown>>;
-  /** Fields whose texts have a form of their own, by what indexes call it. */
+  /** Formats of string fields, by the names that indexes use. */
   readonly formats?: Readonly<Record<string, 'IP Address' | 'UUID string'>>;
-  /** What a key looks like, and what is said of one that does not. */
+  /** The pattern of keys, and the message for others. */
   readonly name?: { readonly pattern: NamePattern; readonly refusal: string };
-  /** Fields that are not in `fields` are kept as well. */
+  /** Unknown fields are stored as well. */
   readonly open?: boolean;
-  /** Fields that no answer shows. */
+  /** Fields that answers leave out. */
   readonly hidden?: readonly string[];
-  /** `none`: clients have no route to them. `read`: they are not made by clients. */
+  /** `none`: there are no routes. `read`: clients cannot create objects. */
   readonly routes?: 'none' | 'read';
-  /** Sets what the endpoint decides itself. `original` is the object before an update. */
+  /** Sets the fields that the endpoint controls. `original` is the object before an update. */
   readonly prepare?: (object: RawModel, original: RawModel | undefined) => void;
-  /** What is wrong with an object in itself: it is refused, also in a content pack. */
+  /** Problems of the object by itself. It is refused, also in a content pack. */
   readonly check?: (object: RawModel) => string[];
-  /** Carries out what a client's change brings with it, and returns why the change is not allowed, if it is not. */
+  /** Applies the consequences of a client's change, and returns the reasons why it is not allowed. */
   readonly change?: (object: RawModel, change: Change) => string[];
-  /** Why it cannot be used: what it names that is not there or cannot be used. It is kept, and says so in Errors. */
+  /** References to missing or unavailable objects. The object is stored, with these in Errors. */
   readonly missing?: (object: RawModel, store: Lookup) => string[];
-  /** As `missing`, but a client's object is refused for it. In a content pack, what is missing may still come. */
+  /** Like `missing`, but a client's object is refused. In a content pack the missing objects may follow. */
   readonly needed?: (object: RawModel, store: Lookup) => string[];
 }
 
 export { NAME, NUMBER_NAME, PARAM_NAME } from '../../../models/index.ts';
 
-// Names that content packs have no use for.
+// Names of object types that content packs do not contain.
 export const ENDPOINT_NAME = /^[\p{L}\p{N}][\p{L}\p{N} _.:-]+$/u;
 export const USER_NAME = /^\p{L}[\p{L}\p{N} @_.-]+$/u;
 
 export const VALIDATION = { Validated: true, Available: true, Errors: [] } as const;
 
-/** What all objects have. */
+/** Fields that all objects have. */
 export const COMMON = { ...VALIDATION, ReadOnly: false, Meta: {}, Endpoint: '', Bundle: '' } as const;
 
-/** What a role, a task or a job may do. */
+/** The rights of a role, a task or a job. */
 export const CLAIMS: Part = { holds: 'list', shape: { fields: { scope: '', action: '', specific: '' } } };
 
-/** `Invalid Name \`x\`` for each name that does not look like one. */
+/** `Invalid Name \`x\`` for each name that does not match the pattern. */
 export function invalid(refusal: string, names: unknown, pattern: NamePattern): string[] {
   return (Array.isArray(names) ? names : [names])
     .filter((name) => !pattern.test(String(name)))

@@ -3,7 +3,7 @@ import { checkTemplate } from '../../../template/index.ts';
 import type { Lookup } from '../lookup.ts';
 import type { Part } from './prefix.ts';
 
-/** A template of a task, stage or boot environment (`models.TemplateInfo`): written out, or another by its ID. */
+/** A template of a task, stage or boot environment (`models.TemplateInfo`): inline text, or a reference by ID. */
 export interface TemplateInfo {
   Name: string;
   Path: string;
@@ -22,7 +22,7 @@ export function templatesOf(object: RawModel): TemplateInfo[] {
   return object.Templates as TemplateInfo[];
 }
 
-/** What is wrong with the templates in themselves. Those of a task may have no path: they are scripts then. */
+/** Problems of inline templates. Those of a task may lack a path: they are scripts. */
 export function checkTemplates(object: RawModel, needsPath: boolean): string[] {
   const problems: string[] = [];
   const names = new Map<string, number>();
@@ -41,7 +41,7 @@ export function checkTemplates(object: RawModel, needsPath: boolean): string[] {
   return [...problems, ...templatesOf(object).flatMap(syntaxProblems)];
 }
 
-/** What of a template does not parse. */
+/** The syntax error of a template, if any. */
 function syntaxProblems({ Name, Path, Link, ID, Contents }: TemplateInfo): string[] {
   const problems: string[] = [];
   const path = checkTemplate(Name, Path);
@@ -49,26 +49,26 @@ function syntaxProblems({ Name, Path, Link, ID, Contents }: TemplateInfo): strin
   if (ID !== '') return problems;
   const link = checkTemplate(Name, Link);
   if (link !== undefined) problems.push(`Error compiling link template ${Name} (${Link}): ${link.message}`);
-  // dr-provision puts the contents into a definition, in which there can be no other.
+  // dr-provision wraps the contents in a definition, which cannot contain another one.
   const contents = checkTemplate(Name, `{{define ${JSON.stringify(Name)}}}${Contents}{{end}}`);
   if (contents !== undefined) problems.push(`Error parsing inline templates: ${contents.message}`);
   return problems;
 }
 
-/** What is wrong with a template of its own (`templates`). */
+/** Problems of a template object (`templates`). */
 export function checkOwnTemplate({ ID, Contents }: RawModel): string[] {
   const problem = checkTemplate(String(ID), String(Contents));
   return problem === undefined ? [] : [`Parse error for template ${ID}: ${problem.message}`];
 }
 
-/** What is wrong with the kernel parameters of a boot environment, if anything. */
+/** The syntax error of a boot environment's kernel parameters, if any. */
 export function checkBootParams(architecture: string, text: string): string[] {
   const problem = checkTemplate('machine', text);
   if (problem === undefined) return [];
   return [`Error compiling boot parameter template for arch ${architecture}: ${problem.message}`];
 }
 
-/** Templates that are named by their ID and are not there. */
+/** Templates referenced by ID that do not exist. */
 export function missingTemplates(object: RawModel, store: Lookup): string[] {
   return templatesOf(object).flatMap(({ ID }, at) =>
     ID === '' || store.exists('templates', ID) ? [] : [`Templates[${at}]: No common template for ${ID}`],

@@ -13,7 +13,7 @@ import {
 
 const PARAM_LISTS = { RequiredParams: [], OptionalParams: [] } as const;
 
-/** Systems that the templates of a task may be for. */
+/** Operating systems that templates of a task can be restricted to. */
 const SYSTEMS = ['any', 'darwin', 'esxi', 'freebsd', 'linux', 'netbsd', 'openbsd', 'solaris', 'windows'];
 
 const LOADERS = ['386-pcbios', 'amd64-uefi', 'arm64-uefi'];
@@ -50,7 +50,7 @@ const OPERATING_SYSTEM: Part = {
   },
 };
 
-/** What machines do, from the whole to its parts: workflows, stages, boot environments, tasks, templates. */
+/** Object types of provisioning: workflows, stages, boot environments, tasks, templates. */
 export const WORKFLOW_PREFIXES: Readonly<Record<string, Prefix>> = {
   workflows: {
     key: 'Name',
@@ -213,7 +213,7 @@ function checkBootEnv(environment: RawModel): string[] {
   ];
 }
 
-/** What a boot environment lacks that starts machines over the network. */
+/** Missing parts of a boot environment that machines boot over the network. */
 function missingOfBootEnv(environment: RawModel): string[] {
   const { Kernel, OnlyUnknown, Meta, OS } = environment;
   const problems: string[] = [];
@@ -241,7 +241,7 @@ function checkTask(task: RawModel): string[] {
   return problems;
 }
 
-/** Prerequisites that are not there, or that lead back to the task itself. */
+/** Prerequisites that do not exist or that lead back to the task. */
 function missingPrerequisites(task: RawModel, store: Lookup): string[] {
   const problems: string[] = [];
   const done = new Set<string>();
@@ -268,7 +268,7 @@ function missingPrerequisites(task: RawModel, store: Lookup): string[] {
   return problems;
 }
 
-/** What a list of tasks names that is not there. */
+/** References of a task list to missing objects. */
 export function missingTasks(tasks: readonly string[], store: Lookup): string[] {
   return tasks.flatMap((entry, at) => {
     const [word, name] = taskEntry(entry);
@@ -284,7 +284,7 @@ export function missingTasks(tasks: readonly string[], store: Lookup): string[] 
   });
 }
 
-/** Why a machine cannot have a boot environment, if it cannot. */
+/** Why a machine cannot use a boot environment; empty when it can. */
 export function bootEnvProblems(name: string, store: Lookup): string[] {
   const environment = store.get('bootenvs', name);
   if (environment === undefined) return [`Bootenv ${name} does not exist`];
@@ -293,7 +293,7 @@ export function bootEnvProblems(name: string, store: Lookup): string[] {
   return store.isAvailable('bootenvs', name) ? [] : [`BootEnv ${name} is not available`];
 }
 
-/** An entry of a list of tasks: the name of a task, or a word and what it is about (`stage:NAME`, `action:...`). */
+/** Parses an entry of a task list: the name of a task, or a word and its argument (`stage:NAME`, `action:...`). */
 export function taskEntry(entry: string): [word: string, name: string] {
   const [word = '', name] = splitOnce(entry);
   return name === undefined ? ['task', entry] : [word, name];

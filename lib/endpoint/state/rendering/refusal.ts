@@ -1,8 +1,8 @@
 import { ModelError } from '../../../models/index.ts';
 
 /**
- * What may be told of a rendering that failed with secrets in it. `masked` renders the same with stand-ins for them: what
- * that says does not depend on a secret and is told as it is. Of what it does not say, only the place is told.
+ * The error for a failed rendering that involved secrets. `masked` renders the same with placeholders for them: a
+ * message that is the same then does not depend on a secret and is shown. Of other messages only the position is shown.
  */
 export function renderingRefusal(failure: ModelError, masked: () => unknown): ModelError {
   const harmless = messagesOf(masked);
@@ -24,7 +24,7 @@ function messagesOf(work: () => unknown): string[] {
   }
 }
 
-/** The template and the place in it that a message begins with (`template: NAME:LINE:COLUMN`). */
+/** The position at the start of a message (`template: NAME:LINE:COLUMN`). */
 function placeOf(message: string): string {
   const [place = 'A template cannot be rendered'] = /template: [^:]*(?::\d+)+/.exec(message) ?? [];
   return place;

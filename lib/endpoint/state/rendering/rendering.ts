@@ -17,34 +17,34 @@ import { templatesOf } from '../prefixes/index.ts';
 import { renderingRefusal } from './refusal.ts';
 import { type Secrets, TemplateParams } from './template-params.ts';
 
-/** A script or file of a job (`models.JobAction`). */
+/** A step of a job (`models.JobAction`): a script or file. */
 export interface JobAction {
   Name: string;
-  /** Where the file goes; `''` for a script, which is run. */
+  /** Path of the file; `''` for a script to run. */
   Path: string;
   Content: string;
   Meta: Record<string, string>;
 }
 
-/** A file that a template makes. */
+/** A file rendered from a template. */
 export interface MadeFile {
   text: string;
-  /** The file that it is instead, below the folder of the static file server. */
+  /** The file that it links to, relative to the static file server's folder. */
   link?: string | undefined;
 }
 
 export interface RenderingParts {
   objects: Objects;
-  /** The endpoint's addresses for whoever reached it at `address`. */
+  /** The endpoint's URLs for a client that reached it at `address`. */
   urls(address: string): EndpointUrls;
   info(): Record<string, unknown>;
-  /** The token that a template asks for; undefined where none is given. */
+  /** The token that a template requests; undefined when it cannot be given. */
   token(machine: Found | undefined, request: TokenRequest): string | undefined;
 }
 
-/** What is rendered for one machine, or for machines that are not known. */
+/** The context of a rendering: a machine, or an unknown machine. */
 interface Scene {
-  /** The endpoint's address as the machine sees it. */
+  /** The endpoint's address as seen by the machine. */
   address: string;
   machine: Found | undefined;
   bootEnv: RawModel | undefined;
@@ -54,12 +54,12 @@ interface Scene {
   targetOs?: string;
 }
 
-/** So many addresses of a path are looked for. */
+/** How many addresses in a path are looked up. */
 const MOST_WORDS = 4;
 
 const REQUESTER: Requester = { principal: 'system', method: 'GET' };
 
-/** Renders the templates of the endpoint's tasks, stages and boot environments. */
+/** Renders the templates of tasks, stages and boot environments. */
 export class Rendering {
   readonly #parts: RenderingParts;
   #common: { templates: Templates; changes: number } | undefined;
@@ -69,8 +69,8 @@ export class Rendering {
   }
 
   /**
-   * The files and scripts of a job for a system (`linux`); for all when none is given. Throws ModelError 422 with all that
-   * keeps its task from being rendered; secure params, which are open to the templates of tasks, are not repeated in it.
+   * The files and scripts of a job for an operating system (`linux`), or for all. Throws ModelError 422 with all errors
+   * of the task's templates. They do not contain secure params, which these templates can read.
    */
   jobActions(job: RawModel, os: string, address: string): JobAction[] {
     const { objects } = this.#parts;
@@ -94,8 +94,8 @@ export class Rendering {
   }
 
   /**
-   * The file at `path` that a machine's stage or boot environment has a template for, or that of unknown machines. Undefined
-   * if no template has this path. Throws ModelError 422 when it cannot be rendered.
+   * The file at `path` that the stage or boot environment of a machine, or that of unknown machines, has a template
+   * for. Undefined if no template has this path. Throws ModelError 422 when rendering fails.
    */
   file(path: string, address: string): MadeFile | undefined {
     const { objects } = this.#parts;
@@ -129,7 +129,7 @@ export class Rendering {
     return made && { text: made.Contents, link: made.Link };
   }
 
-  /** The machines that a path speaks of: by UUID, by IP address in either way of writing, or by hardware address. */
+  /** The machines whose UUID, IP address (in either notation) or hardware address is in a path. */
   *#machinesIn(path: string): Iterable<Found> {
     const { objects } = this.#parts;
     const lower = path.toLowerCase();
@@ -165,7 +165,7 @@ export class Rendering {
     }
   }
 
-  /** `hides`: tokens and the machine's own secret have stand-ins. */
+  /** With `hides`, tokens and the machine's secret are replaced by placeholders. */
   #sources(scene: Scene, secrets: Secrets, hides: boolean): RenderSources {
     const { objects, urls, info, token } = this.#parts;
     const { address, machine, bootEnv, stage, task, job, targetOs } = scene;
@@ -187,13 +187,13 @@ export class Rendering {
     };
   }
 
-  /** All templates of the endpoint, parsed when one has changed. */
+  /** All template objects, parsed again after a change. */
   #commonTemplates(): Templates {
     const { objects } = this.#parts;
     const changes = objects.changes('templates');
     if (this.#common?.changes !== changes) {
       const templates = new Templates();
-      // They parse: others are refused where they are made.
+      // Always valid: templates that do not parse cannot be stored.
       for (const { ID, Contents } of objects.lookup.each('templates'))
         templates.parse(String(ID), String(Contents));
       this.#common = { templates, changes };
@@ -228,13 +228,13 @@ function isAt(path: string, template: TemplateInfo, sources: RenderSources): boo
   }
 }
 
-/** Whether a template with such a `Meta.OS` is for a system. */
+/** Whether `Meta.OS` includes an operating system. */
 function isForSystem(systems: string | undefined, os: string): boolean {
   if (systems === undefined || os === '') return true;
   return systems.split(',').some((system) => ['any', os].includes(system.trim()));
 }
 
-/** IPv4 addresses in a path: `192.168.124.10`, and `C0A87C0A` as PXELINUX asks for it. */
+/** IPv4 addresses in a path: `192.168.124.10`, or `C0A87C0A` as PXELINUX requests it. */
 function addressesIn(path: string): string[] {
   const dotted = path.match(/\d{1,3}(?:\.\d{1,3}){3}/g) ?? [];
   const hexadecimal = (path.match(/\b[0-9A-F]{8}\b/g) ?? []).map((text) =>
@@ -243,7 +243,7 @@ function addressesIn(path: string): string[] {
   return [...dotted, ...hexadecimal].filter((text) => isIP(text) === 4);
 }
 
-/** MAC addresses in a path in lower case: `01-52-54-00-12-34-56` has the type of the hardware before it. */
+/** MAC addresses in a path, in lower case. `01-52-54-00-12-34-56` begins with the hardware type. */
 function hardwareAddressesIn(path: string): string[] {
   return (path.match(/[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5,6}/g) ?? []).map((text) =>
     text.slice(-17).replaceAll('-', ':'),

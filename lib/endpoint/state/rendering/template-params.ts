@@ -3,10 +3,10 @@ import type { Found } from '../objects.ts';
 import type { ParamSource, Params } from '../params.ts';
 import { isSecureData } from '../secure-data.ts';
 
-/** How templates see secure params: as they are stored, as they were before they were sealed, or as stand-ins for that. */
+/** How templates see secure params: encrypted as stored, decrypted, or as placeholders. */
 export type Secrets = 'sealed' | 'open' | 'masked';
 
-/** The params of a machine, or of the global profile, as templates ask for them. */
+/** The params of a machine or of the global profile, for templates. */
 export class TemplateParams {
   readonly #params: Params;
   readonly #sources: readonly ParamSource[];
@@ -18,7 +18,7 @@ export class TemplateParams {
     this.#secrets = secrets;
   }
 
-  /** Undefined where nothing has the param, and its schema no default. */
+  /** The value of highest precedence, or the default; undefined when there is neither. */
   first(name: string): unknown {
     const source = this.#sources.find(({ params }) => Object.hasOwn(params, name));
     if (source !== undefined) return this.#value(name, source.params[name], source);
@@ -26,7 +26,7 @@ export class TemplateParams {
     return standard === undefined ? undefined : this.#value(name, standard.value);
   }
 
-  /** All values in one: objects have the fields of all, lists the items of all, the first ones first. */
+  /** The values of all sources merged: objects by field, lists concatenated, in order of precedence. */
   composed(name: string): unknown {
     const values = this.#sources
       .filter(({ params }) => Object.hasOwn(params, name))
@@ -53,7 +53,7 @@ function compose(first: unknown, second: unknown): unknown {
   return { ...second, ...Object.fromEntries(entries) };
 }
 
-/** Something of the same shape that says nothing of the value. */
+/** A placeholder of the same shape that reveals nothing of the value. */
 function masked(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(masked);
   if (isObject(value))
