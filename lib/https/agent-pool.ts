@@ -2,7 +2,7 @@ import type { Agent } from 'node:https';
 import { makeAgent } from './agent.ts';
 import type { Trust } from './trust.ts';
 
-/** Whom connections lead to. */
+/** The server that connections lead to. */
 interface Server extends Trust {
   /** `https://HOST:PORT`. */
   origin: string;
@@ -14,16 +14,16 @@ interface Entry {
   idle?: NodeJS.Timeout;
 }
 
-/** BMCs are small: more connections at once make them slower. */
+/** BMCs have little power: more parallel connections make them slower. */
 const CONNECTIONS = 4;
-/** How long an agent outlives its last user, for the next action of the same workflow. */
+/** How long an unused agent is kept, for the next action of the same workflow. */
 const IDLE_AGENT_MS = 10_000;
 
-/** One keep-alive agent for each server, shared by the actions on it and dropped after the last of them. */
+/** One keep-alive agent per server, shared by concurrent actions and closed some time after the last. */
 export class AgentPool {
   readonly #entries = new Map<string, Entry>();
 
-  /** Throws ModelError 400 when the CA cannot be read, and what `work` throws. */
+  /** Runs `work` with the server's agent. Throws ModelError 400 when the CA cannot be read, and what `work` throws. */
   async use<T>(server: Server, work: (agent: Agent) => Promise<T>): Promise<T> {
     const key = `${server.origin}\n${server.oldTls}\n${server.ca ?? ''}`;
     const entry = this.#entries.get(key) ?? { agent: makeAgent(server, CONNECTIONS), users: 0 };

@@ -16,53 +16,55 @@ const REFUSED = new Set([
   'ENETDOWN',
 ]);
 
-/** The code of an error of Node.js, of got, or of the cause of a ModelError; empty for an error without a code. */
+/** The code of an error of Node.js, of got, or of the cause of a ModelError; empty if there is none. */
 export function codeOf(error: unknown): string {
   const found = error instanceof ModelError ? error.cause : error;
   if (typeof found !== 'object' || found === null || !('code' in found)) return '';
   return String(found.code);
 }
 
-/** What took too long, in got's words (`connect`, `secureConnect`, `request`); empty when it was something else. */
+/** Which of got's time limits passed (`connect`, `secureConnect`, `request`); empty for other errors. */
 export function timeoutOf(error: unknown): string {
   const found = error instanceof ModelError ? error.cause : error;
   if (codeOf(error) !== 'ETIMEDOUT') return '';
-  // The operating system's own limit for a connection has the same code, and no event.
+  // The operating system's connection timeout has the same code, but no event.
   return typeof found === 'object' && found !== null && 'event' in found ? String(found.event) : 'connect';
 }
 
-/** Whether the connection ended in the middle. */
+/** Whether the connection ended before the answer was complete. */
 export function wasCutOff(error: unknown): boolean {
   return CUT_OFF.has(codeOf(error)) && !endedBeforeTls(error);
 }
 
-/** Whether no connection came about, so that nothing has been sent. */
+/** Whether no connection was made, so that nothing was sent. */
 export function wasRefused(error: unknown): boolean {
   return REFUSED.has(codeOf(error)) || ['lookup', 'connect', 'secureConnect'].includes(timeoutOf(error));
 }
 
-/** Whether somebody was not talked to because `ipmi/ca` does not vouch for them. */
+/** Whether the certificate is not trusted by `ipmi/ca`. */
 export function wasDistrusted(error: unknown): boolean {
   return /CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/.test(codeOf(error)) && !/^ERR_SSL_/.test(codeOf(error));
 }
 
-/** Whether the two found no version of TLS, or no cipher, that both speak. */
+/** Whether both sides have no TLS version or cipher in common. */
 export function wasTlsFailure(error: unknown): boolean {
   return /^(ERR_SSL_|ERR_TLS_|ERR_OSSL_|EPROTO$)/.test(codeOf(error)) && !wasDistrusted(error);
 }
 
-/** Old BMCs just close the connection when they are shown a version of TLS that they do not know. */
+/**
+ * Whether the server closed the connection during the handshake, as old BMCs do when they do not know the TLS version.
+ */
 export function endedBeforeTls(error: unknown): boolean {
   const found = error instanceof ModelError ? error.cause : error;
   return found instanceof Error && /before secure TLS connection was established/.test(found.message);
 }
 
-/** Whether what came is not HTTP, even to a lenient reader. */
+/** Whether the answer is not HTTP, even for a lenient parser. */
 export function wasMisread(error: unknown): boolean {
   return codeOf(error).startsWith('HPE_');
 }
 
-/** Whether a body is not packed as its headers say. */
+/** Whether a body does not have the compression that its headers announce. */
 export function wasMispacked(error: unknown): boolean {
   return error instanceof Error && (codeOf(error).startsWith('Z_') || codeOf(error.cause).startsWith('Z_'));
 }

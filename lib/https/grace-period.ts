@@ -1,4 +1,4 @@
-/** Does `work` with a signal that is aborted `ms` after `signal` is. */
+/** Runs `work` with a signal that is aborted `ms` after `signal`. */
 export async function withGracePeriod<T>(
   signal: AbortSignal,
   ms: number,

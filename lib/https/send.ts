@@ -5,15 +5,15 @@ import { Readable } from 'node:stream';
 import { wasCutOff, wasMispacked, wasMisread } from './error-code.ts';
 import { tolerantGet } from './tolerant-get.ts';
 
-/** In ms. */
+/** Time limits in ms. */
 export interface Limits {
-  /** For a connection to be made. */
+  /** To make a connection. */
   connectMs: number;
-  /** For TLS to be agreed on: the processors of old BMCs take 11 s for an RSA key. */
+  /** For the TLS handshake: old BMCs need 11 s for an RSA key. */
   handshakeMs: number;
-  /** For one request, from its start to the end of its answer. */
+  /** For a request, from its start to the end of the answer. */
   requestMs: number;
-  /** Between two parts of an answer in chunks, before it is read in another way; 3 s unless given. */
+  /** Between two parts of a chunked answer, before the tolerant reader is used. Default 3 s. */
   stallMs?: number;
 }
 
@@ -24,21 +24,21 @@ interface Request {
   body?: string | AsyncIterable<Uint8Array> | undefined;
   agent: Agent;
   limits: Limits;
-  /** The most bytes that the answer may have, unpacked. */
+  /** Limit for the answer in bytes after decompression. */
   longest: number;
 }
 
-/** An answer, whatever its status. */
+/** An answer with any status. */
 interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
-  /** Unpacked. */
+  /** The body after decompression. */
   body: Buffer;
-  /** Why it ended early; undefined when all of it is there, as far as anybody can tell. */
+  /** Why the answer ended early; undefined when it is complete, as far as is known. */
   cut?: unknown;
 }
 
-/** An answer that was not read to its end. */
+/** The answer exceeds the limit. */
 export class TooLong extends Error {
   constructor(longest: number) {
     super(`its answer is longer than ${longest} bytes`);
@@ -46,15 +46,15 @@ export class TooLong extends Error {
 }
 
 const STALL_MS = 3_000;
-/** The headers of some BMCs are longer than the 16 KiB that Node.js takes. */
+/** Some BMCs send headers longer than the 16 KiB that Node.js accepts by default. */
 const MOST_HEADER_BYTES = 64 * 1024;
 
 /**
- * Sends one request, once. Answers are read as Go's and curl's clients read them: by rules that let headers and chunks
- * pass which are not written as RFC 9112 wants them. That endangers proxies, which share a connection among clients;
- * this one leads to one server. Chunks that end with LF alone stop the parser of Node.js without a word: a GET is then read
- * by `tolerantGet`, and of other answers the head counts. Redirects are answers like others. Throws TooLong, and what got and the streams of Node.js
- * throw; see `transportProblem`.
+ * Sends a request once. Answers are parsed leniently, as Go's and curl's clients do: headers and chunks may violate RFC
+ * 9112. That is dangerous in proxies, which share connections among clients, but this client talks to one server.
+ * Chunks that end with LF alone make Node.js's parser wait without an error: a GET is then repeated by `tolerantGet`;
+ * for other methods the head is used. Redirects are not followed. Throws TooLong, and errors of got and of Node.js's
+ * streams; see `transportProblem`.
  */
 export async function send(
   { method, url, headers, body, agent, limits, longest }: Request,
@@ -62,7 +62,7 @@ export async function send(
 ): Promise<Answer> {
   const [{ default: got }, { request }] = await Promise.all([import('got'), import('node:https')]);
   const connect = limits.connectMs;
-  /** The answer's head, which is there before got tells of it. */
+  /** The head of the answer, which is known before got reports it. */
   let head: IncomingMessage | undefined;
   const stream = got.stream(url, {
     method,
@@ -83,7 +83,7 @@ export async function send(
     throwHttpErrors: false,
     followRedirect: false,
   });
-  // Whoever awaits it hears of a failure; one between two awaits must not end the process.
+  // Failures reach whoever awaits the stream. One between two awaits must not end the process.
   stream.on('error', () => {});
   if (method !== 'GET' && body === undefined) stream.end();
   const chunks: Uint8Array[] = [];
@@ -116,7 +116,7 @@ export async function send(
     }
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
-      // Leaving the loop destroys the stream, and its connection with it.
+      // Throwing destroys the stream with its connection.
       if (bytes > longest) throw new TooLong(longest);
       chunks.push(chunk);
       watch?.refresh();
@@ -131,7 +131,7 @@ export async function send(
       return answer;
     }
     if (head === undefined) throw error;
-    // What else comes after an answer does not answer the next request: the connection is closed.
+    // Bytes after the answer must not be read as the next answer: close the connection.
     if (!wasMisread(error)) {
       if (!wasCutOff(error)) throw error;
       cut = error;

@@ -3,7 +3,7 @@ import type { Agent } from 'node:https';
 import { connect } from 'node:tls';
 import { TimeLimit } from '../models/index.ts';
 
-/** An answer, read as curl and Go read it. */
+/** An answer, parsed as leniently as curl and Go do. */
 interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
@@ -13,17 +13,17 @@ interface Answer {
 interface Question {
   url: string;
   headers: Readonly<Record<string, string>>;
-  /** Whose TLS options are used; the connection is one of its own, which ends with the answer. */
+  /** Its TLS options are used. The connection is a new one, and is closed after the answer. */
   agent: Agent;
   timeLimitMs: number;
-  /** The most bytes that the answer may have. */
+  /** Limit for the answer in bytes. */
   longest: number;
 }
 
 /**
- * A GET for servers whose answers the parser of Node.js refuses even when it is lenient: a length that comes twice,
- * bytes after a body, two spaces before the status, blanks in names of headers, semicolons after sizes of chunks.
- * Undefined when it is no HTTP to this reader either. Throws errors of TLS, and the signal's reason.
+ * A GET for servers whose answers even the lenient parser of Node.js refuses: a repeated Content-Length, bytes after
+ * the body, two spaces before the status, blanks in header names, semicolons after chunk sizes. Undefined when the
+ * answer is not HTTP for this parser either. Throws TLS errors, and the signal's reason.
  */
 export async function tolerantGet(question: Question, signal: AbortSignal): Promise<Answer | undefined> {
   const { url, headers, agent, timeLimitMs, longest } = question;
@@ -46,11 +46,11 @@ export async function tolerantGet(question: Question, signal: AbortSignal): Prom
       chunks.push(chunk);
       total += chunk.length;
       if (total > longest) return undefined;
-      // Some keep the connection open; each look reads all that is there.
+      // Some servers keep the connection open, so completeness is checked after each part.
       if (looks === MOST_LOOKS) continue;
       looks += 1;
       const answer = answerIn(Buffer.concat(chunks));
-      // Leaving the loop destroys the connection.
+      // Returning destroys the connection.
       if (answer?.isWhole === true) return answer;
     }
   } finally {
@@ -60,9 +60,9 @@ export async function tolerantGet(question: Question, signal: AbortSignal): Prom
   return answerIn(Buffer.concat(chunks));
 }
 
-/** How often the beginning of an answer is looked at for being the whole of it. */
+/** How often an incomplete answer is parsed. */
 const MOST_LOOKS = 100;
-/** Of the head that is looked at for the status line. */
+/** How many bytes of the head are searched for the status line. */
 const LONGEST_LINE = 8_192;
 
 function answerIn(bytes: Buffer): (Answer & { isWhole: boolean }) | undefined {
@@ -73,7 +73,7 @@ function answerIn(bytes: Buffer): (Answer & { isWhole: boolean }) | undefined {
   if (end === undefined) return undefined;
   const headers = headersIn(bytes.subarray(line.length, end).toString('latin1'));
   const rest = bytes.subarray(end);
-  // Not an answer yet: 100 Continue and its like.
+  // An interim answer such as 100 Continue.
   if (status?.startsWith('1') === true) return answerIn(rest);
   const answer = { status: Number(status), headers };
   if (status === '204' || status === '304') return { ...answer, body: Buffer.alloc(0), isWhole: true };
@@ -83,7 +83,7 @@ function answerIn(bytes: Buffer): (Answer & { isWhole: boolean }) | undefined {
   return { ...answer, body: rest.subarray(0, Number(length)), isWhole: rest.length >= Number(length) };
 }
 
-/** Behind the empty line that ends the head. */
+/** The index after the empty line that ends the head. */
 function headEnd(bytes: Buffer, from: number): number | undefined {
   if (/^\r?\n/.test(bytes.subarray(from, from + 2).toString('latin1'))) {
     return from + (bytes[from] === 0x0a ? 1 : 2);
@@ -95,7 +95,7 @@ function headEnd(bytes: Buffer, from: number): number | undefined {
   return ends.length === 0 ? undefined : Math.min(...ends);
 }
 
-/** Of a header that comes again the first one counts; a line that begins with a blank goes on with that before. */
+/** Parses headers. Of repeated ones the first counts; a line that begins with a blank continues the previous one. */
 function headersIn(text: string): Record<string, string> {
   const headers = new Map<string, string>();
   let last = '';

@@ -12,18 +12,18 @@ import type { Limits } from './send.ts';
 
 const NOT_FOUND = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL']);
 
-/** What was asked for, and of whom. */
+/** The request and its target, for the message. */
 interface About {
   /** The request. */
   what: Wording;
   limits: Limits;
-  /** The params to look at. */
+  /** Params to check. */
   params: Wording;
-  /** Whether old versions of TLS are allowed (`ipmi/tls-old`). */
+  /** Whether old TLS versions are allowed (`ipmi/tls-old`). */
   oldTls: boolean;
 }
 
-/** Why a request got no answer: the code for the plugin's error, and what follows the name of whom it was for. */
+/** Why a request got no answer: the error code, and the text that follows the target's name. */
 export function transportProblem(error: unknown, about: About): { code: number; says: Wording } {
   const { what, limits, params } = about;
   const code = codeOf(error);

@@ -1,15 +1,15 @@
 import type { AgentOptions } from 'node:https';
 import { refusal } from '../models/index.ts';
 
-/** How connections are protected. */
+/** TLS settings. */
 export interface Trust {
-  /** PEM text (`ipmi/ca`); undefined: the certificate is not verified. */
+  /** PEM text (`ipmi/ca`). Undefined: certificates are not verified. */
   ca: string | undefined;
-  /** Whether versions of TLS before 1.2 and weak ciphers will do (`ipmi/tls-old`). */
+  /** Whether TLS versions before 1.2 and weak ciphers are allowed (`ipmi/tls-old`). */
   oldTls: boolean;
 }
 
-/** What OpenSSL 3 knows at all; level 0 has no least length of keys, DHE groups and hashes. */
+/** All ciphers of OpenSSL 3. Level 0 has no minimum lengths of keys, DHE groups and hashes. */
 const OLD_CIPHERS = 'ALL:!aNULL:!eNULL:@SECLEVEL=0';
 
 /** The options of a TLS connection. Throws ModelError 400 when `ca` is not PEM text. */
@@ -25,9 +25,9 @@ export async function tlsOptions({ ca, oldTls }: Trust): Promise<AgentOptions> {
 }
 
 /**
- * Whom to trust. Without `ca` nobody is checked, since BMCs come with certificates of their own making. With it, only
- * what it vouches for; a BMC whose own certificate is in it may have any name, since few know theirs.
- * Throws ModelError 400 when it is not PEM text.
+ * Certificate verification. Without `ca` there is none, since BMCs come with self-signed certificates. With it, only
+ * certificates that it covers are trusted; host names are not compared for a BMC whose own certificate is in it, since
+ * few BMCs know their name. Throws ModelError 400 when it is not PEM text.
  */
 async function verification(
   ca: string | undefined,

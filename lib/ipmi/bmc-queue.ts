@@ -7,19 +7,19 @@ export interface BmcQueueRules {
   waitLimitMs: number;
 }
 
-/** A BMC that answers has mostly done so by then. */
+/** How long in ms a BMC may take before it counts as silent. BMCs that answer have mostly done so by then. */
 const SILENT_AFTER_MS = 1_000;
 
 /**
- * Who may talk to which BMC when. Work on one BMC is done one after the other, since BMCs have few sessions and forget
- * boot options when asked across each other; different BMCs do not wait for each other, up to a bound on children.
+ * Schedules work on BMCs. Work on one BMC is sequential, since BMCs have few sessions, and interleaved commands make
+ * them forget boot options. Different BMCs run in parallel, up to a limit of child processes.
  */
 export class BmcQueue {
   readonly #queue: KeyedQueue;
 
   /**
-   * `maxChildren` processes may run at once, and `maxSilent` more that only wait for a BMC which does not answer. A wait
-   * for a turn of either kind has a limit.
+   * At most `maxChildren` processes run at once, plus `maxSilent` for BMCs that do not answer. Waiting for either is
+   * limited to `waitLimitMs`.
    */
   constructor({ maxChildren, maxSilent = 0, waitLimitMs }: BmcQueueRules) {
     this.#queue = new KeyedQueue({
@@ -33,14 +33,14 @@ export class BmcQueue {
   }
 
   /**
-   * Runs `work` while nobody else works on the BMC of this name. Throws ModelError 503 after an abort or when earlier
+   * Runs `work` with exclusive access to the BMC of this name. Throws ModelError 503 after an abort or when earlier
    * work takes too long, and what `work` throws.
    */
   withBmc<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     return this.#queue.alone(name, signal, work);
   }
 
-  /** Runs `task`, which starts one child, for a BMC that may have been silent before. Throws as `withBmc` does. */
+  /** Runs `task`, which starts one child process. `wasSilent`: the BMC did not answer before. Throws like `withBmc`. */
   child<T>(name: string, signal: AbortSignal, task: () => Promise<T>, wasSilent = false): Promise<T> {
     return this.#queue.task(name, signal, task, wasSilent ? 'slow' : undefined);
   }

@@ -1,39 +1,39 @@
 import { isIPv6 } from 'node:net';
 import { isOddIPv4, refusal } from '../models/index.ts';
 
-/** Where a BMC is, and who asks. */
+/** Address and credentials of a BMC. */
 export interface Bmc {
-  /** IPv4 or IPv6 address (brackets are taken off), or host name. */
+  /** IPv4 or IPv6 address (brackets are removed), or host name. */
   address: string;
-  /** UDP port; 0 and undefined are 623, the port of RMCP. */
+  /** UDP port; 0 and undefined mean 623, the port of RMCP. */
   port?: number;
   username: string;
   password: string;
-  /** IPMI 2.0 cipher suite to use. 0 and undefined: 17, and 3 with a BMC that does not offer 17. */
+  /** IPMI 2.0 cipher suite. 0 and undefined: 17, or 3 if the BMC does not offer 17. */
   cipherSuite?: number;
-  /** K_g, the key that some BMCs have besides their users' passwords; none when empty. At most 20 bytes. */
+  /** K_g, a key that some BMCs require in addition to the password; empty for none. At most 20 bytes. */
   bmcKey?: Uint8Array;
-  /** What to log in as. Undefined: administrator, and operator where the BMC does not let the user be one. */
+  /** Privilege of the session. Undefined: administrator, or operator if the BMC refuses that. */
   privilege?: Privilege;
 }
 
-/** Privilege levels of IPMI 2.0 (section 6.8) that a session can have. */
+/** Privilege levels of sessions (IPMI 2.0, section 6.8). */
 export type Privilege = 'administrator' | 'operator' | 'user';
 
-/** A BMC whose values are fit to be used. */
+/** A BMC whose values have been checked. */
 export type CheckedBmc = Required<Omit<Bmc, 'privilege'>> & Pick<Bmc, 'privilege'>;
 
-/** The UDP port of IPMI, unless another is set. */
+/** The default UDP port of IPMI. */
 export const RMCP_PORT = 623;
 
-/** Limits of IPMI 2.0 (section 22.28 and 22.30 of the specification); ipmitool ends with code 1 beyond them. */
+/** Limits of IPMI 2.0 (sections 22.28 and 22.30). ipmitool exits with code 1 beyond them. */
 const MAX_USERNAME_BYTES = 16;
 const MAX_PASSWORD_BYTES = 20;
 const MAX_KEY_BYTES = 20;
 
 /**
- * `bmc` with its defaults filled in, fit to be given to ipmitool. Throws ModelError 400 that names the param
- * when a value is not valid, or could be read as an option.
+ * `bmc` with defaults, safe to pass to ipmitool. Throws ModelError 400 that names the param when a value is invalid or
+ * could be taken for an option.
  */
 export function checkBmc(bmc: Bmc): CheckedBmc {
   const { username, password, port = 0, cipherSuite = 0, bmcKey = new Uint8Array() } = bmc;
@@ -72,7 +72,8 @@ export function checkBmc(bmc: Bmc): CheckedBmc {
 }
 
 /**
- * K_g as `ipmi/kg-key` has it: text, or `0x` and hexadecimal digits; undefined when it is not set. Throws ModelError 400.
+ * Parses K_g as in `ipmi/kg-key`: text, or `0x` and hexadecimal digits; undefined when it is empty. Throws ModelError
+ * 400.
  */
 export function readBmcKey(text: string): Uint8Array | undefined {
   if (text === '') return undefined;
@@ -82,7 +83,7 @@ export function readBmcKey(text: string): Uint8Array | undefined {
   throw refusal(400, 'ipmi/kg-key: has an odd number of hexadecimal digits');
 }
 
-/** `ADDRESS:PORT`, the same for every way to write one BMC's port. */
+/** `ADDRESS:PORT`, the same for all ways to write the port. */
 export function bmcName({ address, port }: Pick<Bmc, 'address' | 'port'>): string {
   return `${address.includes(':') ? `[${address}]` : address}:${port || RMCP_PORT}`;
 }

@@ -1,4 +1,4 @@
-/** Completion codes that mean the same for every command (IPMI 2.0, table 5-2). */
+/** Completion codes with the same meaning for all commands (IPMI 2.0, table 5-2). */
 export const COMPLETION = {
   ok: 0x00,
   busy: 0xc0,
@@ -45,7 +45,7 @@ const TEXTS: ReadonlyMap<number, string> = new Map([
   [0xff, 'Unspecified error'],
 ]);
 
-/** `Node busy`, or the number of a code that only its command knows. */
+/** The name of a completion code, `Node busy`; the number of a command-specific code. */
 export function completionText(code: number): string {
   return TEXTS.get(code) ?? `Unknown (0x${code.toString(16).padStart(2, '0')})`;
 }

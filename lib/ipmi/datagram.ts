@@ -9,20 +9,19 @@ export interface UdpTarget {
 }
 
 export interface AskOptions {
-  /** How often the question is sent. */
+  /** How often the datagram is sent. */
   tries: number;
-  /** How long an answer is waited for after each of them. */
+  /** How long to wait for an answer after each of them. */
   waitMs: number;
   signal: AbortSignal;
 }
 
-/** The system has no more of something; nothing is known about the target. */
+/** Error codes of local shortages, which say nothing about the target. */
 const OWN_TROUBLE = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 
 /**
- * Sends one question by UDP, again and again, until `read` makes something of an answer. Undefined: nobody there, or
- * nobody who answers. Only what comes from the target itself is read. Throws the signal's reason, and system errors
- * that are not the target's.
+ * Sends a datagram repeatedly until `read` returns a value for an answer. Undefined when no answer comes. Only
+ * datagrams from the target are read. Throws the signal's reason, and system errors of this machine.
  */
 export async function ask<T>(
   { address, port }: UdpTarget,
@@ -41,7 +40,7 @@ export async function ask<T>(
     timer = setTimeout(send, waitMs);
     socket.send(question, onError);
   };
-  // Connected, so that a port that is closed is told at once (as ECONNREFUSED, from ICMP).
+  // A connected socket reports a closed port (ICMP) as ECONNREFUSED.
   const onError = (error: NodeJS.ErrnoException | null) => {
     if (error === null) return;
     if (OWN_TROUBLE.has(error.code ?? '')) reject(error);

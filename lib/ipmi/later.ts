@@ -4,19 +4,19 @@ import { COMPLETION } from './completion-codes.ts';
 interface Row {
   /** Completion codes (IPMI 2.0, table 5-2). */
   codes?: readonly number[];
-  /** ipmitool's words for it. */
+  /** ipmitool's text for it. */
   text: RegExp;
   /**
-   * What is known of the command. `not done`: it may be sent again, whatever it is for. `unknown`: it may have been done,
-   * so that power is looked at before it is switched again.
+   * Whether the command was carried out. `not done`: every command may be repeated. `unknown`: it may have been done,
+   * so the power state is checked before a power command is repeated.
    */
   outcome: 'not done' | 'unknown';
-  /** How often it is sent again, where the same answer can also mean "no"; undefined: until the time is up. */
+  /** Maximum number of repetitions, for answers that can also mean "no"; undefined: until the time limit. */
   tries?: number;
   source: string;
 }
 
-/** Which answers mean "later", whichever way a BMC was asked. The first row that fits decides. */
+/** Answers that mean "later", for all transports. The first matching row counts. */
 export const LATER: readonly Row[] = [
   {
     text: /insufficient resources for session/i,
@@ -77,12 +77,12 @@ export const LATER: readonly Row[] = [
   },
 ];
 
-/** The row for a completion code of a command that is no success. */
+/** The row for a completion code other than success. */
 export function laterCode(code: number): Row | undefined {
   return LATER.find(({ codes }) => codes?.includes(code));
 }
 
-/** The row for what ipmitool printed. */
+/** The row for ipmitool's output. */
 export function laterText(text: string): Row | undefined {
   return LATER.find((row) => row.text.test(text));
 }

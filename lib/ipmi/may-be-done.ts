@@ -1,10 +1,10 @@
 import { ModelError } from '../models/index.ts';
 import { Unanswered } from './lanplus/unanswered.ts';
 
-/** The command may have been carried out, or not; the cause of an error. */
+/** As the cause of an error: the command may have been carried out. */
 export class MayBeDone extends Error {}
 
-/** Whether the command that failed may have been carried out all the same. */
+/** Whether the failed command may have been carried out. */
 export function mayBeDone(error: unknown): boolean {
   if (!(error instanceof ModelError)) return false;
   const { cause } = error;

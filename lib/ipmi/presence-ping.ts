@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { type AskOptions, ask, type UdpTarget } from './datagram.ts';
 
-/** What a presence pong tells. */
+/** The content of a presence pong. */
 export interface Presence {
-  /** Whether IPMI messages are answered on this port. */
+  /** Whether the port answers IPMI messages. */
   ipmi: boolean;
-  /** IANA enterprise number of who made it; undefined for 4542, which stands for ASF itself. */
+  /** IANA enterprise number of the vendor; undefined for 4542, which means ASF itself. */
   vendor: number | undefined;
 }
 
@@ -14,15 +14,15 @@ const HEADER = [0x06, 0x00, 0xff, 0x06];
 const ASF = 4542;
 const PING = 0x80;
 const PONG = 0x40;
-/** RMCP header, ASF header, and the part of the pong's data that is read. */
+/** Length of RMCP header, ASF header, and the needed part of the pong's data. */
 const PONG_BYTES = 4 + 8 + 9;
 
 /**
- * Asks with an RMCP presence ping who is there (DSP0136, sections 3.2.4.2 and 3.2.4.3; IPMI 2.0 section 13.2.3). Needs
- * no credentials. Undefined when nobody answers. Throws the signal's reason.
+ * Sends an RMCP presence ping (DSP0136, sections 3.2.4.2 and 3.2.4.3; IPMI 2.0 section 13.2.3), which needs no
+ * credentials. Undefined when no answer comes. Throws the signal's reason.
  */
 export function presencePing(target: UdpTarget, options: AskOptions): Promise<Presence | undefined> {
-  // 255 would mean that no answer is wanted.
+  // Tag 255 would mean that no answer is wanted.
   const tag = randomInt(255);
   const ping = Buffer.from([...HEADER, 0, 0, 0, 0, PING, tag, 0, 0]);
   ping.writeUInt32BE(ASF, 4);

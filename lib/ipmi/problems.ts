@@ -1,4 +1,7 @@
-/** What is said of a BMC, after its name, whichever way it was asked. Params to look at are in brackets. */
+/**
+ * Error messages about BMCs, which follow the BMC's name and are the same for all transports. Params to check are in
+ * brackets.
+ */
 export const PROBLEMS = {
   wrongCredentials: 'refuses the user name or password (ipmi/username, ipmi/password)',
   unknownUser: 'does not know the user, or does not let it in by network (ipmi/username)',

@@ -3,11 +3,11 @@ import { type Ending, Lifetime } from './lifetime.ts';
 import { startGuarded } from './orphan-guard.ts';
 import { startTurn } from './start-turn.ts';
 
-/** What became of a child process. */
+/** How a child process ended. */
 export interface ChildEnd {
-  /** `exit`: by itself. The others: killed, and why. `unstartable`: there is no such program, or it may not be run. */
+  /** `exit`: by itself. `unstartable`: the program does not exist or may not be run. Others: it was killed, and why. */
   how: Ending;
-  /** Exit code; null when a signal ended it. */
+  /** Exit code; null after a signal. */
   code: number | null;
   stdout: string;
   stderr: string;
@@ -16,25 +16,25 @@ export interface ChildEnd {
 }
 
 export interface ChildOptions {
-  /** The child's whole environment. */
+  /** The child's complete environment. */
   env: Record<string, string>;
-  /** The child's working folder; this process's own unless given. */
+  /** The child's working folder. Default: that of this process. */
   cwd?: string;
-  /** What the child reads from stdin, for tools that ask there. Nothing unless given. */
+  /** Input for stdin. Default: none. */
   input?: string;
   timeLimitMs: number;
   signal: AbortSignal;
 }
 
-/** More on stdout is no answer: the longest there is, 65,535 entries of a BMC's event log, has about 6 MB. */
+/** Limit for stdout. The longest real output, 65,535 entries of a BMC's event log, has about 6 MB. */
 const MAX_STDOUT_BYTES = 8 * 1024 * 1024;
-/** Diagnostics are read up to here, and what follows is thrown away. */
+/** Stderr beyond this is discarded. */
 const MAX_STDERR_BYTES = 64 * 1024;
 
 /**
- * Runs a program with no shell, and tells how it ended. Never rejects. The child leads its own session and process
- * group: it has no terminal to ask at, and is killed with all of the group, so that no helper of a hung tool stays
- * behind, not even when this process is killed meanwhile.
+ * Runs a program without a shell. Never rejects. The child leads its own session and process group: it has no terminal
+ * to prompt on, and is killed with its whole group, so that no helper of a hung tool survives, even when this process
+ * is killed.
  */
 export async function runChild(
   file: string,
@@ -55,9 +55,9 @@ export async function runChild(
     const life = new Lifetime(child, { timeLimitMs, signal }, (ended) =>
       resolve({ ...ended, stdout: stdout.text(), stderr: stderr.text() }),
     );
-    // With no descriptor left for its pipes the child has no streams, whatever the types say; the error above follows.
+    // Without free descriptors the child has no streams, contrary to the types; an `error` event follows.
     if (!hasPipes(child)) return;
-    // A child that ends without reading what it is given is no failure of its own.
+    // A child that does not read its input is not a failure.
     child.stdin.on('error', () => {});
     child.stdin.end(input);
     let isBusy = false;
@@ -95,7 +95,7 @@ class Collector {
     this.#room = maxBytes;
   }
 
-  /** Whether there was room for all of `chunk`. */
+  /** Returns whether all of `chunk` fits. */
   add(chunk: Buffer): boolean {
     if (this.#room > 0) this.#chunks.push(chunk.subarray(0, this.#room));
     this.#room -= chunk.length;

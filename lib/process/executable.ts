@@ -3,8 +3,8 @@ import { access } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 
 /**
- * The file that `name` is on `path`, a PATH, or undefined. Relative entries are left out: the current folder of
- * a plugin is a scratch folder, and nothing there should be run.
+ * The path of `name` on `path` (as in PATH); undefined when there is none. Relative entries are skipped: a plugin's
+ * working folder is a scratch folder, and nothing in it must be run.
  */
 export async function findExecutable(name: string, path: string): Promise<string | undefined> {
   for (const folder of path.split(delimiter).filter(isAbsolute)) {

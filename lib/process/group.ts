@@ -1,13 +1,16 @@
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 
-/** Between SIGTERM and SIGKILL, and between SIGKILL and giving up on a process that nothing can end. */
+/** Pause in ms between SIGTERM and SIGKILL, and between SIGKILL and giving up. */
 export const KILL_GRACE_MS = 1_000;
-/** Between the end of a child and that of its output: more is a process that it left behind, which has its pipes. */
+/**
+ * How long in ms to wait for output after the end of a child. After that, its pipes are held by a process that it left
+ * behind.
+ */
 export const OUTPUT_GRACE_MS = 250;
 
 /**
- * Starts a program as the leader of a session and process group of its own. Returns the error when it cannot; others are
- * emitted, since spawn throws some of its errors and emits the rest.
+ * Starts a program as leader of a new session and process group. Returns the error when that fails synchronously; other
+ * errors are emitted.
  */
 export function start(
   file: string,
@@ -21,17 +24,17 @@ export function start(
   }
 }
 
-/** With no descriptor left for its pipes a child has none, whatever the types say. */
+/** Whether the child has pipes. Without free descriptors it has none, contrary to the types. */
 export function hasPipes(child: Pick<ChildProcess, 'stdin'>): boolean {
   return child.stdin !== undefined && child.stdin !== null;
 }
 
-/** Signals a child and all of its group. */
+/** Signals a child and its whole group. */
 export function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // The group is gone already.
+    // The group has ended.
   }
 }

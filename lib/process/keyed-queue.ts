@@ -5,21 +5,21 @@ export interface KeyedQueueRules {
   /** How many tasks may run at once, over all keys. */
   atOnce: number;
   /**
-   * Tasks that wait for somebody else rather than work: who has run for `afterMs` lets the next task run, while no more
-   * than `atOnce` do so. Without it nobody does.
+   * For tasks that mostly wait: one that has run for `afterMs` no longer counts in the other limit, while at most
+   * `atOnce` such tasks run. Default: no such tasks.
    */
   slow?: { afterMs: number; atOnce: number };
-  /** How long a wait for a turn of either kind may be. */
+  /** How long in ms a caller may wait for a turn. */
   waitLimitMs: number;
-  /** The error for who waits for `key` when the signal is aborted. */
+  /** The error for a caller whose signal is aborted while it waits for `key`. */
   cancelled(key: string, signal: AbortSignal): Error;
-  /** The error for who has waited for `key` up to the limit. */
+  /** The error for a caller that has waited for `key` up to the limit. */
   late(key: string, waitLimitMs: number): Error;
 }
 
 /**
- * Who may work on what, and when: work on one key is done one after the other, work on different keys at the same time,
- * while the number of tasks within all work is bounded.
+ * Runs work on one key sequentially and work on different keys in parallel, with a limit for the number of tasks inside
+ * of all work.
  */
 export class KeyedQueue {
   readonly #tasks: Semaphore;
@@ -33,7 +33,7 @@ export class KeyedQueue {
     this.#rules = rules;
   }
 
-  /** Runs `work` while nobody else works on this key. Throws the errors of the rules, and what `work` throws. */
+  /** Runs `work` with exclusive access to this key. Throws the errors of the rules, and what `work` throws. */
   async alone<T>(key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     const entry = this.#keys.get(key) ?? { turns: new Semaphore(1), users: 0 };
     this.#keys.set(key, entry);
@@ -52,8 +52,8 @@ export class KeyedQueue {
   }
 
   /**
-   * Runs one of the tasks whose number is bounded; one that is `expected` to be slow takes a turn among the slow ones from
-   * the start. Throws as `alone` does.
+   * Runs a task that counts in the limit. A task that is `expected` to be slow counts among the slow ones from the
+   * start. Throws like `alone`.
    */
   async task<T>(key: string, signal: AbortSignal, task: () => Promise<T>, expected?: 'slow'): Promise<T> {
     const { slow } = this.#rules;
@@ -66,7 +66,7 @@ export class KeyedQueue {
       } catch {
         return;
       }
-      // Of the two turns that it has now, the other one is for the next task.
+      // It holds two turns now: the other one is given to the next task.
       const other = ended.signal.aborted ? this.#slow : this.#tasks;
       taken = this.#slow;
       other.give();
@@ -84,7 +84,7 @@ export class KeyedQueue {
 
   async #take(turns: Semaphore, key: string, signal: AbortSignal): Promise<void> {
     const { waitLimitMs, cancelled, late } = this.#rules;
-    // Mostly one is free, and signals cost more than the rest.
+    // Avoids the cost of signals in the common case of a free turn.
     if (!signal.aborted && turns.tryTake()) return;
     using patience = new TimeLimit(waitLimitMs);
     try {

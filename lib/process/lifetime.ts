@@ -1,7 +1,7 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { KILL_GRACE_MS, killGroup, OUTPUT_GRACE_MS } from './group.ts';
 
-/** How a program ended: by itself, or killed, and why; or there was no process to be had for it. */
+/** How a program ended: by itself, killed for a reason, or not started. */
 export type Ending = 'exit' | 'time limit' | 'abort' | 'output limit' | 'unstartable';
 
 export interface LifetimeLimits {
@@ -9,17 +9,17 @@ export interface LifetimeLimits {
   signal: AbortSignal;
 }
 
-/** What became of a program. */
+/** The end of a program. */
 export interface Ended {
   how: Ending;
-  /** Null when a signal ended it. */
+  /** Null after a signal. */
   code: number | null;
   error?: Error;
 }
 
 /**
- * The life of a program that has a time limit and can be aborted: it is killed with its group, first gently, and given up on when
- * nothing ends it.
+ * Supervises a program with a time limit and an abort signal: kills its group, first with SIGTERM, and gives up when it
+ * cannot be killed.
  */
 export class Lifetime {
   readonly #child: ChildProcessWithoutNullStreams;
@@ -32,7 +32,7 @@ export class Lifetime {
   #how: Ending = 'exit';
   #isOver = false;
 
-  /** `ended` is called once, with what `finish` is given, or when the program cannot be started or not be ended. */
+  /** `ended` is called once: with the argument of `finish`, or when the program cannot be started or killed. */
   constructor(
     child: ChildProcessWithoutNullStreams,
     { timeLimitMs, signal }: LifetimeLimits,
@@ -51,7 +51,7 @@ export class Lifetime {
     if (signal.aborted) this.#abort();
   }
 
-  /** Kills the program, unless it is being killed already. */
+  /** Kills the program, unless that has begun already. */
   end(reason: Ending): void {
     if (this.#how !== 'exit') return;
     this.#how = reason;
@@ -63,12 +63,12 @@ export class Lifetime {
   }
 
   /**
-   * Calls `done` when the program, which has ended, has no more output: what it left behind may hold its pipes for longer.
-   * `isBusy` tells whether something has come since it was asked last.
+   * Calls `done` when the ended program has no more output. Processes that it left behind may hold its pipes longer.
+   * `isBusy` tells whether output has arrived since its last call.
    */
   whenQuiet(isBusy: () => boolean, done: () => void): void {
     let quiet = 0;
-    // Twice without output: a timer that is late comes before output that is there to be read.
+    // Two quiet intervals are needed: a late timer fires before pending output is read.
     this.#outputTimer = setInterval(() => {
       quiet = isBusy() ? 0 : quiet + 1;
       if (quiet >= 2) done();

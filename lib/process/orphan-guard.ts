@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
 /**
- * Reads `+ PID` and `- PID`, and at the end of its input kills the process groups of those that are left: the input ends
- * with the process that writes it, however that ends.
+ * A shell script that reads `+ PID` and `- PID`, and at the end of its input kills the remaining process groups. Its
+ * input ends when the writing process does, for whatever reason.
  */
 const GUARD = `
 left=' '
@@ -18,11 +18,11 @@ for pid in $left; do kill -s KILL -- "-$pid"; done
 let guard: ChildProcess | undefined;
 
 /**
- * Starts a child, the leader of a process group, that ends with all of its group when this process is killed while it
- * runs. Without this a tool that hangs would never end. One shell does it for all children of this process.
+ * Starts a child that leads a process group and is killed with it when this process is killed. Without this, a hung
+ * tool would run without end. One shell guards all children.
  */
 export function startGuarded<T extends ChildProcess | Error>(begin: () => T): T {
-  // Before the child, so that the time in which the guard does not know the child is short.
+  // Started before the child, to shorten the time in which the guard does not know the child.
   guard ??= start();
   const { stdin } = guard ?? {};
   const child = begin();
@@ -33,13 +33,15 @@ export function startGuarded<T extends ChildProcess | Error>(begin: () => T): T 
   return child;
 }
 
-/** Undefined when there is no shell, or no descriptor left for one: then children are as safe as their own limits. */
+/**
+ * Starts the guard. Undefined when there is no shell or no free descriptor; then only the children's own limits apply.
+ */
 function start(): ChildProcess | undefined {
   try {
     const shell = spawn('/bin/sh', ['-c', GUARD], {
       cwd: '/',
       env: {},
-      // A session of its own: it must outlive whoever ends this process's group.
+      // A new session, so that it survives a kill of this process's group.
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     });
@@ -50,7 +52,7 @@ function start(): ChildProcess | undefined {
     shell.on('exit', forget);
     shell.stdin.on('error', forget);
     shell.unref();
-    // It is a socket in truth, and must not keep this process going.
+    // The pipe is a socket, and must not keep this process alive.
     (shell.stdin as unknown as { unref(): void }).unref();
     return shell;
   } catch {

@@ -1,8 +1,7 @@
 /**
- * Lets a number of tasks run at once and makes the others wait, first come, first served. The other queues are made of
- * it: `KeyedQueue` adds one task at a time for each key and limits for waiting, `BmcQueue` (lib/ipmi) gives those the
- * words for BMCs. What waits in them is work; the queues of events (lib/plugin, lib/endpoint/host, cmd/slack) hold data,
- * and drop some of it when there is too much.
+ * Limits the number of concurrent tasks; others wait in order. The other queues are built on it: `KeyedQueue` adds
+ * sequential work per key and limits for waiting, `BmcQueue` (lib/ipmi) adds the errors for BMCs. These hold work; the
+ * queues of events (lib/plugin, lib/endpoint/host, cmd/slack) hold data, and drop some when full.
  */
 export class Semaphore {
   readonly #waiting: (() => void)[] = [];
@@ -12,14 +11,14 @@ export class Semaphore {
     this.#free = atOnce;
   }
 
-  /** Takes a turn that is free, which is to be given back; false if all turns are taken. */
+  /** Takes a free turn, which must be given back. Returns false if there is none. */
   tryTake(): boolean {
     if (this.#free === 0) return false;
     this.#free -= 1;
     return true;
   }
 
-  /** Waits for a turn, which is to be given back. On abort, it drops out of the queue and rejects with the reason. */
+  /** Waits for a turn, which must be given back. On abort, leaves the queue and rejects with the reason. */
   take(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
@@ -40,7 +39,7 @@ export class Semaphore {
     });
   }
 
-  /** Runs `work` in a turn of its own. Rejects as `work` does, and with the signal's reason when that comes first. */
+  /** Runs `work` in a turn. Rejects like `work`, and with the signal's reason when that comes first. */
   async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     await this.take(signal);
     try {
@@ -50,7 +49,7 @@ export class Semaphore {
     }
   }
 
-  /** Ends a turn that was taken. */
+  /** Gives a turn back. */
   give(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free += 1;

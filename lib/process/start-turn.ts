@@ -1,11 +1,11 @@
-/** Who waits to start a child, first come, first served. */
+/** Callers that wait to start a child, in order. */
 const waiting: (() => void)[] = [];
 let isFree = true;
 
 /**
- * Resolves when a child may be started, which is to be done at once. To start one, the system copies the page tables of this
- * process: 2 to 15 ms in which nothing else is done here. So there is one start at a time, and after each of them everything
- * else has as long as it took.
+ * Resolves when a child may be started, which must be done immediately. Starting one copies the page tables of this
+ * process, which blocks it for 2 to 15 ms. So starts are sequential, and each is followed by a pause as long as the
+ * start.
  */
 export function startTurn(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -18,7 +18,7 @@ function give(start: () => void): void {
   isFree = false;
   const begun = performance.now();
   start();
-  // By then it has started.
+  // By then the child has started.
   setImmediate(() => setTimeout(next, performance.now() - begun));
 }
 

@@ -3,36 +3,36 @@ import { type Ending, Lifetime } from './lifetime.ts';
 import { startGuarded } from './orphan-guard.ts';
 import { startTurn } from './start-turn.ts';
 
-/** What became of a program whose output was passed on. */
+/** The end of a program whose output was forwarded. */
 export interface StreamingEnd {
-  /** `exit`: by itself. The others: killed, and why. `unstartable`: there was no process to be had for it. */
+  /** `exit`: by itself. `unstartable`: no process could be made. Others: it was killed, and why. */
   how: Ending;
-  /** Exit code; null when a signal ended it. Of a program that is not there 127, of one that may not be run 126. */
+  /** Exit code; null after a signal. 127 when the program does not exist, 126 when it may not be run. */
   code: number | null;
   /** Why it could not be started. */
   error?: Error;
 }
 
 export interface StreamingOptions {
-  /** The program's whole environment. */
+  /** The program's complete environment. */
   env: Record<string, string>;
   cwd?: string;
   timeLimitMs: number;
   signal: AbortSignal;
-  /** Gets what it writes to stdout and stderr, in the order in which it does. No more is read before it is done. */
+  /** Called with stdout and stderr in order. No more is read until its promise resolves. */
   onOutput(chunk: Uint8Array): void | Promise<void>;
 }
 
 /**
- * Waits to be told to go on: it must not begin before it is known to what ends it with this process. Both outputs go into one
- * pipe: with two, their order would be lost.
+ * Waits for a line on stdin, so that the program does not run before the orphan guard knows it. Both outputs go into
+ * one pipe, since two would lose their order.
  */
 const BEGIN = 'read -r _ || exit 125; exec "$0" "$@" 2>&1';
 
 /**
- * Runs a program for as long as it takes, and passes on what it writes. Never rejects. Like those of `runChild`, it has no
- * terminal and no input, leads a process group, is killed with all of it, and does not outlive this process. What it leaves
- * behind when it ends by itself goes on.
+ * Runs a program and forwards its output as it arrives. Never rejects. As in `runChild`, it has no terminal and no
+ * input, leads a process group, and is killed with it and with this process. Processes that it leaves behind when it
+ * exits continue.
  */
 export async function runStreaming(
   file: string,
@@ -42,12 +42,12 @@ export async function runStreaming(
   await startTurn();
   if (signal.aborted) return { how: 'abort', code: null };
   const { promise, resolve } = Promise.withResolvers<StreamingEnd>();
-  // The program becomes what the shell was, so that there is one process.
+  // `exec` replaces the shell, so that there is only one process.
   const child = startGuarded(() => start('/bin/sh', ['-c', BEGIN, file, ...args], { env, cwd }));
   if (child instanceof Error) return { how: 'unstartable', code: null, error: child };
 
   const life = new Lifetime(child, { timeLimitMs, signal }, (ended) => {
-    // All of the group was to end.
+    // After a kill nothing of the group may remain.
     if (ended.how !== 'exit') killGroup(child, 'SIGKILL');
     resolve(ended);
   });

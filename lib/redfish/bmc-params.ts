@@ -4,8 +4,8 @@ import { type Bmc, basicToken } from './connection.ts';
 const HTTPS_PORT = 443;
 
 /**
- * The BMC that the params of a machine name: `ipmi/address`, `ipmi/port-redfish`, `ipmi/username`, `ipmi/password`,
- * `ipmi/ca`, `ipmi/tls-old`. `secrets` are masked besides the password. Throws ModelError 400 that names the param.
+ * The BMC in a machine's params: `ipmi/address`, `ipmi/port-redfish`, `ipmi/username`, `ipmi/password`, `ipmi/ca`,
+ * `ipmi/tls-old`. `secrets` are masked in addition to the password. Throws ModelError 400 that names the param.
  */
 export function redfishBmc(params: Readonly<Record<string, unknown>>, secrets: readonly string[] = []): Bmc {
   const host = hostIn(text(params, 'ipmi/address'), 'ipmi/address');
@@ -27,7 +27,7 @@ export function redfishBmc(params: Readonly<Record<string, unknown>>, secrets: r
   };
 }
 
-/** Never quoted: it may be a secret. */
+/** The value is never quoted, since it may be a secret. */
 function text(params: Readonly<Record<string, unknown>>, name: string): string {
   const value = params[name];
   if (typeof value === 'string') return value;

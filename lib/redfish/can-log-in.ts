@@ -5,8 +5,8 @@ import { exchange, ownUri, pathOf } from './exchange.ts';
 import { isRefusedLogin, SESSIONS } from './session.ts';
 
 /**
- * Whether a service lets somebody in, by one login that is ended at once, or by basic authentication where it makes no
- * sessions. `unknown`: it did not say. Never throws but after an abort.
+ * Tests a login: opens and closes a session, or uses basic authentication if the service has no sessions. `unknown`:
+ * the service gave no clear answer. Throws only after an abort.
  */
 export async function canLogIn(
   connection: Connection,

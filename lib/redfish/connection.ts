@@ -3,19 +3,19 @@ import type { Agent } from 'node:https';
 import type { Limits, Trust } from '../https/index.ts';
 import type { Secrets } from '../models/index.ts';
 
-/** Where a BMC's Redfish service is, who asks, and whom to trust. */
+/** Address, credentials and trust settings of a BMC's Redfish service. */
 export interface Bmc extends Trust {
-  /** `ADDRESS:PORT`, for people. */
+  /** `ADDRESS:PORT`, for messages. */
   name: string;
   /** `https://HOST:PORT`. */
   origin: string;
   username: string;
   password: string;
-  /** What must not be shown to anybody. */
+  /** Values that must not be shown. */
   secrets: Secrets;
 }
 
-/** A BMC, and the agent that holds the connections to it. */
+/** A BMC, with the HTTP agent for its connections. */
 export interface Connection {
   bmc: Bmc;
   agent: Agent;
@@ -29,40 +29,40 @@ export interface Outgoing {
   headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   body?: unknown;
-  /** Sent in place of a body. */
+  /** Data sent instead of a body. */
   stream?: OutgoingStream;
 }
 
-/** Bytes that are too many for memory. */
+/** Data that are too large for memory. */
 export interface OutgoingStream {
   /** Content-Type. */
   type: string;
   /** Bytes. */
   length: number;
-  /** From the start, each time that it is called. */
+  /** Returns the data from the start at each call. */
   open(): AsyncIterable<Uint8Array>;
 }
 
-/** An answer of the BMC, whatever its status. */
+/** An answer of the BMC with any status. */
 export interface Incoming {
   status: number;
   headers: IncomingHttpHeaders;
-  /** Parsed JSON; undefined for an empty body, and for what is not JSON. */
+  /** Parsed JSON; undefined for an empty body and for other formats. */
   body: unknown;
-  /** Of the body, unpacked. */
+  /** Length of the body after decompression. */
   bytes: number;
 }
 
-/** What each request of an action carries to say who asks: a session's token, or basic authentication. */
+/** Headers that authenticate a request: a session's token, or basic authentication. */
 export type Credentials = Readonly<Record<string, string>>;
 
-/** Where the client tells of what does not end an action. */
+/** Receives messages that do not end an action. */
 export interface Log {
   info(message: string): void;
   warn(message: string): void;
 }
 
-/** The credentials as they stand in an Authorization header of scheme Basic. */
+/** Credentials in the form of an Authorization header of scheme Basic. */
 export function basicToken(username: string, password: string): string {
   return Buffer.from(`${username}:${password}`).toString('base64');
 }

@@ -5,15 +5,15 @@ import { bmcError } from './failure.ts';
 import { bodyJson } from './json.ts';
 import { transportFailure } from './transport-failure.ts';
 
-/** The largest resources in the field (logs, registries) have about 2 MB. */
+/** The largest known resources (logs, registries) have about 2 MB. */
 const LONGEST_BODY = 16 * 1024 * 1024;
 const MOST_REDIRECTS = 3;
 
 /**
- * Sends one request, with no credentials but those in its headers, and follows redirects: always on the BMC that was
- * asked, whatever host they name, since BMCs name themselves in ways that are known to nobody else. Throws ModelError:
- * 502 or 504 for failures in transport, with what failed as its cause, and for an answer that is too long; after an
- * abort the signal's own error, or 503.
+ * Sends a request with no credentials other than its headers, and follows redirects, always on the same BMC: the host
+ * in a redirect is ignored, since BMCs know themselves by names that others cannot resolve. Throws ModelError: 502 or
+ * 504 for transport failures (with their cause) and for an answer that is too long; after an abort the signal's own
+ * error, or 503.
  */
 export async function exchange(
   connection: Connection,
@@ -32,21 +32,21 @@ export async function exchange(
   }
 }
 
-/** `uri` as path and query on the BMC, whatever host it names. Throws ModelError 502 when it is not an address. */
+/** `uri` as path and query on the BMC; its host is ignored. Throws ModelError 502 when it is not a URI. */
 export function ownUri(bmc: Bmc, uri: string, base = '/'): string {
   const path = pathOf(uri, `${bmc.origin}${base}`);
   if (path !== undefined) return path;
   throw bmcError(bmc, 502, [say`names an address that cannot be read: "${foreign(uri)}"`]);
 }
 
-/** The path and query of a URI, of which the host may be another than that of `base`; undefined for a text that is not a URI. */
+/** Path and query of a URI, whose host may differ from that of `base`; undefined for an invalid one. */
 export function pathOf(uri: string, base: string): string | undefined {
   if (!URL.canParse(uri, base)) return undefined;
   const { protocol, pathname, search } = new URL(uri, base);
   return /^https?:$/.test(protocol) ? `${pathname}${search}` : undefined;
 }
 
-/** Where the answer sends the client to; undefined when it is no redirect that may be followed. */
+/** The target of a redirect; undefined when the answer is not one or it must not be followed. */
 function redirection(bmc: Bmc, { method, uri }: Outgoing, incoming: Incoming): string | undefined {
   const { location } = incoming.headers;
   const follows = method === 'GET' ? [301, 302, 303, 307, 308] : [307, 308];
@@ -54,7 +54,7 @@ function redirection(bmc: Bmc, { method, uri }: Outgoing, incoming: Incoming): s
   return ownUri(bmc, location, uri);
 }
 
-/** Sends one request. A GET is repeated once when the BMC had closed the connection before it knew of the request. */
+/** Sends a request. A GET is repeated once when the BMC closed the connection before it received it. */
 async function send(connection: Connection, outgoing: Outgoing, signal: AbortSignal): Promise<Incoming> {
   for (let failures = 0; ; failures++) {
     signal.throwIfAborted();
@@ -70,7 +70,7 @@ async function send(connection: Connection, outgoing: Outgoing, signal: AbortSig
 async function sendOnce(connection: Connection, outgoing: Outgoing, signal: AbortSignal): Promise<Incoming> {
   const { bmc, agent, limits } = connection;
   const { method, uri, body, stream } = outgoing;
-  // OData-Version: clients may send it, and services refuse all but 4.0 (DSP0266, Request headers).
+  // OData-Version is optional, but services refuse values other than 4.0 (DSP0266, Request headers).
   const headers = {
     accept: 'application/json',
     'odata-version': '4.0',
@@ -91,7 +91,7 @@ async function sendOnce(connection: Connection, outgoing: Outgoing, signal: Abor
     signal,
   );
   const json = bodyJson(answer.body);
-  // What ends early is whole all the same when it is JSON, and a refusal needs no body.
+  // A body that ends early but is valid JSON counts as complete, and a refusal needs no body.
   if (answer.cut !== undefined && json === undefined && answer.status < 300) throw answer.cut;
   return { status: answer.status, headers: answer.headers, body: json, bytes: answer.body.length };
 }

@@ -3,21 +3,21 @@ import { ModelError } from '../models/index.ts';
 import { refusedWith } from './failure.ts';
 import { type Found, isFound, type Service, type Unread } from './service.ts';
 
-/** Members of a collection, as far as they were read. */
+/** The members of a collection that were read. */
 export interface Expanded {
-  /** In the order of the service, with those that cannot be read. */
+  /** In the service's order, including those that cannot be read. */
   members: (Found | Unread)[];
-  /** How many the service says that there are. */
+  /** The number of members according to the service. */
   count: number;
 }
 
-/** More than any log or list of sensors that is worth reading has. */
+/** Limit, above any useful log or list of sensors. */
 const MOST_MEMBERS = 2_000;
 
 /**
- * The members of a collection of many small resources, in few requests: as the collection itself has them, which some
- * services do without being asked, or by $expand where the root offers it (DSP0266, 7.3.3: ProtocolFeaturesSupported,
- * ExpandQuery). Those that are but links are read one by one. Throws ModelError when the collection cannot be read.
+ * The members of a collection of many small resources, with few requests: from the collection itself, which some
+ * services expand unasked, or by $expand where the root offers it (DSP0266, 7.3.3: ProtocolFeaturesSupported,
+ * ExpandQuery). Members that are only links are read one by one. Throws ModelError when the collection cannot be read.
  */
 export async function expandedMembers(service: Service, link: string): Promise<Expanded> {
   const members: (Found | Unread)[] = [];
@@ -49,14 +49,14 @@ export async function expandedMembers(service: Service, link: string): Promise<E
   return { members: all, count: Math.max(count ?? 0, all.length) };
 }
 
-/** What this service takes for the members of a collection with what they are; empty when it offers nothing. */
+/** The query with which this service expands collections; empty when it offers none. */
 export function expandQuery(service: Service): string {
   const offered = at(service.root, 'ProtocolFeaturesSupported', 'ExpandQuery');
   if (at(offered, 'NoLinks') === true) return '?$expand=.($levels=1)';
   return at(offered, 'ExpandAll') === true ? '?$expand=*($levels=1)' : '';
 }
 
-/** What is offered may be refused all the same, or be too much at once. */
+/** The first page, expanded if possible: a service may refuse its own offer, or the answer may be too large. */
 async function firstPage(service: Service, link: string): Promise<Found> {
   const query = link.includes('?') ? '' : expandQuery(service);
   if (query === '') return service.get(link);
@@ -79,7 +79,7 @@ async function next(service: Service, uri: string): Promise<Found | Unread> {
   }
 }
 
-/** Whether a member is more than a link. */
+/** Whether a member is expanded, not only a link. */
 function isWhole(member: Resource): boolean {
   return Object.keys(member).some((name) => !name.startsWith('@odata.'));
 }

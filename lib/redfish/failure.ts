@@ -3,7 +3,7 @@ import { foreign, foreignPath, ModelError, own, refusal, say, type Wording } fro
 import type { Bmc, Incoming, Outgoing } from './connection.ts';
 import { type Message, messagesIn } from './messages.ts';
 
-/** With what a BMC refused a request; the cause of the error. */
+/** The cause of an error for a request that the BMC refused. */
 export class Refused extends Error {
   readonly status: number;
   readonly said: readonly Message[];
@@ -15,7 +15,10 @@ export class Refused extends Error {
   }
 }
 
-/** Codes for the plugin's error. 401 is left to the endpoint: a client would take it for its own session's end. */
+/**
+ * Error codes by HTTP status. A refused login must not become a 401: clients would take it for the end of their session
+ * at the endpoint.
+ */
 const CODES: Readonly<Record<number, number>> = {
   401: 403,
   403: 403,
@@ -26,7 +29,7 @@ const CODES: Readonly<Record<number, number>> = {
   504: 504,
 };
 
-/** An error that begins with the BMC's name. What came from the BMC is masked in it. */
+/** An error that begins with the BMC's name. Text from the BMC is masked. */
 export function bmcError(
   { name, secrets }: Pick<Bmc, 'name' | 'secrets'>,
   code: number,
@@ -38,7 +41,7 @@ export function bmcError(
   return refusal(code, lines, cause);
 }
 
-/** The error of a request that the BMC refused: what was asked, its status, what it says, and what else there is to say. */
+/** The error for a refused request: the request, its status, the BMC's messages, and advice. */
 export function failure(
   bmc: Bmc,
   { method, uri }: Outgoing,
@@ -54,7 +57,7 @@ export function failure(
   return bmcError(bmc, CODES[status] ?? 502, lines, new Refused(status, said));
 }
 
-/** The refusal that `error` is about; undefined when the BMC did not refuse, and for 401 and 403. */
+/** The refusal that caused `error`; undefined for other errors, and for 401 and 403. */
 export function refusedWith(error: unknown): Refused | undefined {
   if (!(error instanceof ModelError) || !(error.cause instanceof Refused)) return undefined;
   const { status } = error.cause;

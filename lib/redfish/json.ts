@@ -1,14 +1,13 @@
 import { isResource } from '../https/index.ts';
 import { parseJson } from '../models/index.ts';
 
-/** Resources nest in some ten levels. */
+/** Nesting limit. Resources have some ten levels. */
 const DEEPEST = 100;
 
 /**
- * The JSON of a body. What is around it in the field is left out: byte order marks, NULs (of C strings that were sent
- * with their end, and of UTF-16), and a second document: an iDRAC 8 sends an error and then, in the same body, the
- * resource (bb-Ricardo/check_redfish issue 151), which is the one that counts. Undefined for what is not JSON, and for
- * what nests so deeply that it cannot be a resource.
+ * Parses the JSON of a body. Tolerates what BMCs add: byte order marks, NULs (terminators of C strings, and UTF-16),
+ * and a second document: an iDRAC 8 sends an error followed by the resource (bb-Ricardo/check_redfish issue 151); the
+ * last one counts. Undefined for anything that is not JSON or is nested too deeply.
  */
 export function bodyJson(body: Buffer): unknown {
   const text = body
@@ -33,7 +32,7 @@ function bestOf(values: readonly unknown[]): unknown {
   return objects.find((value) => Object.hasOwn(value, '@odata.id')) ?? objects[0];
 }
 
-/** The texts of the objects that follow each other. Braces in strings do not count. */
+/** The texts of consecutive objects. Braces in strings do not count. */
 function documents(text: string): string[] {
   const found: string[] = [];
   let depth = 0;
@@ -56,7 +55,7 @@ function documents(text: string): string[] {
   return found;
 }
 
-/** Whether `value` nests in more than so many levels. */
+/** Whether `value` has more than `levels` nesting levels. */
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));

@@ -3,36 +3,36 @@ import type { Incoming } from './connection.ts';
 import { type Message, messagesIn } from './messages.ts';
 
 /**
- * What is known of a request that was answered with "later". `not done`: it may be sent again, whatever it is for.
- * `unknown`: it may have been done, so that only what does no harm twice is sent again.
+ * Whether a request that was answered with "later" was carried out. `not done`: every request may be repeated.
+ * `unknown`: it may have been done, so only requests that may run twice are repeated.
  */
 type Outcome = 'not done' | 'unknown';
 
-/** What happens when a request is sent twice. */
+/** The effect of sending a request twice. */
 export type Effect =
-  /** Nothing: GET, and a login. */
+  /** None: GET, and login. */
   | 'read'
   /** The same as once: settings, boot options, ejecting. */
   | 'repeatable'
-  /** It happens twice: power, and what must be seen to have failed before it is sent again. */
+  /** It would happen twice, as with power commands. */
   | 'once';
 
 /** One kind of answer that means "not yet" rather than "no". */
 interface Row {
   status?: readonly number[];
-  /** Fits the name of a message: the last part of its MessageId, whatever registry and version come before it. */
+  /** Matches the last part of a MessageId, without registry and version. */
   message?: RegExp;
-  /** Fits a message in the BMC's own words, with its resolution. */
+  /** Matches the text or the resolution of a message. */
   words?: RegExp;
   outcome: Outcome;
-  /** How often it is sent again, where the same answer can also mean "no"; undefined: until the time is up. */
+  /** Maximum number of repetitions, for answers that can also mean "no"; undefined: until the time limit. */
   tries?: number;
   source: string;
 }
 
 /**
- * Which answers mean "later". The first row that fits decides; a row with a message needs a status of 400 or more, or
- * an answer that is an error and no resource. Retry-After alone makes an answer with 400 or more one of these.
+ * Answers that mean "later". The first matching row counts. A row with a message needs a status of 400 or more, or an
+ * answer with an error and no resource. Retry-After alone makes an answer of 400 or more a "later".
  */
 export const LATER: readonly Row[] = [
   {
@@ -100,7 +100,7 @@ export const LATER: readonly Row[] = [
   },
 ];
 
-/** An answer of success to a GET that holds no resource. */
+/** A successful answer to a GET without a resource. */
 const NOTHING: Row = {
   outcome: 'unknown',
   tries: 5,
@@ -108,13 +108,13 @@ const NOTHING: Row = {
 };
 const RETRY_AFTER: Row = { outcome: 'not done', source: 'RFC 9110, 10.2.3; DSP0266, Response headers' };
 
-/** Why an answer is one of those, and when the BMC wants to be asked again (ms; undefined: it does not say). */
+/** Why an answer means "later", and the pause that the BMC asks for (ms; undefined when it does not). */
 export interface Later {
   row: Row;
   afterMs: number | undefined;
 }
 
-/** Whether an answer means that the same request may succeed soon, and may be sent again. */
+/** Whether a repetition of the request is allowed and may succeed soon; undefined when not. */
 export function laterOf(incoming: Incoming, effect: Effect): Later | undefined {
   const afterMs = retryAfterMs(incoming);
   const row =
@@ -129,7 +129,7 @@ function rowOf(incoming: Incoming, effect: Effect): Row | undefined {
     return effect === 'read' && status === 200 && !isResource(body) ? NOTHING : undefined;
   }
   const said = messagesIn(body);
-  // Who has logged in wrongly too often is told to try again later, and is not to.
+  // A locked account also says "try again later", but must not be tried again.
   if (status === 401 || status === 403) return undefined;
   return LATER.find((row) => fits(row, status, said));
 }
@@ -148,7 +148,7 @@ function fits({ status, message, words }: Row, answered: number, said: readonly 
   return words === undefined || said.some(({ text }) => words.test(text));
 }
 
-/** What the service asks for, in ms: seconds or a date (DSP0266, Response headers: Retry-After). */
+/** The pause in Retry-After in ms, which has seconds or a date (DSP0266, Response headers: Retry-After). */
 export function retryAfterMs({ headers }: Pick<Incoming, 'headers'>): number | undefined {
   const told = headers['retry-after'];
   if (told === undefined) return undefined;

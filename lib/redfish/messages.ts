@@ -1,32 +1,32 @@
 import { at, isResource, listAt, type Resource, textAt, textsAt } from '../https/index.ts';
 
-/** What a BMC says of a request: an entry of `@Message.ExtendedInfo` (DSP0266, Error responses). */
+/** A message of a BMC about a request: an entry of `@Message.ExtendedInfo` (DSP0266, Error responses). */
 export interface Message {
   /** In the BMC's own words. */
   text: string;
-  /** `REGISTRY.VERSION.NAME`; empty when not told. */
+  /** `REGISTRY.VERSION.NAME`; empty when absent. */
   id: string;
-  /** The last part of the ID, which is the same in all versions of a registry. */
+  /** The last part of the id, which is the same in all versions of a registry. */
   name: string;
   args: readonly string[];
-  /** Whether it tells of something that was done. */
+  /** Whether it reports success. */
   fine: boolean;
 }
 
-/** How many of them are passed on. */
+/** How many messages an error shows. */
 const MOST_MESSAGES = 10;
 const INFO = '@Message.ExtendedInfo';
 
 /**
- * The messages in a body: of an error, of a whole resource, or of single properties (`PROPERTY@Message.ExtendedInfo`)
- * at its top or in its Boot object; or else the error's own code and message.
+ * The messages in a body: of an error, of the whole resource, or of single properties (`PROPERTY@Message.ExtendedInfo`)
+ * at its top level or in Boot; or else the error's own code and message.
  */
 export function messagesIn(body: unknown): Message[] {
   const infos = [at(body, 'error'), body, at(body, 'Boot')].flatMap((holder) =>
     isResource(holder)
       ? Object.keys(holder)
           .filter((name) => name.endsWith(INFO))
-          // An array by the standard; some send the one message itself.
+          // An array by the standard; some send a single message.
           .flatMap((name) => [holder[name]].flat())
       : [],
   );
@@ -48,7 +48,7 @@ export function messagesOf(task: unknown): Message[] {
     .slice(0, MOST_MESSAGES);
 }
 
-/** Some BMCs send but its ID and arguments. */
+/** Builds the text from id and arguments when the BMC sends no text. */
 function messageOf(info: Resource): Message {
   const id = textAt(info, 'MessageId') ?? textAt(info, 'MessageID') ?? '';
   const severity = textAt(info, 'MessageSeverity') ?? textAt(info, 'Severity');

@@ -10,7 +10,7 @@ export interface Part {
   content: string | OutgoingStream;
 }
 
-/** A form of several parts (RFC 7578), with the length that BMCs want to know before it comes. */
+/** A form with several parts (RFC 7578). Its length is known in advance, since BMCs require Content-Length. */
 export function multipart(parts: readonly Part[]): OutgoingStream {
   const boundary = `part-${randomUUID()}`;
   const heads = parts.map((part, index) => {
@@ -42,7 +42,7 @@ export function multipart(parts: readonly Part[]): OutgoingStream {
   };
 }
 
-/** As browsers do it (WHATWG HTML, multipart/form-data). */
+/** Escapes a name as browsers do (WHATWG HTML, multipart/form-data). */
 function quoted(name: string): string {
   return name.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }

@@ -6,11 +6,11 @@ import { serviceRoot } from './service-root.ts';
 import { withSession } from './session.ts';
 import { chosenSystem } from './system.ts';
 
-/** How work on a system is done. */
+/** Options of `onSystem`. */
 export interface OnSystem {
-  /** The service's root where it was read before. */
+  /** The service root, if it was read before. */
   root?: Resource;
-  /** Id or UUID of the system; empty: the only one. */
+  /** Id or UUID of the system; empty for the only one. */
   wanted: string;
   signal: AbortSignal;
   log: Log;
@@ -18,7 +18,9 @@ export interface OnSystem {
   patience: Patience;
 }
 
-/** Does work on one system of a BMC, within a session that ends with it. Throws ModelError, and the signal's reason. */
+/**
+ * Runs work on a system of a BMC in a session that is closed afterwards. Throws ModelError, and the signal's reason.
+ */
 export async function onSystem<T>(
   connection: Connection,
   { root: known, wanted, signal, log, pace, patience }: OnSystem,

@@ -5,12 +5,12 @@ import type { Incoming } from './connection.ts';
 import { type Effect, type Later, laterOf } from './later.ts';
 
 /**
- * How long one action may wait, all in all, for answers that mean "later". Requests that are answered as they should be
- * at once cost nothing.
+ * How long an action may wait in total for answers that mean "later". Requests that are answered normally use up
+ * nothing.
  */
 export class Patience {
   readonly limitMs: number;
-  /** Which param says so. */
+  /** The param that sets the limit. */
   readonly param: string;
   #spentMs = 0;
 
@@ -27,7 +27,7 @@ export class Patience {
     this.#spentMs += ms;
   }
 
-  /** One of its own that ends after `limitMs` at the latest. */
+  /** A part of the patience that ends after `limitMs` at the latest. */
   within(limitMs: number): Patience {
     return new Patience(Math.min(limitMs, Math.max(0, this.leftMs)), this.param);
   }
@@ -36,18 +36,18 @@ export class Patience {
 interface Attempts {
   effect: Effect;
   patience: Patience;
-  /** Before the first time that it is sent again, in ms; later pauses are longer, up to ten times of it. */
+  /** Pause in ms before the first repetition. Later ones grow to ten times as long. */
   pollMs: number;
   signal: AbortSignal;
-  /** Answers that are to be returned, although they may mean "later". */
+  /** Answers to return although they may mean "later". */
   isFinal?: (incoming: Incoming) => boolean;
-  /** Whether failures in transport are thrown at once, since the BMC has not answered before. */
+  /** Whether transport failures are thrown immediately, because the BMC has not answered in this action yet. */
   isFirst?: boolean;
-  /** Whether rows of LATER with a number of tries go on until the patience is at an end, too. */
+  /** Whether to ignore the limits of repetitions in LATER and continue until the time limit. */
   stubborn?: boolean;
 }
 
-/** The last answer, and for how long it was tried; undefined when it was the first. */
+/** The last answer, with a text about how long it was tried; undefined without repetitions. */
 export interface Settled {
   incoming: Incoming;
   tried: string | undefined;
@@ -59,9 +59,8 @@ interface Outcome {
 }
 
 /**
- * Sends a request until its answer is not "later" (see LATER), or the patience is at an end; then the last answer is
- * returned as it is. What failed in transport is sent again likewise, where it may be. Throws what `send` throws, and
- * the signal's reason.
+ * Repeats a request while its answer means "later" (see LATER), and returns the last answer when the time limit has
+ * passed. Transport failures are repeated too, where that is safe. Throws what `send` throws, and the signal's reason.
  */
 export async function untilReady(send: () => Promise<Incoming>, attempts: Attempts): Promise<Settled> {
   const { patience, pollMs, signal } = attempts;
@@ -80,7 +79,7 @@ export async function untilReady(send: () => Promise<Incoming>, attempts: Attemp
       return settled(outcome, tries > 0 ? triedFor(spentMs, patience) : undefined);
     }
     const pauseMs = Math.max(later.afterMs ?? 0, retryPause(tries) * pollMs);
-    // Whatever the service asks for.
+    // Limited even if the service asks for a longer pause.
     const ms = Math.min(pauseMs, LONGEST_PAUSE * pollMs, leftMs);
     await pause(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
@@ -101,7 +100,7 @@ function laterIn(
   return { row, afterMs: undefined };
 }
 
-/** Which failures in transport mean "later", once the BMC has answered in this action: it may be starting again. */
+/** Transport failures that mean "later" once the BMC has answered in this action: it may be restarting. */
 const FAILURES = [
   { test: wasRefused, outcome: 'not done', source: 'no connection, so nothing was sent' },
   { test: endedBeforeTls, outcome: 'not done', source: 'no connection, so nothing was sent' },
@@ -119,7 +118,7 @@ function settled({ incoming, error }: Outcome, tried: string | undefined): Settl
   throw known ? refusal(error.code, [...error.messages, tried], error.cause) : error;
 }
 
-/** For the end of an error. */
+/** How long it was tried, for the end of an error message. */
 function triedFor(ms: number, { param }: Patience): string {
   return `it was tried again for ${Math.round(ms / 100) / 10} s (${param})`;
 }

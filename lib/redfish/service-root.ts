@@ -5,12 +5,12 @@ import { exchange } from './exchange.ts';
 import { bmcError, failure } from './failure.ts';
 import { type Patience, untilReady } from './retry.ts';
 
-/** Under it is everything, and only it needs no credentials (DSP0266, Service root request). */
+/** Path of the root, the only resource that needs no credentials (DSP0266, Service root request). */
 export const ROOT = '/redfish/v1/';
 
 /**
- * The root of the service. Where it is not shown without a login, one that says no more than where the systems are. A
- * BMC that does not answer at all is not waited for. Throws ModelError.
+ * The service root. When it needs a login, a minimal root with only the path of the systems. A BMC that does not answer
+ * is not waited for. Throws ModelError.
  */
 export async function serviceRoot(
   connection: Connection,
@@ -27,7 +27,7 @@ export async function serviceRoot(
     isFirst: true,
   });
   if (isRoot(incoming.body)) return incoming.body;
-  // Some want credentials even for it; the rest can be found without it, if it must.
+  // Some require credentials for the root, too. Other links are optional or read after the login.
   if (incoming.status === 401) return { Systems: { '@odata.id': `${ROOT}Systems` } };
   const lines = tried === undefined ? [] : [own(tried)];
   if (incoming.status >= 300) throw failure(bmc, request, incoming, ...lines);

@@ -10,22 +10,22 @@ import { Patience, type Settled, untilReady } from './retry.ts';
 import { isDropped, type Session } from './session.ts';
 import { type Follow, finalAnswer, leavesTask } from './task.ts';
 
-/** How long things of the service may take, and how often it is asked about them; all in ms. */
+/** Time limits and intervals in ms. */
 export interface Pace {
-  /** Between two looks at something that goes on, unless the service says otherwise. */
+  /** Interval of polling, unless the service asks for another. */
   pollMs: number;
-  /** For a task to end. */
+  /** Time limit for a task. */
   taskMs: number;
-  /** Between off and on of a power cycle that is made of both. */
+  /** Pause between off and on in a power cycle that consists of both. */
   offMs: number;
 }
 
-/** A resource, with what its answer told besides. */
+/** A resource, with data from the headers of its answer. */
 export interface Found {
   /** Its path. */
   uri: string;
   resource: Resource;
-  /** ETags to change it with, the likeliest first. */
+  /** ETags to change it with, most likely first. */
   etags: readonly string[];
 }
 
@@ -35,37 +35,40 @@ export interface Unread {
   error: ModelError;
 }
 
-/** What came of a change. */
+/** The result of a change. */
 export interface Done {
-  /** What the service complains of although it answered with success. */
+  /** Complaints of the service in an answer with success. */
   warnings: readonly Message[];
-  /** What is left for the next start of the machine: a job or task, for people. */
+  /** A job or task that is pending until the next start of the machine, as text. */
   pending?: Wording;
-  /** The task that it was done by was deleted before it told how it has ended. */
+  /** Whether the task was deleted before it showed its result. */
   isGone?: boolean;
 }
 
-/** How a request is sent. */
+/** Options for sending a request. */
 export interface Sending {
   effect: Effect;
-  /** The action's own unless given. */
+  /** Default: the action's patience. */
   patience?: Patience;
   isFinal?: (incoming: Incoming) => boolean;
-  /** For the answer to come; that of the connection unless given. */
+  /** Time limit for the answer; default: the connection's. */
   requestMs?: number;
-  /** How its task is followed, if there is one. */
+  /** How to follow the task of the request, if there is one. */
   follow?: Follow;
 }
 
-/** Members of a collection that are read at once, and at most. */
+/** How many members of a collection are read at once. */
 const READERS = 4;
 const MOST_MEMBERS = 2_000;
-/** What the members of a list that are not ready are waited for, in units of `pollMs`: the others are of use without. */
+/**
+ * How long to wait for list members that are not ready, in units of `pollMs`. Short, since the others are useful
+ * without them.
+ */
 const MEMBER_PATIENCE = 5;
-/** For all answers of one action together. */
+/** Limit in bytes for all answers of an action. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** A BMC's Redfish service, as one action uses it. All calls throw ModelError, and the signal's reason. */
+/** A BMC's Redfish service, for one action. All calls throw ModelError, and the signal's reason. */
 export class Service {
   readonly connection: Connection;
   readonly root: Resource;
@@ -90,12 +93,15 @@ export class Service {
     this.#session = context.session;
   }
 
-  /** For people. */
+  /** Name in messages. */
   get name(): string {
     return this.connection.bmc.name;
   }
 
-  /** Throws ModelError when it cannot be read. `sending`: one try that does not wait, for who looks again by himself. */
+  /**
+   * Reads a resource. Throws ModelError when it cannot be read. With `sending`, callers that poll can turn off
+   * repetitions.
+   */
   async get(link: string, sending: Omit<Sending, 'effect'> = {}): Promise<Found> {
     const uri = ownUri(this.connection.bmc, link);
     const request = { method: 'GET', uri } as const;
@@ -111,7 +117,7 @@ export class Service {
   }
 
   /**
-   * The members of a collection, in its order, with those that cannot be read. Throws ModelError when the collection
+   * The members of a collection in order, including those that cannot be read. Throws ModelError when the collection
    * itself cannot be read.
    */
   async members(link: string): Promise<(Found | Unread)[]> {
@@ -141,7 +147,10 @@ export class Service {
     return this.patience.within(MEMBER_PATIENCE * this.pace.pollMs);
   }
 
-  /** Several resources, in the order of their links. Throws only what ends the action: an abort, a refused login. */
+  /**
+   * Reads several resources, in the order of their links. Throws only for errors that end the action: an abort, or a
+   * refused login.
+   */
   async getEach(links: readonly string[]): Promise<(Found | Unread)[]> {
     const found: (Found | Unread)[] = [];
     const waiting = links.entries();
@@ -157,7 +166,7 @@ export class Service {
         }
       }
     };
-    // All of them end before the session does.
+    // All readers must end before the session does.
     await Promise.all(Array.from({ length: READERS }, reader));
     if (failed !== undefined) throw failed.error;
     return found;
@@ -174,9 +183,9 @@ export class Service {
   }
 
   /**
-   * Changes properties of a resource. If-Match is added where the service asks for it, by status 412 or 428
-   * (DSP0266, ETags; Status codes), or from the start with `withEtag`. `@odata.etag` and the header differ on some BMCs;
-   * others want the tag without its `W/`, or take but `*` (ansible-collections/community.general 3268 and 6434).
+   * Changes properties of a resource. If-Match is added when the service requires it (status 412 or 428; DSP0266,
+   * ETags; Status codes), or from the start with `withEtag`. On some BMCs `@odata.etag` and the header differ; others
+   * require the tag without its `W/`, or accept only `*` (ansible-collections/community.general 3268 and 6434).
    */
   async patch(link: string, body: Resource, { withEtag = false } = {}): Promise<Done> {
     const uri = ownUri(this.connection.bmc, link);
@@ -195,13 +204,13 @@ export class Service {
     return this.#done(request, last);
   }
 
-  /** Calls an action. `effect`: what happens if it is called twice. */
+  /** Calls an action. `effect`: the effect of calling it twice. */
   async post(link: string, body: Resource | undefined, sending: Sending): Promise<Done> {
     const request = { method: 'POST', uri: ownUri(this.connection.bmc, link), body } as const;
     return this.#done(request, await this.#send(request, sending), sending.follow);
   }
 
-  /** Sends bytes, once: what they are for may happen twice. */
+  /** Uploads data once, without repetitions. */
   async upload(link: string, stream: OutgoingStream, sending: Omit<Sending, 'effect'>): Promise<Done> {
     const request = { method: 'POST', uri: ownUri(this.connection.bmc, link), stream } as const;
     return this.#done(request, await this.#send(request, { ...sending, effect: 'once' }), sending.follow);
@@ -227,7 +236,7 @@ export class Service {
     };
   }
 
-  /** One request that is a question, with the session's credentials, and its answer whatever it is. */
+  /** Sends a read-only request with the session's credentials, and returns any answer. */
   async ask(outgoing: Outgoing, patienceMs?: number): Promise<Incoming> {
     const patience = patienceMs === undefined ? this.patience : new Patience(patienceMs, this.patience.param);
     return (await this.#send(outgoing, { effect: 'read', patience })).incoming;
@@ -243,7 +252,7 @@ export class Service {
     return untilReady(send, { effect, patience, pollMs, signal, isFinal });
   }
 
-  /** What a session is needed for and was not done without one is done in another one. */
+  /** Sends a request. If it was not carried out because the session has ended, it is repeated in a new one. */
   async #sendInSession(connection: Connection, outgoing: Outgoing): Promise<Incoming> {
     if (!this.#session.isOpen) await this.#session.renew(this.#session.credentials);
     const { credentials, isSession } = this.#session;
@@ -261,7 +270,7 @@ export class Service {
     return incoming;
   }
 
-  /** Waits, `pollMs` unless told. Throws the signal's reason when it is aborted meanwhile. */
+  /** Waits, by default for `pollMs`. Throws the signal's reason when it is aborted. */
   async pause(ms: number = this.pace.pollMs): Promise<void> {
     await pause(ms, undefined, { signal: this.signal }).catch(() => this.signal.throwIfAborted());
   }
@@ -275,7 +284,7 @@ export class Service {
     return bmcError(this.connection.bmc, code, messages);
   }
 
-  /** As people may see it: what came from the BMC is masked. */
+  /** The text with everything from the BMC masked. */
   text(message: Wording): string {
     return this.connection.bmc.secrets.text(message);
   }
@@ -297,7 +306,7 @@ function asksForEtag({ status }: Incoming): boolean {
   return status === 412 || status === 428;
 }
 
-/** Whether a resource was read. */
+/** Whether a resource could be read. */
 export function isFound(member: Found | Unread): member is Found {
   return !('error' in member);
 }

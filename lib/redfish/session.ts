@@ -6,17 +6,19 @@ import { failure } from './failure.ts';
 import { messagesIn } from './messages.ts';
 import { type Patience, untilReady } from './retry.ts';
 
-/** Where every service has its sessions (DSP0266, Redfish session login authentication). */
+/** Path of the sessions, the same for all services (DSP0266, Redfish session login authentication). */
 export const SESSIONS = '/redfish/v1/SessionService/Sessions';
-/** For what goes on after an abort: each, so that both fit into the 5 s that a plugin has to stop. */
+/**
+ * Time limit after an abort for a login and again for a logout. Both must fit into the 5 s that a plugin has to stop.
+ */
 const LATE_LOGIN_MS = 2_000;
 const LATE_LOGOUT_MS = 2_000;
-/** How often a login is refused, in a row, before it is not tried again. */
+/** After this many consecutive refusals no further login is tried. */
 const MOST_REFUSALS = 3;
-/** The result of an action is not kept waiting for the answer to a logout, which changes nothing for it. */
+/** Time limit for a logout in ms. It delays the action's result, although it does not change it. */
 const LOGOUT_MS = 10_000;
 
-/** What a login goes by. */
+/** What a login needs. */
 export interface LoginContext {
   root: Resource;
   signal: AbortSignal;
@@ -26,8 +28,8 @@ export interface LoginContext {
 }
 
 /**
- * Runs `work` in a session of its own, which is closed in any case, or with basic authentication where the service
- * makes no sessions. Throws ModelError, 403 when the user name or password is refused.
+ * Runs `work` in a new session, which is closed in any case, or with basic authentication if the service has no
+ * sessions. Throws ModelError, 403 when the user name or password is refused.
  */
 export async function withSession<T>(
   connection: Connection,
@@ -44,12 +46,12 @@ export async function withSession<T>(
   }
 }
 
-/** Who asks: the token of a session, or user name and password with each request. */
+/** The credentials of requests: a session's token, or user name and password with each request. */
 export class Session {
   readonly #connection: Connection;
   readonly #context: LoginContext;
   #credentials: Credentials = {};
-  /** What to delete; undefined without a session. */
+  /** URI of the session; undefined without one. */
   #uri: string | undefined;
   #renewal: Promise<void> | undefined;
   #refusal: ModelError | undefined;
@@ -64,17 +66,17 @@ export class Session {
     return this.#credentials;
   }
 
-  /** Whether there is a session that the service could drop. */
+  /** Whether there is a session, which the service may end. */
   get isSession(): boolean {
     return 'x-auth-token' in this.#credentials;
   }
 
-  /** Whether there are credentials: none are left after a session that was dropped and could not be opened again. */
+  /** Whether there are credentials. There are none after the service has ended a session that could not be reopened. */
   get isOpen(): boolean {
     return Object.keys(this.#credentials).length > 0;
   }
 
-  /** Throws ModelError, 403 when the user name or password is refused. */
+  /** Logs in. Throws ModelError, 403 when the user name or password is refused. */
   async open(): Promise<void> {
     const { bmc } = this.#connection;
     const { root, signal, patience, pollMs } = this.#context;
@@ -83,7 +85,7 @@ export class Session {
     const request = { method: 'POST', uri, body: { UserName: username, Password: password } } as const;
     const { incoming, tried } = await untilReady(
       async () => {
-        // Were it cancelled at once, the service would keep a session that is never closed.
+        // An immediate abort would leave a session at the service that is never closed.
         const answer = await withGracePeriod(signal, LATE_LOGIN_MS, (late) =>
           exchange(this.#connection, request, late),
         );
@@ -104,7 +106,7 @@ export class Session {
     this.#credentials = { authorization: `Basic ${basicToken(username, password)}` };
   }
 
-  /** Opens another session in place of the one with these credentials, which the service has dropped. Throws as `open`. */
+  /** Replaces the session with these credentials, which the service has ended. Throws like `open`. */
   async renew(dropped: Credentials): Promise<void> {
     if (this.#credentials !== dropped) return;
     this.#renewal ??= this.#reopen().finally(() => {
@@ -124,7 +126,8 @@ export class Session {
       await this.open();
       this.#refusals = 0;
     } catch (error) {
-      // The password was right before: a BMC that starts again may not know its users yet, but must not lock this one.
+      // The password was accepted before: a restarting BMC may refuse valid logins for a while, but must not lock the
+      // account.
       if (error instanceof ModelError && error.code === 403) {
         this.#refusal = error;
         this.#refusals += 1;
@@ -137,7 +140,7 @@ export class Session {
     const token = headers['x-auth-token'];
     if (status >= 300 || typeof token !== 'string') return;
     const { name, origin } = this.#connection.bmc;
-    // Some services tell it but in the body (DMTF/python-redfish-library issue 172).
+    // Some services tell it only in the body (DMTF/python-redfish-library issue 172).
     const location = headers.location ?? textAt(body, '@odata.id');
     if (location === undefined) {
       this.#context.log.warn(`BMC ${name}: told no address of its session, which stays open`);
@@ -146,7 +149,7 @@ export class Session {
     this.#uri = location && pathOf(location, origin);
   }
 
-  /** Never throws. */
+  /** Logs out. Never throws. */
   async close(): Promise<void> {
     if (this.#uri === undefined) return;
     const { signal, log } = this.#context;
@@ -161,7 +164,7 @@ export class Session {
       const { status } = signal.aborted
         ? await exchange(within(LATE_LOGOUT_MS), request, new AbortController().signal)
         : await withGracePeriod(signal, LATE_LOGOUT_MS, (late) => exchange(within(LOGOUT_MS), request, late));
-      // One that the service has forgotten is closed.
+      // 401 and 404: the service has ended the session already.
       if (status >= 400 && status !== 401 && status !== 404) {
         log.warn(`BMC ${name}: does not close the session: status ${status}`);
       }
@@ -172,18 +175,18 @@ export class Session {
   }
 }
 
-/** Whether an answer says that there is no session with these credentials any more. */
+/** Whether an answer says that the session with these credentials has ended. */
 export function isDropped({ status, body }: Incoming): boolean {
   if (status === 401) return true;
   if (status !== 400 && status !== 403) return false;
   return messagesIn(body).some(({ name }) => DROPPED.test(name));
 }
 
-/** Messages of DSP8011, whatever status they come with. */
+/** Messages of DSP8011 about ended sessions, with any status. */
 const DROPPED =
   /^(NoValidSession|SessionTerminated|SessionExpired|AccountForSessionNoLongerExists|InvalidAuthToken)$/i;
 
-/** Whether there are as many sessions as there can be; basic authentication needs none. */
+/** Whether all sessions are in use. Basic authentication needs none. */
 function hasNoRoom({ status, body }: Incoming): boolean {
   return (
     status >= 400 && messagesIn(body).some(({ id, text }) => /SessionLimit|sessions/i.test(`${id} ${text}`))
@@ -191,9 +194,9 @@ function hasNoRoom({ status, body }: Incoming): boolean {
 }
 
 /**
- * Whether the service has looked at the password and refused it. Not all answer with 401 (DMTF/Redfish-Service-Validator
- * pull request 207), and to show it again, by basic authentication, would count as one more failure: BMCs lock. 403
- * alone says that sessions are not for this user, whom basic authentication may serve.
+ * Whether the service has checked the password and refused it. Some do not answer 401 (DMTF/Redfish-Service-Validator
+ * pull request 207), and sending the password again by basic authentication would count as another failed login, which
+ * can lock the account. A 403 alone means that the user may not have sessions; basic authentication may work then.
  */
 export function isRefusedLogin(incoming: Incoming): boolean {
   const { status, body } = incoming;

@@ -5,9 +5,9 @@ import { rootLink } from './root-link.ts';
 import { type Found, isFound, type Service, type Unread } from './service.ts';
 
 /**
- * The computer system that an action is for: the one whose Id or UUID is `wanted` (`ipmi/redfish-system`), or else,
- * when that is empty, the only one. One whose address ends with the Id is read alone: the others may be out of order.
- * Throws ModelError 400 or 404 that lists what there is.
+ * The computer system for an action: the one whose Id or UUID is `wanted` (`ipmi/redfish-system`), or the only one if
+ * that is empty. A system whose URI ends with the Id is read alone, since others may be unreadable. Throws ModelError
+ * 400 or 404 that lists the systems.
  */
 export async function chosenSystem(service: Service, wanted: string): Promise<Found> {
   const name = wanted.trim().toLowerCase();
@@ -22,7 +22,7 @@ export async function chosenSystem(service: Service, wanted: string): Promise<Fo
   }
   const members = await service.getEach(links);
   const systems = members.filter(isFound);
-  // What is not there any more is no second system.
+  // A system that no longer exists is not an alternative.
   const unread = members.filter((member): member is Unread => !isFound(member) && !isGone(member));
   const list = say`It has ${joined([...systems.map(described), ...unread.map(undescribed)], ', ')}`;
   if (name === '') {
@@ -44,7 +44,7 @@ export async function chosenSystem(service: Service, wanted: string): Promise<Fo
   );
 }
 
-/** Of the service's collection, which some have no members in while they start (redhat-performance/jetlag 778). */
+/** Links of the systems. Some collections are empty while the service starts (redhat-performance/jetlag 778). */
 async function systemLinks(service: Service): Promise<string[]> {
   const link = await rootLink(service, 'Systems');
   if (link === undefined) return [];
@@ -58,7 +58,7 @@ async function systemLinks(service: Service): Promise<string[]> {
   return [];
 }
 
-/** Before a collection of systems that is empty is looked at again, in units of `pollMs`. */
+/** Pauses before an empty collection of systems is read again, in units of `pollMs`. */
 const EMPTY_PAUSES = [1, 2, 3, 5];
 
 function lastPart(link: string): string {
@@ -70,7 +70,7 @@ function lastPart(link: string): string {
   }
 }
 
-/** Ids and UUIDs are compared without the blanks around them, which some services send. */
+/** Ids and UUIDs are compared without surrounding blanks, which some services send. */
 function isNamed({ resource }: Found, name: string): boolean {
   return [textAt(resource, 'Id'), textAt(resource, 'UUID')].some(
     (told) => told?.trim().toLowerCase() === name,
@@ -97,8 +97,8 @@ function undescribed({ uri, error }: Unread): Wording {
 }
 
 /**
- * The resources of the managers of a system: those that it names, or else all of the service. Throws ModelError when
- * none of them can be read.
+ * The managers of a system: those that it links to, or else all of the service. Throws ModelError when none can be
+ * read.
  */
 export async function managersOf(service: Service, { resource }: Found): Promise<Found[]> {
   const links = linksAt(resource, 'Links', 'ManagedBy');

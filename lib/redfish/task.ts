@@ -5,24 +5,23 @@ import { pathOf } from './exchange.ts';
 import { retryAfterMs } from './later.ts';
 import { messagesOf } from './messages.ts';
 
-/** States after which nothing more comes (TaskState in the schema Task). `Service` never ends of itself. */
+/** Final values of TaskState (schema Task). `Service` tasks never end by themselves. */
 const ENDED = new Set(['Completed', 'Killed', 'Exception', 'Cancelled', 'Service']);
 const FAILED = new Set(['Killed', 'Exception', 'Cancelled']);
 /**
- * States of a job after which nothing more comes before the next start of the machine (JobState in Dell's schema DellJob
- * and in the schema Job).
+ * Values of JobState that are final until the next start of the machine (Dell's schema DellJob, and the schema Job).
  */
 const JOB_ENDED =
   /^(Completed|CompletedWithErrors|Failed|RebootCompleted|RebootFailed|Scheduled|Exception|Cancelled|Invalid|UserIntervention)$/;
 const JOB_FAILED = /^(CompletedWithErrors|Failed|RebootFailed|Exception|Cancelled|Invalid)$/;
-/** What a task waits for that is pending until the machine starts again (DSP8011: ResetRequired; DSP0266, OnReset). */
+/** Messages of a task that is pending until the machine restarts (DSP8011: ResetRequired; DSP0266, OnReset). */
 const FOR_RESET = /\b(re(set|boot|start)|power[ -]?cycle|next (boot|start))/i;
-/** Dell ends jobs as Completed and OK, and says in words that not all of it was done. */
+/** Messages of Dell's jobs that end as Completed and OK, but with errors. */
 const WITH_ERRORS = /completed? with (\d+ )?errors?|\bpartially\b/i;
-/** Between two looks, whatever the service asks for. */
+/** Longest interval of polling, even if the service asks for a longer one. */
 const LONGEST_PAUSE_MS = 10_000;
 
-/** The service, as following a task needs it. */
+/** The part of Service that following a task needs. */
 interface TaskService {
   readonly connection: Connection;
   readonly pace: { pollMs: number; taskMs: number };
@@ -32,29 +31,30 @@ interface TaskService {
   error(code: number, ...messages: readonly Wording[]): ModelError;
 }
 
-/** How a task is followed that takes long. */
+/** How to follow a long task. */
 export interface Follow {
-  /** For it to end; 0: it is not followed. */
+  /** Time limit for the task; 0: do not follow it. */
   limitMs: number;
-  /** How long a BMC may be away meanwhile: it may start again as a part of the task. */
+  /** How long the BMC may not answer: it may restart as part of the task. */
   awayMs: number;
-  /** Called with the task each time that it was looked at. */
+  /** Called with the task each time that it was read. */
   progress(task: unknown): void;
 }
 
-/** The last answer, and what the BMC does at the next start of the machine only, for people. */
+/** The last answer, and what is pending until the next start of the machine, as text. */
 interface Final {
   incoming: Incoming;
   pending?: Wording;
-  /** The task was deleted before it told how it has ended. */
+  /** Whether the task was deleted before it showed its result. */
   isGone?: boolean;
 }
 
 /**
- * The answer to a request that was answered with 202, or with the address of a task: that of its task monitor, once that
- * has ended (DSP0266, 12.2 Asynchronous operations). Some services name the task, or a job, where the monitor belongs,
- * which is answered with 200 from the start, so that its state is looked at as well. A task that waits for the next start
- * of the machine has done what it can. Throws ModelError when it fails, if only in part, and 504 when it does not end.
+ * The final answer to a request that was answered with 202 or with the URI of a task: that of the task monitor once the
+ * task has ended (DSP0266, 12.2 Asynchronous operations). Some services give the URI of the task or a job instead of
+ * the monitor, which is answered with 200 from the start, so its state is checked as well. A task that waits for the
+ * next start of the machine counts as done. Throws ModelError when the task fails, even partly, and 504 after the time
+ * limit.
  */
 export async function finalAnswer(
   service: TaskService,
@@ -63,7 +63,7 @@ export async function finalAnswer(
   follow?: Follow,
 ): Promise<Final> {
   if (follow?.limitMs === 0) return { incoming: accepted };
-  // How far it is, the task tells and not its monitor.
+  // The task shows its progress, the monitor does not.
   const task = follow === undefined ? undefined : taskIn(service, accepted);
   const monitor = task ?? monitorOf(service, accepted);
   const about = foreignPath(request.uri);
@@ -72,7 +72,7 @@ export async function finalAnswer(
     return { incoming: accepted };
   }
   let last = accepted;
-  // What was answered at once may have left something to be done.
+  // An answer without a task may name a job for the next start.
   if (last.status !== 202) last = await service.ask({ method: 'GET', uri: monitor });
   if (last.status >= 300) return { incoming: accepted };
   const { limitMs = service.pace.taskMs, awayMs } = follow ?? {};
@@ -90,7 +90,7 @@ export async function finalAnswer(
     const { pollMs } = service.pace;
     await service.pause(Math.min(Math.max(retryAfterMs(last) ?? pollMs, pollMs), LONGEST_PAUSE_MS));
     const incoming = await service.ask({ method: 'GET', uri: monitor }, awayMs);
-    // A service may delete a monitor that has ended; whether what was asked for has come about shows elsewhere.
+    // A service may delete the monitor of an ended task. Callers check the result elsewhere.
     if (incoming.status === 404 || incoming.status === 410) {
       service.warn(say`${about}: its task is gone`);
       return { incoming: { ...incoming, status: 204, body: undefined }, isGone: true };
@@ -105,13 +105,13 @@ export async function finalAnswer(
   return { incoming: { ...last, status: 200 }, pending: say`${foreign(id)} is ${foreign(state)}` };
 }
 
-/** Whether a successful answer tells the address of a task or a job that it has left. */
+/** Whether a successful answer names a task or job. */
 export function leavesTask({ status, headers, body }: Incoming): boolean {
   if (status === 202) return true;
   return status < 300 && (isTask(body) || /\/(Tasks|TaskMonitors|Jobs)\//.test(headers.location ?? ''));
 }
 
-/** A job of Dell's that is scheduled, or a task that is pending and says why. */
+/** Whether it is a scheduled Dell job, or a pending task that waits for a restart. */
 function waitsForReset(body: unknown): boolean {
   if (!isTask(body)) return false;
   if (jobState(body) === 'Scheduled') return true;
@@ -138,7 +138,7 @@ function stateOf(body: unknown): string {
   return textAt(body, 'TaskState') ?? jobState(body) ?? '';
 }
 
-/** Of a job, or of the job that a task of an iDRAC stands for. */
+/** The state of a job, or of the job that a task of an iDRAC represents. */
 function jobState(body: unknown): string | undefined {
   return textAt(body, 'JobState') ?? textAt(body, 'Oem', 'Dell', 'JobState');
 }
@@ -151,7 +151,7 @@ function isRunning(body: unknown): boolean {
   return state !== undefined && !ENDED.has(state);
 }
 
-/** Throws ModelError 502, with the task's messages, when it ended badly. */
+/** Throws ModelError 502 with the task's messages when the task has failed. */
 function checkTask(service: TaskService, { method, uri }: Outgoing, { body }: Incoming): void {
   if (!isTask(body)) return;
   const state = textAt(body, 'TaskState') ?? '';

@@ -3,7 +3,7 @@ import { abortError, foreignPath, type ModelError, own, say } from '../models/in
 import type { Connection, Outgoing } from './connection.ts';
 import { bmcError } from './failure.ts';
 
-/** What a failure in transport means, with its cause. */
+/** The error for a transport failure, with its cause. */
 export function transportFailure(
   { bmc, limits }: Connection,
   { method, uri }: Outgoing,

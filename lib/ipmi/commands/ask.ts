@@ -5,7 +5,7 @@ import type { IpmiSession, RequestOptions } from '../lanplus/bmc-session.ts';
 import type { IpmiRequest } from '../lanplus/message.ts';
 import { PROBLEMS } from '../problems.ts';
 
-/** What some codes mean for whoever asked: the HTTP status, and what follows the BMC's name. */
+/** HTTP status and message for some completion codes. The message follows the BMC's name. */
 const MEANINGS: ReadonlyMap<number, readonly [code: number, says: string]> = new Map([
   [COMPLETION.busy, [503, PROBLEMS.busy]],
   [COMPLETION.starting, [503, PROBLEMS.busy]],
@@ -15,8 +15,8 @@ const MEANINGS: ReadonlyMap<number, readonly [code: number, says: string]> = new
 ]);
 
 /**
- * The data of the answer to one command. Throws ModelError when the BMC refuses, with its words; `what` begins them, as
- * `Get SEL Info command`.
+ * Sends a command and returns the data of its answer. Throws ModelError with the meaning of the completion code when
+ * the BMC refuses; `what` begins it, for example `Get SEL Info command`.
  */
 export async function ask(
   session: IpmiSession,
@@ -29,7 +29,7 @@ export async function ask(
   return data;
 }
 
-/** The error of a command that was refused with this completion code. */
+/** The error for a command that was refused with this completion code. */
 export function refused({ bmc, patience }: IpmiSession, what: string, code: number): ModelError {
   const [status, says] = MEANINGS.get(code) ?? [502, PROBLEMS.refused];
   return refusal(status, [
@@ -39,7 +39,7 @@ export function refused({ bmc, patience }: IpmiSession, what: string, code: numb
   ]);
 }
 
-/** The error of an answer that is too short to be one. */
+/** The error for an answer that is too short. */
 export function tooShort({ bmc }: IpmiSession, what: string, data: Buffer): ModelError {
   return refusal(502, `BMC ${bmc}: the answer to ${what} has ${data.length} bytes, too few`);
 }

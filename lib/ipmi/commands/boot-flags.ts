@@ -1,12 +1,12 @@
 /** Boot option 5 of a BMC. */
 export interface BootFlags {
-  /** The BMC hands the flags to the next start. */
+  /** Whether the flags apply at the next start. */
   valid: boolean;
-  /** For every start, not only the next. */
+  /** For all starts, not only the next. */
   persistent: boolean;
   mode: 'uefi' | 'legacy-bios';
   device: string;
-  /** The five bytes in hexadecimal. */
+  /** The five bytes of the option in hexadecimal. */
   data: string;
 }
 
@@ -26,7 +26,7 @@ const DEVICES: Readonly<Record<number, string>> = {
   15: 'floppy',
 };
 
-/** The five bytes of boot option 5 (IPMI 2.0, table 28-14); undefined when there are fewer. */
+/** Decodes the five bytes of boot option 5 (IPMI 2.0, table 28-14); undefined when there are fewer. */
 export function readBootFlags(data: Buffer): BootFlags | undefined {
   if (data.length < 5) return undefined;
   const [flags = 0, selector = 0] = data;

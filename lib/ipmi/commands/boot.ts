@@ -9,7 +9,7 @@ export type BootDevice = 'none' | 'pxe' | 'disk' | 'cdrom' | 'bios';
 export interface BootOrder {
   device: BootDevice;
   uefi: boolean;
-  /** For every start, not only the next. */
+  /** For all starts, not only the next. */
   persistent: boolean;
 }
 
@@ -19,25 +19,25 @@ const SELECTORS: Readonly<Record<BootDevice, number>> = { none: 0, pxe: 1, disk:
 const VALID = 0x80;
 const PERSISTENT = 0x40;
 const UEFI = 0x20;
-/** Supermicro's selector of a disk under UEFI, and its makers' numbers. */
+/** Supermicro's selector for a disk under UEFI, and the manufacturer ids to use it for. */
 const SUPERMICRO_UEFI_DISK = 9;
 const SUPERMICRO = new Set([10_876, 47_488]);
 const BOOT_FLAGS = 5;
 const KEEP_FLAGS = 3;
 const SET_IN_PROGRESS = 0;
 const COMPLETE = 0;
-/** Somebody else has said that it is setting options, perhaps long ago. */
+/** Completion code: another client has begun to set options, possibly long ago. */
 const IN_PROGRESS_ELSEWHERE = 0x81;
-/** Not to forget the flags when the power button is pressed, after a reset, by the watchdog, and after a minute. */
+/** Bits that keep the flags after a press of the power button, a reset, a watchdog reset, and a minute. */
 const KEEP_ALWAYS = 0x0f;
 
 /**
- * Sets what the machine boots from, and reads it back: some BMCs lose a part of what they took, some only the first time.
- * Returns what ipmitool says. Throws ModelError; 502 that tells what the BMC has when it does not keep it.
+ * Sets what the machine boots from, and reads it back: some BMCs drop a part of it, some only the first time. Returns
+ * ipmitool's message. Throws ModelError; 502 with the BMC's settings when it does not keep them.
  */
 export async function setBootOrder(session: IpmiSession, order: BootOrder): Promise<string> {
   const { device, uefi, persistent } = order;
-  // A BMC without it still boots in time.
+  // Ignored if it fails: a BMC without this option still boots the device when the machine starts in time.
   await setOption(session, KEEP_FLAGS, [KEEP_ALWAYS]);
   const flags = VALID | (persistent ? PERSISTENT : 0) | (uefi ? UEFI : 0);
   const selector = await selectorFor(session, order);
@@ -54,7 +54,10 @@ export async function setBootOrder(session: IpmiSession, order: BootOrder): Prom
   ]);
 }
 
-/** The standard selector of a disk is that of legacy boots on Supermicro's (openstack/ironic, ipmitool.py). */
+/**
+ * The selector of the device. On Supermicro's boards the standard one of a disk means a legacy boot (openstack/ironic,
+ * ipmitool.py).
+ */
 async function selectorFor(session: IpmiSession, { device, uefi }: BootOrder): Promise<number> {
   if (device !== 'disk' || !uefi) return SELECTORS[device];
   const { code, data } = await session.request(GET_DEVICE_ID);
@@ -71,7 +74,7 @@ async function setFlags(session: IpmiSession, device: BootDevice, bytes: readonl
   if (code !== COMPLETION.ok) throw refused(session, `Set Boot Device to ${device}`, code);
 }
 
-/** The boot flags as they are (boot option 5). Throws ModelError. */
+/** The current boot flags (boot option 5). Throws ModelError. */
 export async function bootFlags(session: IpmiSession): Promise<BootFlags> {
   const data = await ask(session, `Get Chassis Boot Parameter ${BOOT_FLAGS}`, GET_BOOT_FLAGS);
   const flags = readBootFlags(data.subarray(2));
@@ -79,13 +82,13 @@ export async function bootFlags(session: IpmiSession): Promise<BootFlags> {
   return flags;
 }
 
-/** Undefined from a BMC that cannot be asked: it took the command. */
+/** The current boot flags; undefined when they cannot be read. The BMC has accepted the command then. */
 async function flagsNow(session: IpmiSession): Promise<BootFlags | undefined> {
   const { code, data } = await session.request(GET_BOOT_FLAGS);
   return code === COMPLETION.ok ? readBootFlags(data.subarray(2)) : undefined;
 }
 
-/** Some keep the device and no flags, not even whether it is valid: those are taken at their word. */
+/** Whether the BMC has kept the order. Some keep the device but no flags, not even `valid`; those are trusted. */
 function isKept(now: BootFlags, { device, uefi, persistent }: BootOrder, selector: number): boolean {
   const kept = (Number.parseInt(now.data.slice(2, 4), 16) >> 2) & 0x0f;
   if (!now.valid) return kept === selector || device === 'none';
@@ -105,7 +108,7 @@ function described({ valid, device, mode, persistent }: Omit<BootFlags, 'data'>)
 const GET_DEVICE_ID = { netFn: 0x06, command: 0x01 };
 const GET_BOOT_FLAGS = { netFn: 0x00, command: 0x09, data: [BOOT_FLAGS, 0, 0] };
 
-/** Returns the completion code. */
+/** Sets a boot option. Returns the completion code. */
 async function setOption(session: IpmiSession, option: number, data: readonly number[]): Promise<number> {
   const request = { netFn: 0x00, command: 0x08, data: [option, ...data] };
   const later = option === BOOT_FLAGS ? 'all' : 'not done';

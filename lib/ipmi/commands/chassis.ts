@@ -7,7 +7,7 @@ import type { Fields } from './fields.ts';
 
 export type PowerControl = 'off' | 'on' | 'cycle' | 'reset' | 'nmi' | 'soft';
 
-/** Data of Chassis Control (IPMI 2.0, section 28.3), and ipmitool's word for it. */
+/** Data of Chassis Control (IPMI 2.0, section 28.3), and ipmitool's name for it. */
 const CONTROLS: Readonly<Record<PowerControl, { data: number; called: string; once: boolean }>> = {
   off: { data: 0, called: 'Down/Off', once: false },
   on: { data: 1, called: 'Up/On', once: false },
@@ -21,7 +21,7 @@ const RESTORE_POLICIES = ['always-off', 'previous', 'always-on', 'unknown'];
 const POWER_EVENTS = ['ac-failed', 'overload', 'interlock', 'fault', 'command'];
 const GET_STATUS = { netFn: 0x00, command: 0x01 };
 
-/** Get Chassis Status (IPMI 2.0, section 28.2), under the names of `ipmitool chassis status`. Throws ModelError. */
+/** Get Chassis Status (IPMI 2.0, section 28.2), with the names of `ipmitool chassis status`. Throws ModelError. */
 export async function chassisStatus(session: IpmiSession): Promise<Fields> {
   const [power, event, state, panel] = await status(session);
   const isSet = (byte: number, bit: number) => (byte & (1 << bit)) !== 0;
@@ -42,13 +42,16 @@ export async function chassisStatus(session: IpmiSession): Promise<Fields> {
   };
 }
 
-/** Throws ModelError. */
+/** The power state. Throws ModelError. */
 export async function powerState(session: IpmiSession): Promise<'on' | 'off'> {
   const [power] = await status(session);
   return (power & 1) === 0 ? 'off' : 'on';
 }
 
-/** Chassis Control. Returns what ipmitool says of success. Throws ModelError, 409 where the state does not allow it. */
+/**
+ * Sends Chassis Control. Returns ipmitool's success message. Throws ModelError, 409 when the power state does not allow
+ * it.
+ */
 export async function controlPower(session: IpmiSession, control: PowerControl): Promise<string> {
   const { data, called, once } = CONTROLS[control];
   const request = { netFn: 0x00, command: 0x02, data: [data] };
@@ -67,9 +70,12 @@ export async function controlPower(session: IpmiSession, control: PowerControl):
   return `Chassis Power Control: ${called}\n`;
 }
 
-/** Seconds that the identify light is on; 0 switches it off. Returns what ipmitool says. Throws ModelError. */
+/**
+ * Switches the identify light on for a number of seconds; 0 switches it off. Returns ipmitool's message. Throws
+ * ModelError.
+ */
 export async function identify(session: IpmiSession, seconds: number): Promise<string> {
-  // Some refuse to be sent the byte that means without end.
+  // The optional byte for "indefinitely" is not sent, since some BMCs refuse it.
   const request = { netFn: 0x00, command: 0x04, data: [seconds] };
   await ask(session, 'Set Chassis Identify', request, { privilege: 'operator' });
   return `Chassis identify interval: ${seconds === 0 ? 'off' : `${seconds} seconds`}\n`;
@@ -82,7 +88,7 @@ async function status(session: IpmiSession): Promise<[number, number, number, nu
   return [power, event, state, panel];
 }
 
-/** What the buttons on the front may be disabled by, and are. */
+/** Which buttons of the front panel can be disabled, and are. */
 function frontPanel(panel: number): Fields {
   if (panel === 0) return { 'Front Panel Control': 'none' };
   const buttons = ['Power', 'Reset', 'Diag', 'Sleep'].toReversed();

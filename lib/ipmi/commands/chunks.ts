@@ -3,18 +3,18 @@ import { COMPLETION } from '../completion-codes.ts';
 import type { IpmiSession } from '../lanplus/bmc-session.ts';
 import type { IpmiReply } from '../lanplus/message.ts';
 
-/** Bytes asked for at once: as many as a packet of the shortest kind takes, and what every BMC can do. */
+/** Bytes per request: fits into the shortest packets, and every BMC supports it. */
 const MOST = 32;
 const LEAST = 8;
-/** Another client's reservation ends ours, and then ours ends its. */
+/** Limit, since two clients can cancel each other's reservations in turn. */
 const MOST_RESERVATIONS = 4;
 const MOST_RESERVATIONS_IN_ALL = 32;
-/** Before another try, so that two clients do not take turns without end. */
+/** Pause in ms before another reservation, so that two clients do not alternate. */
 const RETRY_MS = 100;
 const BUSY = 0x81;
 const MOST_BUSY = 20;
 
-/** Codes that some give to a question for more bytes than they can return. */
+/** Completion codes of some BMCs for a request of more bytes than they can return. */
 const TOO_MANY = new Set<number>([
   COMPLETION.cannotReturnSoMany,
   COMPLETION.unspecified,
@@ -23,21 +23,24 @@ const TOO_MANY = new Set<number>([
   COMPLETION.timeout,
 ]);
 
-/** How a record is read in parts. */
+/** Reads parts of a record. */
 export interface ChunkReader {
-  /** Reads `count` bytes from `offset`; the data is the bytes alone. */
+  /** Reads `count` bytes from `offset`. The reply's data is only these bytes. */
   read(offset: number, count: number): Promise<IpmiReply>;
-  /** Makes a new reservation, after which the record is read from its start; absent for repositories without reservations. */
+  /**
+   * Makes a new reservation, after which the record is read from its start. Absent for repositories without
+   * reservations.
+   */
   reserve?(): Promise<void>;
-  /** Codes that mean "too many" here, besides the usual. */
+  /** Further completion codes that mean "too many" here. */
   alsoTooMany?: readonly number[];
 }
 
-/** What is known of a BMC while its records are read. */
+/** Limits learned while a BMC's records are read. */
 export interface ChunkLimits {
-  /** How many it can return at once. */
+  /** How many bytes it returns at once. */
   bytes: number;
-  /** How many reservations may still be made for those that were lost. */
+  /** How many more reservations may be made. */
   reservations: number;
 }
 
@@ -46,8 +49,8 @@ export function firstChunkLimits(): ChunkLimits {
 }
 
 /**
- * `length` bytes from `start`, in parts, which get smaller while the BMC says that they are too large. What was read, when
- * the BMC has fewer. A completion code when it refuses for another reason, or cannot do eight bytes either.
+ * Reads `length` bytes from `start` in parts, which shrink while the BMC calls them too large. Returns fewer bytes when
+ * the BMC has fewer. Returns a completion code when it refuses for another reason, or even eight bytes are too many.
  */
 export async function readChunks(
   { signal }: Pick<IpmiSession, 'signal'>,

@@ -7,8 +7,8 @@ import { refused } from './ask.ts';
 const COLD_RESET = { netFn: 0x06, command: 0x02 };
 
 /**
- * Restarts the BMC, and nothing else. Returns what ipmitool says. One that gives no answer has done it, in most cases: it
- * may restart before it has answered. Throws ModelError when the BMC refuses.
+ * Restarts the BMC (not the machine). Returns ipmitool's message. A missing answer counts as success, since BMCs may
+ * restart before they answer. Throws ModelError when the BMC refuses.
  */
 export async function coldReset(session: IpmiSession): Promise<string> {
   const options = { privilege: 'administrator', once: true } as const;

@@ -10,7 +10,7 @@ import { vendorName } from './vendors.ts';
 export interface DeviceId {
   id: number;
   revision: number;
-  /** Whether it has SDRs of its own, and the functions by their bits. */
+  /** Whether the controller has its own SDRs, and its functions as bits. */
   hasDeviceSdrs: boolean;
   functions: number;
   firmware: string;
@@ -32,7 +32,7 @@ const FUNCTIONS = [
   'Chassis Device',
 ];
 
-/** Throws ModelError. */
+/** Reads the device id. Throws ModelError. */
 export async function deviceId(session: IpmiSession): Promise<DeviceId> {
   const data = await ask(session, 'Get Device ID command', { netFn: 0x06, command: 0x01 });
   if (data.length < 11) throw tooShort(session, 'Get Device ID', data);
@@ -43,7 +43,7 @@ export async function deviceId(session: IpmiSession): Promise<DeviceId> {
     revision: data.readUInt8(1) & 0x0f,
     hasDeviceSdrs: (data.readUInt8(1) & 0x80) !== 0,
     functions: data.readUInt8(5),
-    // The second number is in BCD.
+    // The minor version is BCD.
     firmware: `${major & 0x7f}.${hex(minor).padStart(2, '0')}`,
     isUpdating: (major & 0x80) !== 0,
     ipmiVersion: `${hex(version & 0x0f)}.${hex(version >> 4)}`,
@@ -53,7 +53,7 @@ export async function deviceId(session: IpmiSession): Promise<DeviceId> {
   };
 }
 
-/** The controller, under the names of `ipmitool mc info`. Throws ModelError. */
+/** The controller, with the names of `ipmitool mc info`. Throws ModelError. */
 export async function deviceInfo(session: IpmiSession): Promise<Fields> {
   const device = await deviceId(session);
   const { manufacturer, product, auxiliary } = device;
@@ -77,7 +77,7 @@ export async function deviceInfo(session: IpmiSession): Promise<Fields> {
   };
 }
 
-/** What the BMC says that it is. Throws ModelError. */
+/** The BMC's identity. Throws ModelError. */
 export async function identity(session: IpmiSession): Promise<Identity> {
   const { manufacturer, product, firmware } = await deviceId(session);
   // Get System GUID is optional (IPMI 2.0, section 22.14).

@@ -1,10 +1,10 @@
-/** What a state or an event is called. */
+/** The name of a state or an event. */
 export type StateName =
   | string
-  /** Some are told more of by the second byte of an event's data; `any` is for all others, and empty for an event without a second byte. */
+  /** For events whose second data byte tells more. `any` is the name for other bytes; empty for events without it. */
   | { any: string; byData2: readonly string[] };
 
-/** Sensor types by number (IPMI 2.0, table 42-3), in the words of ipmitool, so that both ways say the same. */
+/** Sensor types by number (IPMI 2.0, table 42-3). The texts are ipmitool's, so that both transports give the same. */
 const SENSOR_TYPES: readonly string[] = [
   'reserved',
   'Temperature',
@@ -53,7 +53,7 @@ const SENSOR_TYPES: readonly string[] = [
   'FRU State',
 ];
 
-/** States of sensors with a generic event type, by their offset (table 42-2). 01 is for thresholds. */
+/** States of sensors with a generic event type, by offset (table 42-2). Type 01 is for thresholds. */
 const GENERIC: ReadonlyMap<number, readonly StateName[]> = new Map<number, readonly StateName[]>([
   [
     0x01,
@@ -123,7 +123,7 @@ const GENERIC: ReadonlyMap<number, readonly StateName[]> = new Map<number, reado
   [0x0c, ['D0 Power State', 'D1 Power State', 'D2 Power State', 'D3 Power State']],
 ]);
 
-/** What the firmware was at when it hung, or is at (byte 2 of sensor type 0F). */
+/** What the firmware was doing when it hung, or is doing (byte 2 of sensor type 0F). */
 const FIRMWARE_STEPS: readonly string[] = [
   'Unspecified',
   'Memory initialization',
@@ -153,7 +153,7 @@ const FIRMWARE_STEPS: readonly string[] = [
   'Primary CPU initialization',
 ];
 
-/** What was changed (byte 2 of sensor type 2B). */
+/** The part that was changed (byte 2 of sensor type 2B). */
 const CHANGED_PARTS: readonly string[] = [
   '',
   ', Mngmt Ctrl Dev Id',
@@ -181,7 +181,7 @@ const CHANGED_PARTS: readonly string[] = [
   ', board/FRU HW conf change',
 ];
 
-/** States of sensors with event type 6F, by the sensor type and their offset (table 42-3). */
+/** States of sensors with event type 6F, by sensor type and offset (table 42-3). */
 const SPECIFIC: ReadonlyMap<number, readonly StateName[]> = new Map<number, readonly StateName[]>([
   [
     0x05,
@@ -538,17 +538,17 @@ const SPECIFIC: ReadonlyMap<number, readonly StateName[]> = new Map<number, read
 const FIRST_OEM_TYPE = 0xc0;
 const SENSOR_SPECIFIC = 0x6f;
 
-/** `Temperature`; `Unknown` for the types of makers, and those that no table has. */
+/** The name of a sensor type, `Temperature`; `Unknown` for OEM types and those without an entry. */
 export function sensorTypeName(type: number): string {
   return (type < FIRST_OEM_TYPE ? SENSOR_TYPES[type] : undefined) ?? 'Unknown';
 }
 
-/** What the states of a sensor are called, by their offset; empty where nobody but the maker knows. */
+/** The names of a sensor's states by offset; empty for OEM types. */
 export function stateNames(sensorType: number, eventType: number): readonly StateName[] {
   return (eventType === SENSOR_SPECIFIC ? SPECIFIC.get(sensorType) : GENERIC.get(eventType)) ?? [];
 }
 
-/** The name of one event; empty if the tables have no name for it. `data2` is its second byte, where it has one. */
+/** The name of an event; empty if the tables have none. `data2` is its second data byte, if any. */
 export function eventName(sensorType: number, eventType: number, offset: number, data2?: number): string {
   const name = stateNames(sensorType, eventType)[offset] ?? '';
   if (typeof name === 'string') return name;

@@ -1,21 +1,24 @@
-/** Kinds of text by bits 7 and 6 of the byte before it (IPMI 2.0, section 43.15; FRU information storage, section 13). */
+/**
+ * Text encodings in bits 7 and 6 of the type/length byte (IPMI 2.0, section 43.15; FRU information storage, section
+ * 13).
+ */
 const BINARY = 0;
 const BCD_PLUS = 1;
 const SIX_BIT = 2;
 
 const BCD_DIGITS = '0123456789 -.:,_';
 
-/** The text of an SDR at `offset`, where its type and length are. What is cut short is taken as far as it goes. */
+/** The text of an SDR whose type/length byte is at `offset`. A truncated text is returned as far as it goes. */
 export function fieldText(record: Buffer, offset: number): string {
   const typeLength = record[offset] ?? 0;
   const bytes = record.subarray(offset + 1, offset + 1 + (typeLength & 0x1f));
-  // 0 is Unicode here, which nobody was seen to use, where it is binary in a FRU.
+  // Type 0 means Unicode here but binary in FRUs. No BMC is known to use it.
   return typeLength >> 6 === BINARY
     ? untilNul(bytes.toString('latin1'))
     : decodedText(typeLength >> 6, bytes);
 }
 
-/** Text by its kind: hexadecimal for binary, `utf16` for the languages that are not English. */
+/** Decodes text by its encoding: binary as hexadecimal, `utf16` for languages other than English. */
 export function decodedText(kind: number, bytes: Buffer, isUnicode = false): string {
   switch (kind) {
     case BINARY:
@@ -29,7 +32,7 @@ export function decodedText(kind: number, bytes: Buffer, isUnicode = false): str
   }
 }
 
-/** Three bytes are four characters, lowest bits first, from the space on. */
+/** Six-bit ASCII: three bytes hold four characters, lowest bits first, counted from the space. */
 function sixBitText(bytes: Buffer): string {
   let text = '';
   for (let bit = 0; bit + 6 <= bytes.length * 8; bit += 6) {

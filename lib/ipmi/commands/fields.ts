@@ -1,5 +1,5 @@
-/** A value of ipmitool's tables: `true` and `false` as such, lines that belong together as a list, all else as text. */
+/** A value of ipmitool's tables: booleans as such, related lines as a list, anything else as text. */
 export type FieldValue = string | boolean | string[];
 
-/** What a BMC tells, under ipmitool's names. */
+/** Values of a BMC by ipmitool's names. */
 export type Fields = Record<string, FieldValue>;

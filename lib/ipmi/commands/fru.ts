@@ -7,7 +7,7 @@ import { decodedText, fieldText } from './field-text.ts';
 import type { Fields, FieldValue } from './fields.ts';
 import { sdrRecords } from './sdr-repository.ts';
 
-/** One field-replaceable unit, under the names that `fru print` has. */
+/** A field-replaceable unit, with the names of `fru print`. */
 export interface Fru {
   id: number;
   name: string;
@@ -20,9 +20,9 @@ const LOCATOR = 0x11;
 const BMC_ADDRESS = 0x20;
 const HAS_INVENTORY = 1 << 3;
 const END_OF_FIELDS = 0xc1;
-/** Areas end where their lengths say; this is for those that lie. */
+/** Limit for areas with a wrong length. */
 const MOST_AREA_BYTES = 8 * 255;
-/** Board dates are minutes from 1996 on. */
+/** Board dates are minutes since 1996. */
 const EPOCH_S = Date.UTC(1996, 0, 1) / 1000;
 const ENGLISH = new Set([0, 25]);
 
@@ -59,10 +59,10 @@ const CHASSIS_TYPES = [
   'Blade Enclosure',
 ];
 
-/** An area: where its texts begin, and what they are called in order; what follows those is `extra`. */
+/** The layout of an area: where its texts begin, and their names in order. Further texts are `extra`. */
 interface AreaForm {
   start: number;
-  /** Empty names are left out. */
+  /** Texts with an empty name are left out. */
   names: readonly string[];
   extra: string;
   hasLanguage: boolean;
@@ -95,7 +95,7 @@ const PRODUCT: AreaForm = {
   hasLanguage: true,
 };
 
-/** The parts that the BMC knows: its own, and those that its sensor records name. Throws ModelError. */
+/** The FRUs of the BMC: its own, and those in its sensor records. Throws ModelError. */
 export async function readFrus(session: IpmiSession, device: DeviceId): Promise<Fru[]> {
   const frus: Fru[] = [];
   if ((device.functions & HAS_INVENTORY) !== 0) {
@@ -108,7 +108,7 @@ export async function readFrus(session: IpmiSession, device: DeviceId): Promise<
   return frus;
 }
 
-/** The fields of one part; none when it is not there. */
+/** The fields of a FRU; empty when it does not exist. */
 export async function readFru(session: IpmiSession, id: number): Promise<Fields> {
   const info = await session.request({ netFn: STORAGE, command: 0x10, data: [id] });
   if (info.code !== COMPLETION.ok || info.data.length < 3) return {};
@@ -118,7 +118,7 @@ export async function readFru(session: IpmiSession, id: number): Promise<Fields>
   const header = await readChunks(session, reader, 0, HEADER_BYTES, limits);
   if (typeof header === 'number' || header.length < HEADER_BYTES || (header.readUInt8(0) & 0x0f) !== 1)
     return {};
-  // The areas are read by their own lengths: some BMCs tell a size that cannot be read.
+  // The length in the area is used: some BMCs report a total size that cannot be read.
   const area = async (eighths: number): Promise<Buffer> => {
     if (eighths === 0) return Buffer.alloc(0);
     const start = await readChunks(session, reader, eighths * 8, 8, limits);
@@ -135,13 +135,16 @@ export async function readFru(session: IpmiSession, id: number): Promise<Fields>
   };
 }
 
-/** The chassis area (FRU information storage, section 10); {} for bytes that are not one. Checksums are often wrong. */
+/**
+ * Decodes a chassis area (FRU information storage, section 10); {} for invalid bytes. Checksums are not verified, since
+ * they are often wrong.
+ */
 export function chassisFields(area: Buffer): Fields {
   if (area.length < 4) return {};
   return { 'Chassis Type': CHASSIS_TYPES[area.readUInt8(2)] ?? 'Unknown', ...textFields(area, CHASSIS) };
 }
 
-/** The board area (section 11); {} for bytes that are not one. */
+/** Decodes a board area (section 11); {} for invalid bytes. */
 export function boardFields(area: Buffer): Fields {
   if (area.length < 7) return {};
   const minutes = area.readUIntLE(3, 3);
@@ -151,7 +154,7 @@ export function boardFields(area: Buffer): Fields {
   };
 }
 
-/** The product area (section 12); {} for bytes that are not one. */
+/** Decodes a product area (section 12); {} for invalid bytes. */
 export function productFields(area: Buffer): Fields {
   return area.length < 4 ? {} : textFields(area, PRODUCT);
 }
@@ -165,7 +168,7 @@ function textFields(area: Buffer, { start, names, extra, hasLanguage }: AreaForm
     const typeLength = area.readUInt8(offset);
     const bytes = area.subarray(offset + 1, offset + 1 + (typeLength & 0x3f));
     offset += 1 + (typeLength & 0x3f);
-    // Makers fill fields up with blanks.
+    // Vendors pad fields with blanks.
     const text = decodedText(typeLength >> 6, bytes, isUnicode).trimEnd();
     if (text === '') continue;
     const name = names[index];
@@ -180,7 +183,7 @@ function textFields(area: Buffer, { start, names, extra, hasLanguage }: AreaForm
 function fruReader(session: IpmiSession, id: number, isByWords: boolean): ChunkReader {
   const unit = isByWords ? 2 : 1;
   return {
-    // Some say "out of range" to a question for more than they can return.
+    // Some answer "out of range" to a request for more than they can return.
     alsoTooMany: [COMPLETION.outOfRange],
     read: async (offset, count): Promise<IpmiReply> => {
       const data = Buffer.alloc(4);
@@ -188,13 +191,13 @@ function fruReader(session: IpmiSession, id: number, isByWords: boolean): ChunkR
       data.writeUInt16LE(offset / unit, 1);
       data[3] = Math.ceil(count / unit);
       const reply = await session.request({ netFn: STORAGE, command: 0x11, data });
-      // The first byte counts the others, which are trusted more.
+      // The first byte is the number of bytes that follow; the actual length is more reliable.
       return { code: reply.code, data: reply.data.subarray(1) };
     },
   };
 }
 
-/** The parts in a FRU device locator record (IPMI 2.0, section 43.8) that this BMC has itself. */
+/** The FRUs in a FRU device locator record (IPMI 2.0, section 43.8) that this BMC holds. */
 function locatorsIn(record: Buffer): { id: number; name: string }[] {
   if (record.length < 16 || record.readUInt8(3) !== LOCATOR) return [];
   const isLogical = (record.readUInt8(7) & 0x80) !== 0;
@@ -202,7 +205,7 @@ function locatorsIn(record: Buffer): { id: number; name: string }[] {
   return [{ id: record.readUInt8(6), name: fieldText(record, 15) }];
 }
 
-/** `Mon Jan  1 00:00:00 1996 UTC`, as C writes it. */
+/** A date in the format of C: `Mon Jan  1 00:00:00 1996 UTC`. */
 function dateText(seconds: number): string {
   const [day = '', date = '', month = '', year = '', time = ''] = new Date(seconds * 1000)
     .toUTCString()

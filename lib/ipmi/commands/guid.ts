@@ -1,12 +1,12 @@
-/** In which order a BMC stores the parts of its GUID. */
+/** Byte orders in which BMCs store their GUID. */
 type Order = 'SMBIOS' | 'RFC 4122' | 'IPMI';
 
 const ORDERS: readonly Order[] = ['SMBIOS', 'RFC 4122', 'IPMI'];
 
 /**
- * The 16 bytes of Get System GUID as text. The specification stores them backwards (IPMI 2.0, section 20.8), most BMCs
- * store what SMBIOS has, whose first three fields are little-endian, and some RFC 4122: the first order whose version and
- * variant can be is taken. Undefined unless there are 16 bytes, and for all 0 and all FF, which stand for none.
+ * The 16 bytes of Get System GUID as text. The specification stores them in reverse (IPMI 2.0, section 20.8), most BMCs
+ * as in SMBIOS, whose first three fields are little-endian, and some as in RFC 4122. The first order with a valid
+ * version and variant is used. Undefined for other lengths, and for all 0 and all FF, which mean that there is no GUID.
  */
 export function guidText(bytes: Buffer): string | undefined {
   if (bytes.length < 16) return undefined;

@@ -3,28 +3,28 @@ import type { IpmiSession } from '../lanplus/bmc-session.ts';
 import { refused } from './ask.ts';
 import { channelNumber } from './channel.ts';
 
-/** Where a BMC has its IPv4 address from (IPMI 2.0, table 23-4, parameter 4). */
+/** The source of a BMC's IPv4 address (IPMI 2.0, table 23-4, parameter 4). */
 export type AddressSource = 'unspecified' | 'static' | 'dhcp' | 'bios' | 'other';
 
 /** An IPv6 address of a BMC. */
 export interface Ipv6Address {
   address: string;
   prefixLength: number;
-  /** `dynamic` is by DHCPv6 or a router. */
+  /** `dynamic`: from DHCPv6 or a router. */
   source: 'static' | 'dynamic';
 }
 
-/** The network of a BMC. What it does not tell is left out. */
+/** The network settings of a BMC. Unknown ones are absent. */
 export interface Lan {
   source?: AddressSource;
   address?: string;
   netmask?: string;
   gateway?: string;
-  /** `aa:bb:cc:dd:ee:ff`. */
+  /** Form: `aa:bb:cc:dd:ee:ff`. */
   mac?: string;
-  /** Only where packets have a VLAN tag. */
+  /** Set when packets have a VLAN tag. */
   vlan?: number;
-  /** Those in use; absent if no address is in use, and from ipmitool, which cannot be asked. */
+  /** Addresses in use; absent if there are none, and always with ipmitool, which is not asked for them. */
   ipv6?: Ipv6Address[];
 }
 
@@ -38,18 +38,18 @@ const MAC = 5;
 const NETMASK = 6;
 const GATEWAY = 12;
 const VLAN = 20;
-/** How many IPv6 addresses there are of each kind: static in the low four bits of one byte, dynamic in another. */
+/** The numbers of IPv6 addresses: static ones in the low four bits of one byte, dynamic ones in another. */
 const IPV6_STATUS = 55;
 const IPV6_STATIC = 56;
 const IPV6_DYNAMIC = 59;
-/** BMCs have a few; one that tells more counts wrong. */
+/** BMCs have a few; a larger number is an error. */
 const MOST_IPV6 = 16;
 const IPV6_BYTES = 20;
 
-/** Codes of a parameter that a BMC does not have (IPMI 2.0, table 23-3), or does not know. */
+/** Completion codes for parameters that a BMC does not have (IPMI 2.0, table 23-3) or does not know. */
 const NOT_SUPPORTED = new Set<number>([0x80, COMPLETION.outOfRange, COMPLETION.notThere, 0xcc, 0xcd]);
 
-/** The network of the channel that this session comes in by. Throws ModelError. */
+/** The network settings of the session's channel. Throws ModelError. */
 export async function readLan(session: IpmiSession): Promise<Lan> {
   const channel = await channelNumber(session);
   const get = (number: number, bytes: number, set = 0) => parameter(session, channel, number, bytes, set);
@@ -73,7 +73,7 @@ export async function readLan(session: IpmiSession): Promise<Lan> {
 
 type Get = (number: number, bytes: number, set?: number) => Promise<Buffer | undefined>;
 
-/** The first bytes of a parameter; undefined where the BMC does not have it, or tells fewer. */
+/** The first bytes of a parameter; undefined when the BMC does not have it or returns fewer. */
 async function parameter(
   session: IpmiSession,
   channel: number,
@@ -85,7 +85,7 @@ async function parameter(
   const { code, data } = await session.request(request, { privilege: 'operator', later: 'all' });
   if (NOT_SUPPORTED.has(code)) return undefined;
   if (code !== COMPLETION.ok) throw refused(session, `Get LAN Configuration Parameter ${number}`, code);
-  // A byte for the revision comes first.
+  // The first byte is the parameter revision.
   return data.length < 1 + bytes ? undefined : data.subarray(1, 1 + bytes);
 }
 
@@ -100,7 +100,7 @@ async function ipv6Addresses(get: Get): Promise<Ipv6Address[]> {
       const data = await get(number, IPV6_BYTES, set);
       if (data === undefined) break;
       const address = data.subarray(2, 18);
-      // Static ones have a bit that says whether they are enabled; those that are not there are all zero.
+      // Static addresses have an enabled bit. Unused ones are all zero.
       const isOff = source === 'static' && (data.readUInt8(1) & 0x80) === 0;
       if (isOff || address.every((byte) => byte === 0)) continue;
       found.push({ address: ipv6Text(address), prefixLength: data.readUInt8(18), source });
@@ -113,7 +113,7 @@ function ipv4Text(bytes: Buffer): string {
   return [...bytes].join('.');
 }
 
-/** As RFC 5952 writes it. */
+/** Text form by RFC 5952. */
 function ipv6Text(bytes: Buffer): string {
   const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(2 * index).toString(16));
   const address = new URL(`http://[${groups.join(':')}]/`).hostname;

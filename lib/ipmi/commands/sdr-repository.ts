@@ -4,31 +4,31 @@ import type { IpmiReply } from '../lanplus/message.ts';
 import { type ChunkLimits, firstChunkLimits, readChunks } from './chunks.ts';
 import type { DeviceId } from './device.ts';
 
-/** The records of a BMC's sensors, whole, as they were read. */
+/** The raw sensor data records of a BMC. */
 export interface SdrRecords {
   records: Buffer[];
-  /** How many there are, by the BMC; undefined where it does not say. */
+  /** The number of records that the BMC announces; undefined when it does not. */
   announced: number | undefined;
-  /** How many could not be read. */
+  /** How many records could not be read. */
   skipped: number;
 }
 
-/** Commands for the repository of all records, and for those that a controller has of its own sensors. */
+/** Commands for the repository of all records, and for a controller's own device SDRs. */
 const REPOSITORY = { netFn: 0x0a, info: 0x20, reserve: 0x22, get: 0x23 };
 const DEVICE = { netFn: 0x04, info: 0x20, reserve: 0x22, get: 0x21 };
 
-/** Id, version, type, length of the rest. */
+/** Id, version, type, and length of the rest. */
 const HEADER_BYTES = 5;
 const LAST = 0xffff;
 const FIRST = 0x0000;
-/** Where the BMC does not say how many there are. */
+/** Limit when the BMC announces no number. */
 const MOST_RECORDS = 4_096;
 const UNKEPT = [Buffer.alloc(4, 0), Buffer.alloc(4, 0xff)];
 const HAS_REPOSITORY = 1 << 1;
 
 /**
- * All sensor data records (IPMI 2.0, sections 33 and 35). A record that cannot be read is passed over, as far as it tells
- * which one follows. Throws ModelError when the BMC stops answering.
+ * Reads all sensor data records (IPMI 2.0, sections 33 and 35). Unreadable records are skipped if they still tell the
+ * next id. Throws ModelError when the BMC stops answering.
  */
 export async function sdrRecords(
   session: IpmiSession,
@@ -41,7 +41,7 @@ export async function sdrRecords(
   if (version !== undefined && sdr?.version === version) {
     return { records: sdr.records, announced, skipped: 0 };
   }
-  // Some count wrong, and some never end.
+  // Some BMCs announce a wrong number, and some lists never end.
   const most = announced === undefined ? MOST_RECORDS : 2 * announced + 1;
   const reader = new RecordReader(session, commands);
   if (announced === 0) return { records: [], announced, skipped: 0 };
@@ -53,14 +53,14 @@ export async function sdrRecords(
     seen.add(id);
     const { next, record } = await reader.read(id);
     const [first] = records;
-    // One that never ends begins again, with the id of the first record in place of 0.
+    // An endless list starts over: its first record comes again.
     if (first !== undefined && record?.equals(first)) break;
     if (record === undefined) skipped += 1;
     else records.push(record);
     if (next === undefined) break;
     id = next;
   }
-  // What was read in part is read again the next time.
+  // An incomplete list is not cached.
   const isWhole = skipped === 0 && records.length === announced;
   session.notes.sdr = isWhole && version !== undefined ? { version, records } : undefined;
   return { records, announced, skipped };
@@ -68,7 +68,7 @@ export async function sdrRecords(
 
 type Commands = typeof REPOSITORY;
 
-/** How many records there are, and what changes with them; each undefined where the BMC does not say. */
+/** The announced number of records, and a text that changes with them; each undefined when the BMC does not tell. */
 async function aboutRecords(
   session: IpmiSession,
   { netFn, info }: Commands,
@@ -78,7 +78,7 @@ async function aboutRecords(
   if (code !== COMPLETION.ok || data.length < 3) return {};
   if (isDevice) return { count: data.readUInt8(0) };
   const count = data.readUInt16LE(1);
-  // The times of the last addition and the last erasure; some BMCs do not keep them.
+  // Times of the last addition and erasure. Some BMCs do not maintain them.
   const times = data.subarray(5, 13);
   const areKept = times.length === 8 && UNKEPT.every((time) => !times.subarray(0, 4).equals(time));
   return { count, ...(areKept && { version: `${count} ${times.toString('hex')}` }) };
@@ -95,14 +95,14 @@ class RecordReader {
     this.#commands = commands;
   }
 
-  /** Some have no reservations, and read without one. */
+  /** Some BMCs have no reservations; records are read without one then. */
   async reserve(): Promise<void> {
     const { netFn, reserve } = this.#commands;
     const { code, data } = await this.#session.request({ netFn, command: reserve });
     this.#reservation = code === COMPLETION.ok && data.length >= 2 ? data.readUInt16LE(0) : 0;
   }
 
-  /** A record and the id of the next one, each where it can be read. */
+  /** A record and the id of the next one, if they can be read. */
   async read(id: number): Promise<{ next?: number; record?: Buffer }> {
     let next: number | undefined;
     const reader = {

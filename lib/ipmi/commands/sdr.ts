@@ -1,7 +1,7 @@
 import { fieldText } from './field-text.ts';
 import { type UnitFields, unitName } from './units.ts';
 
-/** A sensor, by a full, compact or event-only record (IPMI 2.0, sections 43.1 to 43.3). */
+/** A sensor from a full, compact or event-only record (IPMI 2.0, sections 43.1 to 43.3). */
 export interface SensorRecord {
   kind: 'full' | 'compact' | 'event-only';
   name: string;
@@ -12,13 +12,13 @@ export interface SensorRecord {
   entity: { id: number; instance: number };
   sensorType: number;
   eventType: number;
-  /** Empty for records that know none. */
+  /** Empty for records without a unit. */
   unit: string;
-  /** How raw readings become values; only in full records of sensors that measure. */
+  /** Converts raw readings. Only in full records of analog sensors. */
   conversion?: Conversion;
 }
 
-/** IPMI 2.0, section 36.3. */
+/** Factors of the conversion formula (IPMI 2.0, section 36.3). */
 export interface Conversion {
   format: 'unsigned' | "one's complement" | "two's complement";
   linearization: number;
@@ -31,13 +31,13 @@ export interface Conversion {
 const FULL = 0x01;
 const COMPACT = 0x02;
 const EVENT_ONLY = 0x03;
-/** Data in units 1: there is no analogue reading. */
+/** Value of the data format in units 1: no analog reading. */
 const NO_READING = 3;
 const FORMATS = ['unsigned', "one's complement", "two's complement"] as const;
-/** Linearizations from here on have factors of their own for each reading. */
+/** From this linearization on, factors must be read for each reading. */
 export const FIRST_NON_LINEAR = 0x70;
 
-/** The sensors in a record: several where it is shared, none where it is of another kind or cut short. */
+/** The sensors of a record: several for a shared record, none for other types and truncated records. */
 export function sensorsIn(record: Buffer): SensorRecord[] {
   const type = record.length < 4 ? 0 : record.readUInt8(3);
   switch (type) {
@@ -69,14 +69,14 @@ export function sensorsIn(record: Buffer): SensorRecord[] {
   }
 }
 
-/** The value of a raw reading, before it is rounded. */
+/** The value of a raw reading, not rounded. */
 export function converted(conversion: Conversion, raw: number): number {
   const { format, linearization, m, b, bExponent, rExponent } = conversion;
   const y = (m * signed(raw, format) + b * 10 ** bExponent) * 10 ** rExponent;
   return linear(y, linearization & 0x7f);
 }
 
-/** The factors of a full record, or of a reading of a sensor that is not linear: M, B, accuracy, exponents. */
+/** The factors of a full record, or of one reading of a non-linear sensor: M, B, accuracy, exponents. */
 export function factorsIn(bytes: Buffer): Pick<Conversion, 'm' | 'b' | 'bExponent' | 'rExponent'> {
   const [mLow = 0, mHigh = 0, bLow = 0, bHigh = 0, , exponents = 0] = bytes;
   return {
@@ -124,7 +124,7 @@ function unitOf(record: Buffer): string {
   return unitName({ flags, base, modifier } satisfies UnitFields);
 }
 
-/** One record may stand for several sensors, whose numbers, and perhaps instances, follow each other (section 43.2). */
+/** The sensors of a shared record, with consecutive numbers and possibly instances (section 43.2). */
 function shared(first: SensorRecord, sharing: number, more: number): SensorRecord[] {
   const count = Math.max(1, sharing & 0x0f);
   if (count === 1) return [first];
@@ -147,7 +147,7 @@ function signed(raw: number, format: Conversion['format']): number {
     case "two's complement":
       return twosComplement(raw, 8);
     case "one's complement":
-      // There are two zeros.
+      // Ones' complement has two zeros.
       return raw < 0x80 ? raw : raw - 0xff;
   }
 }
@@ -156,7 +156,7 @@ function twosComplement(value: number, bits: number): number {
   return value < 1 << (bits - 1) ? value : value - (1 << bits);
 }
 
-/** Linearizations 0 to 11 (IPMI 2.0, table 43-1, byte 24). */
+/** Applies linearization 0 to 11 (IPMI 2.0, table 43-1, byte 24). */
 function linear(y: number, linearization: number): number {
   const functions: readonly ((value: number) => number)[] = [
     (value) => value,

@@ -12,19 +12,19 @@ import { sdrRecords } from './sdr-repository.ts';
 import { valueText } from './sensors.ts';
 import { dateText, isDate, timestampText, timeText } from './timestamps.ts';
 
-/** One entry of the System Event Log, in the BMC's words. */
+/** An entry of the System Event Log, as text. */
 export interface SelEvent {
   /** Hexadecimal record number. */
   id: string;
   /** MM/DD/YY or MM/DD/YYYY; `Pre-Init` before the BMC's clock was set. Empty for records without a time. */
   date: string;
   time: string;
-  /** Or the kind of record, for those that are of no sensor. */
+  /** Name of the sensor; for records without one, the type of the record. */
   sensor: string;
   event: string;
-  /** `Asserted` or `Deasserted`; empty where the tool tells none. */
+  /** `Asserted` or `Deasserted`; empty when unknown. */
   direction: string;
-  /** The reading that caused it, or the data of the record. Empty where the BMC keeps none. */
+  /** The reading that caused the event, or the record's data. Empty when there is none. */
   detail: string;
 }
 
@@ -32,7 +32,7 @@ const STORAGE = 0x0a;
 const FIRST = 0x0000;
 const LAST = 0xffff;
 const RECORD_BYTES = 16;
-/** More than any BMC keeps. */
+/** Limit, above what any BMC stores. */
 const MOST_ENTRIES = 32_768;
 const CLEAR_LIMIT_MS = 30_000;
 const CLEAR_POLL_MS = 500;
@@ -41,7 +41,7 @@ const COMMANDS = ['Get Alloc Info', 'Reserve', 'Partial Add', 'Delete'];
 const THRESHOLD = 0x01;
 const MEMORY = 0x0c;
 
-/** Get SEL Info (IPMI 2.0, section 31.2), under the names of `ipmitool sel info`. Throws ModelError. */
+/** Get SEL Info (IPMI 2.0, section 31.2), with the names of `ipmitool sel info`. Throws ModelError. */
 export async function selInfo(session: IpmiSession): Promise<Fields> {
   const what = 'Get SEL Info command';
   const data = await ask(session, what, { netFn: STORAGE, command: 0x40 });
@@ -66,17 +66,17 @@ export async function selInfo(session: IpmiSession): Promise<Fields> {
   };
 }
 
-/** All entries, the oldest first, with the names of their sensors. Throws ModelError. */
+/** All entries, oldest first, with sensor names. Throws ModelError. */
 export async function selEvents(session: IpmiSession): Promise<SelEvent[]> {
   const records = await selRecords(session);
   if (records.length === 0) return [];
-  // Names are worth a good deal, and no reason to tell nothing when they cannot be read.
+  // Entries are useful even when the names cannot be read.
   const { records: sdrs } = await sdrRecords(session, await deviceId(session));
   const sensors = sdrs.flatMap(sensorsIn);
   return records.map((record) => selEvent(record, sensors));
 }
 
-/** Erases the log, and waits until it is done. Returns what ipmitool says. Throws ModelError. */
+/** Erases the log, and waits until that is done. Returns ipmitool's message. Throws ModelError. */
 export async function clearSel(session: IpmiSession): Promise<string> {
   const limit = performance.now() + CLEAR_LIMIT_MS;
   let reservation = await reserve(session);
@@ -85,7 +85,7 @@ export async function clearSel(session: IpmiSession): Promise<string> {
     const { code, data } = await erase(session, reservation, 0x00);
     if (code === COMPLETION.ok && ((data[0] ?? 0) & 0x0f) === 1) break;
     if (code === COMPLETION.reservationLost) reservation = await reserve(session);
-    // Some cannot be asked how far it is.
+    // Some BMCs do not support the request for the progress.
     else if (code !== COMPLETION.ok && (await isEmpty(session))) break;
     if (performance.now() > limit) {
       throw refusal(
@@ -103,19 +103,19 @@ async function beginErasure(session: IpmiSession, reservation: number): Promise<
     const { code } = await erase(session, reservation, 0xaa);
     if (code !== COMPLETION.ok && code !== ERASING_ALREADY) throw refused(session, 'Clear SEL command', code);
   } catch (error) {
-    // It is not told twice: the log itself shows whether it heard.
+    // Not repeated: the log itself shows whether the command arrived.
     if (!(error instanceof Unanswered) || !(await isEmpty(session))) throw error;
   }
 }
 
-/** One entry in words (IPMI 2.0, section 32). `sensors` are those whose names are known. */
+/** Decodes an entry (IPMI 2.0, section 32). `sensors` provide the names. */
 export function selEvent(record: Buffer, sensors: readonly SensorRecord[]): SelEvent {
   const bytes = Buffer.alloc(RECORD_BYTES);
   record.copy(bytes);
   const type = bytes.readUInt8(2);
   const id = bytes.readUInt16LE(0).toString(16);
   const none = { id, date: '', time: '', event: '', direction: '', detail: '' };
-  // What Linux leaves when it panics.
+  // Written by Linux in a kernel panic.
   if (type === 0xf0) return { ...none, sensor: `Linux kernel panic: ${panicText(bytes)}` };
   const oem = `OEM record ${hex(bytes.subarray(2, 3))}`;
   if (type >= 0xe0) return { ...none, sensor: oem, detail: hex(bytes.subarray(3)) };
@@ -125,7 +125,7 @@ export function selEvent(record: Buffer, sensors: readonly SensorRecord[]): SelE
     return { ...timed, sensor: oem, detail: `${maker} | ${hex(bytes.subarray(10))}` };
   }
   const revision = bytes.readUInt8(9);
-  // Some makers have types of their own for what is an event all the same.
+  // Some vendors use OEM record types for standard events.
   if (type !== 0x02 && revision !== 0x03 && revision !== 0x04) {
     return { ...timed, sensor: `Record type ${hex(bytes.subarray(2, 3))}`, detail: hex(bytes.subarray(7)) };
   }
@@ -156,7 +156,7 @@ function eventIn(
   };
 }
 
-/** The reading and the threshold in an event, where they are, in the sensor's unit. */
+/** The reading and the threshold in an event, if present, in the sensor's unit. */
 function thresholdDetail(
   sensor: SensorRecord | undefined,
   {
@@ -177,7 +177,7 @@ function thresholdDetail(
   return hasReading ? `${reading} ${relation} ${threshold}` : threshold;
 }
 
-/** Which memory module it is, in the form that most makers have for it. */
+/** The memory module, in the encoding that most vendors use. */
 function memoryDetail(sensorType: number, number: number, data1: number, data3: number): string {
   if (sensorType !== MEMORY || number !== 0 || (data1 & 0x30) !== 0x20) return '';
   return `CPU ${data3 & 0x0f} DIMM ${data3 >> 4}`;
@@ -199,7 +199,7 @@ function panicText(bytes: Buffer): string {
   return end < 0 ? text : text.slice(0, end);
 }
 
-/** All records, whole. No reservation is needed for that (IPMI 2.0, section 31.5). */
+/** All raw records. They need no reservation (IPMI 2.0, section 31.5). */
 async function selRecords(session: IpmiSession): Promise<Buffer[]> {
   const records: Buffer[] = [];
   const seen = new Set<number>();
@@ -209,13 +209,13 @@ async function selRecords(session: IpmiSession): Promise<Buffer[]> {
     data.writeUInt16LE(id, 2);
     data[5] = 0xff;
     const answer = await session.request({ netFn: STORAGE, command: 0x43, data });
-    // One that is empty has no first record; and one may be erased while it is read.
+    // An empty log has no first record, and a log may be erased while it is read.
     if (answer.code === COMPLETION.notThere) break;
     if (answer.code !== COMPLETION.ok) throw refused(session, 'Get SEL Entry command', answer.code);
     if (answer.data.length < 2 + RECORD_BYTES) throw tooShort(session, 'Get SEL Entry', answer.data);
     const record = answer.data.subarray(2, 2 + RECORD_BYTES);
     const [first] = records;
-    // One that goes round begins again, with the id of the first entry in place of 0.
+    // An endless log starts over: its first entry comes again.
     if (first !== undefined && record.equals(first)) break;
     records.push(record);
     id = answer.data.readUInt16LE(0);
@@ -223,7 +223,7 @@ async function selRecords(session: IpmiSession): Promise<Buffer[]> {
   return records;
 }
 
-/** Some refuse to reserve, and take 0. */
+/** A reservation for the erasure; 0 when the BMC refuses to make one. */
 async function reserve(session: IpmiSession): Promise<number> {
   const { code, data } = await session.request({ netFn: STORAGE, command: 0x42 });
   return code === COMPLETION.ok && data.length >= 2 ? data.readUInt16LE(0) : 0;

@@ -5,19 +5,19 @@ import { stateNames } from './event-names.ts';
 import { converted, FIRST_NON_LINEAR, factorsIn, type SensorRecord, sensorsIn } from './sdr.ts';
 import { type SdrRecords, sdrRecords } from './sdr-repository.ts';
 
-/** One sensor and what it reads now. */
+/** A sensor with its current reading. */
 export interface Sensor {
   name: string;
   /**
-   * `ok`, `ns` (no reading), or which threshold it is beyond: `lnc`, `lcr`, `lnr`, `unc`, `ucr`, `unr` (lower or upper,
+   * `ok`, `ns` (no reading), or the exceeded threshold: `lnc`, `lcr`, `lnr`, `unc`, `ucr`, `unr` (lower or upper,
    * non-critical, critical or non-recoverable).
    */
   status: string;
-  /** Entity and instance, `7.1` for the first system board. */
+  /** Entity id and instance, for example `7.1` for the first system board. */
   entity: string;
-  /** As text: a value with its unit, states, or why the sensor has no reading. */
+  /** A value with its unit, states, or why there is no reading. */
   reading: string;
-  /** The number and unit in `reading`, where it is one. */
+  /** Number and unit of an analog reading. */
   value?: number;
   unit?: string;
 }
@@ -31,7 +31,7 @@ const THRESHOLD = 0x01;
 const UNAVAILABLE = 0x20;
 const SCANNING = 0x40;
 
-/** Which thresholds a sensor is beyond, by the bits of the first state byte, the worst first. */
+/** Statuses by the bits of the first state byte, most severe first. */
 const BEYOND: readonly (readonly [bit: number, status: string])[] = [
   [2, 'lnr'],
   [5, 'unr'],
@@ -41,29 +41,29 @@ const BEYOND: readonly (readonly [bit: number, status: string])[] = [
   [3, 'unc'],
 ];
 
-/** The sensors of a BMC, and of how many records. */
+/** The sensors of a BMC, with the numbers of records. */
 export interface Sensors extends Pick<SdrRecords, 'announced' | 'skipped'> {
   sensors: Sensor[];
-  /** How many records were read, those of other things among them. */
+  /** How many records were read, including those of other types. */
   read: number;
 }
 
-/** All sensors of a BMC. Throws ModelError. */
+/** Reads all sensors of a BMC. Throws ModelError. */
 export async function readSensors(session: IpmiSession): Promise<Sensors> {
   const { records, announced, skipped } = await sdrRecords(session, await deviceId(session));
   const sensors: Sensor[] = [];
-  // Event-only sensors have nothing that could be read.
+  // Event-only sensors cannot be read.
   const readable = records.flatMap(sensorsIn).filter(({ kind }) => kind !== 'event-only');
   for (const record of readable) sensors.push(await readSensor(session, record));
   return { sensors, read: records.length, announced, skipped };
 }
 
-/** What one sensor reads. Codes are answers here: a sensor that cannot be read does not end the list. */
+/** Reads a sensor. A completion code becomes the reading's text, so that an unreadable sensor does not end the list. */
 export async function readSensor(session: IpmiSession, record: SensorRecord): Promise<Sensor> {
   const { name, entity, owner, lun, number } = record;
   const about = { name, entity: `${entity.id}.${entity.instance}` };
   const none = { ...about, status: 'ns', reading: 'No Reading' };
-  // Those of other controllers would have to be asked across the BMC.
+  // Sensors of other controllers would need bridged requests.
   if (owner !== BMC_ADDRESS) return none;
   const { code, data } = await session.request({ ...READING, lun, data: [number] }, { later: 'none' });
   const [raw, flags, states1 = 0, states2 = 0] = data;
@@ -81,7 +81,7 @@ export async function readSensor(session: IpmiSession, record: SensorRecord): Pr
   return { ...about, status, reading, value: Number(text), unit: record.unit };
 }
 
-/** A value with two decimals, or none where it is whole. Exact halves go to the even digit, as in C. */
+/** A value with two decimals, without decimals if it is whole. Exact halves are rounded to even, as in C. */
 export function valueText(value: number): string {
   if (Number.isInteger(value)) return String(value);
   const hundredths = value * 100;
@@ -90,7 +90,7 @@ export function valueText(value: number): string {
   return ((down % 2 === 0 ? down : down + 1) / 100).toFixed(2);
 }
 
-/** The value of a raw reading; undefined for sensors that do not measure. */
+/** The value of a raw reading; undefined for discrete sensors. */
 async function measured(
   session: IpmiSession,
   record: SensorRecord,
@@ -98,7 +98,7 @@ async function measured(
 ): Promise<number | undefined> {
   const { conversion, number, lun } = record;
   if (conversion === undefined) return undefined;
-  // A few makers have sensors that are of states by their type, and measure: their unit tells them.
+  // Some vendors give analog sensors a discrete type; they have a unit.
   if (record.eventType !== THRESHOLD && record.unit === 'unspecified') return undefined;
   let factors = conversion;
   if (conversion.linearization >= FIRST_NON_LINEAR) {
@@ -113,7 +113,7 @@ function thresholdStatus(states: number): string {
   return BEYOND.find(([bit]) => (states & (1 << bit)) !== 0)?.[1] ?? 'ok';
 }
 
-/** The states that are on, by name. The highest bit is reserved, and on in many BMCs. */
+/** The names of the asserted states. The highest bit is reserved, but set by many BMCs. */
 function stateText({ sensorType, eventType }: SensorRecord, states1: number, states2: number): string {
   const states = states1 | ((states2 & 0x7f) << 8);
   return stateNames(sensorType, eventType)

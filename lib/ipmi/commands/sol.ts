@@ -25,7 +25,7 @@ const BIT_RATES: Readonly<Record<number, string>> = {
   10: '115.2',
 };
 
-/** A parameter (IPMI 2.0, table 26-5): its number, how long it is, and what it says. */
+/** A parameter (IPMI 2.0, table 26-5): number, length, and decoder. */
 interface Parameter {
   number: number;
   bytes: number;
@@ -75,8 +75,8 @@ const PARAMETERS: readonly Parameter[] = [
 ];
 
 /**
- * How the BMC hands on the serial console, under the names of `ipmitool sol info`; without the parameters that it does not
- * have. Throws ModelError.
+ * The BMC's Serial over LAN settings, with the names of `ipmitool sol info`. Parameters that it does not have are left
+ * out. Throws ModelError.
  */
 export async function solInfo(session: IpmiSession): Promise<Fields> {
   const info: Fields = {};

@@ -1,26 +1,26 @@
-/** A BMC whose clock was never set counts from its start: such times are below this (IPMI 2.0, section 37.1). */
+/** The clock of a BMC that was never set counts from its start: such times are below this (IPMI 2.0, section 37.1). */
 const FIRST_DATE = 0x2000_0000;
 const UNSET = 0xffff_ffff;
 const DAY_S = 86_400;
 
-/** Whether a time of a BMC is one of its clock, and not of its start. */
+/** Whether a timestamp is a date, not the time since the BMC's start. */
 export function isDate(seconds: number): boolean {
   return seconds >= FIRST_DATE && seconds !== UNSET;
 }
 
-/** `11/20/23`. BMCs do not say in which zone their clocks are; they are taken for UTC. */
+/** Format: `11/20/23`. BMCs do not tell their time zone; UTC is assumed. */
 export function dateText(seconds: number): string {
   const date = new Date(seconds * 1000);
   const parts = [date.getUTCMonth() + 1, date.getUTCDate(), date.getUTCFullYear() % 100];
   return parts.map(twoDigits).join('/');
 }
 
-/** `14:15:28 UTC`. */
+/** Format: `14:15:28 UTC`. */
 export function timeText(seconds: number): string {
   return `${clockText(seconds)} UTC`;
 }
 
-/** `11/20/23 14:15:28 UTC`; `S+ 00:05:00` from the start of a BMC whose clock is not set. */
+/** Format: `11/20/23 14:15:28 UTC`; `S+ 00:05:00` since the start of a BMC whose clock is not set. */
 export function timestampText(seconds: number): string {
   if (seconds === UNSET) return 'Unspecified';
   if (isDate(seconds)) return `${dateText(seconds)} ${timeText(seconds)}`;

@@ -1,4 +1,4 @@
-/** Units of sensors by number (IPMI 2.0, table 43-15), in the words of ipmitool. */
+/** Units of sensors by number (IPMI 2.0, table 43-15). The texts are ipmitool's. */
 const UNITS: readonly string[] = [
   'unspecified',
   'degrees C',
@@ -107,13 +107,13 @@ export interface UnitFields {
   modifier: number;
 }
 
-/** `degrees C`, `Watts/second`, `percent`. */
+/** The name of a unit: `degrees C`, `Watts/second`, `percent`. */
 export function unitName({ flags, base, modifier }: UnitFields): string {
   const isPercent = (flags & 1) !== 0;
   const name = (unit: number) => UNITS[unit] ?? 'invalid';
   const relation = (flags >> 1) & 3;
   const percent = isPercent ? '% ' : '';
-  // Some makers relate a unit to none.
+  // Some vendors set a relation without a modifier unit.
   if (relation === DIVIDED && modifier !== UNSPECIFIED) return `${percent}${name(base)}/${name(modifier)}`;
   if (relation === MULTIPLIED && modifier !== UNSPECIFIED) return `${percent}${name(base)}*${name(modifier)}`;
   return isPercent && base === UNSPECIFIED ? 'percent' : `${percent}${name(base)}`;

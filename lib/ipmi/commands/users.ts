@@ -5,20 +5,20 @@ import { PROBLEMS } from '../problems.ts';
 import { refused, tooShort } from './ask.ts';
 import { channelNumber } from './channel.ts';
 
-/** What a user may do by network (IPMI 2.0, section 6.8). */
+/** Privilege of a user over the network (IPMI 2.0, section 6.8). */
 export type UserPrivilege = 'none' | 'callback' | 'user' | 'operator' | 'administrator' | 'oem';
 
 /** A user of a BMC. */
 export interface User {
-  /** From 1 to 63; 1 is the user without a name. */
+  /** From 1 to 63. User 1 has no name. */
   id: number;
   name: string;
-  /** Absent where the BMC does not say. */
+  /** Absent when the BMC does not tell. */
   enabled?: boolean;
   privilege: UserPrivilege;
   /** Whether the user may log in by IPMI over the network. */
   ipmi: boolean;
-  /** The name cannot be changed. */
+  /** Whether the name is fixed. */
   fixedName: boolean;
 }
 
@@ -37,15 +37,13 @@ const SET_PASSWORD = { netFn: 0x06, command: 0x47 };
 const SET = 2;
 const TEST = 3;
 const LONG = 0x80;
-/** Which of two lengths a password is kept in. */
+/** The shorter of the two lengths in which BMCs store passwords. */
 const SHORT_BYTES = 16;
 const LONG_BYTES = 20;
 const WRONG_PASSWORD = 0x80;
 const WRONG_SIZE = 0x81;
 
-/**
- * The users that have a name or may do something, on the channel that this session comes in by. Throws ModelError.
- */
+/** The users with a name or a privilege on the session's channel. Throws ModelError. */
 export async function readUsers(session: IpmiSession): Promise<User[]> {
   const channel = await channelNumber(session);
   const users: User[] = [];
@@ -54,7 +52,7 @@ export async function readUsers(session: IpmiSession): Promise<User[]> {
   for (let id = 1; id <= most; id += 1) {
     const request = { ...GET_ACCESS, data: [channel, id] };
     const { code, data } = await session.request(request, { privilege: 'operator', later: 'all' });
-    // Some count one more than they have.
+    // Some BMCs announce one user too many.
     if (code !== COMPLETION.ok && id > 1) break;
     if (code !== COMPLETION.ok) throw refused(session, 'Get User Access', code);
     if (data.length < 4) throw tooShort(session, 'Get User Access', data);
@@ -74,14 +72,14 @@ export async function readUsers(session: IpmiSession): Promise<User[]> {
   return users;
 }
 
-/** Most BMCs have places for more users than there are. */
+/** Whether a slot is used. Most BMCs have more slots than users. */
 export function isInUse({ name, privilege }: Pick<User, 'name' | 'privilege'>): boolean {
   return name !== '' || privilege !== 'none';
 }
 
 /**
- * Gives a user another password, and has the BMC say that it is that one. Sessions that are open stay so. Throws
- * ModelError: 400 for a password that IPMI cannot have, 502 when the BMC has not kept it.
+ * Sets a user's password, and has the BMC confirm it by a test. Open sessions stay open. Throws ModelError: 400 for a
+ * password that IPMI does not allow, 502 when the BMC has not kept it.
  */
 export async function setPassword(session: IpmiSession, id: number, password: string): Promise<void> {
   const bytes = Buffer.from(password);
@@ -102,7 +100,7 @@ export async function setPassword(session: IpmiSession, id: number, password: st
     throw isLong ? refusal(error.code, [...error.messages, longHint(bytes.length)], error) : error;
   }
   const tested = await session.request(request(TEST), asAdministrator);
-  // A BMC that cannot test a password took it all the same.
+  // A BMC without a test command may have accepted the password nevertheless.
   if (tested.code !== WRONG_PASSWORD && tested.code !== WRONG_SIZE) return;
   throw refusal(502, [
     `BMC ${session.bmc}: ${PROBLEMS.refused}`,
@@ -115,12 +113,12 @@ function longHint(bytes: number): string {
   return `the password has ${bytes} bytes: some BMCs keep no more than ${SHORT_BYTES} of it`;
 }
 
-/** Bits 7 and 6 of the byte before: 1 enabled, 2 disabled, 0 not told. */
+/** Bits 7 and 6 of the status byte: 1 enabled, 2 disabled, 0 unknown. */
 function enabledBy(status: number): Pick<User, 'enabled'> {
   return status === 1 || status === 2 ? { enabled: status === 1 } : {};
 }
 
-/** Some refuse to name a user that has no name. */
+/** The name of a user; empty when the BMC refuses, as some do for unnamed users. */
 async function userName(session: IpmiSession, id: number): Promise<string> {
   const { code, data } = await session.request(
     { ...GET_NAME, data: [id] },

@@ -1,4 +1,4 @@
-/** Makers of BMCs and servers by their IANA enterprise number (iana.org, Private Enterprise Numbers). */
+/** Vendors by IANA enterprise number (iana.org, Private Enterprise Numbers). */
 const VENDORS: ReadonlyMap<number, string> = new Map([
   [2, 'IBM'],
   [11, 'Hewlett-Packard'],
@@ -40,7 +40,7 @@ const VENDORS: ReadonlyMap<number, string> = new Map([
   [52893, 'Inspur Power Systems'],
 ]);
 
-/** The maker with this IANA enterprise number; undefined for the less common ones. */
+/** The vendor with this IANA enterprise number; undefined for less common ones. */
 export function vendorName(enterprise: number): string | undefined {
   return VENDORS.get(enterprise);
 }

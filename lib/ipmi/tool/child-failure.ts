@@ -1,17 +1,17 @@
 import { abortError, refusal } from '../../models/index.ts';
 import type { ChildEnd } from '../../process/index.ts';
 
-/** A child that is to talk to a BMC. */
+/** A child process that talks to a BMC. */
 export interface BmcChild {
-  /** The tool's name. */
+  /** Name of the tool. */
   tool: string;
-  /** The BMC's name for people. */
+  /** Name of the BMC in messages. */
   bmc: string;
   timeLimitMs: number;
   signal: AbortSignal;
 }
 
-/** Throws ModelError unless the child ended by itself, with whatever code. */
+/** Throws ModelError unless the child exited by itself, with any code. */
 export function checkEnd({ tool, bmc, timeLimitMs, signal }: BmcChild, end: ChildEnd): void {
   switch (end.how) {
     case 'exit':

@@ -3,33 +3,35 @@ import { refusal } from '../../models/index.ts';
 import { laterText } from '../later.ts';
 import { PROBLEMS } from '../problems.ts';
 
-/** Why ipmitool failed. */
+/** A failure of ipmitool. */
 export interface Failure {
   /**
-   * `suite`: the BMC does not take the cipher suite. It said so before it was shown who asks, or (when it went silent)
-   * no password was refused, so that another suite may be tried without counting as a failed login.
-   * `privilege`: the BMC does not let the user in with the privilege that was asked for, if at all; a lower one may be
-   * tried. `silent`: nothing is known about the suite. `other`: the suite is fine.
+   * `suite`: the BMC refuses the cipher suite. It did so before the login, or (when it went silent) no password was
+   * refused, so another suite may be tried without a failed login. `privilege`: the BMC does not grant the requested
+   * privilege; a lower one may be tried. `silent`: nothing is known about the suite. `other`: the suite is accepted.
    */
   kind: 'suite' | 'privilege' | 'silent' | 'other';
   error: ModelError;
-  /** Why the same may succeed soon; undefined when it means "no". */
+  /** Why a repetition may succeed; undefined for a final failure. */
   later: ReturnType<typeof laterText>;
 }
 
 interface Rule {
-  /** Matched against stderr, less the lines that say nothing. */
+  /** Matched against stderr without noise. */
   pattern: RegExp;
   kind?: Failure['kind'];
-  /** HTTP status. 401 is left to the endpoint: a client would take it for its own session's end. */
+  /**
+   * HTTP status. A refused login must not become a 401: clients would take it for the end of their session at the
+   * endpoint.
+   */
   code: number;
-  /** Follows the BMC's name. */
+  /** Text after the BMC's name. */
   says: string;
 }
 
 /**
- * What ipmitool 1.8.18 and 1.8.19 print with `-v`, measured against ipmi_sim and read off its source; the first that
- * fits. Without `-v`, a dead BMC, an unknown user and a wrong password all look the same.
+ * Output of ipmitool 1.8.18 and 1.8.19 with `-v`, from tests with ipmi_sim and from its source. The first match counts.
+ * Without `-v`, a dead BMC, an unknown user and a wrong password cannot be told apart.
  */
 const RULES: readonly Rule[] = [
   {
@@ -97,21 +99,21 @@ const RULES: readonly Rule[] = [
   { pattern: /Close Session command failed/, code: 504, says: PROBLEMS.stoppedLater },
 ];
 
-/** What `-v` tells of every call, and no reader wants. */
+/** Lines that `-v` prints for every call. */
 const NOISE =
   /^(Loading IANA|Running Get |Invalid completion code received|Discovered IPMB|Get HPM\.x |IPMI Request Match|RAW |( [0-9a-f]{2})+$|\s*$)/;
 
-/** How many of ipmitool's own lines go into an error, and how much of each. */
+/** How many lines of ipmitool's output an error quotes, and how many characters of each. */
 const MAX_LINES = 5;
 const LONGEST_LINE = 300;
 
-/** What is wrong, by ipmitool's stderr. `bmc` is its name for people. What it quotes is masked. */
+/** Determines the failure from ipmitool's stderr. `bmc` is the BMC's name in messages. Quoted text is masked. */
 export function failureOf(bmc: string, stderr: string, code: number | null, secrets: Secrets): Failure {
   const lines = tellingLines(stderr);
   const text = lines.join('\n');
   const rule = RULES.find(({ pattern }) => pattern.test(text));
   const says = rule?.says ?? unknownFailure(code);
-  // Before lines are trimmed: a secret may begin or end with a blank.
+  // Masked before lines are trimmed, since a secret may begin or end with a blank.
   const quoted = tellingLines(secrets.mask(stderr))
     .slice(0, MAX_LINES)
     .map((line) => `ipmitool: ${line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)}…`}`);

@@ -1,8 +1,8 @@
 import type { FieldValue } from '../commands/fields.ts';
 
 /**
- * ipmitool's `Name : value` lines as an object, under its names. Indented lines that follow an empty value are its
- * list, and a name that comes again makes a list too. Other lines are left out.
+ * Parses ipmitool's `Name : value` lines. Indented lines after an empty value are its list; repeated names become a
+ * list too. Other lines are ignored.
  */
 export function parseFields(text: string): Record<string, FieldValue> {
   const fields = new Map<string, FieldValue>();
@@ -20,7 +20,7 @@ export function parseFields(text: string): Record<string, FieldValue> {
   return Object.fromEntries(fields);
 }
 
-/** `Name : value`, indented by one space at most. */
+/** Parses `Name : value`, indented by at most one space. */
 function fieldIn(line: string): { name: string; value: string } | undefined {
   const start = line.startsWith(' ') ? 1 : 0;
   const colon = line.indexOf(':', start + 1);
@@ -31,7 +31,7 @@ function fieldIn(line: string): { name: string; value: string } | undefined {
 function added(before: FieldValue | undefined, value: string): FieldValue {
   if (before === undefined) return value === 'true' || value === 'false' ? value === 'true' : value;
   if (!Array.isArray(before)) return [String(before), value];
-  // One list for all: a copy for each item would take time by the square of their number.
+  // Appends in place: copying the list for each item would take quadratic time.
   before.push(value);
   return before;
 }

@@ -1,7 +1,7 @@
 import type { Fru } from '../commands/fru.ts';
 import { parseFields } from './fields.ts';
 
-/** What `fru print` prints. */
+/** Parses the output of `fru print`. */
 export function parseFru(text: string): Fru[] {
   return text
     .split(/^FRU Device Description\s*: /m)

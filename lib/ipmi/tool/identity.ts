@@ -5,10 +5,11 @@ import { vendorName } from '../commands/vendors.ts';
 import { parseFields } from './fields.ts';
 import type { Call } from './ipmitool.ts';
 
-/** Asks a BMC what it is, by `mc info` and Get System GUID. Throws ModelError. */
+/** The BMC's identity from `mc info` and Get System GUID. Throws ModelError. */
 export async function identityOf(call: Call): Promise<Identity> {
   const info = parseFields((await call(['mc', 'info'])).stdout);
-  // Get System GUID is optional (IPMI 2.0, section 22.14). Versions of ipmitool differ in how they read its bytes.
+  // Get System GUID is optional (IPMI 2.0, section 22.14). It is read raw, since versions of ipmitool differ in the
+  // order of its bytes.
   const guid = await call(['raw', '0x06', '0x37']).catch(() => undefined);
   const enterprise = Number(info['Manufacturer ID']);
   const identity = {
@@ -20,7 +21,7 @@ export async function identityOf(call: Call): Promise<Identity> {
   return Object.fromEntries(Object.entries(identity).filter(([, value]) => value !== undefined));
 }
 
-/** A name, as far as ipmitool knows one. */
+/** A name; undefined when ipmitool does not know it. */
 function named(value: FieldValue | undefined): string | undefined {
   return typeof value === 'string' && value !== '' && !/^Unknown\b/.test(value) ? value : undefined;
 }

@@ -8,18 +8,21 @@ import { checkEnd } from './child-failure.ts';
 import { type Failure, failureOf } from './failure.ts';
 
 export interface CallOptions {
-  /** 30 s unless given. */
+  /** Time limit in ms. Default 30 s. */
   timeLimitMs?: number;
   /**
-   * Without `-v`, which makes some commands (sel, sdr, fru) print another format. Failures to log in cannot be told
-   * apart then, so let a call with `-v` come before.
+   * Run without `-v`, which changes the output of some commands (sel, sdr, fru). Login failures cannot be told apart
+   * then, so make a call with `-v` before it.
    */
   terse?: boolean;
-  /** What was printed is the result even if ipmitool ends with another code than 0, provided that it could log in. */
+  /** Return the output even for exit codes other than 0, if the login succeeded. */
   tolerant?: boolean;
-  /** Whether it may be sent again only after it is known that it was not carried out: power. */
+  /** Repeat the command only when it was certainly not carried out (for power commands). */
   once?: boolean;
-  /** What is printed of success, for commands that end with code 0 even when the BMC refuses. Without it they failed. */
+  /**
+   * The success message of commands that exit with code 0 even when the BMC refuses. Without it in the output, the call
+   * fails.
+   */
   proof?: string;
 }
 
@@ -28,77 +31,80 @@ export interface Output {
   stderr: string;
 }
 
-/** Runs one ipmitool command on the BMC. Throws ModelError when it fails. */
+/** Runs an ipmitool command on the BMC. Throws ModelError when it fails. */
 export type Call = (command: readonly string[], options?: CallOptions) => Promise<Output>;
 
 export interface IpmitoolOptions {
   /** How many ipmitool processes may run at once. */
   maxChildren?: number;
-  /** How many more may wait for a BMC that has not answered for a second, so that the dead ones do not hold up the rest. */
+  /**
+   * How many more processes may run for BMCs that have not answered for a second, so that dead BMCs do not delay
+   * others.
+   */
   maxSilent?: number;
   /** How often a packet is sent before the BMC counts as silent. */
   tries?: number;
-  /** Where ipmitool is looked for, and its own PATH; that of this process unless given. */
+  /** Where to look for ipmitool, also its own PATH. Default: the PATH of this process. */
   path?: string;
-  /** How long a call may wait for its turn. */
+  /** How long in ms a call may wait for its turn. */
   waitLimitMs?: number;
-  /** Before the first time that a call is made again; later ones are longer. 1 s unless given. */
+  /** Pause in ms before the first repetition of a call; later ones are longer. Default 1 s. */
   retryPauseMs?: number;
 }
 
 export interface BmcOptions {
-  /** How long answers that mean "later" are waited for; 0 unless given. */
+  /** How long in ms to wait for a busy BMC. Default 0. */
   retryMs?: number;
-  /** `lan` is IPMI 1.5, without encryption; `lanplus`, IPMI 2.0, unless given. */
+  /** `lan` is IPMI 1.5, without encryption. Default `lanplus`, IPMI 2.0. */
   interface?: 'lan' | 'lanplus';
 }
 
-/** A BMC, its name for people, and who may end the calls to it. */
+/** A BMC with its name in messages and the signal for its calls. */
 interface Target {
   bmc: CheckedBmc;
   name: string;
   signal: AbortSignal;
   secrets: Secrets;
-  /** How long answers that mean "later" may still be waited for. */
+  /** How long in ms a busy BMC may still be waited for. */
   retryLeftMs: number;
   way: 'lan' | 'lanplus';
 }
 
-/** What a session is opened with. */
+/** Parameters of a session. */
 interface Terms {
   suite: number;
   privilege: Privilege;
 }
 
-/** What came of a call. */
+/** The result of a call. */
 type Result = { output: Output; failure?: undefined } | { output?: undefined; failure: Failure };
 
-/** Tried in this order: SHA-256, and SHA-1 for BMCs of before about 2017. */
+/** Tried in this order: SHA-256, then SHA-1 for BMCs from before about 2017. */
 const CIPHER_SUITES: readonly number[] = [17, 3];
 /** Operators may switch power, set boot devices and read logs (IPMI 2.0, appendix G). */
 const PRIVILEGES: readonly Privilege[] = ['administrator', 'operator'];
 
 const MOST_CHILDREN = 32;
 const MOST_SILENT = 256;
-/** Anybody who may run an action can name addresses without end. */
+/** Limit, since anyone who may run an action can pass any number of addresses. */
 const MOST_KNOWN = 10_000;
 
 const CALL_LIMIT_MS = 30_000;
 
-/** A dead BMC that is asked again and again would otherwise have an ever longer queue. */
+/** Without a limit, repeated calls to a dead BMC would make its queue ever longer. */
 const WAIT_LIMIT_MS = 120_000;
 
-/** ipmitool, for many BMCs at once: calls to one BMC come one after the other, see `BmcQueue`. */
+/** Runs ipmitool for many BMCs in parallel. Calls to one BMC are sequential, see `BmcQueue`. */
 export class Ipmitool {
   readonly #queue: BmcQueue;
   readonly #tries: number;
   readonly #retryPauseMs: number;
   readonly #path: string;
-  /** The cipher suite that a BMC took, by its name. */
+  /** The cipher suite that each BMC accepted, by name. */
   readonly #suites = new Map<string, number>();
-  /** The privilege that a BMC let a user have, by both their names. */
+  /** The privilege that each BMC granted, by names of BMC and user. */
   readonly #privileges = new Map<string, Privilege>();
-  /** The BMCs that were silent when asked last, by their names. They do not take the turns of those that answer. */
+  /** Names of BMCs that did not answer the last call. They have a limit of their own. */
   readonly #silent = new Set<string>();
 
   constructor(options: IpmitoolOptions = {}) {
@@ -116,14 +122,14 @@ export class Ipmitool {
     this.#path = path;
   }
 
-  /** Whether there is an ipmitool on the PATH. */
+  /** Whether ipmitool is on the PATH. */
   async isInstalled(): Promise<boolean> {
     return (await findExecutable('ipmitool', this.#path)) !== undefined;
   }
 
   /**
-   * Runs `work` while nobody else talks to this BMC. Answers that mean "later" (see LATER) are waited for up to `retryMs`
-   * in all. Throws ModelError: 400 for a value that ipmitool must not be given, 503 after an abort or when earlier calls
+   * Runs `work` with exclusive access to this BMC. A busy BMC (see LATER) is waited for up to `retryMs` in total.
+   * Throws ModelError: 400 for a value that must not be passed to ipmitool, 503 after an abort or when earlier calls
    * take too long, and what `work` throws.
    */
   async withBmc<T>(
@@ -152,13 +158,13 @@ export class Ipmitool {
     this.#silent.add(name);
   }
 
-  /** Those that were asked for are no choice of the BMC's: they may be weaker than what comes without being asked for. */
+  /** Remembers accepted terms, except those that the caller requested: they may be weaker than the default. */
   #remember({ bmc, name }: Target, { suite, privilege }: Terms): void {
     if (bmc.cipherSuite === 0) remember(this.#suites, name, suite);
     if (bmc.privilege === undefined) remember(this.#privileges, `${name} ${bmc.username}`, privilege);
   }
 
-  /** In which ways a login is tried, one after the other. */
+  /** The suites and privileges to try, in order. */
   #termsFor({ bmc, name }: Target): { suites: number[]; privileges: Privilege[] } {
     const suite = this.#suites.get(name);
     const privilege = this.#privileges.get(`${name} ${bmc.username}`);
@@ -192,7 +198,7 @@ export class Ipmitool {
     }
   }
 
-  /** One call, by the first terms that the BMC takes. */
+  /** Makes a call with the first terms that the BMC accepts. */
   async #logInAndRun(target: Target, command: readonly string[], options: CallOptions): Promise<Result> {
     const { name, signal, secrets } = target;
     const { timeLimitMs = CALL_LIMIT_MS, proof = '' } = options;
@@ -218,7 +224,7 @@ export class Ipmitool {
         suite = nextSuite;
         suites.shift();
       } else if (failure.kind === 'privilege' && nextPrivilege !== undefined) {
-        // Of both the first tells more: a user that is not known is not known as an operator either.
+        // The first refusal is more specific: an unknown user is also refused as operator.
         refused ??= failure;
         privilege = nextPrivilege;
         privileges.shift();
@@ -243,11 +249,11 @@ export class Ipmitool {
     const args = [
       ...['-H', address, '-U', username, '-E', '-I', way],
       ...(port === 0 ? [] : ['-p', String(port)]),
-      // Without -C, ipmitool 1.8.19 asks for the list of suites, for 10 s where the BMC ignores the question.
+      // Without -C, ipmitool 1.8.19 requests the list of suites, and waits 10 s for BMCs that do not answer that.
       ...['-C', String(suite)],
       ...(privilege === 'administrator' ? [] : ['-L', privilege.toUpperCase()]),
       ...(bmc.bmcKey.length === 0 ? [] : ['-K']),
-      // 1 s, then 1 s more for each further try, all of it twice before a session: 3 tries find a dead BMC in 12 s.
+      // Waits 1 s, and 1 s more for each further try, twice before a session: 3 tries take 12 s with a dead BMC.
       ...['-N', '1', '-R', String(this.#tries)],
       ...(terse ? [] : ['-v']),
       ...command,
@@ -255,7 +261,7 @@ export class Ipmitool {
     return runChild(file, args, { env: this.#environment(bmc), timeLimitMs, signal });
   }
 
-  /** What ipmitool needs and no more: this process's own environment holds a token of the endpoint's superuser. */
+  /** The minimal environment: that of this process contains a token of the endpoint's superuser. */
   #environment({ password, bmcKey }: CheckedBmc): Record<string, string> {
     const { TZ } = process.env;
     const time: Record<string, string> = TZ === undefined ? {} : { TZ };
@@ -269,7 +275,10 @@ function remember<T>(map: Map<string, T>, name: string, value: T): void {
   map.set(name, value);
 }
 
-/** Throws ModelError 501 for a key that an environment cannot hold: on the command line everybody could read it. */
+/**
+ * Throws ModelError 501 for a key that an environment variable cannot hold. On the command line it could be read by
+ * everyone.
+ */
 function keyText(key: Uint8Array): string {
   const text = Buffer.from(key).toString();
   if (!text.includes('\0') && Buffer.from(text).equals(Buffer.from(key))) return text;

@@ -1,7 +1,7 @@
 import type { AddressSource, Lan } from '../commands/lan.ts';
 import { parseFields } from './fields.ts';
 
-/** By the words that ipmitool begins them with. */
+/** Sources by the first words of ipmitool's text. */
 const SOURCES: Readonly<Record<string, AddressSource>> = {
   Unspecified: 'unspecified',
   Static: 'static',
@@ -11,7 +11,7 @@ const SOURCES: Readonly<Record<string, AddressSource>> = {
   Other: 'other',
 };
 
-/** What `lan print` prints. */
+/** Parses the output of `lan print`. */
 export function parseLan(text: string): Lan {
   const fields = parseFields(text);
   const source = fields['IP Address Source'];

@@ -1,6 +1,6 @@
 import type { Sensor } from '../commands/sensors.ts';
 
-/** The table that `sdr elist` prints, less the records that tell where FRUs and controllers are. */
+/** Parses the output of `sdr elist`, without the records that locate FRUs and controllers. */
 export function parseSensors(text: string): Sensor[] {
   return text.split('\n').flatMap((line) => {
     const columns = line.split('|').map((column) => column.trim());

@@ -9,7 +9,7 @@ const PRIVILEGES: Readonly<Record<string, UserPrivilege>> = {
   OEM: 'oem',
 };
 
-/** What `channel getaccess` prints. */
+/** Parses the output of `channel getaccess`. */
 export function parseUsers(text: string): User[] {
   return text
     .split(/^(?=User ID\s*:)/m)

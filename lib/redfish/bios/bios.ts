@@ -4,21 +4,21 @@ import type { Found, Service } from '../service.ts';
 import type { Values } from './dependencies.ts';
 import { type Registry, readRegistry } from './registry.ts';
 
-/** The BIOS of a system, as its Redfish service tells it. */
+/** The BIOS settings of a system. */
 export interface Bios {
   found: Found;
-  /** The values that are in effect. */
+  /** Values in effect. */
   attributes: Values;
-  /** Where changes go that wait for the next boot; undefined: they go to the resource itself. */
+  /** The settings resource for changes at the next boot; undefined when changes are written to the resource itself. */
   settings: Found | undefined;
-  /** What will be in effect then, where that is another value. */
+  /** Values at the next boot, as far as they differ. */
   pending: Values;
-  /** When changes may be said to apply; empty where that is not told. */
+  /** Supported values of ApplyTime; empty when the BMC does not tell. */
   applyTimes: readonly string[];
   registry: Registry | undefined;
 }
 
-/** Throws ModelError: 501 if the system has no BIOS resource, or tells no attributes. */
+/** Throws ModelError 501 when the system has no BIOS resource or no attributes. */
 export async function readBios(service: Service, system: Found, { withRegistry = true } = {}): Promise<Bios> {
   const found = await biosOf(service, system);
   const attributes = at(found.resource, 'Attributes');
@@ -48,7 +48,7 @@ export async function biosOf(service: Service, { uri, resource }: Found): Promis
   return service.get(link);
 }
 
-/** The values of the settings object that differ; null stands for none. */
+/** The differing values in the settings resource. Null means that there is no value. */
 function pendingIn(settings: Resource | undefined, attributes: Values): Values {
   const planned = at(settings, 'Attributes');
   if (!isResource(planned)) return {};

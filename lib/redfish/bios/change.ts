@@ -9,15 +9,15 @@ import type { Values } from './dependencies.ts';
 
 const ON_RESET = 'OnReset';
 
-/** What came of a change of attributes. */
+/** The result of a change of attributes. */
 export interface Changed {
-  /** A job or a task that waits for the next boot, for people. */
+  /** A job or task that is pending until the next boot, as text. */
   pending: Wording | undefined;
 }
 
 /**
- * Has attributes changed, at the next boot for most. What was taken is looked at in the settings object, unless a job says
- * that it is there. Throws ModelError: as the BMC refuses it, or 502 when it takes it and does not show it.
+ * Changes attributes, mostly at the next boot. Verifies the change in the settings resource, unless a job has been
+ * created for it. Throws ModelError: the BMC's refusal, or 502 when it accepts the change and does not show it.
  */
 export async function changeBios(
   service: Service,
@@ -46,8 +46,8 @@ export async function changeBios(
 }
 
 /**
- * iDRACs that cannot be told when to apply what is pending want a job for that (Dell's Redfish API guide, Jobs). Undefined
- * for other BMCs, and where a job is not needed.
+ * Creates the job that an iDRAC without ApplyTime needs to apply pending settings (Dell's Redfish API guide, Jobs).
+ * Undefined for other BMCs, and where no job is needed.
  */
 async function scheduled(service: Service, system: Found, settings: Found): Promise<Done | undefined> {
   if (!/^dell\b/i.test(textAt(system.resource, 'Manufacturer') ?? '')) return undefined;
@@ -59,7 +59,7 @@ async function scheduled(service: Service, system: Found, settings: Found): Prom
   return service.post(jobs, { TargetSettingsURI: settings.uri }, { effect: 'once' });
 }
 
-/** Before a settings object is looked at again that does not show yet what it took, in units of `pollMs`. */
+/** Pauses before the settings resource is read again when it does not show the change yet, in units of `pollMs`. */
 const LOOKS = [1, 2, 3];
 
 async function checkTaken(
@@ -75,7 +75,7 @@ async function checkTaken(
       (name) => !isResource(shown) || shown[name] !== changes[name],
     );
     if (missing.length === 0) return;
-    // What has no settings object may show what it took after the boot only.
+    // Without a settings resource the change may show only after the boot.
     if (settings === undefined)
       return service.warn(say`${foreignPath(target.uri)}: shows the changes after a boot at the earliest`);
     if (unit === 0) {
@@ -89,32 +89,32 @@ async function checkTaken(
   }
 }
 
-/** What the BMC says of the last changes that it tried to apply: `@Redfish.Settings` Messages. */
+/** The BMC's messages about the last changes it tried to apply: Messages in `@Redfish.Settings`. */
 export function lastMessages({ found }: Bios): string[] {
   return messagesOf(at(found.resource, '@Redfish.Settings'))
     .filter(({ fine }) => !fine)
     .map(({ text }) => text);
 }
 
-/** The action of the BIOS resource of that name. Throws ModelError 501 where it is not there. */
+/** The URI of an action of the BIOS resource. Throws ModelError 501 when it does not exist. */
 function actionOf(service: Service, found: Found, name: string): string {
   const target = textAt(found.resource, 'Actions', `#Bios.${name}`, 'target');
   if (target !== undefined) return target;
   throw service.error(501, say`${foreignPath(found.uri)}: has no action ${own(name)}`);
 }
 
-/** Has all attributes go back to their defaults at the next boot. Throws ModelError. */
+/** Resets all attributes to their defaults at the next boot. Throws ModelError. */
 export async function resetBios(service: Service, found: Found): Promise<Changed> {
   const action = actionOf(service, found, 'ResetBios');
   const sending = { effect: 'repeatable' } as const;
   const done = await service.post(action, undefined, sending).catch((error: unknown) => {
     service.signal.throwIfAborted();
-    // Some want a body though the action has no parameters (openstack/sushy does likewise).
+    // Some require a body although the action has no parameters (openstack/sushy does the same).
     if (needsBody(error)) return service.post(action, {}, sending);
     throw error;
   });
   const { resource } = await service.get(found.uri);
-  // Told since version 1.2 of the schema.
+  // Exists since version 1.2 of the schema.
   if (at(resource, 'ResetBiosToDefaultsPending') === false && done.pending === undefined) {
     throw service.error(502, say`${foreignPath(action)}: was answered with success, and no reset is pending`);
   }
@@ -125,7 +125,10 @@ function needsBody(error: unknown): boolean {
   return [400, 411, 415].includes(refusedWith(error)?.status ?? 0);
 }
 
-/** Changes a password of the BIOS. The passwords must be among those that are masked. Throws ModelError. */
+/**
+ * Changes a password of the BIOS. Both passwords must be in the service's secrets, so that they are masked. Throws
+ * ModelError.
+ */
 export async function changeBiosPassword(
   service: Service,
   found: Found,

@@ -1,10 +1,10 @@
 import { at, listAt, textAt } from '../../https/index.ts';
 
-/** What becomes of an attribute when others have certain values (schema AttributeRegistry, Dependencies). */
+/** A rule that changes a property of an attribute depending on others (schema AttributeRegistry, Dependencies). */
 export interface Dependency {
   conditions: readonly Condition[];
   attribute: string;
-  /** `ReadOnly`, `GrayOut`, `Hidden`, `CurrentValue`, ... */
+  /** The property that changes: `ReadOnly`, `GrayOut`, `Hidden`, `CurrentValue`, ... */
   property: string;
   value: unknown;
 }
@@ -14,14 +14,14 @@ interface Condition {
   property: string;
   operator: string;
   value: unknown;
-  /** How it goes together with the one before. */
+  /** Whether it is joined to the previous condition by OR instead of AND. */
   isAlternative: boolean;
 }
 
-/** Values of attributes. */
+/** Attribute values by name. */
 export type Values = Readonly<Record<string, unknown>>;
 
-/** Undefined for one of another kind than those that map, or that says nothing. */
+/** Parses a dependency of type Map; undefined for other types and incomplete ones. */
 export function dependencyIn(entry: unknown): Dependency | undefined {
   const map = at(entry, 'Dependency');
   const attribute = textAt(map, 'MapToAttribute') ?? textAt(entry, 'DependencyFor');
@@ -41,8 +41,8 @@ export function dependencyIn(entry: unknown): Dependency | undefined {
 }
 
 /**
- * What dependencies make of a property of an attribute, when the attributes have these values: the last that holds
- * decides. Undefined where none does.
+ * The value that dependencies give to a property of an attribute, for these attribute values. The last rule that
+ * applies counts. Undefined when none applies.
  */
 export function dependentValue(
   dependencies: readonly Dependency[],
@@ -67,7 +67,7 @@ function holds({ conditions }: Dependency, values: Values): boolean {
   );
 }
 
-/** Conditions on other properties than the value are not known to hold. */
+/** Conditions on properties other than the value count as false. */
 function isTrue({ attribute, property, operator, value }: Condition, values: Values): boolean {
   if (property !== 'CurrentValue' || !Object.hasOwn(values, attribute)) return false;
   const found = values[attribute];
@@ -89,12 +89,12 @@ function isTrue({ attribute, property, operator, value }: Condition, values: Val
   }
 }
 
-/** Registries write numbers as texts at times. */
+/** Compares values loosely: some registries write numbers as strings. */
 function isSame(one: unknown, other: unknown): boolean {
   return one === other || (one !== null && other !== null && String(one) === String(other));
 }
 
-/** For people: `SysProfile is Custom`. */
+/** The conditions as text: `SysProfile is Custom`. */
 export function conditionsText({ conditions }: Dependency): string {
   const words: Readonly<Record<string, string>> = {
     EQU: 'is',

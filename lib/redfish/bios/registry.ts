@@ -8,45 +8,45 @@ const TYPES = ['Enumeration', 'String', 'Integer', 'Boolean', 'Password'] as con
 
 export type AttributeType = (typeof TYPES)[number];
 
-/** What a registry says of an attribute (schema AttributeRegistry). */
+/** An attribute in a registry (schema AttributeRegistry). */
 export interface Attribute {
   name: string;
   type: AttributeType;
-  /** Of an enumeration. */
+  /** Allowed values of an enumeration. */
   values: readonly string[];
   lowerBound: number | undefined;
   upperBound: number | undefined;
-  /** Between two values of an integer. */
+  /** Difference between two valid integers. */
   step: number | undefined;
   minLength: number | undefined;
   maxLength: number | undefined;
-  /** A regular expression for texts. */
+  /** Regular expression for strings. */
   expression: string | undefined;
   fallback: unknown;
-  /** It cannot be changed, whatever else is set. */
+  /** Whether the attribute can never be changed. */
   isFixed: boolean;
   isGrayOut: boolean;
   isHidden: boolean;
-  /** False: it takes effect without a reboot. */
+  /** False: a change takes effect without a reboot. */
   needsReset: boolean;
 }
 
-/** The attributes of a BIOS, by their names, and what they have to do with each other. */
+/** The attributes of a BIOS by name, and the dependencies between them. */
 export interface Registry {
   attributes: ReadonlyMap<string, Attribute>;
   dependencies: readonly Dependency[];
 }
 
 /**
- * The registry that a BIOS names, in English where it is there in more languages (DSP0266, Registries). Undefined when it
- * cannot be had: then nothing but the values is known of the attributes, and the log says why.
+ * The registry that a BIOS names, in English if available (DSP0266, Registries). Undefined when it cannot be read: then
+ * only values are known, and the log says why.
  */
 export async function readRegistry(service: Service, id: string): Promise<Registry | undefined> {
   const links = linkAt(service.root, 'Registries') ?? `${ROOT}Registries`;
   const wanted = id.trim().toLowerCase();
   try {
     const { links: members } = await service.memberLinks(links);
-    // The addresses mostly end with the Id, and a service can have a hundred registries.
+    // URIs mostly end with the Id. Trying these first avoids reading up to a hundred registries.
     const likely = members.filter((link) => link.toLowerCase().replace(/\/$/, '').endsWith(`/${wanted}`));
     for (const candidates of likely.length > 0 ? [likely, members] : [members]) {
       const files = (await service.getEach(candidates)).filter(isFound);
@@ -71,7 +71,7 @@ function isNamed(file: Resource, wanted: string): boolean {
   return ['Id', 'Registry'].some((field) => textAt(file, field)?.trim().toLowerCase() === wanted);
 }
 
-/** Of the first location in English; else in the default language, or any. */
+/** The URI of the first English location; else that of the default language, or any. */
 function englishUri(file: Resource): string | undefined {
   const locations = listAt(file, 'Location').filter(isResource);
   const language = (location: Resource) => textAt(location, 'Language')?.toLowerCase() ?? '';
@@ -84,7 +84,7 @@ function englishUri(file: Resource): string | undefined {
   return uri === '' ? undefined : uri;
 }
 
-/** Entries that are not as they should be are left out. */
+/** Parses a registry. Invalid entries are left out. */
 export function registryIn(resource: Resource): Registry {
   const entries = listAt(resource, 'RegistryEntries', 'Attributes').filter(isResource);
   const attributes = entries.map(attributeIn).filter((attribute) => attribute !== undefined);
@@ -114,7 +114,7 @@ function attributeIn(entry: Resource): Attribute | undefined {
     upperBound: number('UpperBound'),
     step: number('ScalarIncrement') || undefined,
     minLength: number('MinLength'),
-    // Some tell 0 where they have no limit.
+    // Some give 0 for no limit.
     maxLength: number('MaxLength') || undefined,
     expression: textAt(entry, 'ValueExpression') || undefined,
     fallback: at(entry, 'DefaultValue') ?? undefined,
