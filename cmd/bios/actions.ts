@@ -76,7 +76,7 @@ export class BiosActions {
     });
   }
 
-  changePassword(request: BiosRequest): Promise<Omit<ChangeResult, 'Changes'>> {
+  async changePassword(request: BiosRequest): Promise<Omit<ChangeResult, 'Changes'>> {
     const name = textOf(request, 'bios-password-name');
     const fresh = textOf(request, 'bios-new-password');
     const old = request.params['bios-old-password'] === undefined ? '' : textOf(request, 'bios-old-password');

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
+import { strFromU8, unzipSync } from 'fflate';
 import { Client } from '../../lib/api/index.ts';
 import type { RawModel } from '../../lib/models/index.ts';
 import { Drpkit, drpkit, type Result } from '../drpkit/drpkit.ts';
+import { Runner } from '../drpkit/runner.ts';
 import { binary } from '../support/binary.ts';
 import { HookReceiver } from '../support/hook-receiver/index.ts';
 import { MetalService } from '../support/metal-service/index.ts';
@@ -257,6 +260,80 @@ describe('secrets are where they have to be and nowhere else, with all plugins a
     assert.match(seen, /vboxmanage\nlist\nvms\n/);
     assert.deepEqual(secrets.in(seen), []);
     assert.doesNotMatch(seen, /^RS_/m);
+  });
+
+  test('drpkit, with logins in URLs, input that cannot be read, and archives for those who are to help', async () => {
+    using runner = new Runner(
+      { RS_ENDPOINT: url, RS_KEY: `rocketskates:${password}`, TMPDIR: temporary },
+      folder,
+    );
+    const at = `http://someone:${LOGIN}@127.0.0.1:9`;
+    const put = async (file: string, text: string) => {
+      const path = join(folder, file);
+      await writeFile(path, text);
+      return path;
+    };
+    const item = {
+      Name: 'tools',
+      Version: 'stable',
+      ActualVersion: 'v1.0.0',
+      ContentType: 'DRPUX',
+      Source: `${at}/x`,
+    };
+    const section = { tools: { ...item, Shasum256: { 'any/any': '0' } } };
+    const catalog = await put(
+      'catalog.json',
+      JSON.stringify({ meta: {}, sections: { catalog_items: section } }),
+    );
+    const broken = await put('broken', `{"a": ${LOGIN}`);
+    const config = await put('agent.yml', `Endpoints: ${url}\nToken: ${LOGIN}\n  MachineID: x\n`);
+    const failing = [
+      ['catalog', 'items', '-c', `${at}/catalog`],
+      ['catalog', 'items', '-c', `http://someone:${LOGIN}@[::1/x`],
+      ['catalog', 'items', '-c', 'http://127.0.0.1:9/x', '-D', `${at}/`],
+      ['catalog', 'item', 'install', 'tools', '-c', catalog],
+      ['catalog', 'updateLocal', '-c', catalog],
+      ['files', 'upload', `${at}/x`, 'as', 'x'],
+      ['isos', 'upload', `http://someone:${LOGIN}@[::1/x`, 'as', 'x'],
+      ['contents', 'upload', `${at}/x`],
+      ['machines', 'set', 'Name:audited', 'param', 'audit/param', 'to', broken],
+      ['plugins', 'update', 'metal', broken],
+      ['agent', '--config', config],
+      ['agent', '--config', broken],
+      ['-E', `https://someone:${LOGIN}@127.0.0.1:9`, 'info', 'get'],
+    ];
+    for (const args of failing) {
+      const { code, stdout, stderr } = await runner.run(args);
+      assert.equal(code, 1, args.join(' '));
+      told.push(stdout, stderr);
+    }
+    // They are the operator's own, and hold no secret of the endpoint.
+    for (const file of [catalog, broken, config]) await rm(file);
+    for (const args of [
+      ['support', 'bundle'],
+      ['support', 'machine-bundle', 'Name:audited'],
+    ])
+      told.push(await runner.text(...args));
+    const archives = (await readdir(folder)).filter((name) => name.endsWith('.zip'));
+    assert.equal(archives.length, 2);
+    for (const name of archives) {
+      const parts = unzipSync(await readFile(join(folder, name)));
+      assert.ok(Object.keys(parts).length > 0);
+      told.push(...Object.values(parts).map((part) => strFromU8(part)));
+    }
+    const body = `{"audit/param": ${PARAM}}`;
+    for (const path of [
+      ['machines', machine, 'params'],
+      ['machines', machine, 'params', 'audit/param'],
+    ]) {
+      const request = { method: 'POST', path, body: () => Readable.from([body]) } as const;
+      const headers = { 'content-type': 'application/json' };
+      await assert.rejects(api.request({ ...request, headers }), (error: Error) => {
+        told.push(`${error.stack} ${JSON.stringify(error)}`);
+        return true;
+      });
+    }
+    told.push(JSON.stringify(await api.logs()));
   });
 
   test('answers, errors, events, messages, and what processes print', () => {
