@@ -1,4 +1,4 @@
-/** Somebody who waits, and is told why no more. */
+/** A caller that waits, and must be told about an abort. */
 interface Waiting {
   fail(reason: unknown): void;
 }
@@ -10,13 +10,15 @@ interface Watch {
 }
 
 /**
- * Listens to signals for many waits that come one after the other. To listen anew for each datagram would cost as much as the
- * datagram; to go on listening would keep signals that are made of others in memory.
+ * Watches signals for many short waits. Adding a listener for each datagram would cost as much as the datagram; keeping
+ * listeners would keep derived signals in memory.
  */
 export class AbortWatch {
   readonly #watches = new Map<AbortSignal, Watch>();
 
-  /** Who is in the set when the signal is aborted fails with its reason. `leave` has to be called as often. */
+  /**
+   * When `signal` is aborted, the members of the returned set fail with its reason. Each call needs a call of `leave`.
+   */
   enter(signal: AbortSignal): Set<Waiting> {
     const watch = this.#watches.get(signal) ?? this.#begin(signal);
     watch.users += 1;

@@ -14,74 +14,71 @@ import { Unanswered } from './unanswered.ts';
 import { Unsuitable } from './unsuitable.ts';
 
 export interface RequestOptions {
-  /** What the command needs; `user` unless given. More than that is asked for only then. */
+  /** The privilege that the command needs; default `user`. The session is raised only when necessary. */
   privilege?: Privilege;
   /**
-   * The command does something each time that it arrives: it is sent once, and when no answer comes nobody knows whether
-   * it was done.
+   * Send the command only once, because it has an effect each time that it arrives. Without an answer it is unknown
+   * whether it was carried out.
    */
   once?: boolean;
   /**
-   * Which completion codes that mean "later" are waited for: those of a command that was not done (unless given), also
-   * those that leave it open, or none.
+   * Which completion codes that mean "later" are waited for: those of commands that were not carried out (default),
+   * also those that leave it open, or none.
    */
   later?: 'not done' | 'all' | 'none';
 }
 
-/** What was read from a BMC and is worth keeping. */
+/** Data of a BMC that are kept from one session to the next. */
 export interface BmcNotes {
-  /** Its sensor records, as long as it tells the same of them. */
+  /** Its sensor records, valid while the BMC reports the same version. */
   sdr?: { version: string; records: Buffer[] };
-  /** The number of the last packet that was sent to its serial console. */
+  /** The sequence number of the last packet sent to its serial console. */
   solSequence?: number;
 }
 
-/** Who asks a BMC. */
+/** Sends commands to a BMC. */
 export interface IpmiSession {
-  /** The BMC's name for people. */
+  /** Name of the BMC in messages. */
   readonly bmc: string;
-  /** Aborted when no more is to be asked. */
+  /** Aborted when no more commands may be sent. */
   readonly signal: AbortSignal;
-  /** How long answers that mean "later" were waited for, and still are. */
+  /** How long a busy BMC has been and may still be waited for. */
   readonly patience: Patience;
-  /** Of the BMC, from one session to the next. */
+  /** Kept from one session to the next. */
   readonly notes: BmcNotes;
-  /** The answer to one command, whatever its completion code. Throws ModelError, and the signal's reason. */
+  /** Sends a command and returns the answer with any completion code. Throws ModelError, and the signal's reason. */
   request(request: IpmiRequest, options?: RequestOptions): Promise<IpmiReply>;
 }
 
 /** Levels of Set Session Privilege Level (IPMI 2.0, table 22-21). */
 export const LEVELS: Readonly<Record<Privilege, number>> = { user: 2, operator: 3, administrator: 4 };
 
-/** After so long without a packet it is worth asking whether the session is still there. */
+/** After this time without a packet, the session is checked before a command that must not be repeated. */
 const FRESH_MS = 1_000;
 
 const GET_DEVICE_ID: IpmiRequest = { netFn: 0x06, command: 0x01 };
 
-/** What `BmcSession` is made of. */
+/** Arguments of `BmcSession`. */
 export interface BmcSessionParts {
   bmc: string;
   signal: AbortSignal;
   patience: Patience;
   notes: BmcNotes;
   timing: Timing;
-  /** The user may be made an operator where it may be no administrator. */
+  /** Whether to fall back to operator when the user may not be administrator. */
   mayLower: boolean;
-  /** A session that was kept from earlier work. */
+  /** A session kept from earlier work. */
   kept: LiveSession | undefined;
   logIn(): Promise<LoggedIn>;
 }
 
-/** A session with the level that it is raised to, and the time of its last packet. */
+/** A session with its current privilege level, and the time of its last packet. */
 export interface LiveSession extends LoggedIn {
   level: number;
   heardAt: number;
 }
 
-/**
- * Requests to one BMC, one after the other, in a session that is made when it is needed, and made again when the BMC has
- * forgotten it.
- */
+/** Sends requests to a BMC, one at a time. Creates a session when needed, and again when the BMC has dropped it. */
 export class BmcSession implements IpmiSession {
   readonly bmc: string;
   readonly signal: AbortSignal;
@@ -91,9 +88,9 @@ export class BmcSession implements IpmiSession {
   readonly #mayLower: boolean;
   readonly #logIn: () => Promise<LoggedIn>;
   #live: LiveSession | undefined;
-  /** Nothing has come in the session since it was kept. */
+  /** Nothing was received in the session since it was kept. */
   #isStale: boolean;
-  /** Something has come in a session. */
+  /** Something was received in a session. */
   #wasAnswered: boolean;
   #isBusy = false;
 
@@ -110,7 +107,7 @@ export class BmcSession implements IpmiSession {
     this.#wasAnswered = kept !== undefined;
   }
 
-  /** The session as it is now, to be kept. */
+  /** The current session, to be kept. */
   get live(): LiveSession | undefined {
     return this.#live;
   }
@@ -123,7 +120,7 @@ export class BmcSession implements IpmiSession {
       const level = LEVELS[privilege];
       if (once) return await this.#once(request, level);
       const reply = await this.#untilAnswered(request, level, options);
-      // Some BMCs want more for a command than the specification does.
+      // Some BMCs require a higher privilege than the specification.
       if (reply.code !== COMPLETION.privilege || level >= LEVELS.operator) return reply;
       return await this.#untilAnswered(request, LEVELS.operator, options);
     } finally {
@@ -131,7 +128,7 @@ export class BmcSession implements IpmiSession {
     }
   }
 
-  /** Sends a request until it is answered, also in a new session when the BMC does not know this one any more. */
+  /** Repeats a request until it is answered, also in a new session when the BMC has dropped this one. */
   async #untilAnswered(
     request: IpmiRequest,
     level: number,
@@ -151,12 +148,12 @@ export class BmcSession implements IpmiSession {
       this.#drop();
     }
     const error = refusal(504, `BMC ${this.bmc}: ${PROBLEMS.stoppedLater}`);
-    // One that answers logins and nothing after them is one for another client.
+    // A BMC that answers logins but nothing afterwards may work with another client.
     throw this.#wasAnswered ? afterSending(error) : new Unsuitable(error, 'lanplus');
   }
 
   async #once(request: IpmiRequest, level: number): Promise<IpmiReply> {
-    // Whether the BMC still knows the session is found out by a question that may be asked again.
+    // A harmless request tells whether the session still exists, since this one must not be repeated.
     const isFresh = this.#live !== undefined && performance.now() - this.#live.heardAt < FRESH_MS;
     if (!isFresh || (this.#live?.level ?? 0) < level) await this.#untilAnswered(GET_DEVICE_ID, level);
     const live = await this.#up();
@@ -167,12 +164,12 @@ export class BmcSession implements IpmiSession {
   }
 
   /**
-   * Raises the session to `level` at least; each begins as a user's (IPMI 2.0, section 22.18). False when the BMC does not
-   * answer. Throws ModelError 403 when it refuses.
+   * Raises the session to at least `level`; sessions begin at user level (IPMI 2.0, section 22.18). Returns false when
+   * the BMC does not answer. Throws ModelError 403 when it refuses.
    */
   async #raise(live: LiveSession, level: number): Promise<boolean> {
     const { privilege } = live.terms;
-    // As high as the login was allowed to go, so that it is done but once.
+    // Raised to the login's maximum, so that one command is enough.
     const wanted = this.#mayLower && privilege > LEVELS.operator ? [privilege, LEVELS.operator] : [privilege];
     const { requestMs, keptMs } = this.#timing;
     for (const want of wanted.filter((one) => one >= level)) {
@@ -200,7 +197,7 @@ export class BmcSession implements IpmiSession {
     if (live !== undefined) endSession(live);
   }
 
-  /** The answer to a request, which is put again while the BMC says "later". */
+  /** Repeats a request while the BMC says "later". */
   async #inTime(
     live: LiveSession,
     request: IpmiRequest,
@@ -216,7 +213,7 @@ export class BmcSession implements IpmiSession {
     }
   }
 
-  /** The answer to a request, which is sent once for each wait until there is one. */
+  /** Sends a request for each entry of the wait times until it is answered. */
   async #tries(
     live: LiveSession,
     request: IpmiRequest,
@@ -242,13 +239,13 @@ export class BmcSession implements IpmiSession {
   }
 }
 
-/** The same error, of a command that may have been carried out. */
+/** Marks the error: the command may have been carried out. */
 function afterSending(error: unknown): unknown {
   if (!(error instanceof ModelError) || error instanceof Unsuitable) return error;
   return refusal(error.code, error.messages, new MayBeDone());
 }
 
-/** The answer to what was sent. Late answers to what was sent before have other numbers. */
+/** The answer to the request in a frame. Late answers to earlier requests have other sequence numbers. */
 function answerIn(
   { session }: LiveSession,
   frame: Frame,
@@ -256,11 +253,14 @@ function answerIn(
 ): IpmiResponse | undefined {
   const response = session.openResponse(frame);
   if (response === undefined || !answers(response, request, sequence)) return undefined;
-  // It has the request already, and its answer is on the way.
+  // The BMC has the request already, and its answer is on the way.
   return response.code === COMPLETION.duplicate ? undefined : response;
 }
 
-/** Ends a session. No answer is waited for: after a reset none comes, and the BMC forgets it in a minute by itself. */
+/**
+ * Closes a session without waiting for the answer: after a reset there is none, and the BMC drops the session in a
+ * minute anyway.
+ */
 export function endSession({ session, line }: LoggedIn): void {
   line.send(session.close());
   line[Symbol.dispose]();

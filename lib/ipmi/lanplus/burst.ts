@@ -1,19 +1,19 @@
-/** A datagram whose answer may come at any moment. */
+/** A datagram whose answer may arrive at any moment. */
 interface Outstanding {
   until: number;
   isOver: boolean;
 }
 
 /**
- * Bounds how many answers may come at the same moment: the system keeps so many while this process is busy. An answer that
- * takes longer than `lastsMs` comes at another moment than those of the others, and is not counted.
+ * Limits how many answers can arrive while this process is busy, as the system buffers only so many. Answers that take
+ * longer than `lastsMs` arrive at scattered times and are not counted.
  */
 export class Burst {
   readonly #most: number;
   readonly #lastsMs: number;
-  /** In the order of their times. */
+  /** Ordered by time. */
   #outstanding: Outstanding[] = [];
-  /** How many of those at the front are over. */
+  /** How many of those at the front are done. */
   #head = 0;
   #count = 0;
   readonly #waiting: (() => void)[] = [];
@@ -24,7 +24,7 @@ export class Burst {
     this.#lastsMs = lastsMs;
   }
 
-  /** Undefined when there is room for one more; else resolves when there may be. */
+  /** Undefined when one more is allowed; else resolves when one may be allowed. */
   room(): Promise<void> | undefined {
     this.#expire();
     if (this.#count < this.#most) return undefined;
@@ -32,7 +32,7 @@ export class Burst {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Wakes who waits when the oldest one is not counted any more. */
+  /** Wakes waiting callers when the oldest one is no longer counted. */
   #watch(): void {
     const until = this.#outstanding[this.#head]?.until ?? 0;
     this.#timer ??= setTimeout(
@@ -40,14 +40,14 @@ export class Burst {
         this.#timer = undefined;
         this.#expire();
         this.#wake();
-        // A timer may be early by part of a millisecond: then nobody was woken.
+        // A timer may fire a fraction of a millisecond early and wake no one.
         if (this.#waiting.length > 0) this.#watch();
       },
       Math.max(1, Math.ceil(until - performance.now())),
     );
   }
 
-  /** Counts one, until `end`. */
+  /** Counts a datagram until `end`. */
   begin(): Outstanding {
     const one = { until: performance.now() + this.#lastsMs, isOver: false };
     this.#outstanding.push(one);
@@ -62,7 +62,7 @@ export class Burst {
     this.#wake();
   }
 
-  /** Who finds no room waits again. */
+  /** Callers that find no room wait again. */
   #wake(): void {
     const free = this.#most - this.#count;
     for (const resolve of this.#waiting.splice(0, free)) resolve();

@@ -2,22 +2,22 @@ import { hash } from 'node:crypto';
 
 type Hash = 'md5' | 'sha1' | 'sha256';
 
-/** In bytes: the block of all of these hashes. */
+/** Block size in bytes, the same for all of these hashes. */
 const HASH_BLOCK = 64;
 
-/** A cipher suite of IPMI 2.0: how a login is proved, and how packets are protected (tables 13-17 to 13-20, 22-20). */
+/** A cipher suite of IPMI 2.0: algorithms for the login and for packets (tables 13-17 to 13-20, 22-20). */
 export interface CipherSuite {
   id: number;
   authentication: {
     algorithm: number;
     hash: Hash;
-    /** Length of the codes in RAKP 2 and 3. */
+    /** Length of the authentication codes in RAKP 2 and 3. */
     codeBytes: number;
-    /** Length of the code in RAKP 4. */
+    /** Length of the integrity check value in RAKP 4. */
     checkBytes: number;
   };
   integrity: { algorithm: number; hash: Hash; codeBytes: number };
-  /** 1 is AES-CBC-128, 0 is no encryption. */
+  /** 1: AES-CBC-128. 0: no encryption. */
   confidentiality: 0 | 1;
 }
 
@@ -36,7 +36,7 @@ const BY_MD5 = {
   integrity: { algorithm: 2, hash: 'md5', codeBytes: 16 },
 } as const;
 
-/** The suites that can be spoken here. Those without integrity (0, 1, 6, 15) are not: anybody could join in. */
+/** The supported suites. Those without integrity (0, 1, 6, 15) are left out, since anybody could inject packets. */
 const SUITES: ReadonlyMap<number, CipherSuite> = new Map(
   [
     { id: 17, ...BY_SHA256, confidentiality: 1 as const },
@@ -47,7 +47,7 @@ const SUITES: ReadonlyMap<number, CipherSuite> = new Map(
   ].map((suite) => [suite.id, suite]),
 );
 
-/** Tried in this order with a BMC that nothing is known of: SHA-256, and SHA-1 for BMCs of before about 2017. */
+/** Tried in this order with an unknown BMC: SHA-256, then SHA-1 for BMCs from before about 2017. */
 export const USUAL_SUITES: readonly number[] = [17, 3];
 
 export function cipherSuite(id: number): CipherSuite | undefined {
@@ -55,8 +55,8 @@ export function cipherSuite(id: number): CipherSuite | undefined {
 }
 
 /**
- * HMAC (RFC 2104) of the parts. The key is no longer than a block: those of IPMI have 32 bytes at most. Made of two hashes at
- * one go, since an Hmac object takes longer to make than to use, and a session that is asked once needs nine.
+ * HMAC (RFC 2104) of the parts. The key must not be longer than a block; those of IPMI have at most 32 bytes. Computed
+ * with two one-shot hashes, which take less time than an Hmac object; a session with one request needs nine.
  */
 export function hmac(name: Hash, key: Uint8Array, ...parts: readonly Uint8Array[]): Buffer {
   return hashed(name, key, 0x5c, [hashed(name, key, 0x36, parts)]);
@@ -73,7 +73,7 @@ function hashed(name: Hash, key: Uint8Array, pad: number, parts: readonly Uint8A
     at += part.length;
   }
   const code = hash(name, bytes, 'buffer');
-  // Memory of small buffers is used again, and this was a key.
+  // Small buffers are pooled, and this one held a key.
   bytes.fill(0, 0, HASH_BLOCK);
   return code;
 }

@@ -10,20 +10,20 @@ export const PAYLOAD = {
   rakp4: 0x15,
 } as const;
 
-/** An RMCP+ packet (IPMI 2.0, table 13-8). What is in `payload` may be encrypted. */
+/** An RMCP+ packet (IPMI 2.0, table 13-8). `payload` may be encrypted. */
 export interface Frame {
   payloadType: number;
   encrypted: boolean;
   authenticated: boolean;
-  /** The session's id at the receiver; 0 outside of a session. */
+  /** The receiver's session id; 0 outside of a session. */
   sessionId: number;
   sequence: number;
   payload: Buffer;
-  /** From the authentication type to the end of the datagram: what the integrity code is over, and the code itself. */
+  /** The bytes from the authentication type to the end: the input of the integrity code, followed by the code. */
   body: Buffer;
 }
 
-/** Version 1.0, reserved, no acknowledgement asked for, class IPMI (DSP0136, RMCP header). */
+/** Version 1.0, reserved, no acknowledgement requested, class IPMI (DSP0136, RMCP header). */
 const RMCP_HEADER = [0x06, 0x00, 0xff, 0x07];
 const CLASS_IPMI = 0x07;
 const FORMAT_RMCP_PLUS = 0x06;
@@ -33,13 +33,13 @@ const OEM_EXPLICIT = 0x02;
 /** RMCP header, then authentication type, payload type, session id, sequence, length. */
 const HEADER_BYTES = 16;
 
-/** The packet in a datagram; undefined for one that is not RMCP+, or is cut short. */
+/** Parses a datagram; undefined when it is not RMCP+ or is truncated. */
 export function readFrame(datagram: Buffer): Frame | undefined {
   if (datagram.length < HEADER_BYTES || datagram[0] !== 0x06 || datagram[3] !== CLASS_IPMI) return undefined;
   if (datagram[4] !== FORMAT_RMCP_PLUS) return undefined;
   const type = datagram.readUInt8(5);
   const payloadType = type & 0x3f;
-  // It has six bytes more in its header, and nothing of it was asked for.
+  // Its header is six bytes longer, and no such packet is ever requested.
   if (payloadType === OEM_EXPLICIT) return undefined;
   const length = datagram.readUInt16LE(14);
   if (datagram.length < HEADER_BYTES + length) return undefined;
@@ -54,14 +54,14 @@ export function readFrame(datagram: Buffer): Frame | undefined {
   };
 }
 
-/** A packet outside of a session: no flags, no session, no trailer. */
+/** A packet outside of a session: no flags, no session id, no trailer. */
 export function plainFrame(payloadType: number, payload: Uint8Array): Buffer {
   return Buffer.concat([header(payloadType, 0, 0, payload.length), payload]);
 }
 
 /**
- * A packet in a session, as far as the integrity code goes over it. With `authenticated` it ends with the padding, the
- * padding's length and the next header, which make it a multiple of four bytes from its authentication type on.
+ * A packet in a session up to the integrity code. With `authenticated` it ends with padding, pad length and next
+ * header, which make its length from the authentication type on a multiple of four.
  */
 export function sessionFrame({
   payloadType,

@@ -24,16 +24,16 @@ import { type ConsoleListener, SolConnection, type SolOptions } from './sol-conn
 import { type Timing, USUAL_TIMING } from './timing.ts';
 import { Unsuitable } from './unsuitable.ts';
 
-/** A session that waits for more work. */
+/** An idle session. */
 interface Kept {
   live: LiveSession;
-  /** Who it was made for, as a digest. */
+  /** Digest of the credentials that it was made with. */
   owner: string;
-  /** By `performance.now()`. */
+  /** Time of its end, as `performance.now()`. */
   until: number;
 }
 
-/** For whom a login is made, and how long it may take. */
+/** Arguments of a login. */
 interface LoginCall {
   name: string;
   owner: string;
@@ -41,36 +41,39 @@ interface LoginCall {
   signal: AbortSignal;
 }
 
-/** Anybody who may run an action can name addresses without end. */
+/** Limit, since anyone who may run an action can pass any number of addresses. */
 const MOST_KNOWN = 10_000;
-/** Of these some have tens of kilobytes. */
+/** Limit for cached notes, some of which have tens of kilobytes. */
 const MOST_NOTES = 500;
 /**
- * Sessions are ended together, up to this part of their time late: to wake up for each of them takes longer than all else
- * that it costs.
+ * Idle sessions are closed in groups, up to this fraction of their time late: a timer for each would cost more than the
+ * rest.
  */
 const LATE_PART = 0.1;
-/** How many are ended at once, and when the next ones are: their answers must not push out those that are waited for. */
+/**
+ * How many sessions are closed at once, and the pause before the next group: their answers must not displace others in
+ * the receive buffer.
+ */
 const MOST_ENDED = 50;
 const NEXT_ENDED_MS = 50;
 
 /**
- * IPMI 2.0 by RMCP+, for many BMCs at once, over one socket for each family of addresses. Work on one BMC is done one
- * after the other, in one session, which is kept for a while: BMCs have few of them, and some hang after many logins.
+ * IPMI 2.0 by RMCP+ for many BMCs in parallel, over one socket per address family. Work on one BMC is sequential and
+ * shares a session, which is kept for a while: BMCs have few sessions, and some hang after many logins.
  */
 export class Lanplus {
   readonly #timing: Timing;
   readonly #queue: BmcQueue;
   readonly #sockets = new Sockets();
-  /** In the order of their times. */
+  /** Ordered by time. */
   readonly #kept = new Map<string, Kept>();
   #ending: NodeJS.Timeout | undefined;
-  /** What a BMC took when it was logged in to last, by its name. */
+  /** The terms of the last successful login on each BMC, by name. */
   readonly #known = new Map<string, PlannedTerms & { owner: string }>();
   readonly #notes = new Map<string, BmcNotes>();
-  /** Those that are open, and some that were. */
+  /** Open consoles, and some that were closed. */
   readonly #consoles = new Set<SolConnection>();
-  /** When the last login on a BMC began. */
+  /** Start of the last login on each BMC. */
   readonly #loginAt = new Map<string, number>();
 
   constructor(timing: Partial<Timing> = {}) {
@@ -79,10 +82,9 @@ export class Lanplus {
   }
 
   /**
-   * Runs `work` while nobody else talks to this BMC. The login is made at the first request. Answers that mean "later" are
-   * waited for up to `retryMs` in all. Throws ModelError: 400 for a
-   * value that IPMI cannot take, 503 after an abort or when earlier calls take too long, `Unsuitable` when another client
-   * may do better, and what `work` throws.
+   * Runs `work` with exclusive access to this BMC. The first request logs in. A busy BMC is waited for up to `retryMs`
+   * in total. Throws ModelError: 400 for a value that IPMI does not allow, 503 after an abort or when earlier calls
+   * take too long, `Unsuitable` when another client may succeed, and what `work` throws.
    */
   async withBmc<T>(
     bmc: Bmc,
@@ -114,9 +116,9 @@ export class Lanplus {
   }
 
   /**
-   * Opens the serial console of the machine, in a session of its own: it lasts for hours, and what else is asked of the
-   * BMC meanwhile may lose its session. `signal` ends it. Throws as `withBmc` does, and ModelError 409 when the console is
-   * in use, or switched off.
+   * Opens the machine's serial console in a separate session: it lasts for hours, and other commands to the BMC may
+   * lose their session meanwhile. `signal` closes it. Throws like `withBmc`, and ModelError 409 when the console is in
+   * use or disabled.
    */
   async openConsole(
     bmc: Bmc,
@@ -139,7 +141,7 @@ export class Lanplus {
         mayLower: checked.privilege === undefined,
         kept: undefined,
         logIn: async () => {
-          // What was printed in between would be missing, and nobody would know.
+          // Output in between would be missing without a notice.
           if (login !== undefined) throw refusal(504, `BMC ${name}: ${PROBLEMS.stoppedLater}`);
           login = await this.#logIn(checked, { name, owner, patience, signal });
           return login;
@@ -164,12 +166,12 @@ export class Lanplus {
     });
   }
 
-  /** How many sessions are open, with those that are kept, those of consoles, and logins that are under way. */
+  /** The number of open sessions, including idle ones, consoles, and logins in progress. */
   get openSessions(): number {
     return this.#sockets.lines;
   }
 
-  /** Ends all sessions. What is under way fails. */
+  /** Ends all sessions. Work in progress fails. */
   close(): void {
     for (const connection of this.#consoles) connection.close();
     clearTimeout(this.#ending);
@@ -177,7 +179,7 @@ export class Lanplus {
     this.#sockets.close();
   }
 
-  /** Runs `work` while nobody else talks to this BMC. Throws ModelError. */
+  /** Runs `work` with exclusive access to this BMC. Throws ModelError. */
   async #alone<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     this.#sockets.aborts.enter(signal);
     try {
@@ -219,7 +221,7 @@ export class Lanplus {
 
   #endLater(ms: number): void {
     this.#ending = setTimeout(() => this.#endOld(), ms);
-    // The BMC forgets a session by itself when this process ends.
+    // When this process ends, BMCs drop the sessions by themselves.
     this.#ending.unref();
   }
 
@@ -263,7 +265,7 @@ export class Lanplus {
     return loggedIn;
   }
 
-  /** What the BMC took last, where it may be used; the privilege is that of one user. */
+  /** The terms to try first: those of the last login, if allowed. The privilege is only reused for the same user. */
   #firstTerms(
     name: string,
     owner: string,
@@ -286,7 +288,7 @@ export class Lanplus {
     remember(this.#loginAt, name, performance.now());
   }
 
-  /** Throws ModelError 504 when the host name has no address. */
+  /** Resolves the host name. Throws ModelError 504 when it has no address. */
   async #peerOf({ address, port }: CheckedBmc, name: string, signal: AbortSignal): Promise<Peer> {
     const peer = { address, port: port || RMCP_PORT };
     if (isIP(address) !== 0) return peer;
@@ -300,7 +302,7 @@ export class Lanplus {
       return { ...peer, address: found.address };
     } catch (error) {
       signal.throwIfAborted();
-      // This system's own trouble says nothing about the name.
+      // A local shortage, such as no free descriptors, is not a problem of the name.
       if (isSystemError(error) && isFull(error)) throw error;
       throw refusal(504, `BMC ${name}: ${PROBLEMS.noAddress}`, error);
     } finally {
@@ -327,7 +329,7 @@ function remember<T>(map: Map<string, T>, name: string, value: T, most = MOST_KN
   map.set(name, value);
 }
 
-/** Sessions are for whoever logged in, and are not handed to others. */
+/** Identifies the credentials of a session, so that it is not used with others. */
 function ownerOf({ username, password, cipherSuite: suite, bmcKey, privilege }: CheckedBmc): string {
   const key = bmcKey.length === 0 ? '' : Buffer.from(bmcKey).toString('hex');
   return hash('sha256', JSON.stringify([username, password, suite, key, privilege]), 'base64');

@@ -13,41 +13,41 @@ import type { Line, Peer, Sockets } from './sockets.ts';
 import type { Timing } from './timing.ts';
 import { Unsuitable } from './unsuitable.ts';
 
-/** A BMC to log in to. */
+/** The BMC and the terms of a login. */
 export interface LoginTarget {
-  /** For people. */
+  /** Name in messages. */
   name: string;
   peer: Peer;
   credentials: Credentials;
-  /** The suites that may be used. */
+  /** Allowed cipher suites. */
   suites: readonly number[];
-  /** What to begin with: what it took before, or the usual. */
+  /** The terms to try first: those of the last login, or the default. */
   first: PlannedTerms;
-  /** The user may be an operator where it may be no administrator. */
+  /** Whether to fall back to operator when the user may not be administrator. */
   mayLower: boolean;
-  /** For a session to be free. */
+  /** How long to wait for a free session. */
   patience: Patience;
 }
 
-/** A session that is there. */
+/** A session after a login. */
 export interface LoggedIn {
   session: Session;
   line: Line;
-  /** What the BMC took. */
+  /** The accepted terms. */
   terms: PlannedTerms;
 }
 
 type Outcome =
   | { how: 'up'; session: Session; line: Line }
   | { how: 'failed'; failure: LoginFailure }
-  /** Nothing came back, or (`answers`) nothing but an answer to the question for its versions. */
+  /** No answer came, or (with `answers`) only one to the query for versions. */
   | { how: 'silent'; answers: boolean }
-  /** It speaks IPMI 1.5 only. */
+  /** The BMC supports only IPMI 1.5. */
   | { how: 'old' }
-  /** It answered Open Session, and then no more. */
+  /** The BMC answered Open Session, and nothing afterwards. */
   | { how: 'stopped' };
 
-/** Logs in, in the ways that BMCs differ in. Throws ModelError, `Unsuitable` among them, and the signal's reason. */
+/** Logs in, trying the variants that BMCs need. Throws ModelError, also `Unsuitable`, and the signal's reason. */
 export async function logIn(
   sockets: Sockets,
   target: LoginTarget,
@@ -102,7 +102,7 @@ function failureError(plan: LoginPlan, { name, credentials, patience }: LoginTar
 
 function ignore(): void {}
 
-/** One login in one way. */
+/** Tries one login. */
 async function attempt(
   sockets: Sockets,
   { peer, credentials }: LoginTarget,
@@ -114,7 +114,7 @@ async function attempt(
   if (suite === undefined) return { how: 'failed', failure: { reason: 'suite', status: 0 } };
   let versions: string[] | undefined;
   for (const [index, waitMs] of timing.openMs.entries()) {
-    // Each time with an id of its own, since the BMC may have made a session for the one before.
+    // A new id for each try, since the BMC may have made a session for the previous one.
     const login = new Login(credentials, { ...planned, suite });
     const line = sockets.line(peer, login.consoleId);
     let isUp = false;
@@ -122,13 +122,13 @@ async function attempt(
       line.onDatagram = (datagram) => {
         versions ??= readVersions(datagram);
       };
-      // Silence may be no more than a suite or a version that it does not know.
+      // The BMC may be silent because it does not know the suite or IPMI 2.0.
       if (index > 0 && versions === undefined) line.send(VERSIONS_QUESTION);
       const step = await line.ask(() => login.begin(), reader(login), waitMs, signal);
       if (step !== undefined) {
         const outcome = await goOn(login, line, step, timing.waitMs, signal);
         isUp = outcome.how === 'up';
-        // Else the line would keep all of the login.
+        // Releases the login, which the line would otherwise keep in memory.
         line.onDatagram = ignore;
         return outcome;
       }
@@ -163,7 +163,7 @@ async function goOn(
   }
 }
 
-/** What a login makes of packets outside of a session; undefined while it has to wait. */
+/** Passes packets outside of a session to a login; undefined while it needs another packet. */
 function reader(login: Login): (frame: Frame) => LoginStep | undefined {
   return ({ sessionId, payloadType, payload }) => {
     if (sessionId !== 0) return undefined;

@@ -4,10 +4,10 @@ import { PROBLEMS } from '../problems.ts';
 import type { Credentials, LoginFailure } from './login.ts';
 import { Unsuitable } from './unsuitable.ts';
 
-/** What some BMCs keep of a password, whatever its length. */
+/** Some BMCs store only this many bytes of a password. */
 const SHORT_PASSWORD_BYTES = 16;
 
-/** The error for whoever wanted to log in. `bmc` is the BMC's name for people; `told` says how long it was tried. */
+/** The error for a failed login. `bmc` is the BMC's name in messages; `told` says how long it was tried. */
 export function loginError(
   bmc: string,
   failure: LoginFailure,

@@ -1,6 +1,6 @@
 import type { LoginFailure } from './login.ts';
 
-/** How a login is tried, with the suite by its number. */
+/** The terms of a login try, with the number of the suite. */
 export interface PlannedTerms {
   suite: number;
   /** 2 user, 3 operator, 4 administrator. */
@@ -8,21 +8,21 @@ export interface PlannedTerms {
   namedInOpenSession: boolean;
 }
 
-/** What may be tried. */
+/** The terms that may be tried. */
 export interface LoginWays {
   suites: readonly number[];
-  /** What to begin with. */
+  /** The terms to try first. */
   first: PlannedTerms;
-  /** Whether a user that is refused as administrator may log in as operator. */
+  /** Whether to try operator when the user is refused as administrator. */
   mayLower: boolean;
 }
 
 const OPERATOR = 3;
 const ADMINISTRATOR = 4;
-/** A login that another one overtook is begun anew so often. */
+/** How often a login is repeated after another one has displaced it. */
 const MOST_OVERTAKEN = 3;
 
-/** What is worth telling, when several tries failed in different ways: the first that is among them. */
+/** When several tries failed differently, the first of these reasons is reported. */
 const TELLING: readonly LoginFailure['reason'][] = [
   'key',
   'password',
@@ -35,8 +35,8 @@ const TELLING: readonly LoginFailure['reason'][] = [
 ];
 
 /**
- * In which ways a login is tried, one after the other: what a BMC refused decides what is tried next. No way comes twice,
- * but for a login that was overtaken, so that it ends.
+ * Decides which terms to try next, depending on what the BMC refused. No terms are tried twice, except after a
+ * displaced login, so the tries end.
  */
 export class LoginPlan {
   readonly #suites: readonly number[];
@@ -58,7 +58,7 @@ export class LoginPlan {
     return this.#first;
   }
 
-  /** What to try after `terms` failed; undefined when nothing is left. */
+  /** The terms to try after `terms` failed; undefined when none are left. */
   after(terms: PlannedTerms, failure: LoginFailure): PlannedTerms | undefined {
     this.#failures.push(failure);
     if (failure.reason === 'suite') this.#refused.add(terms.suite);
@@ -72,7 +72,7 @@ export class LoginPlan {
     return terms;
   }
 
-  /** The failure to tell, when nothing is left. */
+  /** The failure to report when no terms are left. */
   get telling(): LoginFailure | undefined {
     const rank = ({ reason }: LoginFailure) => TELLING.indexOf(reason);
     return this.#failures.toSorted((one, other) => rank(one) - rank(other))[0];

@@ -16,72 +16,74 @@ import {
 } from './rakp.ts';
 import { randomBytes, randomSessionId } from './random.ts';
 
-/** Who logs in. */
+/** The credentials of a login. */
 export interface Credentials {
   /** At most 16 bytes. */
   username: string;
   /** At most 20 bytes. */
   password: string;
-  /** K_g, the key of BMCs that have one besides their users' passwords: at most 20 bytes, none when empty. */
+  /** K_g, a key that some BMCs require in addition to the password: at most 20 bytes, empty for none. */
   bmcKey?: Uint8Array;
 }
 
-/** How it is tried. BMCs differ in what they take. */
+/** The terms of a login. BMCs differ in what they accept. */
 export interface LoginTerms {
   suite: CipherSuite;
-  /** The most that the session can be raised to: 2 user, 3 operator, 4 administrator. */
+  /** The highest level that the session can be raised to: 2 user, 3 operator, 4 administrator. */
   privilege: number;
-  /** Whether Open Session names that privilege, which some old BMCs compute with, or leaves it at the highest. */
+  /**
+   * Whether Open Session names the privilege, which some old BMCs use in their computation, or requests the highest.
+   */
   namedInOpenSession: boolean;
 }
 
-/** Random values of one login, which tests choose. */
+/** Random values of a login. Tests pass fixed ones. */
 export interface LoginDraw {
   consoleId: number;
   consoleRandom: Buffer;
   tag: number;
 }
 
-/** Why a login ended. The password was shown to the BMC only with `key` and `refused` at step 4. */
+/** Why a login failed. A proof of the password was sent only before `key`, and before `refused` at step 4. */
 export type LoginFailure =
-  /** The BMC does not take the suite, or would have another one. */
+  /** The BMC refuses the suite or answers with another one. */
   | { reason: 'suite'; status: number }
-  /** No session is free; some say so of a suite that they do not take. */
+  /** No session is free; some also answer this for an unknown suite. */
   | { reason: 'sessions'; status: number }
-  /** The user is not known, or disabled, or locked out. */
+  /** The user is unknown, disabled or locked. */
   | { reason: 'user'; status: number }
   | { reason: 'privilege'; status: number }
-  /** The BMC's proof does not fit the password: it is wrong, or the BMC computes in a way of its own. */
+  /** The BMC's proof does not match the password: it is wrong, or the BMC computes differently. */
   | { reason: 'password' }
-  /** The password fits, and the session key does not: K_g is wrong or missing. */
+  /** The password matches but the session key does not: K_g is wrong or missing. */
   | { reason: 'key' }
-  /** The BMC has forgotten this login, because of its age or another login. */
+  /** The BMC has dropped this login because of its age or another login. */
   | { reason: 'overtaken'; status: number }
   | { reason: 'refused'; status: number; step: 'Open Session' | 'RAKP 2' | 'RAKP 4' };
 
-/** What follows from a packet. */
+/** The consequence of a packet. */
 export type LoginStep =
-  /** It was not for this login, or not what is waited for. */
+  /** The packet is not for this login or not the expected one. */
   | { next: 'wait' }
   | { next: 'send'; datagram: Buffer }
   | { next: 'up'; keys: PacketKeys; bmcId: number }
-  /** `farewell` lets the BMC forget the login. */
+  /** `farewell` tells the BMC to drop the login. */
   | { next: 'failed'; failure: LoginFailure; farewell?: Buffer };
 
 export type LoginState = 'opening' | 'asking' | 'proving';
 
-/** Looks the user up by name alone, whatever the privilege (IPMI 2.0, table 13-11, bit 4 of the role). */
+/** Look the user up by name only, whatever the privilege (IPMI 2.0, table 13-11, bit 4 of the role). */
 const NAME_ONLY = 0x10;
 
 const WAIT: LoginStep = { next: 'wait' };
 
 /**
- * One login, from Open Session to RAKP 4 (IPMI 2.0, section 13.15), as a list of states: it makes datagrams from
- * datagrams, and knows neither sockets nor time. RAKP messages are not sent again, since BMCs compute new values for each:
- * whoever hears nothing begins another login, with other ids.
+ * A login from Open Session to RAKP 4 (IPMI 2.0, section 13.15) as a state machine without I/O and time: packets in,
+ * packets out. RAKP messages are not repeated, since BMCs compute new values for each; without an answer, the caller
+ * starts another login with new ids.
  */
 export class Login {
-  /** Which packet each state waits for, and what is done with it. */
+  /** By state: the expected packet, and its handler. */
   static readonly #STATES: Readonly<
     Record<LoginState, { expects: number; take: (login: Login, payload: Buffer) => LoginStep }>
   > = {
@@ -127,7 +129,7 @@ export class Login {
     );
   }
 
-  /** Takes a packet that came from the BMC outside of a session. */
+  /** Handles a packet of the BMC outside of a session. */
   take(payloadType: number, payload: Buffer): LoginStep {
     const { expects, take } = Login.#STATES[this.#state];
     return payloadType === expects ? take(this, payload) : WAIT;
@@ -143,7 +145,7 @@ export class Login {
       accepted.authentication === suite.authentication.algorithm &&
       accepted.integrity === suite.integrity.algorithm &&
       accepted.confidentiality === suite.confidentiality;
-    // Some answer with a weaker suite and success.
+    // Some answer with success but a weaker suite.
     if (!asked) return failed({ reason: 'suite', status: 0 });
     this.#exchange = {
       suite,
@@ -185,12 +187,12 @@ export class Login {
     if (response === undefined || this.#exchange === undefined || !this.#isMine(response)) return WAIT;
     const { status, code } = response;
     if (code === undefined) return failed(rakpFailure(status, 'RAKP 4'));
-    // The BMC has proved in RAKP 2 that it knows the password, so that only the key is left.
+    // RAKP 2 has proved that the BMC knows the password, so the key is wrong.
     if (!sameCode(code, rakp4Code(this.#exchange, this.#key))) return failed({ reason: 'key' });
     return { next: 'up', keys: packetKeys(this.#terms.suite, this.#key), bmcId: this.#exchange.bmcId };
   }
 
-  /** Some BMCs leave the tag and the id 0 in refusals. */
+  /** Whether a packet belongs to this login. Some BMCs leave tag and id 0 in refusals. */
   #isMine({ tag, consoleId, status }: { tag: number; consoleId: number; status: number }): boolean {
     if (status !== 0)
       return (tag === this.#tag || tag === 0) && (consoleId === this.consoleId || consoleId === 0);
@@ -204,7 +206,7 @@ export class Login {
 
 function randomDraw(): LoginDraw {
   const consoleId = randomSessionId();
-  // Not 0, which a refusal may have whoever it is for.
+  // The tag is not 0, which refusals to others may have.
   return { consoleId, consoleRandom: randomBytes(16), tag: (randomBytes(1).readUInt8() % 255) + 1 };
 }
 

@@ -1,36 +1,36 @@
-/** One IPMI command for a BMC. */
+/** An IPMI command for a BMC. */
 export interface IpmiRequest {
   /** Network function, even: 0x00 chassis, 0x04 sensors, 0x06 application, 0x0a storage, 0x0c transport. */
   netFn: number;
   command: number;
   data?: readonly number[] | Uint8Array;
-  /** Logical unit of the BMC; 0 unless given. */
+  /** Logical unit of the BMC; default 0. */
   lun?: number;
 }
 
-/** What a BMC answered: a completion code, 0 for success, and the bytes after it. */
+/** The answer to a command: a completion code, 0 for success, and the bytes after it. */
 export interface IpmiReply {
   code: number;
   data: Buffer;
 }
 
-/** A response as it was on the wire. */
+/** A response as received. */
 export interface IpmiResponse extends IpmiReply {
   netFn: number;
   command: number;
   /** The requester's sequence number, 0 to 63. */
   sequence: number;
-  /** Whether both checksums are right. */
+  /** Whether both checksums are correct. */
   intact: boolean;
 }
 
-/** Slave address of a BMC, and the software id of a remote console (IPMI 2.0, sections 5.5 and 13.8). */
+/** Slave address of a BMC, and software id of a remote console (IPMI 2.0, sections 5.5 and 13.8). */
 const BMC = 0x20;
 const CONSOLE = 0x81;
 /** Addresses, function, checksum, sequence, command, completion code, checksum. */
 const SHORTEST_RESPONSE = 8;
 
-/** Two's complement of the sum, so that the bytes and their checksum add up to 0 (IPMI 2.0, section 13.8). */
+/** Two's complement of the sum, so that bytes and checksum add up to 0 (IPMI 2.0, section 13.8). */
 export function checksum(bytes: Uint8Array): number {
   let sum = 0;
   for (const byte of bytes) sum += byte;
@@ -49,7 +49,7 @@ export function requestMessage(request: IpmiRequest, sequence: number): Buffer {
   return message;
 }
 
-/** A response message; undefined when it is too short to be one. A wrong checksum is told and not judged. */
+/** Parses a response message; undefined when it is too short. A wrong checksum is reported in `intact`. */
 export function readResponse(message: Buffer): IpmiResponse | undefined {
   if (message.length < SHORTEST_RESPONSE) return undefined;
   const end = message.length - 1;

@@ -2,9 +2,9 @@ import type { CipherSuite } from './cipher-suites.ts';
 
 export interface OpenSessionRequest {
   tag: number;
-  /** The most that the session may be raised to; 0 leaves it to the user's own limit. */
+  /** The highest level that the session may be raised to; 0 means the user's own limit. */
   privilege: number;
-  /** Session id that the BMC is to send to. */
+  /** The session id that the BMC must send to. */
   consoleId: number;
   suite: CipherSuite;
 }
@@ -13,9 +13,9 @@ export interface OpenSessionResponse {
   tag: number;
   /** 0 for success. */
   status: number;
-  /** 0 where a refusal has none. */
+  /** 0 when a refusal has none. */
   consoleId: number;
-  /** Only with status 0. */
+  /** Set only with status 0. */
   accepted?: { bmcId: number; authentication: number; integrity: number; confidentiality: number };
 }
 
@@ -32,9 +32,9 @@ export function openSessionRequest({ tag, privilege, consoleId, suite }: OpenSes
 }
 
 /**
- * RMCP+ Open Session response (IPMI 2.0, table 13-10); undefined when it cannot be one. Refusals have 8 bytes by the
- * specification, 2 from ipmi_sim. One byte is the completion code of a BMC that found the request too short; the status
- * of that is 12h. The privilege that a BMC answers is not looked at: some always say 0.
+ * Parses an RMCP+ Open Session response (IPMI 2.0, table 13-10); undefined when it is invalid. Refusals have 8 bytes by
+ * the specification, 2 from ipmi_sim. A single byte is the completion code of a BMC that found the request too short,
+ * reported as status 12h. The privilege is ignored, since some BMCs always answer 0.
  */
 export function readOpenSessionResponse(payload: Buffer): OpenSessionResponse | undefined {
   if (payload.length === 1) return { tag: 0, status: 0x12, consoleId: 0 };

@@ -3,7 +3,7 @@ import { type CipherSuite, hmac } from './cipher-suites.ts';
 import { type Frame, sessionFrame } from './frame.ts';
 import { randomBytes } from './random.ts';
 
-/** What protects the packets of one session. */
+/** The keys that protect the packets of a session. */
 export interface PacketKeys {
   suite: CipherSuite;
   integrityKey: Buffer;
@@ -12,24 +12,24 @@ export interface PacketKeys {
 
 const BLOCK = 16;
 /**
- * Length of the constants that K1 and K2 are made with. It is 20 with every hash: clients that took the hash's own length
- * can log in to no BMC by SHA-256 (IPMI 2.0, section 13.32).
+ * Length of the constants for K1 and K2. It is 20 for every hash: clients that use the hash's own length cannot log in
+ * by SHA-256 (IPMI 2.0, section 13.32).
  */
 const CONSTANT_BYTES = 20;
 
-/** K1 and K2 of a session integrity key (IPMI 2.0, section 13.32). */
+/** Derives K1 and K2 from a session integrity key (IPMI 2.0, section 13.32). */
 export function packetKeys(suite: CipherSuite, sessionKey: Uint8Array): PacketKeys {
   const { hash } = suite.authentication;
   const derived = (constant: number) => hmac(hash, sessionKey, Buffer.alloc(CONSTANT_BYTES, constant));
   return {
     suite,
-    // To make a KeyObject takes longer than it saves in a session of one request.
+    // Not a KeyObject: making one takes longer than it saves in a session of one request.
     integrityKey: derived(1),
     encryptionKey: derived(2).subarray(0, BLOCK),
   };
 }
 
-/** A datagram of a session: encrypted where the suite does so, with its integrity code. */
+/** Makes a datagram of a session: encrypted if the suite requires it, with its integrity code. */
 export function seal(
   keys: PacketKeys,
   { payloadType, sessionId, sequence }: Pick<Frame, 'payloadType' | 'sessionId' | 'sequence'>,
@@ -48,13 +48,13 @@ export function seal(
 }
 
 /**
- * The payload of a packet that the BMC sent in a session; undefined when its integrity code is wrong, or it is not
- * encrypted as it should be.
+ * The payload of a packet from the BMC; undefined when its integrity code is wrong, or it is not encrypted as the suite
+ * requires.
  */
 export function unseal(keys: PacketKeys, frame: Frame): Buffer | undefined {
   const { codeBytes } = keys.suite.integrity;
   const covered = frame.body.length - codeBytes;
-  // The fields before the payload, the payload, the length of the padding and the next header.
+  // Minimum: the fields before the payload, the payload, pad length and next header.
   if (!frame.authenticated || covered < 12 + frame.payload.length + 2) return undefined;
   const code = integrityCode(keys, frame.body.subarray(0, covered));
   if (!timingSafeEqual(code, frame.body.subarray(covered))) return undefined;
@@ -67,7 +67,10 @@ function integrityCode({ suite, integrityKey }: PacketKeys, covered: Uint8Array)
   return hmac(hash, integrityKey, covered).subarray(0, codeBytes);
 }
 
-/** AES-CBC-128: initialization vector, then payload, padding 1, 2, 3, ..., and its length (IPMI 2.0, section 13.29). */
+/**
+ * AES-CBC-128: initialization vector, then the encrypted payload with padding 1, 2, 3, ... and pad length (IPMI 2.0,
+ * section 13.29).
+ */
 export function encrypt(key: Uint8Array, payload: Uint8Array, vector = randomBytes(BLOCK)): Buffer {
   const padding = -(payload.length + 1) & (BLOCK - 1);
   const padded = Buffer.allocUnsafe(payload.length + padding + 1);
@@ -75,13 +78,13 @@ export function encrypt(key: Uint8Array, payload: Uint8Array, vector = randomByt
   for (let count = 1; count <= padding; count += 1) padded[payload.length + count - 1] = count;
   padded[padded.length - 1] = padding;
   const cipher = createCipheriv('aes-128-cbc', key, vector).setAutoPadding(false);
-  // Whole blocks without padding leave nothing for `final`.
+  // `final` returns nothing, since the input has whole blocks.
   return Buffer.concat([vector, cipher.update(padded)]);
 }
 
 /**
- * What `encrypt` made; undefined when it cannot be. Padding up to a whole block is taken, since OpenBMC adds one where
- * none is needed, and its bytes are not looked at: the integrity code has vouched for them.
+ * Decrypts what `encrypt` made; undefined when that fails. Accepts a full block of padding, which OpenBMC adds when
+ * none is needed, with any content: the integrity code has been verified.
  */
 export function decrypt(key: Uint8Array, bytes: Uint8Array): Buffer | undefined {
   if (bytes.length < 2 * BLOCK || bytes.length % BLOCK !== 0) return undefined;

@@ -1,11 +1,11 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type CipherSuite, hmac } from './cipher-suites.ts';
 
-/** What both sides of a login know once RAKP 2 is there, as it was on the wire. */
+/** The values that both sides of a login know after RAKP 2, as transmitted. */
 export interface Exchange {
   suite: CipherSuite;
   username: string;
-  /** The whole byte of RAKP 1: the privilege, and 10h for a lookup by name only. */
+  /** The role byte of RAKP 1: the privilege, and 10h for a lookup by name only. */
   role: number;
   consoleId: number;
   bmcId: number;
@@ -19,7 +19,7 @@ export interface Rakp2 {
   tag: number;
   status: number;
   consoleId: number;
-  /** Only with status 0. */
+  /** Set only with status 0. */
   proof?: { bmcRandom: Buffer; bmcGuid: Buffer; code: Buffer };
 }
 
@@ -27,7 +27,7 @@ export interface Rakp4 {
   tag: number;
   status: number;
   consoleId: number;
-  /** Only with status 0. */
+  /** Set only with status 0. */
   code?: Buffer;
 }
 
@@ -46,7 +46,10 @@ export function rakp1(
   return Buffer.concat([payload, name]);
 }
 
-/** RAKP message 2 (table 13-12); undefined when it is cut short. Refusals are, and that is looked at first. */
+/**
+ * Parses RAKP message 2 (table 13-12); undefined when it is truncated. Refusals are shorter, so the status is checked
+ * first.
+ */
 export function readRakp2(payload: Buffer, suite: CipherSuite): Rakp2 | undefined {
   const start = readStart(payload);
   if (start === undefined || start.status !== 0) return start;
@@ -73,7 +76,7 @@ export function rakp3(
   return Buffer.concat([payload, code]);
 }
 
-/** RAKP message 4 (table 13-14); undefined when it is cut short. */
+/** Parses RAKP message 4 (table 13-14); undefined when it is truncated. */
 export function readRakp4(payload: Buffer, suite: CipherSuite): Rakp4 | undefined {
   const start = readStart(payload);
   if (start === undefined || start.status !== 0) return start;
@@ -93,33 +96,33 @@ function readStart(payload: Buffer): { tag: number; status: number; consoleId: n
   };
 }
 
-/** The code in RAKP 2, by which the BMC shows that it knows the password (IPMI 2.0, section 13.31). */
+/** The code in RAKP 2, with which the BMC proves that it knows the password (IPMI 2.0, section 13.31). */
 export function rakp2Code(exchange: Exchange, password: Uint8Array): Buffer {
   const { suite, consoleId, bmcId, consoleRandom, bmcRandom, bmcGuid } = exchange;
   const parts = [uint32(consoleId), uint32(bmcId), consoleRandom, bmcRandom, bmcGuid, asker(exchange)];
   return hmac(suite.authentication.hash, password, ...parts);
 }
 
-/** The code in RAKP 3, by which the console shows that it knows the password. */
+/** The code in RAKP 3, with which the console proves that it knows the password. */
 export function rakp3Code(exchange: Exchange, password: Uint8Array): Buffer {
   const { suite, bmcRandom, consoleId } = exchange;
   return hmac(suite.authentication.hash, password, bmcRandom, uint32(consoleId), asker(exchange));
 }
 
-/** The session integrity key. `bmcKey` is K_g, or the password where the BMC has none. */
+/** The session integrity key. `bmcKey` is K_g, or the password if the BMC has none. */
 export function sessionKey(exchange: Exchange, bmcKey: Uint8Array): Buffer {
   const { suite, consoleRandom, bmcRandom } = exchange;
   return hmac(suite.authentication.hash, bmcKey, consoleRandom, bmcRandom, asker(exchange));
 }
 
-/** The code in RAKP 4, by which the BMC shows that it has the same session key. */
+/** The code in RAKP 4, with which the BMC proves that it has the same session key. */
 export function rakp4Code(exchange: Exchange, key: Uint8Array): Buffer {
   const { suite, consoleRandom, bmcId, bmcGuid } = exchange;
   const { hash, checkBytes } = suite.authentication;
   return hmac(hash, key, consoleRandom, uint32(bmcId), bmcGuid).subarray(0, checkBytes);
 }
 
-/** Whether two codes are the same, in a time that does not tell where they differ. */
+/** Compares two codes in constant time. */
 export function sameCode(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && timingSafeEqual(one, other);
 }

@@ -3,7 +3,7 @@ import { randomFillSync } from 'node:crypto';
 const pool = Buffer.allocUnsafe(4096);
 let used = pool.length;
 
-/** Random bytes, at most 64, taken from a larger draw: one draw for each packet would cost more than its encryption. */
+/** Random bytes, at most 64, from a pool: a system call for each packet would cost more than its encryption. */
 export function randomBytes(count: number): Buffer {
   if (used + count > pool.length) {
     randomFillSync(pool);
@@ -11,12 +11,12 @@ export function randomBytes(count: number): Buffer {
   }
   used += count;
   const bytes = Buffer.from(pool.subarray(used - count, used));
-  // They are used once.
+  // Each byte is used once.
   pool.fill(0, used - count, used);
   return bytes;
 }
 
-/** A random session id, which is not 0 (IPMI 2.0, section 13.17). */
+/** A random session id other than 0 (IPMI 2.0, section 13.17). */
 export function randomSessionId(): number {
   return randomBytes(4).readUInt32LE() || 1;
 }

@@ -6,32 +6,32 @@ import { type Frame, PAYLOAD, readFrame } from './frame.ts';
 
 type SocketType = 'udp4' | 'udp6';
 
-/** Where a BMC listens: an address, not a name, and a UDP port. */
+/** The IP address and UDP port of a BMC. */
 export interface Peer {
   address: string;
   port: number;
 }
 
-/** As many small datagrams as the system keeps by default while this process is busy with something else. */
+/** As many small datagrams as the system's default buffer holds while this process is busy. */
 const MOST_UNANSWERED = 200;
-/** An answer that takes longer comes at another moment than those of the other BMCs. */
+/** Answers that take longer arrive at scattered times. */
 const BURST_MS = 100;
-/** As much as the system gives, up to this. */
+/** Requested size; the system may grant less. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /**
- * The UDP sockets for all BMCs: one for each family of addresses. What comes in finds its login or session by the id in
- * it, or else (refusals of some BMCs have none) by where it comes from.
+ * The UDP sockets for all BMCs, one per address family. An incoming packet is assigned to a login or session by its
+ * session id, or (some refusals have none) by its source.
  */
 export class Sockets {
   readonly #sockets = new Map<SocketType, Socket>();
   readonly #bySession = new Map<number, Line>();
   readonly #byPeer = new Map<string, Line>();
   readonly #burst = new Burst(MOST_UNANSWERED, BURST_MS);
-  /** For the lines, and for whoever asks several times in a row with one signal. */
+  /** Shared by the lines and by callers that send several requests with one signal. */
   readonly aborts = new AbortWatch();
 
-  /** Gets what `peer` sends to this session id, until it is disposed of. */
+  /** Returns a line that receives what `peer` sends to this session id, until it is disposed of. */
   line(peer: Peer, consoleId: number): Line {
     const type = peer.address.includes(':') ? 'udp6' : 'udp4';
     const line = new Line(this, { ...peer, type, consoleId }, this.#burst);
@@ -40,7 +40,7 @@ export class Sockets {
     return line;
   }
 
-  /** How many lines there are. */
+  /** The number of lines. */
   get lines(): number {
     return this.#bySession.size;
   }
@@ -50,16 +50,16 @@ export class Sockets {
     this.#sockets.clear();
   }
 
-  /** For the line itself. */
+  /** For `Line` only. */
   forget(line: Line): void {
     const { consoleId } = line.to;
     if (this.#bySession.get(consoleId) === line) this.#bySession.delete(consoleId);
     if (this.#byPeer.get(line.peer) === line) this.#byPeer.delete(line.peer);
   }
 
-  /** For the line itself. */
+  /** For `Line` only. */
   send(datagram: Buffer, { address, port, type }: LineEnd): void {
-    // What cannot be sent is as good as lost: the caller sends it again, and then says that nobody answers.
+    // A send error counts as a lost packet: the caller repeats it, and finally reports that no answer came.
     this.#socket(type).send(datagram, port, address, ignore);
   }
 
@@ -69,7 +69,7 @@ export class Sockets {
     const socket = createSocket({
       type,
       recvBufferSize: RECEIVE_BUFFER_BYTES,
-      // Addresses only come here, and the usual lookup costs as much as the datagram.
+      // Only IP addresses are passed, and the default lookup costs as much as the datagram.
       lookup: (address, _options, found) => found(null, address, type === 'udp6' ? 6 : 4),
     });
     this.#sockets.set(type, socket);
@@ -77,10 +77,10 @@ export class Sockets {
     socket.on('error', (error) => {
       if (this.#sockets.get(type) === socket) this.#sockets.delete(type);
       socket.close();
-      // It is this system's own trouble, which says nothing about the BMCs.
+      // A local error, not one of the BMCs.
       for (const line of this.#bySession.values()) if (line.to.type === type) line.fail(error);
     });
-    // Who waits for an answer has a timer that keeps the process going.
+    // Callers that wait have a timer that keeps the process alive.
     socket.unref();
     return socket;
   }
@@ -99,7 +99,7 @@ export class Sockets {
   }
 }
 
-/** Where a line leads: thousands of them are kept, so that they have no functions of their own. */
+/** The methods that a line calls. Thousands of lines exist, so they share them. */
 interface LineEnd extends Peer {
   type: SocketType;
   consoleId: number;
@@ -107,14 +107,14 @@ interface LineEnd extends Peer {
 
 function ignore(): void {}
 
-/** One login's or session's way to its BMC. */
+/** The connection of a login or session to its BMC. */
 export class Line implements Disposable {
   readonly to: LineEnd;
-  /** The other end, as a key. */
+  /** Key of the BMC's address and port. */
   readonly peer: string;
-  /** Gets what the console of the machine sends. */
+  /** Called with packets of the machine's serial console. */
   onSol: (frame: Frame) => void = ignore;
-  /** Gets what the other end sends that is not RMCP+. */
+  /** Called with datagrams from the BMC that are not RMCP+. */
   onDatagram: (datagram: Buffer) => void = ignore;
   readonly #sockets: Sockets;
   readonly #burst: Burst;
@@ -133,8 +133,8 @@ export class Line implements Disposable {
   }
 
   /**
-   * Sends a datagram and waits for a frame that `read` makes something of; undefined when none comes in time. One at a
-   * time. Throws the signal's reason, and system errors of this side's socket.
+   * Sends a datagram and waits for a frame for which `read` returns a value; undefined after the time limit. Only one
+   * call at a time. Throws the signal's reason, and errors of the local socket.
    */
   async ask<T>(
     datagram: () => Buffer,
@@ -147,7 +147,7 @@ export class Line implements Disposable {
     signal.throwIfAborted();
     const one = burst.begin();
     try {
-      // Waiting comes first: a socket that cannot be opened says so while it is sent.
+      // Registered before sending, since a socket that cannot be opened fails while sending.
       const answer = this.#wait(read, waitMs, signal);
       try {
         this.send(datagram());
@@ -160,7 +160,7 @@ export class Line implements Disposable {
     }
   }
 
-  /** Ends a wait with an error. */
+  /** Ends the wait with an error. */
   fail(reason: unknown): void {
     this.#fail?.(reason);
   }
@@ -200,7 +200,7 @@ export class Line implements Disposable {
   }
 }
 
-/** One text for all ways to write an address. Zones only say which interface an address is on. */
+/** The same text for all notations of an address. Zones only name the interface, and are dropped. */
 function peerKey(address: string, port: number): string {
   if (!address.includes(':')) return `${address} ${port}`;
   const [plain = ''] = address.split('%');

@@ -7,25 +7,25 @@ import { randomBytes } from './random.ts';
 import { SolStream } from './sol.ts';
 import type { Timing } from './timing.ts';
 
-/** What comes from a console. */
+/** Receives what happens on a console. */
 export interface ConsoleListener {
-  /** What the machine printed. */
+  /** Called with the machine's output. */
   output(characters: Buffer): void;
-  /** It is over: the BMC has ended it, or does not answer any more (`error`). Not called after `close`. */
+  /** The console has ended: the BMC closed it, or does not answer any more (`error`). Not called after `close`. */
   over(error?: ModelError): void;
 }
 
 export interface SolOptions {
-  /** Ends the console of whoever has it. */
+  /** Close the console of another client. */
   takesOver?: boolean;
-  /** The `sessionId` of a connection that was lost, and which the BMC may still have: it is ended as well. */
+  /** The `sessionId` of a lost connection that the BMC may still have; it is closed as well. */
   lost?: number;
 }
 
 /** Activate and Deactivate Payload (IPMI 2.0, sections 24.1 and 24.2): payload type SOL, its first instance. */
 const ACTIVATE = { netFn: 0x06, command: 0x48 };
 const DEACTIVATE = { netFn: 0x06, command: 0x49 };
-/** Get Payload Instance Info (section 24.5), which begins with the id of the session that has it. */
+/** Get Payload Instance Info (section 24.5). Its answer begins with the id of the session that has the console. */
 const GET_INSTANCE = { netFn: 0x06, command: 0x4b };
 const SOL_INSTANCE = [1, 1];
 /** Encrypted, authenticated, alerts of the serial port deferred. */
@@ -33,7 +33,7 @@ const ENCRYPTED = 0x80;
 const TERMS = 0x44;
 const IN_USE = 0x80;
 
-/** What the codes of Activate Payload mean. */
+/** Errors for the completion codes of Activate Payload. */
 const REFUSALS: ReadonlyMap<number, readonly [code: number, says: string]> = new Map([
   [IN_USE, [409, PROBLEMS.consoleInUse]],
   [0x81, [409, PROBLEMS.consoleOff]],
@@ -46,7 +46,7 @@ const REFUSALS: ReadonlyMap<number, readonly [code: number, says: string]> = new
 
 const GET_DEVICE_ID = { netFn: 0x06, command: 0x01 };
 
-/** The serial console of a machine in one session with its BMC, until either of them ends it. */
+/** The serial console of a machine in a session with its BMC, until either side closes it. */
 export class SolConnection {
   readonly #session: BmcSession;
   readonly #live: LiveSession;
@@ -77,21 +77,21 @@ export class SolConnection {
     this.#alive = this.#keepAlive();
   }
 
-  /** Opens the console in a session of its own. Throws ModelError: 409 when somebody else has it, or it is switched off. */
+  /** Opens the console in a new session. Throws ModelError: 409 when another client has it, or it is disabled. */
   static async open(
     session: BmcSession,
     { isEncrypted, takesOver = false, lost }: SolOptions & { isEncrypted: () => boolean },
     timing: Timing,
     listener: ConsoleListener,
   ): Promise<SolConnection> {
-    // The level is what the command needs; which suite the session has is known after it.
+    // Raises the session as the command needs it, and so tells the session's suite.
     await session.request(GET_DEVICE_ID, { privilege: 'operator' });
     const terms = TERMS | (isEncrypted() ? ENCRYPTED : 0);
     const activate = () =>
       session.request({ ...ACTIVATE, data: [...SOL_INSTANCE, terms, 0, 0, 0] }, { privilege: 'operator' });
     let { code, data } = await activate();
     const owner = code === IN_USE ? await ownerOf(session) : undefined;
-    // It was done, and its answer lost.
+    // The command was carried out but its answer was lost.
     if (owner !== undefined && owner === session.live?.session.bmcId) code = COMPLETION.ok;
     if (code === IN_USE && (takesOver || (lost !== undefined && owner === lost))) {
       const deactivate = { ...DEACTIVATE, data: [...SOL_INSTANCE, 0, 0, 0, 0] };
@@ -104,13 +104,13 @@ export class SolConnection {
       throw refusal(status, `BMC ${session.bmc}: ${says}`);
     }
     if (live === undefined) throw refusal(504, `BMC ${session.bmc}: ${PROBLEMS.stoppedLater}`);
-    // Where nothing is known of the last one, none is likelier than another.
+    // Any number will do when the last one is unknown.
     const last = session.notes.solSequence ?? randomBytes(1).readUInt8() % 16;
     const stream = new SolStream(data.length >= 6 ? data.readUInt16LE(4) : 0, last);
     return new SolConnection(session, live, stream, timing, listener);
   }
 
-  /** The BMC's id of its session. */
+  /** The BMC's session id. */
   get sessionId(): number {
     return this.#live.session.bmcId;
   }
@@ -119,7 +119,7 @@ export class SolConnection {
     return this.#isOver;
   }
 
-  /** How many characters were typed and are not acknowledged yet. */
+  /** How many typed bytes are not acknowledged. */
   get unsent(): number {
     return this.#stream.unsent;
   }
@@ -130,7 +130,7 @@ export class SolConnection {
     if (payload !== undefined) this.#sendAnew(payload);
   }
 
-  /** Ends the console and its session. No answer is waited for. */
+  /** Closes the console and its session without waiting for answers. */
   close(): void {
     if (this.#isOver) return;
     this.#end();
@@ -163,7 +163,7 @@ export class SolConnection {
     line.send(session.packet(PAYLOAD.sol, payload));
   }
 
-  /** Sends what is under way again when no acknowledgement comes. */
+  /** Repeats the current packet when it is not acknowledged. */
   #wait(): void {
     clearTimeout(this.#timer);
     const waitMs = this.#timing.solMs[this.#tries];
@@ -180,7 +180,7 @@ export class SolConnection {
     }, waitMs);
   }
 
-  /** BMCs end sessions in which nothing comes from the console for a minute. */
+  /** BMCs end sessions without packets from the console for a minute. */
   #keepAlive(): NodeJS.Timeout {
     const timer = setTimeout(async () => {
       try {
@@ -196,7 +196,7 @@ export class SolConnection {
   #lost(error: ModelError): void {
     if (this.#isOver) return;
     this.#end();
-    // The BMC may still know the session, and has few of them.
+    // The BMC may still have the session, and has few of them.
     endSession(this.#live);
     this.#listener.over(error);
   }
@@ -210,7 +210,7 @@ export class SolConnection {
   }
 }
 
-/** The session that has the console; undefined where the BMC does not say. */
+/** The session id that has the console; undefined when the BMC does not tell. */
 async function ownerOf(session: BmcSession): Promise<number | undefined> {
   const { code, data } = await session.request({ ...GET_INSTANCE, data: SOL_INSTANCE });
   return code === COMPLETION.ok && data.length >= 4 ? data.readUInt32LE() : undefined;

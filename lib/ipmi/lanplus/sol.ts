@@ -1,24 +1,24 @@
 /** A SOL payload (IPMI 2.0, section 15.9). */
 export interface SolPacket {
-  /** 1 to 15; 0 where nothing but an acknowledgement is sent. */
+  /** 1 to 15; 0 for a packet with only an acknowledgement. */
   sequence: number;
-  /** The number of the other side's packet that is acknowledged; 0 for none. */
+  /** The number of the acknowledged packet; 0 for none. */
   acknowledged: number;
-  /** How many characters of that packet were taken. */
+  /** How many bytes of that packet were accepted. */
   accepted: number;
   /** `SOL_STATUS` from a BMC, `SOL_BREAK` to it. */
   flags: number;
   characters: Buffer;
 }
 
-/** What a BMC says besides characters (IPMI 2.0, table 15-2, byte 4). */
+/** Status bits of a BMC (IPMI 2.0, table 15-2, byte 4). */
 export const SOL_STATUS = { nack: 0x40, unavailable: 0x20, inactive: 0x10, overrun: 0x08 } as const;
-/** What a console asks for besides characters. */
+/** The bit with which a console requests a break. */
 export const SOL_BREAK = 0x10;
 
 const HEADER_BYTES = 4;
 const LAST_SEQUENCE = 15;
-/** BMCs tell sizes that they cannot take. */
+/** BMCs announce sizes that they do not accept. */
 const MOST_CHARACTERS = 200;
 const LEAST_CHARACTERS = 16;
 
@@ -26,7 +26,7 @@ export function solPacket({ sequence, acknowledged, accepted, flags, characters 
   return Buffer.concat([Buffer.of(sequence, acknowledged, accepted, flags), characters]);
 }
 
-/** Undefined for a payload that is too short to be one. */
+/** Parses a SOL payload; undefined when it is too short. */
 export function readSolPacket(payload: Buffer): SolPacket | undefined {
   if (payload.length < HEADER_BYTES) return undefined;
   return {
@@ -38,42 +38,42 @@ export function readSolPacket(payload: Buffer): SolPacket | undefined {
   };
 }
 
-/** What follows from a packet of the BMC. */
+/** The consequences of a packet from the BMC. */
 export interface SolStep {
-  /** What the machine printed, which was not here before. */
+  /** New output of the machine. */
   output: Buffer;
   /** Payloads to send now. */
   send: Buffer[];
-  /** Something of what was typed was taken, or refused for now: the time for an answer begins anew. */
+  /** Input was accepted, or refused for now: the time limit starts again. */
   isAnswered: boolean;
-  /** The BMC has ended the console. */
+  /** The BMC has closed the console. */
   isOver: boolean;
-  /** The BMC has lost characters of the machine. */
+  /** The BMC has lost output of the machine. */
   hasLost: boolean;
 }
 
-/** What is to be sent, in order: characters, or a break. */
+/** Input to send in order: bytes, or a break. */
 type Typed = Buffer | 'break';
 
 const NO_CHARACTERS = Buffer.alloc(0);
 
 /**
- * A serial console over LAN as a list of states (IPMI 2.0, sections 15.9 to 15.11): it makes payloads from payloads and
- * from what is typed, and knows neither sessions nor time. One packet is under way; it is sent again by `again` until it
- * is acknowledged, and what the BMC did not take of it goes under a new number.
+ * Serial over LAN as a state machine without I/O and time (IPMI 2.0, sections 15.9 to 15.11): payloads and input in,
+ * payloads out. One packet is in flight; `again` repeats it until it is acknowledged. The part that the BMC did not
+ * accept is sent with a new number.
  */
 export class SolStream {
   readonly #most: number;
   readonly #typed: Typed[] = [];
   #waiting: { sequence: number; typed: Typed } | undefined;
   #sequence: number;
-  /** The BMC's last two packets. */
+  /** The last two packets of the BMC. */
   #heard = { sequence: 0, characters: NO_CHARACTERS };
   #heardBefore = { sequence: 0, characters: NO_CHARACTERS };
 
   /**
-   * `payloadBytes` is what the BMC says that it takes in one payload. `last` is the number of the last packet that was sent
-   * to this BMC, in whichever console: some (ipmi_sim) remember it, and take one of the same number for a repetition.
+   * `payloadBytes` is the payload size that the BMC announces. `last` is the number of the last packet sent to this BMC
+   * by any console: some (ipmi_sim) remember it, and take a packet with the same number for a repetition.
    */
   constructor(payloadBytes = 0, last = 0) {
     this.#sequence = last;
@@ -81,23 +81,23 @@ export class SolStream {
     this.#most = most < LEAST_CHARACTERS ? MOST_CHARACTERS : Math.min(most, MOST_CHARACTERS);
   }
 
-  /** The number of the last packet that was sent. */
+  /** The number of the last packet sent. */
   get sequence(): number {
     return this.#sequence;
   }
 
-  /** Whether something that was sent is not acknowledged yet. */
+  /** Whether a packet is not acknowledged. */
   get isWaiting(): boolean {
     return this.#waiting !== undefined;
   }
 
-  /** How many characters were typed and are not acknowledged yet. */
+  /** How many typed bytes are not acknowledged. */
   get unsent(): number {
     const length = (typed: Typed | undefined) => (typed instanceof Buffer ? typed.length : 0);
     return this.#typed.reduce((sum, typed) => sum + length(typed), length(this.#waiting?.typed));
   }
 
-  /** Takes what is typed. Returns a payload, unless one is under way. */
+  /** Queues input. Returns a payload to send, unless one is in flight. */
   type(typed: Typed): Buffer | undefined {
     const last = this.#typed.at(-1);
     if (last instanceof Buffer && typed instanceof Buffer)
@@ -106,7 +106,7 @@ export class SolStream {
     return this.#next();
   }
 
-  /** The payload that is under way, for another try; undefined while nothing waits for an acknowledgement. */
+  /** The payload in flight, for another try; undefined when nothing waits for an acknowledgement. */
   again(): Buffer | undefined {
     if (this.#waiting === undefined) return undefined;
     const { sequence, typed } = this.#waiting;
@@ -120,7 +120,7 @@ export class SolStream {
     });
   }
 
-  /** Takes a payload of the BMC. */
+  /** Handles a payload of the BMC. */
   take(payload: Buffer): SolStep {
     const packet = readSolPacket(payload);
     const step: SolStep = {
@@ -137,7 +137,7 @@ export class SolStream {
     if (sequence !== 0) {
       step.output = this.#unheard(sequence, characters);
       const accepted = characters.length;
-      // At once: the machine waits for it.
+      // Acknowledged immediately, since the machine waits for it.
       step.send.push(
         solPacket({ sequence: 0, acknowledged: sequence, accepted, flags: 0, characters: NO_CHARACTERS }),
       );
@@ -149,7 +149,7 @@ export class SolStream {
     return step;
   }
 
-  /** What of a packet was not here before. One that comes again may have more than the first time. */
+  /** The new part of a packet. A repeated one may have more than the first time. */
   #unheard(sequence: number, characters: Buffer): Buffer {
     const heard = this.#heard;
     if (sequence === heard.sequence) {
@@ -158,7 +158,7 @@ export class SolStream {
       return characters.subarray(Math.min(heard.characters.length, characters.length));
     }
     const before = this.#heardBefore;
-    // Sent again before the acknowledgement came, and late.
+    // A late repetition, sent before the acknowledgement arrived.
     if (sequence === before.sequence && characters.equals(before.characters)) return NO_CHARACTERS;
     this.#heardBefore = heard;
     this.#heard = { sequence, characters: Buffer.from(characters) };
@@ -171,7 +171,7 @@ export class SolStream {
     const rest = typed instanceof Buffer ? typed.subarray(accepted) : isRefused ? typed : NO_CHARACTERS;
     if (rest.length === 0) return this.#next();
     this.#waiting = { sequence: this.#nextSequence(), typed: rest };
-    // What was taken in part goes on at once; one that takes nothing is given time.
+    // The rest of a partly accepted packet is sent immediately; when nothing was accepted, the BMC gets time.
     return isRefused || accepted === 0 ? undefined : this.again();
   }
 

@@ -1,26 +1,26 @@
-/** How long is waited for what, in ms. Tests have less patience. */
+/** Time limits and pauses in ms. Tests use shorter ones. */
 export interface Timing {
-  /** For the answer to Open Session: one entry for each time that it is sent. */
+  /** For the answer to Open Session: one entry for each try. */
   openMs: readonly number[];
-  /** For an answer in the login: one entry for each login that is begun because no answer came. */
+  /** For an answer during the login: one entry for each login. */
   loginMs: readonly number[];
-  /** For the answer to a request: one entry for each time that it is sent. */
+  /** For the answer to a request: one entry for each try. */
   requestMs: readonly number[];
-  /** The same for the first request in a session that was kept: whether it is still there is soon known. */
+  /** The same for the first request in a kept session, to find out quickly whether it still exists. */
   keptMs: readonly number[];
-  /** For the answer to a request that is sent once only. */
+  /** For the answer to a request that is sent only once. */
   onceMs: number;
-  /** Before the first other try, when the BMC says "later"; those after it are longer. */
+  /** First pause after an answer that means "later"; further ones are longer. */
   laterMs: number;
-  /** From the start of one login to the next one on the same BMC. */
+  /** From the start of a login to the next one on the same BMC. */
   betweenLoginsMs: number;
-  /** How long a session is kept after the last work. */
+  /** How long an idle session is kept. */
   keptForMs: number;
-  /** For the acknowledgement of what is typed at a console: one entry for each time that it is sent. */
+  /** For the acknowledgement of console input: one entry for each try. */
   solMs: readonly number[];
-  /** From one sign of life to the next at a console where nothing happens. */
+  /** Interval of keep-alive packets of an idle console. */
   solAliveMs: number;
-  /** For a host name's address. */
+  /** For resolving a host name. */
   lookupMs: number;
   /** How long work may wait for its turn on a BMC. */
   turnMs: number;
@@ -28,7 +28,7 @@ export interface Timing {
 
 export const USUAL_TIMING: Timing = {
   openMs: [1_000, 2_000, 3_000],
-  // Some BMCs take seconds to compute.
+  // Some BMCs need seconds for the computation.
   loginMs: [2_000, 3_000, 5_000],
   requestMs: [1_000, 2_000, 3_000, 4_000],
   keptMs: [1_000, 1_000],

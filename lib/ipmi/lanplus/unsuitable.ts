@@ -1,8 +1,8 @@
 import { ModelError } from '../../models/index.ts';
 
 /**
- * This client cannot work with the BMC, and another might: nothing was done yet. `interface` is ipmitool's name of the
- * way that may do.
+ * This client cannot use the BMC, but another might. No command has been sent. `interface` is ipmitool's name of the
+ * protocol to try.
  */
 export class Unsuitable extends ModelError {
   readonly interface: 'lan' | 'lanplus';
