@@ -2,18 +2,18 @@ import type { Job } from '../api/index.ts';
 import type { State } from './states.ts';
 import type { TaskResult } from './task-result.ts';
 
-/** What an agent does, as it does it. */
+/** An event of an agent. */
 export type AgentEvent =
-  /** It goes into a state; `by` is the way out of the one before, undefined at the start. */
+  /** It enters a state; `by` is the exit of the previous state, undefined at the start. */
   | { kind: 'state'; state: State | 'ENDED'; by?: string }
-  /** A job has begun. */
+  /** A job has started. */
   | { kind: 'job'; job: Job }
-  /** Something that goes into the log of the job. */
+  /** Text for the log of the job. */
   | { kind: 'log'; job: Job; text: Uint8Array }
   /** A job has ended. */
   | { kind: 'result'; job: Job; result: TaskResult }
-  /** Something failed, and is tried again if it can be; or is worth knowing. */
+  /** An error that will be retried if possible, or a warning. */
   | { kind: 'problem'; message: string };
 
-/** Told what happens. The agent waits for what it returns. */
+/** Receives events. The agent waits for the returned promise. */
 export type AgentObserver = (event: AgentEvent) => void | Promise<void>;

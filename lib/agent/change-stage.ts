@@ -1,14 +1,14 @@
 import type { Client, Machine, Stage } from '../api/index.ts';
 import { isObject } from '../models/index.ts';
 
-/** What comes after a stage, by the param `change-stage/map` of endpoints that have no workflows. */
+/** The stage after a stage, from the param `change-stage/map` of endpoints without workflows. */
 export interface NextStage {
   stage: Pick<Stage, 'Name' | 'BootEnv' | 'Reboot'>;
-  /** What the map says to do besides: Success, Reboot, Stop or Shutdown. */
+  /** What to do next, in the map's words: Success, Reboot, Stop or Shutdown. */
   word: string;
 }
 
-/** Undefined when the machine stays in its stage. Throws ModelError, 404 when the next stage is not there. */
+/** Undefined when the machine stays in its stage. Throws ModelError, 404 when the next stage does not exist. */
 export async function nextStage(
   client: Client,
   machine: Machine,

@@ -1,10 +1,10 @@
-/** Hands what is put into it to one reader, one at a time: whoever puts something waits until it is taken. */
+/** Passes values to one reader, one at a time. Writers wait until their value is taken. */
 export class Channel<T> implements AsyncIterable<T> {
   readonly #waiting: { value: T; taken: () => void }[] = [];
   #wake: (() => void) | undefined;
   #closed = false;
 
-  /** Resolves when the reader has taken it, or there is no reader any more. */
+  /** Resolves when the reader has taken the value, or there is no reader any more. */
   async put(value: T): Promise<void> {
     if (this.#closed) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -13,7 +13,7 @@ export class Channel<T> implements AsyncIterable<T> {
     return promise;
   }
 
-  /** What has been put is still handed out to a reader that goes on. */
+  /** Values that were put before are still delivered to a reader that continues. */
   close(): void {
     this.#closed = true;
     for (const { taken } of this.#waiting) taken();

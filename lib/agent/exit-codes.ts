@@ -1,15 +1,18 @@
-/** What the exit code of a script asks for. */
+/** The meaning of a script's exit code. */
 export interface Outcome {
   failed: boolean;
-  /** The task is not done, and is to be run again. */
+  /** The task is not done and must run again. */
   incomplete: boolean;
-  /** What it wants to become of the machine, or of the agent, after it. */
+  /** What to do with the machine, or the agent, afterwards. */
   wants?: 'reboot' | 'poweroff' | 'stop';
 }
 
 const SUCCESS: Outcome = { failed: false, incomplete: false };
 
-/** Exit codes of tasks with the feature `sane-exit-codes`: bits that do not meet what shells and programs exit with. */
+/**
+ * Exit codes of tasks with the feature `sane-exit-codes`: bits that do not collide with the exit codes of shells and
+ * programs.
+ */
 const SANE: ReadonlyMap<number | null, Outcome> = new Map<number, Outcome>([
   [0, SUCCESS],
   [16, { ...SUCCESS, wants: 'stop' }],
@@ -21,7 +24,7 @@ const SANE: ReadonlyMap<number | null, Outcome> = new Map<number, Outcome>([
   [192, { failed: false, incomplete: true, wants: 'reboot' }],
 ]);
 
-/** Those of other tasks, `original-exit-codes`. */
+/** Exit codes of other tasks (`original-exit-codes`). */
 const ORIGINAL: ReadonlyMap<number | null, Outcome> = new Map<number, Outcome>([
   [0, SUCCESS],
   [1, { ...SUCCESS, wants: 'reboot' }],
@@ -29,7 +32,7 @@ const ORIGINAL: ReadonlyMap<number | null, Outcome> = new Map<number, Outcome>([
   [3, { failed: false, incomplete: true, wants: 'reboot' }],
 ]);
 
-/** What an exit code asks for; null is the end by a signal. From the Go package `agent`. */
+/** The meaning of an exit code; null stands for the end by a signal. From the Go package `agent`. */
 export function outcomeOf(code: number | null, sane: boolean): Outcome {
   return (sane ? SANE : ORIGINAL).get(code) ?? { failed: true, incomplete: false };
 }

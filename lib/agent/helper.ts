@@ -1,6 +1,6 @@
 /**
- * The file `helper` that lies beside every script, for bash: `. ./helper`. The names are those of the Go agent, which tasks
- * of public packs use.
+ * The file `helper` next to every script, for bash: `. ./helper`. It has the functions of the Go agent that tasks of
+ * public packs use.
  */
 export const HELPER = `#!/usr/bin/env bash
 # What tasks share. Read it at the start of a script with: . ./helper

@@ -1,17 +1,17 @@
 import type { Jobs } from '../api/index.ts';
 import { persistently } from './persistent.ts';
 
-/** How much is sent at once; when so much is there, it is sent at once. */
+/** Sent immediately when so many bytes are waiting. */
 const BUFFER_BYTES = 64 * 1024;
-/** How much waits at most before the script that writes it has to wait. */
+/** A writing script waits when so many bytes are waiting. */
 const MOST_BYTES = 4 * BUFFER_BYTES;
 const INTERVAL_MS = 1000;
-/** How long the rest is tried to be sent when the agent is to end. */
+/** How long in ms the rest is tried to be sent when the agent ends. */
 const LAST_MS = 5_000;
 
 /**
- * The log of a job at the endpoint. What is written is sent every second, and sooner when there is much. While the endpoint
- * does not answer nothing is lost: whoever writes has to wait. A piece whose sending broke off can come twice.
+ * The log of a job at the endpoint. Text is sent every second, or earlier when there is much. Nothing is lost while the
+ * endpoint does not answer: writers wait. A part may be there twice after a broken request.
  */
 export class JobLog {
   readonly #jobs: Jobs;
@@ -29,7 +29,7 @@ export class JobLog {
     this.#job = job;
   }
 
-  /** Why the log at the endpoint is not whole, if it is not. */
+  /** Why the log at the endpoint is incomplete; undefined when it is complete. */
   get lost(): unknown {
     return this.#lost;
   }
@@ -44,12 +44,12 @@ export class JobLog {
     while (this.#size > MOST_BYTES && this.#lost === undefined) await this.#send();
   }
 
-  /** The agent is to end: what cannot be sent soon is given up. */
+  /** The agent is about to end: gives up what cannot be sent soon. */
   hurry(): void {
     setTimeout(() => this.#hurry.abort(), LAST_MS).unref();
   }
 
-  /** Sends what is left. */
+  /** Sends the rest. */
   async close(): Promise<void> {
     while (this.#size > 0 && this.#lost === undefined) await this.#send();
     clearTimeout(this.#timer);

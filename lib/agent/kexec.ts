@@ -6,18 +6,18 @@ import { pipeline } from 'node:stream/promises';
 import { type Client, type Machine, openWebFile } from '../api/index.ts';
 import { ModelError, withoutLogins } from '../models/index.ts';
 
-/** A kernel to run in place of the one that runs. */
+/** A kernel to run in place of the running one. */
 export interface Kernel {
-  /** Files on this machine. */
+  /** Local files. */
   kernel: string;
   initrd?: string;
   commandLine: string;
 }
 
 /**
- * The kernel that the machine is to boot next, downloaded into `folder`. Undefined when it is not to be run by kexec: param
- * `kexec-ok` is not true. What it is is in the static file `machines/UUID/kexec`: lines of `kernel URL`, `initrd URL`,
- * `params COMMAND LINE`. Throws ModelError when that does not say all that is needed.
+ * Downloads the kernel that the machine boots next into `folder`. Undefined when kexec is not to be used: param
+ * `kexec-ok` is not true. The static file `machines/UUID/kexec` describes it in lines of `kernel URL`, `initrd URL`,
+ * `params COMMAND LINE`. Throws ModelError when a line is missing.
  */
 export async function fetchKernel(
   client: Client,
@@ -57,7 +57,7 @@ async function fetchFile(url: string, folder: string, signal: AbortSignal): Prom
   }
 }
 
-/** The network interface to boot from: that which this kernel was booted from, else that which the endpoint knows of. */
+/** The network interface to boot from: that of this kernel's boot, or else the one that the endpoint knows. */
 async function bootInterface(machine: Machine): Promise<string> {
   const commandLine = await readFile('/proc/cmdline', 'utf8').catch(() => '');
   const [, own] = /(?:^|\s)BOOTIF=(\S+)/.exec(commandLine) ?? [];

@@ -15,52 +15,54 @@ import type { TaskResult } from './task-result.ts';
 import { resultAtEndpoint, TaskRunner } from './task-runner.ts';
 
 export interface MachineAgentOptions {
-  /** The agent runs the jobs of this context only: '' is the machine itself. */
+  /** Only run jobs of this context; '' is the machine itself. */
   context?: string;
-  /** End when the machine has nothing to do, instead of waiting for more. */
+  /** End when there is nothing to do, instead of waiting. */
   oneshot?: boolean;
-  /** End when a task fails, and when anything else does. */
+  /** End after a failed task or any other failure. */
   exitOnFailure?: boolean;
-  /** What reboots the machine and powers it off. Without it, the agent ends where it should. */
+  /** Reboots the machine and powers it off. Without it, the agent ends instead. */
   power?: Power;
-  /** Where it keeps what it knows of the machine between its runs. Without it, it keeps nothing. */
+  /** Folder for the machine's state between runs. Without it, no state is kept. */
   stateFolder?: string;
-  /** The folder of the tasks; a new one in the folder for temporary files, or in that which param `runner-tmpdir` names, unless given. */
+  /** Folder for tasks. Default: a new one in the folder for temporary files, or in that of param `runner-tmpdir`. */
   runnerFolder?: string;
-  /** Programs that scripts find by these names, `drpcli` above all: name to file. */
+  /** Programs that scripts can call, by name, especially `drpcli`; values are files. */
   programs?: Readonly<Record<string, string>>;
-  /** Leave the machine as runnable or not as it is at the start. */
+  /** Do not set the machine to runnable at the start. */
   skipRunnable?: boolean;
-  /** Told what happens. */
+  /** Receives the agent's events. */
   onEvent?: AgentObserver;
-  /** Milliseconds to wait for the machine before it is looked at whether to end: an hour, with `oneshot` a second. */
+  /** Ms to wait for the machine before checking whether to end. Default: an hour, with `oneshot` a second. */
   patience?: number;
-  /** Milliseconds to wait before it is tried again when something failed: 30,000 in INIT, else 5,000. */
+  /** Ms to wait before a retry after a failure. Default: 30,000 in INIT, else 5,000. */
   pauses?: { init: number; other: number };
-  /** Milliseconds that one script may take; 24 days unless given. */
+  /** Time limit for a script in ms; default 24 days. */
   scriptLimit?: number;
 }
 
-/** How an agent ended: by which way out, of which state. */
+/** How an agent ended: in which state, by which exit. */
 export interface AgentEnd {
   state: State;
   by: string;
-  /** What failed last, if that is why. */
+  /** The last failure, if it is the cause. */
   error?: Error;
 }
 
-/** Scripts run longer than the tokens of a client are good for; renewed when half of it is over. */
+/**
+ * Lifetime of tokens in seconds, renewed at half of it. Longer than that of a client's tokens, since scripts use them.
+ */
 const TOKEN_S = 24 * 3600;
 const HOUR_MS = 3_600_000;
 const PAUSES = { init: 30_000, other: 5_000 };
-/** What is still tried when the agent is to end. */
+/** Time limit in ms for the last requests when the agent ends. */
 const LAST_MS = 5_000;
 
 type Work = { readonly [S in State]: () => Promise<WayOutOf<S> | Trouble> };
 
 /**
- * Runs the tasks of one machine: waits until it is runnable, asks the endpoint for the next job, runs it, and does what it asks
- * for. The states and the ways between them are the table in `states.ts`.
+ * Runs the tasks of a machine: waits until it is runnable, requests the next job, runs it, and acts on its result. The
+ * states and transitions are in the table in `states.ts`.
  */
 export class MachineAgent {
   readonly #client: Client;
@@ -69,25 +71,25 @@ export class MachineAgent {
   readonly #context: string;
   readonly #stateFile: StateFile | undefined;
   readonly #work: Work;
-  /** What it was before: what is waited for is that it is another. */
+  /** The last known machine, to detect changes. */
   #machine: Machine | undefined;
   #folder: RunnerFolder | undefined;
   #watch: MachineWatch | undefined;
   #chroot: string | undefined;
   #error: Error | undefined;
   #isMarked = false;
-  /** Those of the machine and its profiles, as they were at the start. */
+  /** Params of the machine and its profiles at the start. */
   #params: Record<string, unknown> = {};
   #signal = new AbortController().signal;
   #token: { text: string | undefined; renewAt: number } | undefined;
-  /** By which way it came into EXIT. */
+  /** The state and exit that led to EXIT. */
   #end: AgentEnd = { state: 'EXIT', by: 'end' };
-  /** Whoever iterates over the events. */
+  /** The consumer of `events`. */
   #listener: AgentObserver | undefined;
-  /** What the state file of an earlier run says, until it has been looked at. */
+  /** The state file of an earlier run, until it has been compared. */
   #earlier: Pick<Machine, 'BootEnv'> | undefined;
 
-  /** `uuid` is that of the machine. Does no I/O. */
+  /** `uuid` is the machine's. Does no I/O. */
   constructor(client: Client, uuid: string, options: MachineAgentOptions = {}) {
     this.#client = client;
     this.#uuid = uuid;
@@ -114,9 +116,9 @@ export class MachineAgent {
   }
 
   /**
-   * Runs until there is a reason to end, and returns it. When `signal` is aborted, the script that runs is ended, its job
-   * becomes incomplete, and the agent ends. One run at a time. Throws ModelError when it cannot even begin: the machine is not
-   * there, the endpoint refuses, the folder for tasks cannot be made.
+   * Runs until there is a reason to end, and returns it. When `signal` is aborted, the running script is killed, its
+   * job becomes incomplete, and the agent ends. Only one run at a time. Throws ModelError when it cannot begin: the
+   * machine does not exist, the endpoint refuses, the folder for tasks cannot be created.
    */
   async run({ signal = new AbortController().signal }: { signal?: AbortSignal } = {}): Promise<AgentEnd> {
     this.#signal = signal;
@@ -155,8 +157,8 @@ export class MachineAgent {
   }
 
   /**
-   * Runs, and yields what happens. The agent goes on only as fast as that is taken; leaving the loop ends it. The generator
-   * returns how it ended.
+   * Runs and yields its events. The agent waits for the consumer; leaving the loop ends it. The generator returns how
+   * the agent ended.
    */
   async *events({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<AgentEvent, AgentEnd> {
     const leaving = new AbortController();
@@ -211,14 +213,14 @@ export class MachineAgent {
       return this.#restart({ loadsKernel: true });
     }
     const hasFailed = await this.#failLeftJob(machine);
-    // An endpoint may hold a machine whose job has failed.
+    // An endpoint may stop a machine after a failed job.
     if (hasFailed || !machine.Runnable) await this.#markRunnable();
     this.#isMarked = true;
     this.#watch = await MachineWatch.open(this.#client, this.#uuid, signal);
     return 'ready';
   }
 
-  /** What an earlier agent has left in the middle is not going on. Returns whether there was something. */
+  /** Fails a job that an earlier agent has left unfinished. Returns whether there was one. */
   async #failLeftJob({ CurrentJob }: Machine): Promise<boolean> {
     if (!CurrentJob || /^[0-]*$/.test(CurrentJob)) return false;
     const jobs = this.#client.objects('jobs');
@@ -244,7 +246,7 @@ export class MachineAgent {
     return true;
   }
 
-  /** Once in each run: the machine is up, and somebody is here to run its tasks. */
+  /** Sets the machine to runnable, once per run: it is up and has an agent. */
   async #markRunnable(): Promise<void> {
     if (this.#isMarked) return;
     const flags = this.#params['feature-flags'];
@@ -366,7 +368,7 @@ export class MachineAgent {
     return word === 'Shutdown' ? 'poweroff' : wayOut;
   }
 
-  /** How the machine boots anew. It is not runnable until an agent runs on it again. */
+  /** Restarts the machine. It is not runnable until an agent runs on it again. */
   async #restart({ loadsKernel }: { loadsKernel: boolean }): Promise<'installing' | 'kexec' | 'reboot'> {
     const machine = this.#copy;
     const { power } = this.#options;
@@ -407,7 +409,7 @@ export class MachineAgent {
     if (power === undefined || this.#context !== '') return 'kept';
     try {
       await power.kexec();
-      // What runs here is about to end.
+      // This process is about to be ended by the restart.
       await delay(300_000, undefined, { signal: this.#signal });
     } catch (error) {
       this.#signal.throwIfAborted();
@@ -425,7 +427,7 @@ export class MachineAgent {
     return 'gone';
   }
 
-  /** Newer endpoints see to it themselves. */
+  /** Sets the boot device to network. Newer endpoints do this themselves. */
   async #bootFromNetwork(): Promise<void> {
     const signal = this.#signal;
     try {
@@ -435,7 +437,7 @@ export class MachineAgent {
       await actions.show('nextbootpxe', { signal });
       await actions.run('nextbootpxe', {}, { signal });
     } catch (error) {
-      // Not every machine has the action.
+      // The action is not available for every machine.
       if (error instanceof ModelError && error.code === 404) return;
       await this.#problem(
         `The boot device could not be set: ${error instanceof Error ? error.message : error}`,
@@ -443,7 +445,7 @@ export class MachineAgent {
     }
   }
 
-  /** The way out of a state whose work threw. */
+  /** The exit of a state whose work failed. */
   async #trouble(state: State, thrown: unknown): Promise<Trouble> {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     if (this.#signal.aborted) {

@@ -19,7 +19,7 @@ export class MachineWatch implements AsyncDisposable {
     void this.#follow();
   }
 
-  /** Resolves when events come. Throws ModelError when the endpoint sends none. */
+  /** Resolves when events are registered. Throws ModelError when the endpoint refuses them. */
   static async open(client: Client, machine: string, signal: AbortSignal): Promise<MachineWatch> {
     const watch = new MachineWatch(client, machine);
     try {
@@ -34,8 +34,8 @@ export class MachineWatch implements AsyncDisposable {
   }
 
   /**
-   * The machine, as soon as `test` holds for it; undefined when `milliseconds` are over. Throws ModelError, 404 when the machine
-   * is deleted, and the reason of `signal` when that is aborted.
+   * The machine as soon as `test` holds for it; undefined after `milliseconds`. Throws ModelError, 404 when the machine
+   * is deleted, and the reason of `signal`.
    */
   async until(
     test: (machine: Machine) => boolean,
@@ -66,7 +66,7 @@ export class MachineWatch implements AsyncDisposable {
   }
 
   async #follow(): Promise<void> {
-    // What an event says is asked for again: several can have come meanwhile.
+    // The machine is read again instead of taken from the event: several events may have come meanwhile.
     for await (const _ of this.#stream) {
       const before = this.#news;
       this.#news = new AbortController();

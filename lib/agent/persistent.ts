@@ -1,18 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ModelError } from '../models/index.ts';
 
-/** How long what must not get lost is tried again while the endpoint does not answer: a restart, an update. */
+/** How long important requests are repeated while the endpoint does not answer, for a restart or update of it. */
 export const PATIENCE_MS = 600_000;
 const PAUSES_MS = [500, 1000, 2000, 5000];
 
-/** The endpoint was not reached, or was not itself: it may answer later. */
+/** Whether the endpoint was unreachable or unavailable, so that a retry may succeed. */
 export function isOutage(error: unknown): boolean {
   return error instanceof ModelError && error.code >= 500;
 }
 
 /**
- * Does `work` again while the endpoint does not answer, until `patience` milliseconds are over or `signal` is aborted. What
- * is tried must do no harm twice. Throws what the last try threw.
+ * Repeats `work` while the endpoint does not answer, for at most `patience` ms or until `signal` is aborted. Repeating
+ * `work` must do no harm. Throws the last error.
  */
 export async function persistently<T>(
   work: () => Promise<T>,

@@ -4,23 +4,23 @@ import { findExecutable, runChild } from '../process/index.ts';
 import type { Kernel } from './kexec.ts';
 import { isThere } from './runner-folder.ts';
 
-/** What an agent can do to the machine that it runs on. Each method throws when it cannot be done. */
+/** Power commands for the agent's own machine. Each method throws when it fails. */
 export interface Power {
   reboot(): Promise<void>;
   poweroff(): Promise<void>;
-  /** Whether a kernel is loaded that `kexec` would run. */
+  /** Whether a kernel is loaded for `kexec`. */
   isKernelLoaded(): Promise<boolean>;
   loadKernel(kernel: Kernel): Promise<void>;
   /** Runs the loaded kernel in place of this one. */
   kexec(): Promise<void>;
 }
 
-/** How long a command may take before it is taken for hung. */
+/** Time limit for a command in ms. */
 const COMMAND_MS = 120_000;
 
 /**
- * The commands of this machine's operating system. They end everything that runs here: use it where the machine is the agent's
- * own, and never in a test.
+ * Runs the commands of the operating system. They end everything on this machine: use it only where the machine belongs
+ * to the agent, never in tests.
  */
 export class SystemPower implements Power {
   async reboot(): Promise<void> {

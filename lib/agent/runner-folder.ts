@@ -4,29 +4,29 @@ import { delimiter, join } from 'node:path';
 import { ModelError } from '../models/index.ts';
 import { findExecutable } from '../process/index.ts';
 
-/** Programs that tasks of public packs call, and what to do where one is missing. */
+/** Programs that tasks of public packs call, with advice when one is missing. */
 const NEEDED: Readonly<Record<string, string>> = {
   drpcli: 'the agent was started without one',
   jq: 'install it (Debian: apt-get install jq)',
 };
 
-/** The folder that the tasks of an agent run in. */
+/** The folder in which an agent runs its tasks. */
 export interface RunnerFolder extends AsyncDisposable {
   readonly path: string;
-  /** PATH of the scripts: it begins with a folder that has the programs they need. */
+  /** PATH for scripts. It begins with a folder for the needed programs. */
   readonly programs: string;
 }
 
 export interface RunnerFolderOptions {
-  /** The folder itself; it is kept. Without it a new one is made, and removed at the end. */
+  /** Path of an existing folder, which is kept. Without it a new one is created, and removed at the end. */
   path?: string;
-  /** Where the new one is made; the folder for temporary files unless given. */
+  /** Parent of the new folder. Default: the folder for temporary files. */
   parent?: string;
-  /** Programs that scripts find by these names, to the files that they are: `drpcli`. */
+  /** Programs for scripts: name to file, for example `drpcli`. */
   programs?: Readonly<Record<string, string>>;
 }
 
-/** Makes the folder. Throws ModelError 500 when it cannot be made. */
+/** Creates the folder. Throws ModelError 500 when that fails. */
 export async function openRunnerFolder(options: RunnerFolderOptions): Promise<RunnerFolder> {
   const { path: given, parent = tmpdir(), programs = {} } = options;
   try {
@@ -57,14 +57,14 @@ export async function openRunnerFolder(options: RunnerFolderOptions): Promise<Ru
   }
 }
 
-/** A program in the place of one that is missing, which says so. */
+/** Writes a replacement for a missing program, which reports that. */
 async function writeMissing(file: string, name: string, remedy: string): Promise<void> {
   const message = `${name}: this task needs the program ${name}, which this machine has not got: ${remedy}`;
   await writeFile(file, `#!/bin/sh\necho '${message}' >&2\nexit 127\n`);
   await chmod(file, 0o755);
 }
 
-/** Whether the file is there. */
+/** Whether the file exists. */
 export async function isThere(file: string): Promise<boolean> {
   return access(file).then(
     () => true,

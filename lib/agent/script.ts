@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { inheritedEnvironment } from '../process/index.ts';
 
-/** What the scripts of a task are told by their environment. */
+/** The input for a script's environment. */
 export interface ScriptSurroundings {
   runnerFolder: string;
   taskFolder: string;
@@ -13,7 +13,7 @@ export interface ScriptSurroundings {
   token?: string;
 }
 
-/** The environment of a script: that of the agent, and what the Go agent adds. It does not tell which job it is. */
+/** The environment of a script: that of the agent, and the Go agent's variables. It does not identify the job. */
 export function scriptEnvironment(about: ScriptSurroundings): Record<string, string> {
   const { runnerFolder, taskFolder, programs, machine, endpoint, token } = about;
   const parent = dirname(runnerFolder);
@@ -33,8 +33,8 @@ export function scriptEnvironment(about: ScriptSurroundings): Record<string, str
 }
 
 /**
- * In a mount namespace of its own, so that nothing is left mounted however the script ends: the folders that programs need are
- * bound into the new root, together with that of the runner.
+ * Runs in a mount namespace, so that all mounts disappear with the script. The folders that programs need and that of
+ * the runner are bound into the new root.
  */
 const IN_CHROOT = `set -e
 root=$1 runner=$2 folder=$3
@@ -45,7 +45,7 @@ for each in /proc /sys /dev /dev/pts "$runner"; do
 done
 exec chroot "$root" /bin/sh -c 'cd "$0" && exec "$@"' "$folder" "$@"`;
 
-/** The command line that runs `script`, a file of the task's folder; below another root folder when `chroot` is given. */
+/** The command line for `script`, a file in the task's folder; in another root folder when `chroot` is given. */
 export function scriptCommand(
   script: string,
   {

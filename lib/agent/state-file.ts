@@ -7,8 +7,8 @@ import type { Machine } from '../api/index.ts';
 import { isObject, parseJson } from '../models/index.ts';
 
 /**
- * What an agent keeps between its runs: the machine as it saw it last, and since when the computer runs. From these the next
- * one tells whether the machine has got another boot environment meanwhile. The format is that of the Go agent: JSON, gzip.
+ * Keeps the last known machine and the boot time of the computer between runs of the agent. The next run uses them to
+ * detect a new boot environment. The format is that of the Go agent: gzipped JSON.
  */
 export class StateFile {
   readonly #folder: string;
@@ -20,7 +20,9 @@ export class StateFile {
     this.#file = join(folder, `${machine}.state`);
   }
 
-  /** The machine as it was, if that was since the computer has been started; undefined also when the file cannot be read. */
+  /**
+   * The stored machine if the computer has not been restarted since; undefined otherwise and for an unreadable file.
+   */
   async load(): Promise<Pick<Machine, 'Uuid' | 'BootEnv'> | undefined> {
     try {
       const bytes = await promisify<Uint8Array, Buffer>(gunzip)(await readFile(this.#file));
@@ -47,7 +49,7 @@ export class StateFile {
   }
 }
 
-/** When this computer was started, in seconds since 1970. */
+/** Boot time of this computer in seconds since 1970. */
 async function bootTime(): Promise<number> {
   const stat = await readFile('/proc/stat', 'utf8').catch(() => '');
   const [, seconds] = /^btime (\d+)$/m.exec(stat) ?? [];

@@ -1,10 +1,10 @@
-/** A way out of a state: where it leads, and when it is taken. */
+/** An exit of a state: its condition and the next state. */
 interface WayOut {
   readonly to: string;
   readonly when: string;
 }
 
-/** The ways out when the machine has to boot anew. */
+/** The exits when the machine must restart. */
 const RESTART = {
   installing: {
     to: 'EXIT',
@@ -14,7 +14,7 @@ const RESTART = {
   reboot: { to: 'REBOOT', when: 'the machine must boot' },
 } as const;
 
-/** The ways out of waiting for the machine. */
+/** The exits after waiting for the machine. */
 const WAITED = {
   runnable: { to: 'RUN_TASK', when: 'the machine is available, runnable, and in the context of the agent' },
   'not runnable': { to: 'WAIT_FOR_RUNNABLE', when: 'it has changed, and is not runnable' },
@@ -26,8 +26,8 @@ const WAITED = {
 } as const;
 
 /**
- * What the agent does in each state, and where it goes from there. The agent runs by this table: what a state's work returns
- * is one of its ways out. From the Go package `agent`.
+ * What the agent does in each state, and the next states. The agent runs by this table: the work of a state returns one
+ * of its exits. From the Go package `agent`.
  */
 export const STATES = {
   INIT: {
@@ -98,7 +98,7 @@ export const STATES = {
   },
 } as const satisfies Record<string, { does: string; waysOut: Record<string, WayOut> }>;
 
-/** The ways out of all states but EXIT, for what goes wrong. */
+/** Exits for failures, in all states but EXIT. */
 export const TROUBLE = {
   retry: { to: 'INIT', when: 'something failed; after 5 s, after 30 s in INIT' },
   'gives up': { to: 'EXIT', when: 'something failed, with `exitOnFailure`; or the machine is gone' },
@@ -108,15 +108,15 @@ export const TROUBLE = {
   },
 } as const satisfies Record<string, WayOut>;
 
-/** A state in which the agent does something. */
+/** A state in which the agent works. */
 export type State = keyof typeof STATES;
 
-/** A way out of a state. */
+/** An exit of a state. */
 export type WayOutOf<S extends State> = keyof (typeof STATES)[S]['waysOut'];
 
 export type Trouble = keyof typeof TROUBLE;
 
-/** Where a way out leads. Throws for one that the state has not got. */
+/** The next state for an exit. Throws when the state does not have the exit. */
 export function next(state: State, wayOut: string): State | 'ENDED' {
   const waysOut: Readonly<Record<string, WayOut>> = { ...TROUBLE, ...STATES[state].waysOut };
   const to = Object.hasOwn(waysOut, wayOut) ? waysOut[wayOut]?.to : undefined;
@@ -125,7 +125,7 @@ export function next(state: State, wayOut: string): State | 'ENDED' {
   throw new Error(`${state} has no way out called ${wayOut}`);
 }
 
-/** The table for people, as Markdown. */
+/** The table as Markdown. */
 export function stateTable(): string {
   const rows = Object.entries(STATES).map(([state, { does, waysOut }]) => row(state, does, waysOut));
   return [

@@ -7,7 +7,7 @@ export interface TaskResult extends Outcome {
   exitState: 'complete' | 'failed' | 'reboot' | 'poweroff' | 'stop';
 }
 
-/** What an outcome makes of a job. */
+/** The result of a job for an outcome. */
 export function resultOf(outcome: Outcome): TaskResult {
   const { failed, incomplete, wants } = outcome;
   const state = incomplete ? 'incomplete' : failed ? 'failed' : 'finished';

@@ -19,9 +19,9 @@ import { isThere, type RunnerFolder } from './runner-folder.ts';
 import { scriptCommand, scriptEnvironment } from './script.ts';
 import { resultOf, type TaskResult } from './task-result.ts';
 
-/** As long as a timer can be, 24 days: how long a task may take is not known here. */
+/** The longest timer, 24 days: the duration of tasks is unknown. */
 const LONGEST_MS = 2 ** 31 - 1;
-/** What is still tried when the agent is to end. */
+/** Time limit in ms for the last requests when the agent ends. */
 const LAST_MS = 5_000;
 const SANE_FILE = '.sane-exit-codes';
 const SUCCESS: Outcome = { failed: false, incomplete: false };
@@ -32,17 +32,17 @@ export interface TaskRunnerOptions {
   machine: Pick<Machine, 'Uuid' | 'Name'>;
   job: Job;
   folder: RunnerFolder;
-  /** The root folder of the scripts, where it is not that of the agent. Needs the rights to mount and to change it. */
+  /** Root folder for scripts, if it differs from the agent's. Needs the rights for mount and chroot. */
   chroot?: string;
-  /** What scripts act with at the endpoint, unless the job has a token of its own. */
+  /** The token for scripts, unless the job has its own. */
   token?: string;
-  /** Told what is logged, and what goes wrong beside the task. */
+  /** Receives log lines, and failures beside the task. */
   onEvent?: AgentObserver;
-  /** Milliseconds that a script may take; 24 days unless given. */
+  /** Time limit for a script in ms; default 24 days. */
   timeLimit?: number;
 }
 
-/** Runs one job: the actions that the templates of its task have been rendered to. */
+/** Runs a job: the steps rendered from the templates of its task. */
 export class TaskRunner implements AsyncDisposable {
   readonly job: Job;
   readonly #options: TaskRunnerOptions;
@@ -58,15 +58,15 @@ export class TaskRunner implements AsyncDisposable {
     this.#log = new JobLog(options.client.jobs(), this.job.Uuid);
   }
 
-  /** Reads the job's task. Throws ModelError, 404 when it is not there any more. */
+  /** Reads the job's task. Throws ModelError, 404 when it does not exist any more. */
   static async open(options: TaskRunnerOptions): Promise<TaskRunner> {
     return new TaskRunner(options, await options.client.objects('tasks').get(options.job.Task));
   }
 
   /**
-   * Runs the job to its end, and tells the endpoint: the job is then finished, incomplete or failed, and the machine is not
-   * runnable unless all went well. When `signal` is aborted, the script that runs is ended with all its children, and the
-   * job is incomplete. Throws ModelError when the endpoint does not let the job run.
+   * Runs the job and reports the result to the endpoint: the job becomes finished, incomplete or failed, and the
+   * machine stays runnable only if all went well. When `signal` is aborted, the running script is killed with its
+   * children, and the job is incomplete. Throws ModelError when the endpoint does not let the job run.
    */
   async run(signal: AbortSignal = new AbortController().signal): Promise<TaskResult> {
     const { client, machine } = this.#options;
@@ -93,7 +93,7 @@ export class TaskRunner implements AsyncDisposable {
     }
   }
 
-  /** Writes the file of an action. Returns its path. Throws ModelError 400 for one that leaves the folder of the task. */
+  /** Writes the file of a step and returns its path. Throws ModelError 400 for a path outside of the task's folder. */
   async expand(action: JobAction): Promise<string> {
     const { chroot } = this.#options;
     const folder = await this.#taskFolder();
@@ -108,7 +108,7 @@ export class TaskRunner implements AsyncDisposable {
     return file;
   }
 
-  /** Runs the script of an action, and returns what its exit code asks for. */
+  /** Runs the script of a step and returns the meaning of its exit code. */
   async perform(action: JobAction, signal: AbortSignal = new AbortController().signal): Promise<Outcome> {
     const { folder, chroot, client, machine, token, timeLimit = LONGEST_MS } = this.#options;
     const taskFolder = await this.#taskFolder();
@@ -148,7 +148,7 @@ export class TaskRunner implements AsyncDisposable {
     await this.#write(Buffer.from(`${line}\n`));
   }
 
-  /** Sends what is left of the log, and removes the folder of the task. */
+  /** Sends the rest of the log, and removes the task's folder. */
   async close(): Promise<void> {
     await this.#log.close();
     if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
@@ -160,8 +160,9 @@ export class TaskRunner implements AsyncDisposable {
   }
 
   /**
-   * What the actions come to. One that fails ends the job. One that asks for something ends it as well, and unless it is the
-   * last, the job is incomplete. But "incomplete" of one before the last means: enough, the job is finished.
+   * Runs the steps and returns the outcome. A failed step ends the job. So does one that requests something; the job is
+   * incomplete then unless it was the last step. But "incomplete" of a step before the last means that the rest is not
+   * needed: the job is finished.
    */
   async #actions(signal: AbortSignal): Promise<Outcome> {
     const { client } = this.#options;
@@ -210,7 +211,7 @@ export class TaskRunner implements AsyncDisposable {
     ] as const;
     const jobs = client.objects('jobs');
     await persistently(() => jobs.patch(Uuid, patch, call), limits()).catch(async (error: unknown) => {
-      // An answer may have got lost: then it is as it should be.
+      // The answer to the update may have been lost; then the job has the state already.
       const now =
         error instanceof ConflictError ? await jobs.get(Uuid, call).catch(() => undefined) : undefined;
       if (now?.State === result.state && now.ExitState === result.exitState) return;
@@ -239,15 +240,12 @@ export class TaskRunner implements AsyncDisposable {
 
 const CANCELLED: Outcome = { failed: true, incomplete: true };
 
-/** The operating system as Go calls it. */
+/** Go's name of the operating system. */
 function goOs(): string {
   return process.platform === 'win32' ? 'windows' : process.platform;
 }
 
-/**
- * How a job ended that the endpoint has run itself, `action:...`, which is not to be run here. Throws ModelError when it has not
- * ended.
- */
+/** The result of a job that the endpoint has run itself (`action:...`). Throws ModelError when it has not ended. */
 export function resultAtEndpoint({ Uuid, Task, State }: Job): TaskResult {
   if (State === 'finished') return resultOf(SUCCESS);
   if (State === 'failed') return resultOf(FAILURE);

@@ -10,22 +10,22 @@ import { fileSum } from './file-sum.ts';
 import { type CatalogItem, isPlain } from './item.ts';
 import { isOfBuild, names } from './take-in.ts';
 
-/** What a folder has of one name and version. */
+/** One version of a pack or provider in the folder. */
 type Found = Pick<CatalogItem, 'Name' | 'ActualVersion' | 'ContentType' | 'Source' | 'Shasum256' | 'Meta'>;
 
 export interface BuildOptions {
-  /** The URL that the folder will have; without one, Sources are relative to it. */
+  /** Future URL of the folder. Without it, Sources are relative to it. */
   url: string | undefined;
-  /** Of the catalog: `rackn-catalog` is the one that clients look for. */
+  /** Name of the catalog. Clients look for `rackn-catalog`. */
   name: string;
   signal: AbortSignal;
 }
 
 /**
- * Makes the catalog of what is in a folder: content packs as `NAME/VERSION.json`, providers as
- * `NAME/VERSION/ARCH/OS/NAME`. There is an item for each version; one called `stable` for the newest that is no pre-release
- * (for the newest at all where there are only such), and one called `tip` for the newest. It is written to `CATALOG.json`
- * and, with a version of its own that counts up when something has changed, to `CATALOG/VERSION.json`. Throws ModelError 400.
+ * Builds the catalog of a folder: content packs as `NAME/VERSION.json`, providers as `NAME/VERSION/ARCH/OS/NAME`. There
+ * is an item for each version, one called `stable` for the newest release (or the newest pre-release if there are no
+ * releases), and one called `tip` for the newest version. Writes it to `CATALOG.json` and, with a version that
+ * increases when something has changed, to `CATALOG/VERSION.json`. Throws ModelError 400.
  */
 export async function buildCatalog(directory: string, { url, name, signal }: BuildOptions): Promise<Catalog> {
   if (!isPlain(name)) throw new ModelError(400, `name: ${JSON.stringify(name)} cannot be a file name`);
@@ -121,7 +121,7 @@ async function pack(file: string, name: string, version: string, source: string)
   };
 }
 
-/** Each version, and what `stable` and `tip` stand for, by Id. */
+/** Items by Id: each version, `stable` and `tip`. */
 function itemsOf(found: readonly Found[]): CatalogItem[] {
   const items = [...Map.groupBy(found, ({ Name }) => Name).values()].flatMap((versions) => {
     const all = versions.map(({ ActualVersion }) => ActualVersion);
@@ -150,7 +150,7 @@ function item(found: Found, version: string): CatalogItem {
   };
 }
 
-/** Meta data of a catalog: the version is that of the one before when that has the same, else the next one. */
+/** Meta data of a catalog. The version is that of the previous catalog if it has the same items, else the next one. */
 async function nextMeta(directory: string, name: string, items: Catalog['items']) {
   const versions = (await names(join(directory, name))).map((file) => file.replace(/\.json$/, ''));
   const last = newest(versions.filter((version) => versionOf(version) !== undefined));
@@ -172,7 +172,7 @@ async function readBefore(file: string): Promise<Catalog | undefined> {
   }
 }
 
-/** The version of the catalog that follows one of `version`. */
+/** The catalog version after `version`. */
 export function nextVersion(version: string | undefined): string {
   const read = version === undefined ? undefined : versionOf(version);
   return read === undefined ? 'v1.0.0' : `v${read.major}.${read.minor}.${read.patch + 1n}`;

@@ -8,21 +8,21 @@ import {
 } from '../models/index.ts';
 import { type CatalogItem, readItem } from './item.ts';
 
-/** A catalog: a content pack whose objects are what can be installed. */
+/** A catalog: a content pack whose objects are installable items. */
 export interface Catalog {
   meta: RawModel;
-  /** By Id. */
+  /** Items by Id. */
   items: ReadonlyMap<string, CatalogItem>;
 }
 
-/** What there is of one name, as `drpcli catalog items` shows it. */
+/** The available versions of an item, as `drpcli catalog items` shows them. */
 export interface Offer {
   Type: string;
   /** Sorted. */
   Versions: string[];
 }
 
-/** The catalog in a content pack. Throws ModelError 400 that says what is wrong with it. */
+/** Parses the catalog in a content pack. Throws ModelError 400 that says what is wrong. */
 export function readCatalog(value: unknown): Catalog {
   if (!isObject(value) || !isObject(value.sections)) {
     throw new ModelError(400, 'expected a catalog: a content pack with the section catalog_items');
@@ -39,7 +39,7 @@ export function catalogPack({ meta, items }: Catalog) {
   return { meta, sections: { catalog_items: Object.fromEntries(items) } };
 }
 
-/** What there is, by name. */
+/** The available versions by name. */
 export function offers({ items }: Catalog): Record<string, Offer> {
   const found = new Map<string, Offer>();
   for (const { Name, ContentType, Version } of items.values()) {
@@ -61,12 +61,12 @@ export function findItem(catalog: Catalog, name: string, version: string): Catal
   throw new ModelError(404, `${name} version ${version} not in catalog${hint}`);
 }
 
-/** The catalog with those items only. */
+/** The catalog with only the matching items. */
 export function only(catalog: Catalog, wanted: (item: CatalogItem) => boolean): Catalog {
   return { ...catalog, items: new Map([...catalog.items].filter(([, item]) => wanted(item))) };
 }
 
-/** A version for comparisons; undefined for one that cannot be read. */
+/** Parses a version; undefined when it is invalid. */
 export function versionOf(text: string): Version | undefined {
   try {
     return readVersion(text);
@@ -76,7 +76,7 @@ export function versionOf(text: string): Version | undefined {
   }
 }
 
-/** The newest of several versions; one that cannot be read is older than any other. */
+/** The newest version. Invalid ones count as the oldest. */
 export function newest(versions: readonly string[]): string | undefined {
   return [...versions].sort(byVersion).at(-1);
 }

@@ -2,22 +2,25 @@ import { isObject, META_FIELDS, parseJson, type RawModel } from '../models/index
 import { inheritedEnvironment, runChild } from '../process/index.ts';
 import { keyText, readYaml } from '../yaml/index.ts';
 
-/** What an executable says of itself. */
+/** Information that an executable gives about itself. */
 export interface Description {
   name: string;
   version: string;
-  /** Of its content pack. */
+  /** Meta data of its content pack. */
   meta: Record<string, string>;
 }
 
 const DEFINE_MS = 60_000;
 
-/** What of a pack's meta data a catalog repeats. */
+/** Meta data of a pack that a catalog includes. */
 const REPEATED = META_FIELDS.filter(
   (field) => !['Documentation', 'Source', 'Type', 'Version'].includes(field),
 );
 
-/** Asks a provider what it is, as endpoints do; undefined for a file that is not a provider, or not for this machine. */
+/**
+ * Runs `define` of a provider like endpoints do. Undefined for a file that is not a provider, or is for another
+ * platform.
+ */
 export async function describe(file: string, signal: AbortSignal): Promise<Description | undefined> {
   const env = { ...inheritedEnvironment(), RS_TOKEN: 'catalog' };
   const { how, code, stdout } = await runChild(file, ['define'], { env, timeLimitMs: DEFINE_MS, signal });
@@ -35,7 +38,7 @@ export async function describe(file: string, signal: AbortSignal): Promise<Descr
   }
 }
 
-/** What a catalog says of a pack with this meta data. */
+/** The meta data of a pack that a catalog includes. */
 export function repeated(meta: RawModel): Record<string, string> {
   const fields = REPEATED.map((field) => [field, keyText(meta[field]) ?? ''] as const);
   return Object.fromEntries(fields.filter(([, text]) => text !== ''));

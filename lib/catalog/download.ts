@@ -13,29 +13,29 @@ import { type Catalog, readCatalog } from './catalog.ts';
 import { type CatalogItem, downloadUrl, type Platform, problemOf, sumOf } from './item.ts';
 
 const MIB = 1024 * 1024;
-/** Catalogs and content packs are read into memory; that of the vendor has some 10 MB. */
+/** Limit in bytes for catalogs and content packs, which are read into memory. RackN's catalog has some 10 MB. */
 export const LARGEST_PACK = 64 * 1024 * 1024;
-/** Executables have 150 MB, the largest archives of dr-provision twice that. */
+/** Limit in bytes for other files. Executables have 150 MB, the largest archives of dr-provision twice that. */
 export const LARGEST_FILE = 1024 * 1024 * 1024;
 
 const CONNECT_MS = 30_000;
-/** The longest silence while bytes should come in. */
+/** How long in ms no bytes may arrive. */
 const IDLE_MS = 60_000;
 const MOST_REDIRECTS = 5;
 
 export interface DownloadOptions {
-  /** URL of a proxy for http and https; the variables HTTP_PROXY and so on count otherwise. */
+  /** URL of a proxy for HTTP and HTTPS. Default: HTTP_PROXY and similar variables. */
   proxy?: string;
-  /** In bytes. */
+  /** Limit in bytes. */
   largest?: number;
   signal?: AbortSignal;
-  /** Told how much has come in; `total` when the server says. */
+  /** Called with the progress; `total` when the server sends it. */
   onProgress?: (progress: { transferred: number; total?: number }) => void;
 }
 
 /**
- * A catalog, and where it came from: Sources that are no URLs are relative to a catalog that is a file. Throws ModelError
- * 400 or 502 that says what is wrong.
+ * Reads a catalog from a URL or file. Relative Sources are relative to that. Throws ModelError 400 or 502 that says
+ * what is wrong.
  */
 export async function fetchCatalog(
   place: string,
@@ -55,7 +55,7 @@ export async function fetchCatalog(
   }
 }
 
-/** The value of a pack's bytes, which may be packed by gzip. Throws what is wrong with them. */
+/** Parses a pack, which may be gzipped. Throws an error that says what is wrong. */
 export function parsePack(bytes: Buffer): unknown {
   const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
   const plain = isPacked ? gunzipSync(bytes, { maxOutputLength: LARGEST_PACK }) : bytes;
@@ -63,8 +63,8 @@ export function parsePack(bytes: Buffer): unknown {
 }
 
 /**
- * Downloads an item to `file`, and looks whether it is what the catalog says. Returns its size in bytes. Throws ModelError
- * that names the item, and leaves nothing: 502 for another sum and for what cannot be had, 413 beyond the bound.
+ * Downloads an item to `file` and verifies its checksum. Returns its size in bytes. Throws ModelError that names the
+ * item, and removes the file: 502 for another checksum and for failed downloads, 413 above the limit.
  */
 export async function downloadItem(
   { place }: { place: string },
@@ -107,7 +107,9 @@ export async function downloadItem(
   throw problemOf(item, 502, problem);
 }
 
-/** Where a Source is: a URL, or a file beside the catalog. Throws ModelError 400 for one that leads out of there. */
+/**
+ * A Source as URL, or as a file next to the catalog. Throws ModelError 400 for a path that leads out of that folder.
+ */
 function placeOf(source: string, catalog: string): string {
   if (isUrl(source)) return source;
   if (isUrl(catalog)) throw new ModelError(400, `Source: expected an http or https URL, found ${source}`);
@@ -127,7 +129,7 @@ function isUrl(place: string): boolean {
   return /^https?:\/\//i.test(place);
 }
 
-/** The bytes of a URL or a file, cut off with an error beyond the bound. */
+/** The bytes of a URL or file. Fails above the limit. */
 async function openPlace(place: string, options: DownloadOptions): Promise<Readable> {
   const { largest = LARGEST_FILE, onProgress } = options;
   const tooLarge = () =>
@@ -164,7 +166,7 @@ async function openPlace(place: string, options: DownloadOptions): Promise<Reada
   }
 }
 
-/** The answer of a web server that may redirect on the same host only: whoever was asked is to answer. */
+/** The answer of a web server. Redirects are followed on the same host only. */
 async function openUrl(
   first: URL,
   { proxy, signal }: DownloadOptions,
@@ -194,7 +196,7 @@ async function openUrl(
       const length = Number(headers['content-length'] ?? Number.NaN);
       return { body, total: Number.isSafeInteger(length) ? length : undefined };
     }
-    // What else comes of it is of no interest.
+    // Later errors do not matter.
     body.on('error', () => {});
     body.destroy();
     if (statusCode < 300 || statusCode >= 400 || typeof headers.location !== 'string')

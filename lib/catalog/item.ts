@@ -1,10 +1,10 @@
 import { isObject, ModelError, type RawModel } from '../models/index.ts';
 
-/** What an item of a catalog can be. */
+/** Types of catalog items. */
 export const CONTENT_TYPES = ['ContentPackage', 'PluginProvider', 'DRP', 'DRPUX', 'DRPCLI'] as const;
 export type ContentType = (typeof CONTENT_TYPES)[number];
 
-/** Something that can be installed, in one version (`models.CatalogItem` of the Go package). */
+/** One version of something installable (`models.CatalogItem` of the Go package). */
 export interface CatalogItem {
   /** `NAME-VERSION` */
   Id: string;
@@ -12,37 +12,37 @@ export interface CatalogItem {
   Name: string;
   /** `stable`, `tip`, or the version itself. */
   Version: string;
-  /** The version that `stable` or `tip` stands for. */
+  /** The actual version for `stable` or `tip`. */
   ActualVersion: string;
   ContentType: ContentType;
-  /** Where it is; see `downloadUrl`. */
+  /** Location; see `downloadUrl`. */
   Source: string;
-  /** `Id:::Source`, for shells. */
+  /** `Id:::Source`, for shell scripts. */
   NOJQSource: string;
-  /** SHA-256 in hex, by `ARCH/OS` in Go's words; `any/any` for what is the same everywhere. */
+  /** SHA-256 in hex by `ARCH/OS` (Go's names); `any/any` for platform-independent items. */
   Shasum256: Record<string, string>;
   Tip: boolean;
   HotFix: boolean;
-  /** What the pack says of itself. */
+  /** Meta data of the pack. */
   Meta: Record<string, string>;
 }
 
-/** Go's words for a machine. */
+/** Go's names of a platform. */
 export interface Platform {
   arch: string;
   os: string;
 }
 
-/** It becomes a part of paths and of URLs, so it must not lead anywhere else. */
+/** Pattern of names. They become parts of paths and URLs, so they must not contain separators. */
 const PLAIN = /^[A-Za-z0-9][\w.+-]{0,199}$/;
 const SUM = /^[0-9a-f]{64}$/i;
 
-/** Whether a name can be a part of a path. */
+/** Whether a name can be part of a path. */
 export function isPlain(name: string): boolean {
   return PLAIN.test(name);
 }
 
-/** Checks what a catalog has as an item. Throws ModelError 400 that names the item and the field. */
+/** Validates an item of a catalog. Throws ModelError 400 that names the item and the field. */
 export function readItem(id: string, value: unknown): CatalogItem {
   const refuse = (problem: string) => new ModelError(400, `catalog_items ${id}: ${problem}`);
   if (!isObject(value)) throw refuse('expected an object');
@@ -85,7 +85,7 @@ function texts(value: unknown): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-/** Where an item is downloaded from, as the Go client has it (`CatalogItem.DownloadUrl`). */
+/** The download URL of an item, as in Go's client (`CatalogItem.DownloadUrl`). */
 export function downloadUrl(
   { ContentType, Name, Source, Shasum256 }: CatalogItem,
   { arch, os }: Platform,
@@ -102,13 +102,13 @@ export function downloadUrl(
   }
 }
 
-/** The name of the file that an item is downloaded to unless another is asked for. */
+/** The default file name for a downloaded item. */
 export function fileName({ ContentType, Name }: CatalogItem): string {
   if (ContentType === 'DRP' || ContentType === 'DRPUX') return `${Name}.zip`;
   return ContentType === 'ContentPackage' ? `${Name}.json` : Name;
 }
 
-/** The platforms that there is an item for; one that is the same everywhere has `any/any`. */
+/** The platforms of an item; `any/any` when it is platform-independent. */
 export function platforms({ Shasum256 }: CatalogItem): Platform[] {
   return Object.keys(Shasum256).map((key) => {
     const [arch = '', os = ''] = key.split('/');
@@ -117,8 +117,8 @@ export function platforms({ Shasum256 }: CatalogItem): Platform[] {
 }
 
 /**
- * The SHA-256 that what is downloaded must have, in hex. Throws ModelError 404 when there is nothing for the platform, and
- * 400 when the catalog has no sum of it: without one nobody could tell what has been downloaded.
+ * The expected SHA-256 of a download, in hex. Throws ModelError 404 when there is none for the platform, and 400 when
+ * the catalog has no checksum, without which the download could not be verified.
  */
 export function sumOf(item: CatalogItem, { arch, os }: Platform): string {
   const sum = item.Shasum256['any/any'] ?? item.Shasum256[`${arch}/${os}`];

@@ -14,16 +14,16 @@ interface Built extends Platform {
   file: string;
 }
 
-/** Whether a folder of a catalog belongs to a build, and not to the catalog. */
+/** Whether a folder inside of a catalog's folder belongs to a build. */
 export function isOfBuild(folder: string): boolean {
   return SYSTEMS.includes(folder);
 }
 
 /**
- * Puts the providers that scripts/build has left in `from` (`OS/ARCH/NAME`) at their places in the folder of a catalog
- * (`NAME/VERSION/ARCH/OS/NAME`), as hard links where that can be. What is no provider is left out, and reported. A provider
- * for another machine cannot be asked for its version: that is then in the build's own list, SBOM.cdx.json. Throws ModelError
- * 400 when it is not.
+ * Adds the providers that scripts/build has made in `from` (`OS/ARCH/NAME`) to the folder of a catalog
+ * (`NAME/VERSION/ARCH/OS/NAME`), as hard links if possible. Other files are skipped and reported. A provider for
+ * another platform cannot be run for its version, so it is read from the build's SBOM.cdx.json. Throws ModelError 400
+ * when it is not there.
  */
 export async function takeInBuild(
   from: string,
@@ -55,7 +55,7 @@ export async function takeInBuild(
   }
 }
 
-/** Puts a content pack at its place in the folder of a catalog, `NAME/VERSION.json`. Throws ModelError 400. */
+/** Adds a content pack to the folder of a catalog, as `NAME/VERSION.json`. Throws ModelError 400. */
 export async function takeInPack(
   pack: { meta: RawModel; sections: unknown },
   directory: string,
@@ -88,7 +88,7 @@ async function builtIn(folder: string): Promise<Built[]> {
   return found;
 }
 
-/** What a folder has; nothing when it is not there. */
+/** The names in a folder; empty when it does not exist. */
 export async function names(folder: string): Promise<string[]> {
   const found = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
@@ -97,7 +97,7 @@ export async function names(folder: string): Promise<string[]> {
   return found.filter((name) => !name.startsWith('.')).sort();
 }
 
-/** Versions by the SHA-256 sums of executables, out of the bill of materials that scripts/build writes. */
+/** Versions by SHA-256 of executables, from the bill of materials that scripts/build writes. */
 async function listedVersions(folder: string): Promise<Map<string, string>> {
   const text = await readFile(join(folder, 'SBOM.cdx.json'), 'utf8').catch(() => '{}');
   const bill: unknown = JSON.parse(text);
@@ -119,11 +119,11 @@ async function put(file: string, place: string): Promise<void> {
   await link(file, temporary).catch(() => copyFile(file, temporary));
   const { rename } = await import('node:fs/promises');
   await rename(temporary, place);
-  // To rename a link to what it is already does nothing.
+  // Renaming a hard link to the same file does nothing, so the temporary name remains.
   await rm(temporary, { force: true });
 }
 
-/** This machine's, in Go's words. */
+/** Go's name of this machine's architecture. */
 export function ownArch(): string {
   const words: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' };
   return words[process.arch] ?? process.arch;

@@ -4,33 +4,34 @@ import { isResult, LEVELS, type LevelledMessage, LevelReader } from './levels.ts
 
 export interface CallOptions {
   signal?: AbortSignal;
-  /** The whole environment of the process; this process's own unless given. */
+  /** The complete environment of the process. Default: that of this process. */
   env?: Record<string, string>;
   cwd?: string;
-  /** Milliseconds; 60 s unless given. 0-core itself has no limit but the caller's max_time. */
+  /** Time limit in ms; default 60 s. 0-core has none except the caller's max_time. */
   limitMs?: number;
 }
 
-/** What became of a call, as 0-core tells it. */
+/** The result of a call in 0-core's form. */
 export interface CallResult {
   state: 'SUCCESS' | 'ERROR';
-  /** 0, or 1000 and the exit code of the process. */
+  /** 0, or 1000 plus the exit code of the process. */
   code: number;
-  /** The level of the result, 20 for JSON; 0 if the output has no result. */
+  /** The level of the result, 20 for JSON; 0 when there is no result. */
   level: number;
-  /** The last result in the output; empty if it has no result. */
+  /** The last result in the output; empty when there is none. */
   data: string;
-  /** Everything else that was printed, in the order of each stream. */
+  /** All other output, in order per stream. */
   messages: LevelledMessage[];
 }
 
 const LIMIT_MS = 60_000;
-/** 0-core adds the exit code of a process that failed to this. */
+/** 0-core's base for exit codes of failed processes. */
 const EXIT_CODE_BASE = 1000;
 
 /**
- * Calls a command of a container plugin as coreX does: `PATH COMMAND JSON` in a process group of its own, with nothing on
- * stdin. Throws ModelError: 400 when it cannot be started, 504 at the limit, 503 after an abort, 502 for more output than 8 MiB.
+ * Calls a command of a container plugin as coreX does: `PATH COMMAND JSON` in a new process group, with empty stdin.
+ * Throws ModelError: 400 when it cannot be started, 504 after the time limit, 503 after an abort, 502 for more than 8
+ * MiB of output.
  */
 export async function callForResult(
   path: string,
@@ -48,7 +49,7 @@ export async function callForResult(
   });
   refuseBrokenEnd(end, `${path} ${command}`, limitMs);
   const messages = [...read(end.stderr, LEVELS.stderr), ...read(end.stdout, LEVELS.stdout)];
-  // The last one counts. Which of two streams came last is not known here: results are written to stdout.
+  // The last one counts. The order between two streams is unknown, but results are written to stdout.
   const result = messages.findLast(({ level }) => isResult(level));
   return {
     state: end.code === 0 ? 'SUCCESS' : 'ERROR',
@@ -59,9 +60,7 @@ export async function callForResult(
   };
 }
 
-/**
- * Calls a command and returns its result, read from JSON. Throws ModelError as `callForResult` and `resultOf` do.
- */
+/** Calls a command and returns its result, parsed from JSON. Throws ModelError like `callForResult` and `resultOf`. */
 export async function callContainerPlugin(
   path: string,
   command: string,
@@ -72,8 +71,8 @@ export async function callContainerPlugin(
 }
 
 /**
- * The JSON that a call has resulted in. Throws ModelError 502 that begins with `what` and tells what the plugin says, when
- * it failed or answered something else than JSON.
+ * The JSON result of a call. Throws ModelError 502 that begins with `what` and contains the plugin's message, when it
+ * failed or its answer is not JSON.
  */
 export function resultOf({ state, code, level, data, messages }: CallResult, what: string): unknown {
   const value = level === LEVELS.json ? jsonIn(data) : undefined;

@@ -1,44 +1,44 @@
 import { isObject, jsonFrom, ModelError, type RawModel, UNIQUE_ITEMS } from '../models/index.ts';
 
 export interface CommandContext {
-  /** Aborted at the command's limit, and at SIGTERM and SIGINT. */
+  /** Aborted after the command's time limit, and on SIGTERM and SIGINT. */
   signal: AbortSignal;
 }
 
-/** Does a command, and returns what JSON can hold. What it throws is the answer, as its message. */
+/** Runs a command and returns a value that JSON can hold. The message of a thrown error is the answer. */
 export type CommandHandler<Input = unknown> = (input: Input, context: CommandContext) => unknown;
 
-/** A command with more than a handler. */
+/** A command with options. */
 export interface CommandDeclaration<Input = unknown> {
-  /** JSON Schema (draft 4) of the input. Without it any JSON is taken, and null if the call has no input. */
+  /** JSON Schema (draft 4) of the input. Without it any JSON is accepted, and null when the call has no input. */
   schema?: RawModel;
-  /** How long the command may take, in milliseconds; 60 s unless given. */
+  /** Time limit in ms; default 60 s. */
   limitMs?: number;
   run: CommandHandler<Input>;
 }
 
 export interface ContainerPluginOptions {
-  /** Where the executable lies in the container's image: `/bin/NAME` unless given. */
+  /** Path of the executable in the container's image; default `/bin/NAME`. */
   path?: string;
-  /** Calls of one command come one after the other. */
+  /** Run calls of one command one at a time. */
   queue?: boolean;
 }
 
-/** The commands of a container plugin of 0-core, as `commands` returns them. */
+/** The declaration of a container plugin of 0-core, as `commands` returns it. */
 export interface ContainerPlugin extends ContainerPluginOptions {
   readonly commands: ReadonlyMap<string, CommandDeclaration<never>>;
 }
 
 const LIMIT_MS = 60_000;
 
-/** A command with typed input: `Input` is what `schema` lets through. */
+/** A command with typed input: `Input` must be the type that `schema` accepts. */
 export function command<Input>(declaration: CommandDeclaration<Input>): CommandDeclaration<Input> {
   return declaration;
 }
 
 /**
- * Does the command of a command line, given without node and script: `COMMAND JSON`. The JSON is the input only when there
- * are exactly these two words; it is null otherwise, as in 0-core. Rejects with what goes wrong.
+ * Runs the command of a command line without node and script: `COMMAND JSON`. The JSON is only used when there are
+ * exactly two words, as in 0-core; otherwise the input is null. Rejects with the error.
  */
 export async function perform(
   plugin: ContainerPlugin,
@@ -60,7 +60,7 @@ export async function perform(
     either.addEventListener('abort', () => reject(either.reason), { once: true });
   });
   try {
-    // The schema, or the author's word for a command without a schema, says that the input is of the handler's type.
+    // The type is ensured by the schema, or by the author for a command without one.
     return await Promise.race([declaration.run(input as never, { signal: either }), aborted]);
   } finally {
     clearTimeout(timer);

@@ -5,7 +5,7 @@ import { Semaphore } from '../process/index.ts';
 import { type CallOptions, callContainerPlugin } from './call.ts';
 import { type DeclaredPlugin, readPluginToml } from './plugin-toml.ts';
 
-/** The plugins of one container, called by `NAME.EXPORT` as 0-core's clients do. */
+/** The plugins of a container, called by `NAME.EXPORT` like 0-core's clients do. */
 export class ContainerPlugins {
   readonly #plugins: ReadonlyMap<string, DeclaredPlugin>;
   readonly #root: string;
@@ -25,14 +25,14 @@ export class ContainerPlugins {
     return new ContainerPlugins(root, readPluginToml(text));
   }
 
-  /** `NAME.EXPORT`, in the order of the file. */
+  /** `NAME.EXPORT` of all commands, in the order of the file. */
   get commands(): string[] {
     return [...this.#plugins].flatMap(([name, { exports }]) =>
       exports.map((command) => `${name}.${command}`),
     );
   }
 
-  /** Throws ModelError 404 for a command that is not exported, and as `callContainerPlugin` does. */
+  /** Throws ModelError 404 for a command that is not exported, and like `callContainerPlugin`. */
   async call(command: string, args: unknown = {}, options: CallOptions = {}): Promise<unknown> {
     const dot = command.indexOf('.');
     const [name, exported] = [command.slice(0, dot), command.slice(dot + 1)];

@@ -6,22 +6,22 @@ import type {
 } from './commands.ts';
 import { run } from './run.ts';
 
-/** A container plugin that can be the whole of an executable. */
+/** A container plugin that can run as an executable. */
 export interface RunnableContainerPlugin extends ContainerPlugin {
-  /** Does the command of the command line, as `run` does. */
+  /** Runs the command of the command line, see `run`. */
   run(): void;
 }
 
 /**
- * Declares a container plugin of 0-core: by name, a handler, or a `command` with a schema or a limit of its own. `main.ts`
- * is then `commands({...}).run()`. Throws an Error for a name that coreX could not call.
+ * Declares a container plugin of 0-core. Each command is a handler, or a `command` with schema or time limit. `main.ts`
+ * is then `commands({...}).run()`. Throws an Error for a name that coreX cannot call.
  */
 export function commands(
   table: Readonly<Record<string, CommandHandler | CommandDeclaration<never>>>,
   options: ContainerPluginOptions = {},
 ): RunnableContainerPlugin {
   const declared = Object.entries(table).map(([name, given]): [string, CommandDeclaration<never>] => {
-    // Callers write NAME.COMMAND.
+    // Callers use NAME.COMMAND.
     if (!/^[\w-]+$/.test(name)) {
       throw new Error(`commands: ${JSON.stringify(name)}: expected letters, digits, - and _`);
     }

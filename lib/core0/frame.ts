@@ -1,13 +1,13 @@
-/** The level of a result that is JSON. */
+/** The level of JSON results. */
 export const JSON_LEVEL = 20;
 
 const END = '\n:::\n';
-/** coreX reads its plugins' output in pieces of this many bytes, and looks for the end of a block in each piece. */
+/** coreX reads output in pieces of this many bytes, and searches each piece for the end of a block. */
 const PIECE_BYTES = 32 * 1024;
 
 /**
- * A result as coreX reads it: `20:::`, the JSON, a newline, and `\n:::\n`. coreX misses an end of which the first 2 to 4
- * bytes are the last ones of a piece that it reads; blanks behind the JSON keep it away from there.
+ * A result in coreX's format: `20:::`, the JSON, a newline, and `\n:::\n`. coreX misses an end whose first 2 to 4 bytes
+ * are the last ones of a piece; blanks after the JSON avoid that.
  */
 export function resultFrame(json: string): string {
   const start = `${JSON_LEVEL}:::${json}`;

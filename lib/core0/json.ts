@@ -1,6 +1,6 @@
 import { ModelError } from '../models/index.ts';
 
-/** Deeper values are refused: they would go through functions that call themselves for each level. */
+/** Nesting limit, since functions recurse for each level. */
 const DEEPEST = 500;
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = {
@@ -12,9 +12,9 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * `value` as Go's encoding/json writes it: keys sorted by their bytes, `<`, `>`, `&`, U+2028 and U+2029 escaped, half a
- * surrogate pair replaced. `undefined` is null, and left out as a member of an object. Throws ModelError 500 that names
- * the place of what JSON cannot hold: NaN and infinities, bigints, functions, symbols, cycles.
+ * `value` as Go's encoding/json writes it: keys sorted by bytes, `<`, `>`, `&`, U+2028 and U+2029 escaped, lone
+ * surrogates replaced. `undefined` becomes null; members with it are left out. Throws ModelError 500 that names the
+ * place of a value that JSON cannot hold: NaN, infinities, bigints, functions, symbols, cycles.
  */
 export function goJson(value: unknown): string {
   return written(value, 'result', []);

@@ -1,6 +1,6 @@
 import { JSON_LEVEL } from './frame.ts';
 
-/** The levels of 0-core (base/pm/stream): what is read without one is level 1 from stdout and 2 from stderr. */
+/** The levels of 0-core (base/pm/stream). Output without a level has level 1 on stdout and 2 on stderr. */
 export const LEVELS = {
   stdout: 1,
   stderr: 2,
@@ -19,7 +19,7 @@ export const LEVELS = {
   job: 30,
 } as const;
 
-/** The levels of results. The last result of an output is the one that counts. */
+/** The lowest level of results. The last result of an output counts. */
 const FIRST_RESULT = LEVELS.json;
 const LAST_RESULT = LEVELS.job;
 
@@ -34,14 +34,15 @@ export function isResult(level: number): boolean {
 }
 
 /**
- * Reads levelled output as it comes: a line `LEVEL::text`, a block from `LEVEL:::` up to `\n:::\n`, other lines with the
- * level of their stream. A line such as `2001::1 is up` has the level 2001, as in 0-core. Blocks may come in any pieces.
+ * Parses levelled output as it arrives: a line `LEVEL::text`, a block from `LEVEL:::` to `\n:::\n`, and other lines
+ * with the level of their stream. As in 0-core, a line such as `2001::1 is up` has level 2001. Input may be split
+ * anywhere.
  */
 export class LevelReader {
   readonly #own: number;
   #rest = '';
 
-  /** `own` is the level of lines that name none: that of stdout or of stderr. */
+  /** `own` is the level of the stream: stdout or stderr. */
   constructor(own: number) {
     this.#own = own;
   }
@@ -52,7 +53,7 @@ export class LevelReader {
     return this.#read(false);
   }
 
-  /** What is left at the end: a line without its newline, or a block without its end. */
+  /** The rest at the end: a line without newline, or an unfinished block. */
   end(): LevelledMessage[] {
     return this.#read(true);
   }
@@ -70,12 +71,12 @@ export class LevelReader {
     return messages;
   }
 
-  /** The message that starts at `from`, and where the next one does; undefined when it is not complete. */
+  /** The message at `from`, and the start of the next one; undefined when it is incomplete. */
   #next(from: number, atEnd: boolean): (LevelledMessage & { to: number }) | undefined {
     const text = this.#rest;
     const newline = text.indexOf('\n', from);
     const lineEnd = newline === -1 ? text.length : newline;
-    // The number is short, so that a long line is not searched for it.
+    // Only the first characters are matched, so that long lines are not searched.
     const [prefix, digits, colons] = /^(\d{1,9})(::?:)/.exec(text.slice(from, from + 12)) ?? [];
     const level = digits === undefined ? this.#own : Number(digits);
     const start = from + (prefix?.length ?? 0);

@@ -1,18 +1,18 @@
 import { parse, stringify } from 'smol-toml';
 import { isObject, ModelError } from '../models/index.ts';
 
-/** One plugin of a container, as `.plugin.toml` in the root of its image declares it. */
+/** A plugin of a container, as declared by `.plugin.toml` in the root of its image. */
 export interface DeclaredPlugin {
-  /** The executable, in the container. */
+  /** Path of the executable in the container. */
   path: string;
   /** Its commands; callers use NAME.EXPORT. */
   exports: string[];
-  /** Calls of one export come one after the other. */
+  /** Run calls of one export one at a time. */
   queue: boolean;
 }
 
 /**
- * The plugins that a `.plugin.toml` declares, by name. Throws ModelError 400 that names the table, the key and what was
+ * Parses `.plugin.toml` into plugins by name. Throws ModelError 400 that names the table, the key and what was
  * expected. (A document of 0-core calls the file .plugins.toml; its code reads .plugin.toml.)
  */
 export function readPluginToml(text: string): Map<string, DeclaredPlugin> {
@@ -28,7 +28,7 @@ export function readPluginToml(text: string): Map<string, DeclaredPlugin> {
   return new Map(Object.entries(tables).map(([name, table]) => [name, readPlugin(`plugin.${name}`, table)]));
 }
 
-/** The `.plugin.toml` of these plugins. Files of several containers can be put together by writing one after the other. */
+/** Writes the `.plugin.toml` of these plugins. Files of several containers can be concatenated. */
 export function writePluginToml(plugins: Readonly<Record<string, DeclaredPlugin>>): string {
   return stringify({ plugin: plugins });
 }

@@ -4,14 +4,14 @@ import { resultFrame } from './frame.ts';
 import { goJson } from './json.ts';
 
 /**
- * The whole of a container plugin's `main.ts`: does the command of the command line and prints its result, or its error, as
- * coreX reads it. The exit code is 0 or 1. What handlers write to stdout goes to stderr: coreX would take a line of it
- * that begins with a number and two colons for a message, and the result has to come at the start of a piece that it reads.
+ * The body of a container plugin's `main.ts`: runs the command line and prints the result or error in coreX's format.
+ * The exit code is 0 or 1. What handlers print to stdout is sent to stderr: coreX would take a line that begins with a
+ * number and two colons for a message, and the result must be at the start of a piece that it reads.
  */
 export function run(plugin: ContainerPlugin): void {
   const print = process.stdout.write.bind(process.stdout);
   const note = process.stderr.write.bind(process.stderr);
-  // Both streams are read for levels: a blank keeps a line from having one.
+  // Both streams are parsed for levels; a leading blank prevents that.
   process.stdout.write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
     const done = rest.find((argument) => typeof argument === 'function') as (() => void) | undefined;
     const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
@@ -19,7 +19,7 @@ export function run(plugin: ContainerPlugin): void {
   };
   let printed = false;
   const finish = (json: string, code: number): void => {
-    // A handler that goes on after its end, or fails then, has had its answer.
+    // The call has been answered; later failures of the handler do not matter.
     if (printed) return;
     printed = true;
     process.exitCode = code;
@@ -42,7 +42,9 @@ export function run(plugin: ContainerPlugin): void {
   }, fail);
 }
 
-/** What is thrown and is not an Error is a programmer's mistake, as a panic is in Go, and is told in 0-core's words. */
+/**
+ * The message of a thrown value. Anything but an Error is a programming error, reported in 0-core's words for a panic.
+ */
 function messageOf(error: unknown): string {
   try {
     if (error instanceof ModelError) return error.messages.join('\n');

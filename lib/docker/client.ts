@@ -9,20 +9,20 @@ import { givesUp, retryDelay } from './backoff.ts';
 import { DOCKER_CONTENT_TYPE } from './protocol.ts';
 import type { PluginAddress } from './spec.ts';
 
-/** Answers are read whole into memory; those of plugins are far shorter. */
+/** Limit in bytes for an answer. Answers of plugins are far shorter. */
 const LONGEST_ANSWER = 16 * 1024 * 1024;
-/** What Docker sends as Host where a socket has no host. */
+/** The Host header that Docker sends to sockets. */
 const SOCKET_HOST = 'plugin.moby.localhost';
 
 export interface RequestLimits {
   signal?: AbortSignal;
-  /** Milliseconds for each try; none unless given, as in Docker. */
+  /** Time limit for each try in ms; default none, as in Docker. */
   timeoutMs?: number;
-  /** Whether a connection that fails is tried again, with growing pauses, for some 15 s: true unless given. */
+  /** Whether to retry failed connections with growing pauses for some 15 s; default true. */
   retry?: boolean;
 }
 
-/** How a client waits; tests have their own. */
+/** The pauses of a client. Tests replace them. */
 export interface Pauses {
   now(): number;
   wait(ms: number, signal?: AbortSignal): Promise<unknown>;
@@ -33,7 +33,7 @@ const REAL: Pauses = {
   wait: (ms, signal) => pause(ms, undefined, { signal }),
 };
 
-/** Makes requests of one plugin, as Docker does (moby's pkg/plugins). */
+/** Sends requests to a plugin as Docker does (moby's pkg/plugins). */
 export class PluginClient {
   readonly #address: PluginAddress;
   readonly #pauses: Pauses;
@@ -43,7 +43,7 @@ export class PluginClient {
     this.#pauses = pauses;
   }
 
-  /** `unix`, `http` or `https`, by the address and whether it has TLS settings. */
+  /** `unix`, `http` or `https`, by address and TLS settings. */
   get scheme(): 'unix' | 'http' | 'https' {
     const { address, tls } = this.#address;
     if (address.startsWith('unix:')) return 'unix';
@@ -51,9 +51,9 @@ export class PluginClient {
   }
 
   /**
-   * Posts `args` as JSON to `METHOD` and returns what is answered, null for an empty body. Throws ModelError: the plugin's
-   * status and words, as `METHOD: words`, for an answer other than 200; 502 when it cannot be reached or answers something
-   * else than JSON, 504 at the limit, 503 after an abort.
+   * Posts `args` as JSON to `METHOD` and returns the answer, null for an empty body. Throws ModelError: for an answer
+   * other than 200 the plugin's status and message, as `METHOD: message`; 502 when it cannot be reached or its answer
+   * is not JSON, 504 after the time limit, 503 after an abort.
    */
   async call(method: string, args?: unknown, limits: RequestLimits = {}): Promise<unknown> {
     const body = args === undefined ? '' : `${JSON.stringify(args)}\n`;
@@ -61,13 +61,13 @@ export class PluginClient {
     return answerIn(text, method);
   }
 
-  /** As `call`, but returns the answer's body as it comes. */
+  /** Like `call`, but returns the answer's body as a stream. */
   async stream(method: string, args?: unknown, limits: RequestLimits = {}): Promise<Readable> {
     const body = args === undefined ? '' : `${JSON.stringify(args)}\n`;
     return this.#send(method, () => Readable.from([body]), limits);
   }
 
-  /** Posts what `open` reads to `METHOD`, and returns the answer's JSON. It is opened anew for each try. */
+  /** Posts the stream that `open` returns to `METHOD`, and returns the answer's JSON. `open` is called for each try. */
   async sendFile(method: string, open: () => Readable, limits: RequestLimits = {}): Promise<unknown> {
     const text = await textOf(await this.#send(method, open, limits), method);
     return answerIn(text, method);
@@ -115,7 +115,7 @@ export class PluginClient {
     const options: TlsRequestOptions = {
       method: 'POST',
       path: `/${method}`,
-      // No connection is kept: a plugin that was started anew has another socket at the same path.
+      // No keep-alive: a restarted plugin has another socket at the same path.
       agent: false,
       headers: { Accept: DOCKER_CONTENT_TYPE, ...(this.scheme === 'unix' ? { Host: SOCKET_HOST } : {}) },
       ...(signal === undefined ? {} : { signal }),
@@ -125,7 +125,7 @@ export class PluginClient {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const outgoing = isSecure ? httpsRequest(options, resolve) : httpRequest(options, resolve);
     outgoing.on('error', reject);
-    // A plugin may answer, and close, before it has read everything.
+    // A plugin may answer and close before it has read everything.
     pipeline(body, outgoing).catch(reject);
     return promise;
   }
@@ -137,7 +137,7 @@ export class PluginClient {
     return { host: hostname.replace(/^\[|\]$/g, ''), port: port || (this.scheme === 'https' ? 443 : 80) };
   }
 
-  /** Without a CA the plugin's certificate is not verified, as in Docker. */
+  /** TLS options. Without a CA the plugin's certificate is not verified, as in Docker. */
   async #tls(): Promise<TlsRequestOptions> {
     const { CAFile, CertFile, KeyFile, InsecureSkipVerify = false } = this.#address.tls ?? {};
     const read = (path: string | undefined) => (path === undefined ? undefined : readFile(path));
@@ -155,14 +155,14 @@ function answerIn(text: string, method: string): unknown {
   }
 }
 
-/** The words of an answer other than 200: `Err` of its JSON, or its text. */
+/** The message in an answer other than 200: `Err` of its JSON, or its text. */
 async function refusalIn(answer: IncomingMessage): Promise<string> {
   const text = await textOf(answer, 'error');
   try {
     const value: unknown = JSON.parse(text);
     if (isObject(value) && typeof value.Err === 'string' && value.Err !== '') return value.Err;
   } catch {
-    // Its text then.
+    // Not JSON: use the text.
   }
   return text.trim() || `status ${answer.statusCode}`;
 }

@@ -1,22 +1,21 @@
 import type { LogEntry } from './protocol.ts';
 
-/** A longer entry is a stream that is out of step: Docker cuts lines at 16 KiB. */
+/** Limit in bytes. A longer entry means an invalid stream, since Docker splits lines at 16 KiB. */
 const LONGEST_ENTRY = 1024 * 1024;
 
 const VARINT = 0;
 const FIXED64 = 1;
 const BYTES = 2;
 const FIXED32 = 5;
-/** The fields of LogEntry in moby's api/types/plugins/logdriver/entry.proto. */
+/** Field numbers of LogEntry in moby's api/types/plugins/logdriver/entry.proto. */
 const SOURCE = 1;
 const TIME_NANO = 2;
 const LINE = 3;
 const PARTIAL = 4;
 
 /**
- * The entries of a log stream of Docker: each is a big-endian length of four bytes and a protobuf message. What is cut off
- * at the end is left out. `end` is a length with which the stream ends early. Throws an Error for a stream that is
- * something else.
+ * The entries of a Docker log stream: each is a four-byte big-endian length and a protobuf message. A truncated last
+ * entry is left out. A length of `end` ends the stream. Throws an Error for anything else.
  */
 export async function* readLogEntries(
   stream: AsyncIterable<Uint8Array>,
@@ -38,7 +37,7 @@ export async function* readLogEntries(
   }
 }
 
-/** An entry with its length, as Docker reads it. */
+/** Encodes an entry with its length. */
 export function encodeLogEntry({ source, timeNano, line, partial }: LogEntry): Buffer {
   const text = Buffer.from(source);
   const message = Buffer.concat([
@@ -57,7 +56,7 @@ export function encodeLogEntry({ source, timeNano, line, partial }: LogEntry): B
   return Buffer.concat([length, message]);
 }
 
-/** Fields that are not known are passed over. Throws an Error for what is not a protobuf message. */
+/** Decodes a protobuf message; unknown fields are ignored. Throws an Error for invalid data. */
 export function decodeLogEntry(message: Uint8Array): LogEntry {
   const entry: LogEntry = { source: '', timeNano: 0n, line: new Uint8Array(), partial: false };
   const reader = new MessageReader(message);

@@ -7,12 +7,12 @@ import { readLogEntries } from './log-entries.ts';
 import type { LogDriver, LogInfo } from './protocol.ts';
 import type { LogStreams } from './subsystems.ts';
 
-/** How long a driver may go on with what it has read, once its container or the plugin has ended. */
+/** How long in ms a driver may process entries after the end of the container or the plugin. */
 const END_LIMIT_MS = 5_000;
-/** Written in place of the length of an entry, where the log ends. */
+/** Written in place of an entry's length to mark the end of the log. */
 const END = 0xffff_ffff;
 
-/** The logs that a driver takes: each is a FIFO that Docker writes to, from StartLogging to StopLogging. */
+/** The logs that a driver reads: each is a FIFO that Docker writes, from StartLogging to StopLogging. */
 export class DriverLogs implements LogStreams {
   readonly #driver: LogDriver;
   readonly #onError: (error: unknown) => void;
@@ -23,7 +23,7 @@ export class DriverLogs implements LogStreams {
     this.#onError = onError;
   }
 
-  /** Throws ModelError: 409 for a file that is read already, 400 for one that is not a FIFO. */
+  /** Throws ModelError: 409 for a file that is being read, 400 for one that is not a FIFO. */
   async start(file: string, info: LogInfo): Promise<void> {
     if (this.#streams.has(file))
       throw new ModelError(409, `logger for ${JSON.stringify(file)} already exists`);
@@ -40,8 +40,8 @@ export class DriverLogs implements LogStreams {
   }
 
   /**
-   * Docker has written everything by now, but closes the FIFO only after this call. So that what is in it is read and then
-   * ends, the end is written behind it.
+   * Ends a log. Docker has written everything, but closes the FIFO only after this call, so an end mark is written
+   * after its entries.
    */
   async stop(file: string): Promise<void> {
     const stream = this.#streams.get(file);
@@ -65,7 +65,10 @@ export class DriverLogs implements LogStreams {
   }
 }
 
-/** Waits for room in the FIFO while the driver is slow. Where it cannot be written, its reader has an end anyway, or a limit. */
+/**
+ * Writes the end mark, waiting for room while the driver is slow. Errors are ignored: the reader has ended, or has a
+ * time limit.
+ */
 function writeEnd(file: string, reader: Socket): void {
   openFile(file, constants.O_WRONLY | constants.O_NONBLOCK, (error, fd) => {
     if (error !== null) return;
@@ -78,7 +81,7 @@ function writeEnd(file: string, reader: Socket): void {
   });
 }
 
-/** Opened without waiting for a writer, which would hold up one of the few threads that Node.js opens files with. */
+/** Opens without waiting for a writer, which would block one of Node.js's few file threads. */
 async function openFifo(file: string): Promise<Socket> {
   const found = await stat(file).catch((cause: unknown) => {
     throw new ModelError(400, `File: ${cause instanceof Error ? cause.message : cause}`, { cause });

@@ -1,12 +1,13 @@
 /**
- * The requests and answers of Docker's plugins (version 1, "legacy plugins"), with the field names of the wire. Sources:
- * docs.docker.com/engine/extend, and what dockerd sends: moby daemon/volume, daemon/logger, libnetwork, pkg/authorization.
+ * Requests and answers of Docker's plugins (version 1, "legacy plugins"), with the field names of the protocol.
+ * Sources: docs.docker.com/engine/extend, and dockerd's code: moby daemon/volume, daemon/logger, libnetwork,
+ * pkg/authorization.
  */
 
-/** What Docker names in Accept, and plugins in Content-Type. */
+/** Docker's value of Accept, and plugins' value of Content-Type. */
 export const DOCKER_CONTENT_TYPE = 'application/vnd.docker.plugins.v1.2+json';
 
-/** The subsystems that a plugin can be part of, as they are called in the answer to Plugin.Activate. */
+/** The subsystems that a plugin can implement, as named in the answer to Plugin.Activate. */
 export type Subsystem =
   | 'VolumeDriver'
   | 'NetworkDriver'
@@ -15,9 +16,9 @@ export type Subsystem =
   | 'LogDriver'
   | 'GraphDriver';
 
-/** What a handler gets besides its request. */
+/** Passed to handlers with each request. */
 export interface RequestContext {
-  /** Aborted when the caller goes away, and when the plugin stops. */
+  /** Aborted when the caller disconnects, and when the plugin stops. */
   signal: AbortSignal;
 }
 
@@ -35,17 +36,17 @@ export interface Volume {
 }
 
 export interface VolumeDriver {
-  /** The options are those of `docker volume create --opt`. */
+  /** `Opts` are those of `docker volume create --opt`. */
   create: Handler<{ Name: string; Opts: Options }, void>;
   remove: Handler<{ Name: string }, void>;
-  /** Makes the volume usable for the container of this ID, and returns where it is. */
+  /** Makes the volume usable for the container with this ID, and returns its path. */
   mount: Handler<{ Name: string; ID: string }, { Mountpoint: string }>;
   unmount: Handler<{ Name: string; ID: string }, void>;
   path: Handler<{ Name: string }, { Mountpoint: string }>;
-  /** Must fail for a volume that is not there: Docker asks before it creates one. */
+  /** Must fail for a volume that does not exist: Docker asks before it creates one. */
   get: Handler<{ Name: string }, { Volume: Volume }>;
   list: Handler<object, { Volumes: readonly Volume[] }>;
-  /** `local` unless given: the volumes of one host. `global`: those of a cluster. */
+  /** `local`: the volumes of one host (default). `global`: those of a cluster. */
   scope?: 'local' | 'global';
 }
 
@@ -57,7 +58,7 @@ export interface IpamData {
 }
 
 export interface EndpointInterface {
-  /** With the length of its prefix: `10.1.0.2/24`. */
+  /** With prefix length: `10.1.0.2/24`. */
   Address?: string;
   AddressIPv6?: string;
   MacAddress?: string;
@@ -88,7 +89,7 @@ export interface NetworkDriver {
     void
   >;
   deleteNetwork: Handler<{ NetworkID: string }, void>;
-  /** For drivers whose scope is global: called on a manager of the swarm. */
+  /** For drivers with global scope: called on a manager of the swarm. */
   allocateNetwork?: Handler<
     {
       NetworkID: string;
@@ -99,14 +100,14 @@ export interface NetworkDriver {
     { Options: Options }
   >;
   freeNetwork?: Handler<{ NetworkID: string }, void>;
-  /** Returns what Docker left to the driver: no field that the request has. */
+  /** Returns only what Docker left to the driver, no field that the request has. */
   createEndpoint: Handler<
     Endpoint & { Interface: EndpointInterface; Options: Readonly<Record<string, unknown>> },
     { Interface?: EndpointInterface }
   >;
   deleteEndpoint: Handler<Endpoint, void>;
   endpointInfo?: Handler<Endpoint, { Value: Readonly<Record<string, unknown>> }>;
-  /** The interface `SrcName` is moved into the container and called `DstPrefix` and a number there. */
+  /** The interface `SrcName` is moved into the container and renamed to `DstPrefix` and a number. */
   join: Handler<
     Endpoint & { SandboxKey: string; Options: Readonly<Record<string, unknown>> },
     {
@@ -131,13 +132,13 @@ export interface IpamDriver {
     object,
     { LocalDefaultAddressSpace: string; GlobalDefaultAddressSpace: string }
   >;
-  /** `Pool` in the answer has the length of its prefix: `10.1.0.0/24`. */
+  /** `Pool` in the answer has a prefix length: `10.1.0.0/24`. */
   requestPool: Handler<
     { AddressSpace: string; Pool: string; SubPool: string; Options: Options; V6: boolean },
     { PoolID: string; Pool: string; Data?: Options }
   >;
   releasePool: Handler<{ PoolID: string }, void>;
-  /** `Address` in the answer has the length of its prefix: `10.1.0.2/24`. */
+  /** `Address` in the answer has a prefix length: `10.1.0.2/24`. */
   requestAddress: Handler<
     { PoolID: string; Address: string; Options: Options },
     { Address: string; Data?: Options }
@@ -145,27 +146,27 @@ export interface IpamDriver {
   releaseAddress: Handler<{ PoolID: string; Address: string }, void>;
 }
 
-/** A request to Docker's API that is to be judged. */
+/** A request to Docker's API to be authorized. */
 export interface AuthorizationRequest {
   User: string;
   UserAuthNMethod: string;
   RequestMethod: string;
   RequestUri: string;
-  /** In base64; absent for bodies that are not JSON or too large. */
+  /** Base64; absent for bodies that are not JSON or too large. */
   RequestBody?: string;
   RequestHeaders: Readonly<Record<string, string>>;
 }
 
-/** With the answer that it would get. */
+/** The request with Docker's answer to it. */
 export interface AuthorizationAnswer extends AuthorizationRequest {
-  /** 0 where dockerd has left it to Go to write 200, as for `/_ping`. */
+  /** 0 when dockerd leaves writing 200 to Go, as for `/_ping`. */
   ResponseStatusCode: number;
-  /** In base64. */
+  /** Base64. */
   ResponseBody?: string;
   ResponseHeaders: Readonly<Record<string, string>>;
 }
 
-/** Allowed, or refused with words for the user. */
+/** Allowed, or refused with a message for the user. */
 export interface Verdict {
   Allow: boolean;
   Msg?: string;
@@ -173,11 +174,11 @@ export interface Verdict {
 
 export interface Authorization {
   request: Handler<AuthorizationRequest, Verdict>;
-  /** Unless given every answer is allowed. */
+  /** Default: every answer is allowed. */
   response?: Handler<AuthorizationAnswer, Verdict>;
 }
 
-/** What Docker says of a container whose log it sends. */
+/** Docker's information about a container whose log it sends. */
 export interface LogInfo {
   ContainerID: string;
   ContainerName: string;
@@ -186,7 +187,7 @@ export interface LogInfo {
   [field: string]: unknown;
 }
 
-/** One entry of a container's log. */
+/** An entry of a container's log. */
 export interface LogEntry {
   /** `stdout` or `stderr`. */
   source: string;
@@ -194,17 +195,17 @@ export interface LogEntry {
   timeNano: bigint;
   /** Without its newline. */
   line: Uint8Array;
-  /** Docker cuts lines of more than 16 KiB; all pieces but the last are partial. */
+  /** Docker splits lines of more than 16 KiB; all parts but the last are partial. */
   partial: boolean;
 }
 
 export interface LogDriver {
   /**
-   * Takes a container's log, and returns when `entries` has ended: the container has, or the plugin stops. What it throws
-   * ends the log, and is told to `onError` of the plugin.
+   * Processes a container's log, and returns when `entries` has ended because the container has ended or the plugin
+   * stops. A thrown error ends the log, and is passed to `onError` of the plugin.
    */
   log(info: LogInfo, entries: AsyncIterable<LogEntry>, context: RequestContext): Promise<void>;
-  /** For `docker logs`. Without it Docker says that the driver cannot be read. */
+  /** For `docker logs`. Without it Docker reports that the driver does not support reading. */
   read?(
     request: {
       Info: LogInfo;

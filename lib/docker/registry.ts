@@ -10,30 +10,30 @@ import { type PluginAddress, readJsonSpec, readSpec } from './spec.ts';
 export const SOCKET_FOLDER = '/run/docker/plugins';
 export const SPEC_FOLDERS = ['/etc/docker/plugins', '/usr/lib/docker/plugins'];
 
-/** A plugin that has been activated. */
+/** An activated plugin. */
 export interface ActivePlugin {
   name: string;
   address: PluginAddress;
-  /** The subsystems that it says it is part of. */
+  /** The subsystems that it implements. */
   implements: readonly string[];
   client: PluginClient;
 }
 
 export interface RegistryOptions {
-  /** Where sockets are: /run/docker/plugins unless given. */
+  /** Folder of sockets; default /run/docker/plugins. */
   socketFolder?: string;
-  /** Where .spec and .json files are: /etc/docker/plugins and /usr/lib/docker/plugins unless given. */
+  /** Folders of .spec and .json files; default /etc/docker/plugins and /usr/lib/docker/plugins. */
   specFolders?: readonly string[];
-  /** How it waits between tries; tests have their own. */
+  /** The pauses between tries. Tests replace them. */
   pauses?: Pauses;
 }
 
-/** 404 in ModelError: there is no plugin of the name. */
+/** ModelError 404: there is no plugin of this name. */
 export function notFound(name: string): ModelError {
   return new ModelError(404, 'plugin not found', { model: 'docker plugins', key: name });
 }
 
-/** 501 in ModelError: the plugin is not part of the subsystem. */
+/** ModelError 501: the plugin does not implement the subsystem. */
 export function notImplemented(name: string, subsystem: string): ModelError {
   return new ModelError(501, `Plugin does not implement the requested driver: ${subsystem}`, {
     model: 'docker plugins',
@@ -44,8 +44,8 @@ export function notImplemented(name: string, subsystem: string): ModelError {
 type ActivationHandler = (name: string, client: PluginClient) => void;
 
 /**
- * Docker's registry of plugins: finds them by their files, activates each once, and calls those who asked to hear of it. As
- * moby's pkg/plugins, but several handlers may be given for one subsystem.
+ * Docker's registry of plugins: finds them by their files, activates each once, and calls the handlers of its
+ * subsystems. Like moby's pkg/plugins, except that a subsystem can have several handlers.
  */
 export class PluginRegistry {
   readonly #socketFolder: string;
@@ -53,7 +53,7 @@ export class PluginRegistry {
   readonly #pauses: Pauses;
   readonly #plugins = new Map<string, Promise<ActivePlugin>>();
   readonly #handlers = new Map<string, ActivationHandler[]>();
-  /** Which handlers have been called for which plugins. */
+  /** The plugins for which each handler has been called. */
   readonly #called = new WeakMap<ActivationHandler, Set<string>>();
 
   constructor({ socketFolder = SOCKET_FOLDER, specFolders = SPEC_FOLDERS, pauses }: RegistryOptions = {}) {
@@ -65,7 +65,7 @@ export class PluginRegistry {
     };
   }
 
-  /** The names of all plugins that have files. Names may come more than once; folders that are missing are passed over. */
+  /** The names of all plugins with files; names may repeat. Missing folders are ignored. */
   async scan(): Promise<string[]> {
     const names: string[] = [];
     for (const entry of await entries(this.#socketFolder)) {
@@ -85,9 +85,9 @@ export class PluginRegistry {
     return names;
   }
 
-  /** Where a plugin is, by its files. Throws ModelError: `notFound`, 400 for a file that cannot be read. */
+  /** The address of a plugin, from its files. Throws ModelError: `notFound`, 400 for an unreadable file. */
   async find(name: string): Promise<PluginAddress> {
-    // A name with a path in it would be a file elsewhere.
+    // A path in the name would lead to another folder.
     if (name === '' || name.includes('/') || name.includes('\0') || name === '..' || name === '.')
       throw notFound(name);
     for (const path of [`${name}.sock`, join(name, `${name}.sock`)]) {
@@ -108,8 +108,8 @@ export class PluginRegistry {
   }
 
   /**
-   * The plugin of this name, activated; waits some seconds for one that is not there yet. Throws ModelError: `notFound`,
-   * `notImplemented`, 400 for an empty name, and what its activation fails with.
+   * The activated plugin of this name. Waits some seconds for one that does not exist yet. Throws ModelError:
+   * `notFound`, `notImplemented`, 400 for an empty name, and the errors of its activation.
    */
   async get(name: string, subsystem: string, signal?: AbortSignal): Promise<ActivePlugin> {
     if (name === '') throw new ModelError(400, 'the name of a plugin cannot be empty');
@@ -118,7 +118,7 @@ export class PluginRegistry {
     return plugin;
   }
 
-  /** All plugins that are part of a subsystem. Those that cannot be activated are left out. */
+  /** All plugins that implement a subsystem. Those that cannot be activated are left out. */
   async getAll(subsystem: string, signal?: AbortSignal): Promise<ActivePlugin[]> {
     const names = [...new Set(await this.scan())];
     const found = await Promise.allSettled(names.map((name) => this.#activated(name, false, signal)));
@@ -128,7 +128,10 @@ export class PluginRegistry {
       .filter((plugin) => plugin.implements.includes(subsystem));
   }
 
-  /** Has `handler` called once for each plugin of a subsystem: when it is activated, or, after that, when it is asked for next. */
+  /**
+   * Calls `handler` once for each plugin of a subsystem: when it is activated, or, for an active one, when it is
+   * requested next.
+   */
   handle(subsystem: string, handler: ActivationHandler): void {
     this.#handlers.set(subsystem, [...(this.#handlers.get(subsystem) ?? []), handler]);
   }
@@ -138,7 +141,7 @@ export class PluginRegistry {
     const activation = known ?? this.#activate(name, retry, signal);
     if (known === undefined) {
       this.#plugins.set(name, activation);
-      // One that fails is forgotten, so that it can be tried again.
+      // A failed activation is forgotten, so that it can be tried again.
       activation.catch(() => this.#plugins.delete(name));
     }
     const plugin = await activation;
@@ -170,7 +173,7 @@ export class PluginRegistry {
     return { name, address, implements: list, client };
   }
 
-  /** A plugin that starts together with its caller may come a little later. */
+  /** A plugin that starts at the same time as its caller may appear a little later. */
   async #wait<T>(look: () => Promise<T>, retry: boolean, signal?: AbortSignal): Promise<T> {
     const began = this.#pauses.now();
     for (let failed = 0; ; failed += 1) {
@@ -198,7 +201,7 @@ async function isSocket(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => undefined))?.isSocket() ?? false;
 }
 
-/** The text of a file; undefined when it is not there. Throws ModelError 400 when it cannot be read. */
+/** The text of a file; undefined when it does not exist. Throws ModelError 400 when it cannot be read. */
 async function textAt(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');

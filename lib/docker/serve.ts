@@ -35,28 +35,29 @@ import {
   volumeDriver,
 } from './subsystems.ts';
 
-/** What a plugin of Docker is: its name, and a driver for each subsystem that it is part of. */
+/** The declaration of a Docker plugin: its name, and a driver for each subsystem that it implements. */
 export interface DockerPluginDeclaration {
-  /** By which users name it: `docker volume create -d NAME`. */
+  /** The name that users give: `docker volume create -d NAME`. */
   name: string;
   volumeDriver?: VolumeDriver;
   networkDriver?: NetworkDriver;
   ipamDriver?: IpamDriver;
   authorization?: Authorization;
   logDriver?: LogDriver;
-  /** Called when Docker activates the plugin: once by each start of dockerd, before its first request. */
+  /** Called when Docker activates the plugin: once per start of dockerd, before its first request. */
   activated?: () => void;
-  /** Called with what goes wrong where no request waits for it, and with failures that are not ModelErrors. */
+  /** Called with errors that no request reports, and with errors of requests that are not ModelErrors. */
   onError?: (error: unknown) => void;
 }
 
 /** Where a plugin serves. */
 export type DockerPluginPlace =
-  /** A socket, which only its owner may open: /run/docker/plugins/NAME.sock unless given. */
+  /** A socket with mode 0600; default /run/docker/plugins/NAME.sock. */
   | { socket?: string }
   /**
-   * A TCP port (0 for any), by TLS when there is a key, and then only for clients with a certificate of `ca` if that is
-   * given. Docker finds it by `specFolder`/NAME.spec, or NAME.json with TLS, which is written; `clientTls` is what that says.
+   * A TCP port (0 for any), with TLS when there is a key, and only for clients with a certificate of `ca` if that is
+   * given. Docker finds it by the file `specFolder`/NAME.spec, or NAME.json with TLS, which is written here;
+   * `clientTls` is its content.
    */
   | {
       port: number;
@@ -69,19 +70,19 @@ export type DockerPluginPlace =
 export interface RunningDockerPlugin {
   /** `unix://PATH`, or `tcp://HOST:PORT`. */
   address: string;
-  /** Takes nothing more, ends what goes on, and removes the socket or the file that told of it. */
+  /** Accepts no more requests, aborts running ones, and removes the socket or spec file. */
   close(): Promise<void>;
 }
 
-/** Docker sends names and options. The body of a request that is to be authorized is the largest: 1 MiB, in base64. */
+/** Limit in bytes. The largest body is that of an authorization request: 1 MiB in base64. */
 const LONGEST_BODY = 8 * 1024 * 1024;
 const NEWLINE = Buffer.from('\n');
-/** How long running requests get to end when the plugin stops. */
+/** How long in ms running requests may take to end when the plugin stops. */
 const STOP_LIMIT_MS = 5_000;
 
 /**
- * Serves a plugin of Docker (version 1). Throws ModelError: 400 for a declaration without a driver or with a name that Docker
- * could not look for, 409 when another process serves at the socket.
+ * Serves a Docker plugin (version 1). Throws ModelError: 400 for a declaration without a driver or with a name that
+ * Docker cannot look up, 409 when another process serves at the socket.
  */
 export async function serveDockerPlugin(
   declaration: DockerPluginDeclaration,
@@ -102,7 +103,7 @@ export async function serveDockerPlugin(
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     const served: Promise<void> = answer(request, response)
       .catch(() => {
-        // The client is gone.
+        // The client has disconnected.
         response.destroy();
       })
       .finally(() => requests.delete(served));
@@ -150,18 +151,18 @@ export async function serveDockerPlugin(
   };
 }
 
-/** A plugin that can be the whole of an executable. */
+/** A Docker plugin that can run as an executable. */
 export interface RunnableDockerPlugin extends DockerPluginDeclaration {
-  /** Serves until SIGTERM or SIGINT, as `runDockerPlugin` does. */
+  /** Serves until SIGTERM or SIGINT, see `runDockerPlugin`. */
   run(place?: DockerPluginPlace): Promise<void>;
 }
 
-/** Declares a plugin of Docker. `main.ts` is then `dockerPlugin({...}).run()`. */
+/** Declares a Docker plugin. `main.ts` is then `dockerPlugin({...}).run()`. */
 export function dockerPlugin(declaration: DockerPluginDeclaration): RunnableDockerPlugin {
   return { ...declaration, run: (place) => runDockerPlugin(declaration, place) };
 }
 
-/** Serves until SIGTERM or SIGINT: the whole of a `main.ts`. */
+/** The body of a `main.ts`: serves until SIGTERM or SIGINT. */
 export async function runDockerPlugin(
   declaration: DockerPluginDeclaration,
   place: DockerPluginPlace = {},
@@ -216,7 +217,7 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-/** 200 is the one success that Docker knows, so that an error's own code must not be it. */
+/** 200 is the only success that Docker knows, so it is replaced as the code of an error. */
 function statusOf(error: ModelError | undefined): number {
   const code = error?.code ?? 500;
   return code >= 400 && code <= 599 ? code : 500;
@@ -227,7 +228,7 @@ async function send(response: ServerResponse, status: number, value: unknown): P
   response.writeHead(status, {
     'Content-Type': DOCKER_CONTENT_TYPE,
     'Content-Length': Buffer.byteLength(body),
-    // What is left of a request that was refused is not read.
+    // The rest of a refused request is not read.
     ...(response.req.complete ? {} : { Connection: 'close' }),
   });
   response.end(body);
@@ -240,7 +241,7 @@ function isEntries(value: unknown): value is AsyncIterable<LogEntry> {
 async function sendEntries(response: ServerResponse, entries: AsyncIterable<LogEntry>): Promise<void> {
   response.writeHead(200, { 'Content-Type': 'application/x-json-stream' });
   const encoded = async function* () {
-    // `docker logs` prints lines as they come.
+    // `docker logs` prints text without adding newlines.
     for await (const { line, ...entry } of entries)
       yield encodeLogEntry({ ...entry, line: entry.partial ? line : Buffer.concat([line, NEWLINE]) });
   };
@@ -255,14 +256,15 @@ async function open(name: string, place: DockerPluginPlace, listener: RequestLis
   await makeFolder(dirname(socket), 0o755);
   await removeDeadSocket(socket);
   const server = createHttpServer(listener);
-  // Node.js removes the path that it has bound when it closes, whoever's socket that is by then: it binds another name.
+  // On closing, Node.js removes the path that it has bound, even if it is now another process's socket. So another name
+  // is bound and then linked.
   const bound = `${socket}.${process.pid}`;
   await rm(bound, { force: true });
   await listen(server, { path: bound });
   const { ino } = await lstat(bound);
   await rename(bound, socket);
   const forget = async () => {
-    // Not the socket of another process, which has taken the place meanwhile.
+    // Another process may have replaced the socket meanwhile.
     const now = await lstat(socket).catch(() => undefined);
     if (now?.ino === ino) await rm(socket, { force: true });
   };
@@ -294,10 +296,11 @@ async function openPort(
   const file = join(specFolder, tls === undefined ? `${name}.spec` : `${name}.json`);
   const text =
     tls === undefined ? address : JSON.stringify({ Name: name, Addr: address, TLSConfig: clientTls ?? {} });
-  // dockerd may look at any time, and goes where it says: nobody else may write it, whatever the umask.
+  // Written atomically, since dockerd may read it any time, and with mode 0644 whatever the umask, since dockerd
+  // connects to the address in it.
   await writeWhole(file, text, 0o644);
   const forget = async () => {
-    // Not what another process, which has taken the name meanwhile, has written.
+    // Another process may have replaced the file meanwhile.
     if ((await readFile(file, 'utf8').catch(() => undefined)) === text) await rm(file, { force: true });
   };
   return { server, address, forget };
@@ -326,7 +329,7 @@ function isServed(path: string): Promise<boolean> {
 function listen(server: Server, where: { path: string } | { host: string; port: number }): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
-  // Binds before it returns, so that the mask covers just this.
+  // Listening is synchronous, so the umask covers only this.
   const before = process.umask(0o177);
   try {
     server.listen(where, resolve);

@@ -7,21 +7,21 @@ export interface PluginTls {
   KeyFile?: string;
 }
 
-/** Where a plugin is reached. */
+/** The address of a plugin. */
 export interface PluginAddress {
   name: string;
   /** `unix://PATH`, `tcp://HOST:PORT`, `http://...` or `https://...`. */
   address: string;
-  /** With it the connection is by TLS. Without a CA the plugin's certificate is not verified, as in Docker. */
+  /** TLS settings. Without a CA the plugin's certificate is not verified, as in Docker. */
   tls?: PluginTls;
 }
 
-/** The plugin of a `.spec` file: an address alone. Throws ModelError 400 for one without a scheme. */
+/** Parses a `.spec` file: only an address. Throws ModelError 400 when it has no scheme. */
 export function readSpec(name: string, text: string): PluginAddress {
   return { name, address: addressIn(text.trim(), `${name}.spec`) };
 }
 
-/** The plugin of a `.json` file: `Addr` and `TLSConfig`; the name is that of the file, as in Docker. Throws ModelError 400. */
+/** Parses a `.json` file: `Addr` and `TLSConfig`. As in Docker the name is that of the file. Throws ModelError 400. */
 export function readJsonSpec(name: string, text: string): PluginAddress {
   const file = `${name}.json`;
   let value: unknown;

@@ -10,22 +10,22 @@ import type {
   VolumeDriver,
 } from './protocol.ts';
 
-/** What the fields of a request have to be. */
+/** Types of the fields of a request. */
 type Shape = Readonly<Record<string, 'text' | 'object' | 'list' | 'number' | 'flag' | 'any'>>;
 
-/** One method of a subsystem: what its request has to look like, and who answers it. */
+/** A method of a subsystem: the fields of its request, and its handler. */
 export interface Method {
   shape: Shape;
   answer(request: never, context: RequestContext): unknown;
 }
 
-/** The methods of a subsystem by their names on the wire. */
+/** The methods of a subsystem by name. */
 export interface ServedSubsystem {
   name: Subsystem;
   methods: ReadonlyMap<string, Method>;
 }
 
-/** What is absent in a request, by kind: Go leaves empty fields out, or writes null for them. */
+/** Values for absent fields, by type: Go leaves empty fields out, or writes null. */
 const EMPTY = { text: '', object: {}, list: [], number: 0, flag: false, any: null };
 
 const NETWORK: Shape = { NetworkID: 'text' };
@@ -41,7 +41,7 @@ const JUDGED: Shape = {
   RequestHeaders: 'object',
 };
 
-/** A request with the fields of `shape`, those that are absent filled in. Throws ModelError 400 that names a wrong field. */
+/** A request with the fields of `shape`; absent ones are filled in. Throws ModelError 400 that names a wrong field. */
 export function requestOf(value: unknown, shape: Shape): Record<string, unknown> {
   if (value !== null && (typeof value !== 'object' || Array.isArray(value))) {
     throw new ModelError(400, 'expected an object');
@@ -74,7 +74,7 @@ function kindOf(value: unknown): keyof typeof NAMES {
   return kinds[typeof value as keyof typeof kinds] ?? 'null';
 }
 
-/** Only methods that the driver has; Docker takes a 404 for the others as "not offered". */
+/** Only the methods that the driver has. Docker takes a 404 for the others as "not supported". */
 function methods(entries: readonly [name: string, shape: Shape, answer: Method['answer'] | undefined][]) {
   const offered = entries.flatMap(([name, shape, answer]): [string, Method][] =>
     answer === undefined ? [] : [[name, { shape, answer }]],
@@ -120,7 +120,7 @@ export function networkDriver(driver: NetworkDriver): ServedSubsystem {
         driver.createEndpoint.bind(driver),
       ],
       ['NetworkDriver.DeleteEndpoint', ENDPOINT, driver.deleteEndpoint.bind(driver)],
-      // Docker asks for every container that it describes.
+      // Docker asks this for every container that it lists.
       [
         'NetworkDriver.EndpointOperInfo',
         ENDPOINT,
@@ -188,13 +188,13 @@ export function authorization(driver: Authorization): ServedSubsystem {
   };
 }
 
-/** The log streams of a plugin: which goes on for which file. */
+/** The log streams of a plugin, by file. */
 export interface LogStreams {
   start(file: string, info: LogInfo): Promise<void>;
   stop(file: string): Promise<void>;
 }
 
-/** `ReadLogs` answers with a stream, which the server makes. */
+/** `ReadLogs` is answered with a stream, which the server makes. */
 export function logDriver(driver: LogDriver, streams: LogStreams): ServedSubsystem {
   return {
     name: 'LogDriver',

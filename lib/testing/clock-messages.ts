@@ -1,23 +1,23 @@
-/** The environment variable with the path of the socket at which the test listens. */
+/** Environment variable with the path of the test's socket. */
 export const CLOCK_SOCKET = 'DRP_PLUGINS_CLOCK_SOCKET';
 
 export interface WorkState {
   hasSlept: boolean;
-  /** When its sleep ends, in milliseconds since 1970; null while it is awake. */
+  /** When its sleep ends, in ms since 1970; null while it is not sleeping. */
   due: number | null;
 }
 
-/** What a provider under test tells after every change. */
+/** Sent by the provider under test after every change. */
 export interface ClockState {
-  /** Milliseconds since 1970. */
+  /** Ms since 1970. */
   now: number;
-  /** How many commands it has obeyed. */
+  /** How many commands it has processed. */
   commands: number;
-  /** Its background work that is not over. */
+  /** Its running background work. */
   works: WorkState[];
 }
 
-/** What a test tells the provider: what time it is now. */
+/** Sent by the test: the new time. */
 export interface ClockCommand {
   now: number;
 }

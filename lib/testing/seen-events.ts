@@ -1,7 +1,7 @@
 import { type Client, type EventStream, type Matcher, matcher } from '../api/index.ts';
 import { type Event, ModelError } from '../models/index.ts';
 
-/** How long an event is waited for unless a test says otherwise: far longer than any takes on a busy machine. */
+/** Default time limit in ms, with room for busy machines. */
 const LIMIT_MS = 30_000;
 
 interface Waiting {
@@ -9,7 +9,7 @@ interface Waiting {
   resolve(event: Event): void;
 }
 
-/** All events of an endpoint since it was started, in order. */
+/** All events of an endpoint since its start, in order. */
 export class SeenEvents {
   readonly all: Event[] = [];
   readonly #stream: EventStream;
@@ -36,8 +36,8 @@ export class SeenEvents {
   }
 
   /**
-   * The first event that is selected (`machines.create.*`) and, if given, passes `test`: one that has come already, or the next.
-   * Rejects with ModelError 504 after `limitMs`, with what did come.
+   * The first event that matches the selector (`machines.create.*`) and, if given, passes `test`, among earlier events
+   * and those to come. Rejects with ModelError 504, which lists the events, after `limitMs`.
    */
   async until(selector: string, test: Matcher = () => true, limitMs = LIMIT_MS): Promise<Event> {
     const isSelected = matcher(selector);

@@ -1,6 +1,6 @@
 /**
- * What a provider under test loads before anything else: it lets background work sleep until the test, at the other end of a
- * socket, says what time it is.
+ * Loaded by a provider under test before its code. Background work sleeps until the test, connected by a socket, moves
+ * the time.
  */
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -70,7 +70,7 @@ class StoppedClocks implements ClockSource {
 
   #connect(): Socket {
     const socket = connect(this.#path);
-    // The test is over.
+    // The test has ended.
     socket.on('error', () => {});
     socket.unref();
     createInterface({ input: socket }).on('line', (line) => this.#obey(JSON.parse(line) as ClockCommand));

@@ -4,22 +4,22 @@ import { createInterface } from 'node:readline';
 import { ModelError } from '../models/index.ts';
 import type { ClockCommand, ClockState } from './clock-messages.ts';
 
-/** How long the plugin's work may take until it sleeps again: far longer than any takes on a busy machine. */
+/** How long the plugin's work may take to sleep again, in ms, with room for busy machines. */
 const LIMIT_MS = 30_000;
 
-/** The clock of the plugin's background work, which stands still until a test moves it. */
+/** The clock of the plugin's background work. Only the test moves it. */
 export class TestClock {
   readonly #server: Server;
   #socket: Socket | undefined;
   #state: ClockState | undefined;
-  /** How many commands the plugin was sent. */
+  /** How many commands were sent to the plugin. */
   #sent = 0;
   #changed = Promise.withResolvers<void>();
 
   private constructor(server: Server) {
     this.#server = server;
     server.on('connection', (socket) => {
-      // A plugin that is started anew begins to count anew.
+      // A restarted plugin begins counting again.
       this.#socket?.destroy();
       this.#socket = socket;
       this.#sent = 0;
@@ -42,9 +42,9 @@ export class TestClock {
   }
 
   /**
-   * Lets `ms` pass for the background work of the plugin: waits until it sleeps, ends the sleeps that are over by then, one after
-   * the other, and returns when all that was woken sleeps again or is done. Rejects with ModelError 504 when the work does not
-   * sleep within 30 s.
+   * Lets `ms` pass for the plugin's background work: waits until it sleeps, ends the sleeps that are due one by one,
+   * and returns when all of it sleeps again or has ended. Rejects with ModelError 504 when the work does not sleep
+   * within 30 s.
    */
   async advance(ms: number): Promise<void> {
     let { now, works } = await this.#asleep((state) => state.works.some(({ due }) => due !== null));
@@ -64,7 +64,7 @@ export class TestClock {
     return this.#asleep(() => true);
   }
 
-  /** The state in which all work that ever sleeps does so. */
+  /** The state in which all sleeping work is asleep. */
   async #asleep(test: (state: ClockState) => boolean): Promise<ClockState> {
     const limit = AbortSignal.timeout(LIMIT_MS);
     const expired = once(limit, 'abort');

@@ -11,22 +11,22 @@ import { SeenEvents } from './seen-events.ts';
 import { TestClock } from './test-clock.ts';
 
 export interface TestEndpointOptions {
-  /** The provider: `cmd/NAME/main.ts`, as a path or `file:` URL, or an executable called NAME. */
+  /** The provider: `cmd/NAME/main.ts` as a path or `file:` URL, or an executable called NAME. */
   plugin: string | URL;
-  /** Params of the plugin's object. Those that the provider's content calls Secure are sealed, as everywhere. */
+  /** Params of the plugin object. Secure params of the provider's content are encrypted. */
   params?: Readonly<Record<string, unknown>>;
-  /** `stopped`: background work of a provider from source sleeps until the test moves the `clock`. */
+  /** `stopped`: for a provider run from source, background work sleeps until the test moves the `clock`. */
   clock?: 'running' | 'stopped';
 }
 
-/** What a route of the plugin is asked. */
+/** A request to a route of the plugin. */
 export interface RouteOptions {
   method?: string;
   headers?: Readonly<Record<string, string>>;
   body?: string | Uint8Array;
 }
 
-/** What an action is run on. */
+/** What an action is called on. */
 export interface Target {
   prefix: string;
   key: string;
@@ -46,17 +46,17 @@ export function startTestEndpoint(options: TestEndpointOptions): Promise<TestEnd
 }
 
 export class TestEndpoint implements AsyncDisposable {
-  /** The name of the provider, and of its plugin. */
+  /** Name of the provider and its plugin. */
   readonly name: string;
   /** `https://127.0.0.1:PORT` */
   readonly url: string;
   /** A client with all rights. */
   readonly api: Client;
   readonly events: SeenEvents;
-  /** What the endpoint, the provider and its plugin have logged. */
+  /** Log lines of the endpoint, the provider and its plugin. */
   readonly logs: readonly LogLine[];
   readonly #clock: TestClock | undefined;
-  /** Requests to the plugin's own routes, `/plugin-apis/NAME/...`. */
+  /** Requests to the plugin's routes, `/plugin-apis/NAME/...`. */
   readonly routes = { fetch: (path: string, options?: RouteOptions) => this.#fetch(path, options) };
   readonly #endpoint: RunningEndpoint;
   readonly #provider: PluginProvider;
@@ -93,20 +93,20 @@ export class TestEndpoint implements AsyncDisposable {
     return new TestEndpoint(parts, provider, undo.move());
   }
 
-  /** The time of the plugin's background work. Throws ModelError 400 when it was not stopped. */
+  /** The clock of the plugin's background work. Throws ModelError 400 when it was not stopped. */
   get clock(): TestClock {
     if (this.#clock !== undefined) return this.#clock;
     throw new ModelError(400, "The clock runs: start the endpoint with clock: 'stopped'");
   }
 
-  /** Makes a machine: `web1`, unless it is called otherwise. */
+  /** Creates a machine, called `web1` by default. */
   machine(fields: Readonly<Partial<Machine>> = {}): Promise<Machine> {
     return this.api.objects('machines').create({ Name: 'web1', ...fields });
   }
 
   /**
-   * Runs an action of the provider and returns its result. Without `on`, one of machines is run on a machine `web1`, which is
-   * made for it, one of plugins on the plugin, one of the system on the system. Throws what the endpoint answers (ModelError).
+   * Runs an action of the provider and returns its result. Without `on`, an action on machines runs on a new machine
+   * `web1`, one on plugins on the plugin, and a system action on the system. Throws the endpoint's answer (ModelError).
    */
   async run(
     command: string,
@@ -164,7 +164,7 @@ export class TestEndpoint implements AsyncDisposable {
     return promise;
   }
 
-  /** Stops the plugin and the endpoint, and removes its folder. */
+  /** Stops the plugin and the endpoint, and removes the folder. */
   async close(): Promise<void> {
     await this.#undo.disposeAsync();
   }
@@ -179,12 +179,12 @@ interface Parts {
   api: Client;
   events: SeenEvents;
   logs: LogLine[];
-  /** The folder of all that is made for the test. */
+  /** Folder of everything that the test creates. */
   root: string;
   clock: TestClock | undefined;
 }
 
-/** The plugin's object is there before its provider, so that it starts once, with all of its params. */
+/** Creates the plugin object before its provider, so that the plugin starts once, with all params. */
 async function install(
   plugin: string | URL,
   params: Readonly<Record<string, unknown>>,
@@ -199,7 +199,7 @@ async function install(
   let file = path;
   if (isSource) {
     file = join(root, name);
-    // As with an executable, NODE_OPTIONS are not for the provider: those of a debugger would spoil what it prints.
+    // NODE_OPTIONS are not passed on, as with an executable: those of a debugger would change its output.
     const preload = new URL(`./stopped-clock${extname(import.meta.filename)}`, import.meta.url);
     const stopped = clock === undefined ? '' : `--import '${preload}' `;
     const socket = `export ${CLOCK_SOCKET}='${join(root, 'clock')}'\n`;
