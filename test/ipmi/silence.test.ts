@@ -17,6 +17,16 @@ async function closing(bmcs: readonly SimulatedBmc[], work: () => Promise<void>)
   }
 }
 
+/** So few at once that none waits longer for its turn on a slow machine than ipmitool does for an answer. */
+async function aFew<T>(all: Iterable<T>, work: (one: T) => Promise<void>): Promise<void> {
+  const left = [...all].values();
+  await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      for (const one of left) await work(one);
+    }),
+  );
+}
+
 describe('BMCs that do not answer', { concurrency: true }, () => {
   test('an address where nothing answers is an error that says so', async () => {
     const address = '127.0.0.9';
@@ -112,8 +122,12 @@ describe('BMCs that do not answer', { concurrency: true }, () => {
   test('of 64 BMCs at once, a dead one delays none, and no more children run than the bound', async () => {
     const bound = 16;
     const dead = '127.0.7.64';
-    const bmcs = await Promise.all(
-      Array.from({ length: 63 }, (_, index) => startBmc({ address: `127.0.7.${index + 1}` })),
+    const bmcs: SimulatedBmc[] = [];
+    await aFew(
+      Array.from({ length: 63 }, (_, index) => `127.0.7.${index + 1}`),
+      async (address) => {
+        bmcs.push(await startBmc({ address }));
+      },
     );
     await closing(bmcs, async () => {
       // The dead one's call lasts until all others are done, however long that takes.
@@ -133,8 +147,7 @@ describe('BMCs that do not answer', { concurrency: true }, () => {
       await Promise.all(bmcs.map((bmc) => actor(modes, bmc)('poweron', suite)));
       await tool.put('others-done');
       await lost;
-      const states = await Promise.all(bmcs.map((bmc) => bmc.power()));
-      assert.ok(states.every((state) => state === 'on'));
+      await aFew(bmcs, async (bmc) => assert.equal(await bmc.power(), 'on'));
       let running = 0;
       let most = 0;
       for (const line of await tool.notes()) {

@@ -63,7 +63,7 @@ test('the device of a machine that was deleted unseen while it was ordered is fo
   await until(() => world.cloud.count('POST', /devices$/) === 1, 'the order');
   await world.close();
   await world.api.objects('machines').remove(Uuid);
-  await world.open({ settleMs: 1000 });
+  await world.open({ settleMs: 20_000 });
   world.provisioner.catchUp();
   await until(
     () => world.cloud.everMade.length === 1 && world.cloud.devices.length === 0,

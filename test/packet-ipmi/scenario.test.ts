@@ -76,11 +76,13 @@ test('a plugin that is killed while a device is provisioned goes on with it afte
 
 test('a plugin that is killed while the cloud takes the order orders nothing twice', async () => {
   await using scene = await Scene.start({ params: { 'packet/poll-interval': 1 } });
-  scene.cloud.fail({ method: 'POST', how: 'late', delay: 1500 });
+  const { promise: killed, resolve: goOn } = Promise.withResolvers<void>();
+  scene.cloud.fail({ method: 'POST', how: 'late', after: killed });
   const { Uuid } = await scene.machine('ordered.example.com');
   await until(() => scene.cloud.count('POST', /devices$/) === 1, 'the order');
   await scene.kill();
   assert.equal(scene.cloud.everMade.length, 0);
+  goOn();
   await scene.ready(Uuid);
   await scene.consistent();
   assert.equal(scene.cloud.count('POST', /devices$/), 1);
@@ -104,7 +106,9 @@ test('a machine that is deleted while the killed plugin is away takes its device
 });
 
 test('a plugin that is killed again and again makes one device of each machine', async () => {
-  await using scene = await Scene.start({ timing: { queued: 100, provisioning: 100 } });
+  // So long that an order which the cloud has not read yet is not given up.
+  const params = { 'packet/poll-interval': 0.4 };
+  await using scene = await Scene.start({ timing: { queued: 100, provisioning: 100 }, params });
   const machines = await Promise.all(
     Array.from({ length: 10 }, (_, at) => scene.machine(`many-${at}.example.com`)),
   );

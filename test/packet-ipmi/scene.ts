@@ -111,8 +111,12 @@ export class Scene implements AsyncDisposable {
   /** Ends the plugin's process as a crash does. */
   async kill(): Promise<void> {
     const pid = Number(await readFile(this.#pidFile, 'utf8'));
+    const deaths = () =>
+      this.running.log.filter(({ Message }) => Message.startsWith('Plugin metal died')).length;
+    const before = deaths();
     process.kill(pid, 'SIGKILL');
-    await until(async () => !(await this.offers()), 'the endpoint to notice');
+    // It can be back before anybody has looked whether it is away.
+    await until(() => deaths() > before, 'the endpoint to notice');
   }
 
   /** Waits until the endpoint has started the plugin again. */

@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,7 +79,7 @@ esac
  */
 const START = '(read -r _; rm -rf "$PWD"; kill -s KILL -- -$$) <&3 & exec ipmi_sim "$@" 3<&-';
 
-const START_LIMIT_MS = 20_000;
+const START_LIMIT_MS = 60_000;
 
 /** Starts a BMC and waits until it answers. Throws when ipmi_sim or ipmitool are missing, or the port is taken. */
 export async function startBmc(options: BmcOptions = {}): Promise<SimulatedBmc> {
@@ -119,7 +119,11 @@ export async function startBmc(options: BmcOptions = {}): Promise<SimulatedBmc> 
     bootDevice: () => read('boot'),
     identifySeconds: async () => Number((await read('identify')).split(' ')[0]),
     changes: async () => (await read('changes')).split('\n').filter(Boolean),
-    setDelay: (seconds) => write('delay', String(seconds)),
+    setDelay: async (seconds) => {
+      // Moved into place as a whole: it may be read at any time.
+      await write('delay.new', String(seconds));
+      await rename(join(folder, 'delay.new'), join(folder, 'delay'));
+    },
     setFailing: (failing) => (failing ? write('failing', '') : rm(join(folder, 'failing'), { force: true })),
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
@@ -215,11 +219,12 @@ async function answering(bmc: SimulatedBmc, child: ChildProcess, stderr: () => s
 
 /** Asks with ipmitool and nothing of ours in between. */
 async function readPower({ address, port, username, password }: SimulatedBmc): Promise<'on' | 'off'> {
-  const args = `-I lanplus -C 3 -H ${address} -p ${port} -E chassis power status`.split(' ');
+  // More tries than usual: on a machine that has much to do, it is not the BMC that is slow.
+  const args = `-I lanplus -C 3 -N 1 -R 8 -H ${address} -p ${port} -E chassis power status`.split(' ');
   const { PATH } = process.env;
   const { stdout } = await promisify(execFile)('ipmitool', ['-U', username, ...args], {
     env: { PATH, IPMI_PASSWORD: password },
-    timeout: 30_000,
+    timeout: 90_000,
   });
   const state = /^Chassis Power is (on|off)$/m.exec(stdout)?.[1];
   if (state !== 'on' && state !== 'off') throw new Error(`ipmitool said ${stdout}`);

@@ -70,7 +70,8 @@ export const DEFAULT_LIMITS: Readonly<HostLimits> = {
   config: 60_000,
   action: 30 * 60_000,
   publish: 30_000,
-  ping: 2_000,
+  // On a machine that has much to do, a plugin may well take seconds.
+  ping: 10_000,
   busy: 60_000,
   forwardIdle: 5 * 60_000,
   drain: 5_000,

@@ -9,7 +9,8 @@ export interface Failure {
   /**
    * `status`: the request is refused with it, and not carried out. `cut`: the connection is closed, and nothing carried
    * out; `cut-after`: it is carried out, then the connection is closed. `hang`: nothing is carried out or answered.
-   * `late`: it is carried out and answered when `delay` milliseconds are over, also for a client that is gone by then.
+   * `late`: it is carried out and answered when `delay` milliseconds are over and `after` has come, also for a client that
+   * is gone by then.
    */
   how: 'status' | 'cut' | 'cut-after' | 'hang' | 'late';
   status?: number;
@@ -19,6 +20,7 @@ export interface Failure {
   raw?: string;
   headers?: Record<string, string>;
   delay?: number;
+  after?: Promise<unknown>;
 }
 
 /** The failures that are to happen, the first that fits first. */

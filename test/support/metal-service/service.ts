@@ -170,7 +170,10 @@ export class MetalService implements AsyncDisposable {
       response.end(body);
       return;
     }
-    if (failure?.how === 'late') await new Promise((done) => setTimeout(done, failure.delay ?? 0));
+    if (failure?.how === 'late') {
+      await new Promise((done) => setTimeout(done, failure.delay ?? 0));
+      await failure.after;
+    }
     const { status, body } = this.#answer(received, request.headers['x-auth-token']);
     if (failure?.how === 'cut-after') {
       response.destroy();
