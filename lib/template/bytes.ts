@@ -1,7 +1,7 @@
 /**
- * Go's strings are bytes, and templates count, cut and compare them as such. Inside of the engine a string is a "byte
- * string": a JavaScript string in which each character is one byte of the UTF-8 text. Texts are converted where they
- * come in and where they go out.
+ * Go's strings are bytes, and templates count, cut and compare them as bytes. The engine represents them as "byte
+ * strings": JavaScript strings in which each character is one byte of the UTF-8 text. Texts are converted at the
+ * borders of the engine.
  */
 
 const BEYOND_ASCII = /[\u0080-\uffff]/;
@@ -34,7 +34,7 @@ export interface Rune {
   width: number;
 }
 
-/** The rune that begins at `at`, which must lie inside of `bytes`. */
+/** The rune at `at`, which must be inside of `bytes`. */
 export function runeAt(bytes: string, at: number): Rune {
   const first = bytes.charCodeAt(at);
   if (first < 0x80) return { value: first, width: 1 };
@@ -52,7 +52,7 @@ export function runeAt(bytes: string, at: number): Rune {
   return { value, width };
 }
 
-/** The runes of a byte string, as Go's `range` has them. */
+/** The runes of a byte string, as Go's `range` yields them. */
 export function runesOf(bytes: string): number[] {
   const runes: number[] = [];
   for (let at = 0; at < bytes.length; ) {
@@ -63,7 +63,7 @@ export function runesOf(bytes: string): number[] {
   return runes;
 }
 
-/** The bytes of a code point; those of U+FFFD where it is not valid. */
+/** The UTF-8 bytes of a code point; those of U+FFFD for an invalid one. */
 export function runeBytes(value: number): string {
   if (value >= 0 && value < 0x80) return String.fromCharCode(value);
   const valid = value >= 0 && value <= MAX_RUNE && !(value >= 0xd800 && value <= 0xdfff);

@@ -2,8 +2,8 @@ import { TemplateError } from './error.ts';
 import { Templates } from './templates.ts';
 
 /**
- * Whether dr-provision can parse `text`, a template of that name. Returns the error, with the words of Go's text/template
- * (`template: NAME:LINE: unclosed action`), or undefined. Templates that `text` includes need not be there.
+ * Whether dr-provision can parse a template. Returns undefined or the error, with the message of Go's text/template
+ * (`template: NAME:LINE: unclosed action`). Included templates need not exist.
  */
 export function checkTemplate(name: string, text: string): TemplateError | undefined {
   try {

@@ -13,13 +13,13 @@ const ESCAPES = new Map([
 const ESCAPED = new Map([...ESCAPES].map(([letter, value]) => [value, letter]));
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
-/** Whether Go's unicode.IsPrint takes the rune. */
+/** Go's unicode.IsPrint. */
 export function isPrintable(rune: number): boolean {
   if (rune < 0x7f) return rune >= 0x20;
   return rune <= MAX_RUNE && PRINTABLE.test(String.fromCodePoint(rune));
 }
 
-/** `bytes` as a Go string literal (strconv.Quote); with `ascii`, of ASCII alone. Between `mark`s. */
+/** `bytes` as a Go string literal (strconv.Quote), with `ascii` in ASCII only, in quotes `mark`. */
 export function quote(bytes: string, ascii = false, mark = '"'): string {
   let quoted = mark;
   for (let at = 0; at < bytes.length; ) {
@@ -51,7 +51,7 @@ function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, '0');
 }
 
-/** Whether `bytes` can be written between backquotes (strconv.CanBackquote). */
+/** Whether `bytes` can be written in backquotes (strconv.CanBackquote). */
 export function canBackquote(bytes: string): boolean {
   if (!isValidUtf8(bytes)) return false;
   for (let at = 0; at < bytes.length; at++) {
@@ -61,7 +61,7 @@ export function canBackquote(bytes: string): boolean {
   return !bytes.includes('\xef\xbb\xbf');
 }
 
-/** The bytes of a Go string literal, with its quotes or backquotes. Undefined where it is not valid. */
+/** The value of a Go string literal, with its quotes or backquotes. Undefined when it is invalid. */
 export function unquote(literal: string): string | undefined {
   const body = literal.slice(1, -1);
   if (literal.startsWith('`')) return body.replaceAll('\r', '');
@@ -76,12 +76,12 @@ export function unquote(literal: string): string | undefined {
   return bytes;
 }
 
-/** A character of a literal: `byte` says that `value` is one byte and not a code point. */
+/** A character of a literal. `byte`: `value` is a byte, not a code point. */
 export interface LiteralCharacter extends Rune {
   byte: boolean;
 }
 
-/** The character at `at` of what is written between `mark`s. Undefined where it is not valid. */
+/** The character at `at` of a literal in quotes `mark`. Undefined when it is invalid. */
 export function unquoteCharacter(body: string, at: number, mark: string): LiteralCharacter | undefined {
   if (body[at] === mark || at >= body.length) return undefined;
   if (body[at] !== '\\') return { ...runeAt(body, at), byte: false };

@@ -8,10 +8,10 @@ import { isEmptyTree, type Tree } from './parse/tree.ts';
 import { quote } from './quote.ts';
 import type { Value, Work } from './values/value.ts';
 
-/** How much of the stack a rendering in a rendering takes. */
+/** Levels counted for a rendering inside of a rendering, by its use of the stack. */
 const LEVELS = 10;
 
-/** Templates in one namespace, which can include each other by name. Missing keys of maps are errors. */
+/** Templates in a namespace, which can include each other by name. A missing key of a map is an error. */
 export class Templates {
   readonly #functions: FunctionTable;
   readonly #trees: Map<string, Tree>;
@@ -21,7 +21,7 @@ export class Templates {
     this.#trees = new Map(trees);
   }
 
-  /** A namespace of its own with the same templates. */
+  /** A copy of the namespace. */
   copy(): Templates {
     return new Templates(this.#functions, this.#trees);
   }
@@ -31,8 +31,8 @@ export class Templates {
   }
 
   /**
-   * Adds the template, and those that it defines inside; each takes the place of one of that name, unless it is empty.
-   * Throws TemplateError, with Go's words, for one that is not valid; then none is added.
+   * Adds a template and the templates defined in it. Each replaces one of the same name unless it is empty. Throws
+   * TemplateError with Go's message for an invalid template; then none is added.
    */
   parse(name: string, text: string): void {
     const source = { name: toBytes(name), text: toBytes(text) };
@@ -42,14 +42,14 @@ export class Templates {
   }
 
   /**
-   * The output of a template for `dot`. Throws TemplateError with Go's words (`template: NAME:LINE:COLUMN: executing
-   * "NAME" at <...>: ...`), also where the rendering exceeds `limits`.
+   * Renders a template for `dot`. Throws TemplateError with Go's message (`template: NAME:LINE:COLUMN: executing "NAME"
+   * at <...>: ...`), also when the rendering exceeds `limits`.
    */
   render(name: string, dot: Value, limits?: Readonly<Limits>): string {
     return fromBytes(this.#execution(toBytes(name), new Budget(limits)).renderWhole(dot));
   }
 
-  /** As `render`, for a rendering inside of another one, whose work goes on. Names and output are byte strings. */
+  /** Like `render`, for a rendering inside of another, whose `work` it shares. Names and output are byte strings. */
   renderBytes(name: string, dot: Value, work: Work): string {
     return work.nested(() => this.#execution(name, work).render(dot), LEVELS);
   }

@@ -1,6 +1,6 @@
 /**
- * `text` without the characters `end` at its end. A regular expression such as /0+$/ would try each run of them inside of
- * the text as well, in quadratic time.
+ * `text` without the trailing characters `end`. A regular expression such as /0+$/ takes quadratic time, since it tries
+ * every run inside of the text.
  */
 export function withoutTrailing(text: string, end: string): string {
   let length = text.length;

@@ -5,7 +5,7 @@ import { plainScalar, type Scalar } from './scalar.ts';
 import { coreTag, taggedScalar } from './tags.ts';
 import { YamlError } from './yaml-error.ts';
 
-/** Merge keys may multiply, as aliases do. */
+/** Limit, since merge keys can multiply values like aliases. */
 const MAX_MERGED = 100_000;
 
 type Collection = Record<string, unknown> | unknown[];
@@ -13,10 +13,10 @@ type Value = Scalar | Collection;
 type ScalarEvent = Extract<Event, { type: typeof EVENT_ID.SCALAR }>;
 type NodeEvent = Exclude<Event, { type: typeof EVENT_ID.POP | typeof EVENT_ID.DOCUMENT }>;
 
-/** A key that an object has twice, of which the last counts, as for endpoints. */
+/** A repeated key. The last value counts, as for endpoints. */
 export interface DuplicateKey {
   path: readonly string[];
-  /** The line of the second one, counted from 1. */
+  /** Line of the second occurrence, from 1. */
   line: number;
 }
 
@@ -27,9 +27,9 @@ export interface Constructed {
 }
 
 /**
- * The value that events stand for, by the rules of the endpoint's reader (ghodss/yaml on go-yaml v2): keys are text, of
- * equal keys the last counts, a merge key (`<<`) replaces what stands before it and is replaced by what stands after it,
- * tags matter for scalars only. Integers that a number cannot hold exactly are bigints. Throws YamlError.
+ * The value of a list of events by the rules of the endpoint's parser (ghodss/yaml on go-yaml v2): keys are strings,
+ * the last of equal keys counts, a merge key (`<<`) overrides earlier keys and is overridden by later ones, tags apply
+ * to scalars only. Integers beyond the precision of numbers are bigints. Throws YamlError.
  */
 export function construct(text: string, events: readonly Event[]): Constructed {
   return new Constructor(text, events).document();
@@ -44,7 +44,7 @@ class Constructor {
   #handles = new Map<string, string>();
   #next = 0;
   #merged = 0;
-  /** Offsets come in ascending order, so lines are counted on from here. */
+  /** Lines are counted incrementally: offsets are ascending. */
   #line = 1;
   #counted = 0;
 
@@ -138,7 +138,7 @@ class Constructor {
   }
 
   #merge(members: Map<string, unknown>, source: Value, line: number): void {
-    // Of several, the earlier ones count.
+    // Of several sources, earlier ones take precedence.
     const sources: readonly unknown[] = Array.isArray(source) ? source.toReversed() : [source];
     for (const from of sources) {
       if (typeof from !== 'object' || from === null || Array.isArray(from)) {
@@ -197,13 +197,13 @@ class Constructor {
   }
 }
 
-/** Where a node is written; negative for one that is empty. */
+/** Offset of a node; negative for an empty one. */
 function startOf(event: NodeEvent): number {
   if (event.type === EVENT_ID.SCALAR) return event.valueStart;
   return event.type === EVENT_ID.ALIAS ? event.anchorStart : event.start;
 }
 
-/** A text block at the end of a text without a line break there has none either. */
+/** A block scalar at the end of a text without a final line break has none either. */
 function scalarText(text: string, event: ScalarEvent): string {
   const value = getScalarValue(text, event);
   const isBlock = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK;

@@ -2,21 +2,21 @@ import { COLLECTION_STYLE, EVENT_ID, type Event, parseEvents, YAMLException } fr
 import { firstDocument } from './first-document.ts';
 import { YamlError } from './yaml-error.ts';
 
-/** Deeper than any file that people write; the reader below goes down as deep as this. */
+/** Nesting limit, since the reader is recursive. No file written by people comes near it. */
 const MAX_DEPTH = 1000;
-/** How often lines are indented, and by how many characters in all, until a text counts as broken. */
+/** Limits for repairs of indentation, in number and in characters. */
 const MAX_REPAIRS = 5000;
 const MAX_INSERTED = 4_000_000;
 
 export interface YamlEvents {
-  /** What the offsets of the events are about. Its lines are those of the text that was given. */
+  /** The text that the offsets refer to. Its lines are those of the given text. */
   text: string;
   events: Event[];
-  /** The line of what follows the first document, counted from 1. Endpoints do not read that. */
+  /** The line after the first document, from 1. Endpoints ignore the rest. */
   restLine: number | undefined;
 }
 
-/** The parser's events for the first document of a text. Throws YamlError. */
+/** Parses the first document of a text into events. Throws YamlError. */
 export function yamlEvents(source: string): YamlEvents {
   const { document, rest } = firstDocument(source);
   try {
@@ -30,9 +30,8 @@ export function yamlEvents(source: string): YamlEvents {
 }
 
 /**
- * What comes before text that does not belong to the outermost value: an indented block ends at a line that is indented
- * less, braces and brackets end by themselves. The endpoint's reader stops there and is content. Undefined for any other
- * error.
+ * Handles text after the end of the outermost value: an indented block ends at a line with less indentation, braces and
+ * brackets end by themselves. The endpoint's parser ignores it. Undefined for any other error.
  */
 function readUntilRest(error: unknown, document: string): YamlEvents | undefined {
   const end = reasonAt(error, 'end of the stream or a document separator is expected');
@@ -47,7 +46,7 @@ function readUntilRest(error: unknown, document: string): YamlEvents | undefined
   return isOver ? { ...read, restLine: lineOf(document, end) } : undefined;
 }
 
-/** Undefined for what is no document by itself. */
+/** Parses a text on its own; undefined when it is not a complete document. */
 function completeAlone(document: string): { text: string; events: Event[] } | undefined {
   try {
     return parseAnyBlanks(document);
@@ -60,23 +59,23 @@ type Attempt = { events: Event[] } | { error: unknown };
 
 interface Repair {
   text: string;
-  /** The line after the last one that was changed, counted from 0. */
+  /** The line after the last changed one, from 0. */
   end: number;
 }
 
 /**
- * js-yaml is stricter than the endpoint's reader about blanks: inside of brackets, braces and quotes, lines have to be
- * indented further than what is around them, by spaces; and a comment has a blank before it. In those places blanks mean
- * nothing, so each that it names gets some, until it reads the text. When it does not in the end, its first complaint
- * counts: that is where a bracket or quote was not closed.
+ * Parses text to which js-yaml is stricter than the endpoint's parser: inside of brackets, braces and quotes lines must
+ * be indented further than their surroundings, with spaces; and a comment must follow a blank. Blanks have no meaning
+ * there, so they are inserted where js-yaml reports an error, until it accepts the text. If that fails, its first error
+ * is reported: there a bracket or quote was not closed.
  */
 function parseAnyBlanks(document: string): { text: string; events: Event[] } {
   let text = document;
   let attempt = tryParse(text);
   const width = 'error' in attempt ? deepestColumn(document) + 1 : 0;
   let first: unknown;
-  // Lines that need it come in groups, so the next ones are tried together with the one that js-yaml names. One that does
-  // not belong to them, indented by mistake, is an error at once: nothing goes on after a closing bracket or quote.
+  // Such lines come in groups, so the following lines are repaired together with the reported one. A wrongly indented
+  // line after them causes an error immediately, since nothing may follow a closing bracket or quote.
   let lines = 1;
   for (let repairs = 0; 'error' in attempt; repairs += 1) {
     const { error } = attempt;
@@ -104,7 +103,7 @@ function tryParse(text: string): Attempt {
   }
 }
 
-/** The text with blanks where js-yaml misses them; undefined where that is not what is wrong. */
+/** The text with blanks inserted where js-yaml reports their absence; undefined for other errors. */
 function repair(text: string, error: unknown, width: number, lines: number): Repair | undefined {
   if (!(error instanceof YAMLException) || error.mark === undefined) return undefined;
   const { line, position } = error.mark;
@@ -114,7 +113,7 @@ function repair(text: string, error: unknown, width: number, lines: number): Rep
   if (error.reason !== 'deficient indentation') return undefined;
   const start = position - columnOf(text, position);
   const lead = text.slice(start, position);
-  // After something else in its line, a tab is what it complains about.
+  // In the middle of a line, the error is about a tab.
   if (/[^ \t]/.test(lead)) {
     const replaced = withoutTab(text, start, position);
     return replaced === undefined ? undefined : { text: replaced, end: line };
@@ -128,7 +127,7 @@ function repair(text: string, error: unknown, width: number, lines: number): Rep
   return { text: text.slice(0, start) + indented, end: line + lines };
 }
 
-/** Which tab it is can only be tried: one that is part of quoted text has to stay. */
+/** Removes a tab. Which one has to be tried, since those in quoted text must stay. */
 function withoutTab(text: string, from: number, position: number): string | undefined {
   for (let tab = text.indexOf('\t', from); tab !== -1 && tab < position; tab = text.indexOf('\t', tab + 1)) {
     const replaced = `${text.slice(0, tab)} ${text.slice(tab + 1)}`;
@@ -138,7 +137,7 @@ function withoutTab(text: string, from: number, position: number): string | unde
   return undefined;
 }
 
-/** Where js-yaml met what `reason` says; undefined for another error. */
+/** The position of js-yaml's error `reason`; undefined for another error. */
 function reasonAt(error: unknown, reason: string): number | undefined {
   return error instanceof YAMLException && error.reason === reason ? error.mark?.position : undefined;
 }
@@ -147,7 +146,7 @@ function lineOfError(error: unknown): number {
   return error instanceof YAMLException ? (error.mark?.line ?? 0) : 0;
 }
 
-/** No block collection in `text` begins further to the right: before it there are only blanks and indicators. */
+/** A bound for the column of block collections in `text`: only blanks and indicators precede them. */
 function deepestColumn(text: string): number {
   let deepest = 0;
   for (const [lead] of text.matchAll(/(?<=^|[\r\n])[ \t?:-]+/g)) deepest = Math.max(deepest, lead.length);

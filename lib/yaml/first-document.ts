@@ -1,12 +1,12 @@
-/** What begins or ends a document: no other line may begin with it, whatever it is part of. */
+/** Document markers. No other line may begin with them. */
 const MARKER = /(?:^|[\r\n])(---|\.\.\.)(?=[ \t\r\n]|$)/g;
 
-/** Lines that say nothing: blank ones, comments, directives and markers with nothing after them. */
+/** Lines without content: blank ones, comments, directives, and markers with nothing after them. */
 const EMPTY_LINES = /(?:[ \t]*(?:#[^\r\n]*)?|%[^\r\n]*|(?:---|\.\.\.)[ \t]*(?:#[^\r\n]*)?)(?:\r\n?|\n|$)/y;
 
 /**
- * The first of the YAML documents in a text, which is the only one that endpoints read, broken or not what follows.
- * `rest` is where something further begins, an offset in `text`; undefined when nothing does.
+ * The first document in a text, the only one that endpoints read, even if the rest is invalid. `rest` is the offset of
+ * further content; undefined when there is none.
  */
 export function firstDocument(text: string): { document: string; rest: number | undefined } {
   const end = endOfFirst(text);
@@ -26,7 +26,7 @@ function endOfFirst(text: string): number {
   return text.length;
 }
 
-/** Where the first line that says something begins. With `comments`, markers are such lines. */
+/** The offset of the first line with content. With `comments`, markers count as content. */
 function afterEmptyLines(text: string, from: number, only?: 'comments'): number {
   let at = from;
   while (at < text.length) {

@@ -13,10 +13,10 @@ import { plainScalar } from './scalar.ts';
 const [dumpFloat] = DUMP_SCHEMA.tags.filter((tag) => tag.tagName === `tag:yaml.org,2002:float`);
 if (dumpFloat?.nodeKind !== 'scalar') throw new TypeError('js-yaml has no float tag');
 
-/** Readers differ over numbers that are too large: to some they are text, to some infinite. */
+/** Parsers differ on too large numbers: strings to some, infinite to others. */
 const EXPONENT = /^[-+.\d][\d_.]*[eE][-+]?\d+$/;
 
-/** And over dates, also over those that no calendar has. */
+/** Parsers differ on dates, also on invalid ones. */
 const DATE = /^\d{4}-\d/;
 
 function isAmbiguous(source: string): boolean {
@@ -24,8 +24,8 @@ function isAmbiguous(source: string): boolean {
 }
 
 /**
- * Writes what YAML 1.1, go-yaml and YAML 1.2 read alike: text that one of them would take for something else is
- * quoted, and a float in exponent form has a fraction.
+ * Writes YAML that YAML 1.1, go-yaml and YAML 1.2 read alike: strings that one of them would read as another type are
+ * quoted, and floats with an exponent have a fraction.
  */
 const WRITE_SCHEMA = DUMP_SCHEMA.withTags(
   {
@@ -39,7 +39,7 @@ const WRITE_SCHEMA = DUMP_SCHEMA.withTags(
   }),
 );
 
-/** `value` as a YAML text with sorted keys: equal values give equal bytes. `quotes` is `'go'` for quotes as go-yaml has them. */
+/** `value` as YAML with sorted keys. Equal values give equal bytes. `quotes: 'go'` selects go-yaml's quoting. */
 export function formatYaml(value: unknown, { quotes }: { quotes?: 'go' } = {}): string {
   const standard = Object.values(DEFAULT_SCALAR_STYLE_RULES);
   return dump(value, {
@@ -52,7 +52,7 @@ export function formatYaml(value: unknown, { quotes }: { quotes?: 'go' } = {}): 
   });
 }
 
-/** Double quotes for text that would be something else without; single ones, as by default, for special characters. */
+/** Double quotes for strings that would be read as another type; single ones (the default) for special characters. */
 const quoteAsGo: ScalarStyleRule = (layout) => {
   const { tag, value } = layout.node;
   if (tag !== strTag.tagName || layout.style !== SCALAR_STYLE.PLAIN || !isAmbiguous(value)) return;

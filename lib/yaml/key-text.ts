@@ -1,6 +1,6 @@
 /**
- * A YAML mapping key as the endpoint's YAML reader (ghodss/yaml) turns it into a JSON key, or undefined where that
- * fails: for null, for collections, and for integers of more than 63 bits.
+ * A mapping key as the endpoint's parser (ghodss/yaml) converts it to a JSON key; undefined where that fails: null,
+ * collections, and integers of more than 63 bits.
  */
 export function keyText(key: unknown): string | undefined {
   switch (typeof key) {
@@ -18,8 +18,8 @@ export function keyText(key: unknown): string | undefined {
 }
 
 /**
- * A number as text where the endpoint wants text: integers in full, others with the digits of a 32-bit float and,
- * from a million up, an exponent, as that reader writes them.
+ * A number where the endpoint expects a string: integers in full, others with the digits of a 32-bit float and, from a
+ * million on, an exponent, as that parser converts them.
  */
 export function numberText(value: number | bigint): string {
   if (typeof value === 'bigint') return String(value);
@@ -34,7 +34,7 @@ export function numberText(value: number | bigint): string {
   return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 
-/** The number with the fewest digits that is the same 32-bit float as `value`. */
+/** The number with the fewest digits that rounds to the same 32-bit float as `value`. */
 function shortestSingle(value: number): number {
   const single = Math.fround(value);
   for (let precision = 1; precision < 9; precision += 1) {

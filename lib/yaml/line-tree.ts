@@ -1,14 +1,11 @@
-/**
- * The lines of the fields in a text, as a tree of them: paths as texts would take memory by the square of how deep
- * fields are.
- */
+/** Line numbers of fields as a tree: storing full paths would take quadratic memory for nested fields. */
 export interface LineTree {
-  /** Counted from 1. */
+  /** From 1. */
   line?: number;
   parts?: Map<string, LineTree>;
 }
 
-/** The field `name` of `tree`, which it has from now on. */
+/** The node of the field `name`, created if necessary. */
 export function partOf(tree: LineTree, name: string): LineTree {
   tree.parts ??= new Map();
   let part = tree.parts.get(name);
@@ -19,7 +16,7 @@ export function partOf(tree: LineTree, name: string): LineTree {
   return part;
 }
 
-/** The line of the field at `path`, or of the closest field around it that has one. */
+/** The line of the field at `path`, or of the nearest enclosing field that has one. */
 export function closestLine(tree: LineTree, path: readonly string[]): number | undefined {
   let line: number | undefined;
   let part: LineTree | undefined = tree;

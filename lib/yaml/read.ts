@@ -2,16 +2,16 @@ import { type Constructed, construct } from './construct.ts';
 import { yamlEvents } from './events.ts';
 import { YamlError } from './yaml-error.ts';
 
-/** Values that aliases may add to those that are written down. */
+/** Limit for values added by aliases. */
 const MAX_ALIASED = 1_000_000;
 
 export interface YamlDocument extends Constructed {
-  /** The line of what follows the first document, counted from 1; undefined when nothing does. */
+  /** The line after the first document, from 1; undefined when nothing follows. */
   restLine: number | undefined;
 }
 
 /**
- * The first document of a YAML text, by the rules that endpoints read by. Aliases make it a graph: what walks it needs a
+ * Parses the first document of a YAML text by the endpoint's rules. Aliases make the value a graph: walking it needs a
  * limit. Throws YamlError.
  */
 export function parseYaml(text: string): YamlDocument {
@@ -20,9 +20,9 @@ export function parseYaml(text: string): YamlDocument {
 }
 
 /**
- * The first document of a YAML text as plain JSON data, by the rules that endpoints read by: YAML 1.1 as ghodss/yaml on
- * go-yaml v2.2 has it. `yes` is true, `010` is 8, `1e3`, dates and times are text. Keys named `__proto__` are dropped.
- * With `single`, text that follows the first document is an error; endpoints pass over it. Throws YamlError.
+ * Parses the first document of a YAML text into plain JSON data by the endpoint's rules: YAML 1.1 of ghodss/yaml on
+ * go-yaml v2.2. `yes` is true, `010` is 8; `1e3`, dates and times are strings. Keys named `__proto__` are dropped. With
+ * `single`, further text is an error; endpoints ignore it. Throws YamlError.
  */
 export function readYaml(text: string, { single = false } = {}): unknown {
   const { value, restLine } = parseYaml(text);

@@ -1,6 +1,6 @@
 /**
- * What a plain (unquoted, untagged) YAML scalar means to a dr-provision endpoint. The endpoint reads with go-yaml
- * v2, which is YAML 1.1 with rules of its own: `010` is 8, `1e21` is text (no sign), `08` is 8, dates are text.
+ * The meaning of a plain (unquoted, untagged) YAML scalar to a dr-provision endpoint. It uses go-yaml v2, which is YAML
+ * 1.1 with deviations: `010` is 8, `1e21` is a string (no sign), `08` is 8, dates are strings.
  */
 export type Scalar = string | number | bigint | boolean | null;
 
@@ -22,8 +22,8 @@ const INT64_MIN = -(2n ** 63n);
 const UINT64_MAX = 2n ** 64n - 1n;
 
 /**
- * The value of the plain scalar `source`: itself unless it is a word, a number or empty. An integer that a number
- * cannot hold exactly is a bigint, for where it is a key or stands for text.
+ * The value of a plain scalar: the text itself unless it is a keyword, a number or empty. Integers beyond the precision
+ * of numbers are bigints, for keys and for conversion to strings.
  */
 export function plainScalar(source: string): Scalar {
   const word = WORDS.get(source);
@@ -42,7 +42,7 @@ function plainInteger(digits: string): number | bigint | undefined {
   const [, sign = '', hex, binary, octal, decimal = ''] = match;
   const literal = hex ? `0x${hex}` : binary ? `0b${binary}` : octal ? `0o${octal}` : decimal;
   const value = sign === '-' ? -BigInt(literal) : BigInt(literal);
-  // Beyond 64 bits only a decimal is still a number, by way of the float rule. A sign rules out the unsigned range.
+  // Beyond 64 bits only decimals are numbers, by the rule for floats. With a sign, the unsigned range does not apply.
   const limit = sign === '' ? UINT64_MAX : -INT64_MIN - 1n;
   if (value < INT64_MIN || value > limit) return undefined;
   const number = Number(value);

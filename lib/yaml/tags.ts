@@ -1,6 +1,6 @@
 import { plainScalar, type Scalar } from './scalar.ts';
 
-/** `2001-12-14`, with or without a time. Which days a month has is checked by Date. */
+/** `2001-12-14`, possibly with a time. Date checks the day of the month. */
 const TIMESTAMP = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:$|[Tt \t])/;
 
 const CORE = 'tag:yaml.org,2002:';
@@ -12,7 +12,7 @@ const MATCHES: Readonly<Record<string, (value: Scalar) => boolean>> = {
   float: (value) => typeof value === 'number' || typeof value === 'bigint',
 };
 
-/** `int` for `!!int` and for `!<tag:yaml.org,2002:int>`; undefined for a tag that is not one of YAML's own. */
+/** `int` for `!!int` and `!<tag:yaml.org,2002:int>`; undefined for tags outside of YAML's namespace. */
 export function coreTag(tag: string, handles: ReadonlyMap<string, string>): string | undefined {
   const [, verbatim, handle = '', suffix = ''] = /^(?:!<(.*)>|(![^!]*!|!)(.*))$/s.exec(tag) ?? [];
   const prefix = handles.get(handle) ?? (handle === '!!' ? CORE : handle);
@@ -21,8 +21,8 @@ export function coreTag(tag: string, handles: ReadonlyMap<string, string>): stri
 }
 
 /**
- * The value of a scalar with a tag, quoted or not. A tag that says nothing to the endpoint makes it text. Undefined where
- * the text is not what the tag says.
+ * The value of a tagged scalar, quoted or not. A tag unknown to the endpoint makes it a string. Undefined when the text
+ * does not match the tag.
  */
 export function taggedScalar(tag: string | undefined, text: string): Scalar | undefined {
   if (tag === 'binary') return binaryText(text);

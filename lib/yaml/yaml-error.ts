@@ -1,8 +1,8 @@
-/** A YAML text that cannot be read. */
+/** A YAML text that cannot be parsed. */
 export class YamlError extends Error {
   override readonly name = 'YamlError';
   readonly reason: string;
-  /** Counted from 1; undefined where there is no single one. */
+  /** From 1; undefined when there is no single line. */
   readonly line: number | undefined;
 
   constructor(reason: string, line: number | undefined) {

@@ -10,7 +10,7 @@ import type { RenderSources } from './sources.ts';
 
 type Model = Readonly<Record<string, unknown>>;
 
-/** What a boot environment says of one architecture. */
+/** The files of a boot environment for one architecture. */
 interface Boot {
   readonly name: string;
   readonly Kernel: string;
@@ -52,7 +52,7 @@ export class BootEnv {
     return this.#boot(arch).BootParams;
   }
 
-  /** The first file that the boot loader reads besides the kernel. */
+  /** The first initrd of the boot loader's files. */
   firstInitrd(): string | undefined {
     return this.#boot().Initrds[0]?.split('/').at(-1);
   }
@@ -86,7 +86,7 @@ export class BootEnv {
     return typeof arch === 'string' && arch !== '' ? arch : 'amd64';
   }
 
-  /** A boot environment that names no architectures is for amd64. */
+  /** The boot files of an architecture. A boot environment without a list of architectures is for amd64. */
   #boot(arch = this.#machineArch()): Boot {
     const os = this.#env.OS;
     const named = isObject(os) && isObject(os.SupportedArchitectures) ? os.SupportedArchitectures : {};
@@ -132,7 +132,7 @@ function lineage(family: string): string {
   return ['debian', 'ubuntu'].includes(family) ? 'debian' : family;
 }
 
-/** Whether a version is the other, to as many parts as that has. */
+/** Whether a version equals `other` in the parts that `other` has. */
 function versionEquals(version: string, other: string): boolean {
   const [mine, theirs] = [version.split('.'), other.split('.')];
   const same = (one = '', two = '') =>

@@ -4,7 +4,7 @@ import { Templates } from '../templates.ts';
 import { Dict, List, type Value, type Work } from '../values/value.ts';
 import { MethodError } from './members.ts';
 
-/** Renders the texts in a value as templates of their own, in lists and maps too. Throws MethodError. */
+/** Renders the strings in a value as templates, also inside of lists and maps. Throws MethodError. */
 export function expand(work: Work, value: Value, dot: Value, what: string): Value {
   work.step();
   return work.nested(() => {

@@ -3,7 +3,7 @@ import { listMethod, type Member, type Members, method } from './members.ts';
 import { structureOf } from './objects.ts';
 import type { RenderSources } from './sources.ts';
 
-/** `.Machine`: the fields of the object, and what dr-provision adds to them. */
+/** `.Machine`: the fields of the object, and those that dr-provision adds. */
 export function machineOf({ machine = {}, urls }: Pick<RenderSources, 'machine' | 'urls'>): Structure {
   const text = (name: string) => (typeof machine[name] === 'string' ? machine[name] : '');
   const path = () => `machines/${text('Uuid')}`;

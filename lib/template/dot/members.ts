@@ -12,9 +12,9 @@ import {
   type Value,
 } from '../values/value.ts';
 
-// What a dot is made of, for callers that have JavaScript's texts and JSON.
+// Builds the members of a dot for callers with JavaScript strings and JSON.
 
-/** What a method of a dot has to say in place of a result. */
+/** The error of a method of a dot. */
 export class MethodError extends FunctionError {
   constructor(text: string) {
     super(toBytes(text));
@@ -24,7 +24,7 @@ export class MethodError extends FunctionError {
 export type Member = Callable | Field;
 export type Members = ReadonlyMap<string, Member>;
 
-/** Data as a value of one of Go's types. What is a value already stays. */
+/** Converts data to a value of a Go type. Values are returned unchanged. */
 export function goValue(type: string, data: unknown): Value {
   if (data instanceof Structure || data instanceof List || data instanceof Dict || data instanceof Int)
     return data;
@@ -63,18 +63,18 @@ export function field(type: string, read: () => unknown): Field {
   return { type, field: () => goValue(type, read()) };
 }
 
-/** A method with texts as its arguments: as many as `count`. */
+/** A method with exactly `count` strings as arguments. */
 export function method(count: number, result: string, call: (...texts: string[]) => unknown): Callable {
   const parameters = Array.from({ length: count }, () => 'string' as const);
   return fn(parameters, result, (...texts) => goValue(result, call(...texts.map(fromBytes))));
 }
 
-/** A method with any number of texts. */
+/** A method with any number of strings. */
 export function listMethod(result: string, call: (texts: string[]) => unknown): Callable {
   return variadic([], 'string', result, (_work, texts) => goValue(result, call(texts.map(fromBytes))));
 }
 
-/** The object is looked at when a template asks for it, and stays the same within a rendering. */
+/** A field that is computed when a template uses it, once per rendering. */
 export function once(make: () => Structure): Field {
   let made: Structure | undefined;
   return {

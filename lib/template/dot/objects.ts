@@ -3,7 +3,7 @@ import { toBytes } from '../bytes.ts';
 import { type Field, List, Structure } from '../values/value.ts';
 import { field, goValue, type Members } from './members.ts';
 
-/** Fields of models that are maps; other objects are structs. */
+/** Model fields that are Go maps; other objects are structs. */
 const MAPS: Readonly<Record<string, string>> = {
   Params: 'map[string]interface {}',
   Meta: 'map[string]string',
@@ -12,8 +12,8 @@ const MAPS: Readonly<Record<string, string>> = {
 };
 
 /**
- * An object of the API as a struct of Go: its fields, numbers as integers, with the methods and fields of `own` in place of
- * those of the same name.
+ * An object of the API as a Go struct: its fields, with integers for numbers. Fields and methods of `own` take
+ * precedence.
  */
 export function structureOf(
   type: string,
@@ -24,7 +24,7 @@ export function structureOf(
   return new Structure(type, new Map([...fields, ...own]));
 }
 
-/** A pointer to nothing, of a struct that has such fields. */
+/** A nil pointer to a struct type. */
 export function nothing(type: string): Structure {
   return new Structure(type, new Map(), { isNil: true });
 }

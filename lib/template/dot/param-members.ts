@@ -7,12 +7,12 @@ import type { Callable, Value } from '../values/value.ts';
 import { expand } from './expand.ts';
 import { type Members, method } from './members.ts';
 
-/** Where the params of a dot come from. */
+/** The source of a dot's params. */
 export interface ParamSource {
-  /** JSON; null where a template is to see nil. Throws MethodError where a param that is not there is an error. */
+  /** The value as JSON; null where a template must see nil. Throws MethodError when a missing param is an error. */
   value(name: string): unknown;
   exists(name: string): boolean;
-  /** What texts are rendered with that `.ParamExpand` finds in a value. */
+  /** The dot for strings that `.ParamExpand` renders. */
   dot(): Value;
 }
 
@@ -33,7 +33,7 @@ export function paramMembers({ value, exists, dot }: ParamSource): Members {
   ]);
 }
 
-/** A param in which texts are rendered as templates of their own. */
+/** A param whose strings are rendered as templates. */
 export function expandedParam(value: ParamSource['value'], dot: ParamSource['dot']): Callable {
   return heavy(['string'], 'interface {}', (work, key) => {
     const name = fromBytes(key);

@@ -26,14 +26,14 @@ const PROFILE_TOKEN_SECONDS = 2_000_000_000;
 /** The dot of dr-provision's templates (RenderData). */
 export class RenderData {
   readonly dot: Structure;
-  /** Where the file that is rendered will be: for iPXE, kernel parameters name the first initrd. */
+  /** Path of the rendered file. For iPXE files, kernel parameters name the first initrd. */
   path = '';
   readonly #sources: RenderSources;
   readonly #templates: Templates;
   readonly #bootEnv: BootEnv | undefined;
   readonly #repositories: Repositories;
 
-  /** `templates` are those that `.CallTemplate` knows. */
+  /** `templates` are those available to `.CallTemplate`. */
   constructor(sources: RenderSources, templates: Templates) {
     this.#sources = sources;
     this.#templates = templates;
@@ -133,7 +133,7 @@ export class RenderData {
     ]);
   }
 
-  /** Where none is given, the token says why. */
+  /** The token for a profile. When there is none, a text with the reason takes its place. */
   #profileToken(profile: string, asked: number): string {
     const { machine } = this.#sources;
     if (machine === undefined) return 'UnknownMachineTokenNotAllowed';

@@ -8,8 +8,8 @@ import { RenderData } from './render-data.ts';
 import type { RenderSources } from './sources.ts';
 
 /**
- * A template of a task, stage or boot environment (`models.TemplateInfo`): written out, another by its ID, or a link to a
- * file that will be at its path.
+ * A template of a task, stage or boot environment (`models.TemplateInfo`): inline text, a reference by ID, or a link to
+ * a file.
  */
 export interface TemplateInfo {
   Name: string;
@@ -20,13 +20,13 @@ export interface TemplateInfo {
   Meta?: Record<string, string> | null;
 }
 
-/** What is rendered: an object that has templates. */
+/** The object whose templates are rendered. */
 export interface RenderTarget {
   readonly prefix: 'tasks' | 'stages' | 'bootenvs';
   readonly key: string;
   readonly templates: readonly TemplateInfo[];
   readonly requiredParams?: readonly string[];
-  /** Which of the templates are rendered; all unless given. The others can still be included. */
+  /** Selects the templates to render; default all. The others can still be included. */
   wanted?(template: TemplateInfo): boolean;
 }
 
@@ -35,18 +35,17 @@ export interface RenderedTemplate {
   /** Empty for a script of a task. */
   Path: string;
   Contents: string;
-  /** The file that it is a link to; there are no contents then. */
+  /** The target of a link, which has no contents. */
   Link?: string;
   Meta: Record<string, string>;
 }
 
 /**
  * Renders the templates of a task, stage or boot environment, as dr-provision does for a machine. `common` are all
- * templates of the endpoint, by their IDs; those that are written out join them by their names. Paths are rendered, too,
- * and begin at the root of the files but for those of tasks.
+ * templates of the endpoint by ID; inline templates are added by name. Paths are rendered as well, and are absolute
+ * except for tasks.
  *
- * Throws ModelError 422 with all that went wrong: templates that are not valid or not there, params that are missing,
- * templates that cannot be rendered.
+ * Throws ModelError 422 with all errors: invalid or missing templates, missing params, failed renderings.
  */
 export function renderTarget(
   target: RenderTarget,
@@ -70,7 +69,7 @@ export function renderTarget(
       continue;
     }
     if (Link !== '') continue;
-    // dr-provision puts the contents into a definition, in which there can be no other.
+    // dr-provision wraps the contents in a definition, which cannot contain another one.
     const definition = `{{define ${fromBytes(quote(toBytes(Name)))}}}${Contents}{{end}}`;
     attempt('Error parsing inline templates', () => templates.parse(Name, definition));
   }
@@ -99,15 +98,12 @@ export function renderTarget(
   return rendered;
 }
 
-/**
- * Where the file of a template of a stage or boot environment will be. Throws TemplateError for a path that cannot be
- * rendered.
- */
+/** The rendered path of a template of a stage or boot environment. Throws TemplateError when it cannot be rendered. */
 export function renderPath({ Name, Path = '' }: TemplateInfo, sources: RenderSources): string {
   return cleanPath('stages', renderText(Name, Path, new RenderData(sources, new Templates())));
 }
 
-/** Renders a path or a link, which include no other templates. */
+/** Renders a path or a link, which cannot include other templates. */
 function renderText(name: string, text: string, data: RenderData): string {
   const templates = new Templates();
   templates.parse(name, text);

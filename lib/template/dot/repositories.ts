@@ -35,7 +35,7 @@ const STYLES: Readonly<Record<string, Style>> = {
   ubuntu: 'apt',
 };
 
-/** The package repositories that a template asks for: `.Repos`, `.MachineRepos` and `.InstallRepos`. */
+/** The package repositories for a template: `.Repos`, `.MachineRepos` and `.InstallRepos`. */
 export class Repositories {
   readonly #sources: RenderSources;
   readonly #dot: () => Structure;
@@ -60,7 +60,7 @@ export class Repositories {
     return this.#list(this.#installation(), this.#os());
   }
 
-  /** Throws MethodError if the machine has no repository to be installed from. */
+  /** Throws MethodError when the machine has no repository to install from. */
   installUrl(): string {
     const [first] = this.#installation();
     if (first === undefined) throw new MethodError('No install repository available');
@@ -81,7 +81,10 @@ export class Repositories {
     return local === undefined ? undefined : repositoryOf(local);
   }
 
-  /** Media that the endpoint has come before what the param says, but for apt, whose media have no metadata. */
+  /**
+   * The machine's repositories. The endpoint's own media come before those of the param, except for apt, since they
+   * have no metadata for it.
+   */
   #forMachine(): Repository[] {
     const os = this.#os();
     const arch = architecture(textIn(this.#sources.machine ?? {}, 'Arch') || 'amd64');
@@ -134,7 +137,7 @@ export class Repositories {
     return new Structure('*backend.Repo', members);
   }
 
-  /** For a kickstart file or a preseed. */
+  /** Lines for a kickstart file or a preseed. */
   #install(repository: Repository, os: string): string {
     const { tag, url, installSource, components } = repository;
     const proxies = this.#sources.param('proxy-servers');
@@ -169,7 +172,7 @@ export class Repositories {
   }
 }
 
-/** For the package manager's own configuration. */
+/** Lines for the configuration of the package manager. */
 function lines(repository: Repository, os: string): string {
   const { tag, url, distribution, components } = repository;
   switch (styleOf(repository, os)) {

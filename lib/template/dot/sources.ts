@@ -1,17 +1,20 @@
 type Model = Readonly<Record<string, unknown>>;
 
-/** A token that a template asks for. */
+/** A token requested by a template. */
 export type TokenRequest =
-  /** For the machine, by the preference knownTokenTimeout. */
+  /** For the machine, with the lifetime of preference knownTokenTimeout. */
   | { kind: 'known' }
-  /** Where there is no machine, by unknownTokenTimeout. */
+  /** Without a machine, with the lifetime of unknownTokenTimeout. */
   | { kind: 'unknown' }
   /** For the machine, for three years. */
   | { kind: 'infinite' }
   /** To read and change a profile of the machine. */
   | { kind: 'profile'; profile: string; seconds: number };
 
-/** Addresses of the endpoint as the machine reaches it. Those with Host have its name in place of an IP address. */
+/**
+ * URLs and addresses of the endpoint as the machine reaches it. Those with Host in their name have a host name instead
+ * of an IP address.
+ */
 export interface EndpointUrls {
   /** `.ProvisionerAddress`, an IP address. */
   ProvisionerAddress: string;
@@ -23,7 +26,7 @@ export interface EndpointUrls {
   ApiHostURL: string;
 }
 
-/** What dr-provision's templates see comes from here. Objects are as the API has them; none of them is changed. */
+/** The data for dr-provision's templates. Objects are in the API's form and are not changed. */
 export interface RenderSources {
   readonly machine?: Model;
   readonly bootEnv?: Model;
@@ -31,19 +34,20 @@ export interface RenderSources {
   readonly task?: Model;
   readonly currentJob?: Model;
   /**
-   * A param by dr-provision's order: the machine, its profiles, those of its stage, the global profile, the default of
-   * the schema. Undefined where it is in none. Whether secure ones are open (in tasks they are) is up to the caller.
+   * A param in dr-provision's order of precedence: machine, its profiles, those of its stage, global profile, default
+   * of the schema. Undefined when none has it. The caller decides whether secure params are decrypted (for tasks they
+   * are).
    */
   param(name: string): unknown;
-  /** The value composed of all of these, for `.ComposeParam`. */
+  /** The merged value of all of these, for `.ComposeParam`. */
   composedParam(name: string): unknown;
   readonly urls: EndpointUrls;
-  /** Undefined where there is no such profile. */
+  /** Undefined when there is no such profile. */
   token(request: TokenRequest): string | undefined;
-  /** The endpoint's own object `info`. */
+  /** The endpoint's object `info`. */
   info(): Model;
-  /** The OS of the runner, `.Task.TargetOS`. */
+  /** The runner's operating system, `.Task.TargetOS`. */
   readonly targetOs?: string;
-  /** A package repository of an installation medium that the endpoint has itself. */
+  /** The package repository of an installation medium at the endpoint. */
   localRepository?(): Model | undefined;
 }

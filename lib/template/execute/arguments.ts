@@ -3,10 +3,10 @@ import type { NumberNode, OperandNode } from '../parse/tree.ts';
 import { canBeNil, typeName } from '../values/kind.ts';
 import { Boxed, Complex, Int, type IntType, type Operand, type Value } from '../values/value.ts';
 
-/** A value, or the error that Go gives in its place. */
+/** A value, or Go's error in its place. */
 export type Fitted = { value: Operand } | { problem: string };
 
-/** Fits a value into a place of the type: a parameter. */
+/** Converts a value to the type of a parameter. */
 export function fit(operand: Operand, type: string): Fitted {
   if (operand === undefined)
     return canBeNil(type) ? { value: undefined } : { problem: `invalid value; expected ${type}` };
@@ -17,7 +17,7 @@ export function fit(operand: Operand, type: string): Fitted {
   return { problem: `wrong type for value; expected ${type}; got ${typeName(value)}` };
 }
 
-/** A bool, number or string of the template, as a value of the type. */
+/** A constant of the template as a value of the type. */
 export function constantAs(node: OperandNode, type: string): Fitted {
   switch (type) {
     case 'interface {}':
@@ -55,7 +55,7 @@ function constantOf(node: OperandNode): Value {
   return node.kind === 'string' ? node.text : undefined;
 }
 
-/** The value of a number where no type is asked for: how it is written says what it is. */
+/** The value of a number without a required type; its notation determines the type. */
 export function idealConstant({ number }: NumberNode): Fitted {
   const { text, complex, float, int } = number;
   if (complex !== undefined) return { value: new Complex(complex.real, complex.imaginary) };

@@ -1,19 +1,19 @@
 import type { Work } from '../values/value.ts';
 
-/** Bounds of a rendering, which templates cannot lift. */
+/** Limits of a rendering, which templates cannot change. */
 export interface Limits {
-  /** Nodes of the template, rounds of loops and the like. */
+  /** Executed nodes, iterations of loops and similar steps. */
   steps: number;
-  /** Bytes of output, and of all values that are made on the way. */
+  /** Bytes of output and of intermediate values. */
   bytes: number;
-  /** Templates in templates, blocks in blocks, parentheses in parentheses, all together. */
+  /** Nesting of templates, blocks and parentheses in total. */
   depth: number;
 }
 
-/** A second at most, 64 MiB, and what fits on the stack. */
+/** About a second, 64 MiB, and what fits on the stack. */
 export const LIMITS: Readonly<Limits> = { steps: 3_000_000, bytes: 64 << 20, depth: 1000 };
 
-/** A rendering used all that it may. */
+/** A rendering has exceeded a limit. */
 export class LimitError extends Error {
   override readonly name = 'LimitError';
 }

@@ -35,14 +35,14 @@ import {
 import { constantAs, type Fitted, fit, idealConstant } from './arguments.ts';
 import { LimitError } from './budget.ts';
 
-/** What a rendering works on. */
+/** The environment of a rendering. */
 export interface Environment {
   readonly template: (name: string) => Tree | undefined;
   readonly function: (name: string) => Callable | undefined;
   readonly work: Work;
 }
 
-/** Where there is no value from the command before. */
+/** Marks that there is no value from a previous command. */
 const ABSENT = Symbol('absent');
 type Final = Operand | typeof ABSENT;
 
@@ -53,13 +53,13 @@ interface Variable {
   value: Operand;
 }
 
-/** Executes templates by Go's rules. One execution renders once. */
+/** Executes templates by Go's rules. Each instance renders once. */
 export class Execution {
   readonly #environment: Environment;
   readonly #work: Work;
   #output = '';
   #tree: Tree;
-  /** Where errors are said to be. */
+  /** The current node, for positions of errors. */
   #node: Node | undefined;
   #variables: Variable[] = [];
 
@@ -69,7 +69,9 @@ export class Execution {
     this.#work = environment.work;
   }
 
-  /** The output as a byte string. Throws TemplateError, and LimitError, or the RangeError of JavaScript's stack. */
+  /**
+   * Returns the output as a byte string. Throws TemplateError, LimitError, or JavaScript's RangeError for the stack.
+   */
   render(dot: Operand): string {
     try {
       this.#execute(this.#tree, dot);
@@ -80,13 +82,13 @@ export class Execution {
     }
   }
 
-  /** As `render`, for what is not a part of another rendering: nothing is beyond it that a limit would end. */
+  /** Like `render`, for a rendering that is not part of another: limits become TemplateErrors. */
   renderWhole(dot: Operand): string {
     try {
       return this.render(dot);
     } catch (error) {
       if (error instanceof LimitError) this.#fail(error.message, error);
-      // The stack is shared with the caller, so the limit of depth may be beyond it.
+      // The stack is shared with the caller, so it may overflow before the limit is reached.
       if (error instanceof RangeError) this.#fail('needs more stack or memory than there is', error);
       throw error;
     }
@@ -163,7 +165,7 @@ export class Execution {
     return this.#indirectly(unboxed(value));
   }
 
-  /** Actions show what a pointer points to. */
+  /** Actions print the target of a pointer. */
   #indirectly(value: Value): string {
     const text = print(this.#work, [value]);
     return value instanceof Structure && value.text === undefined ? text.replace(/^&/, '') : text;
@@ -306,7 +308,7 @@ export class Execution {
     return this.#fields(node.fields, value, dot, node, operands, final);
   }
 
-  /** `.X.Y.Z` of a value; the last of them may be a method with arguments. */
+  /** Evaluates `.X.Y.Z` on a value; the last one may be a method with arguments. */
   #fields(
     names: readonly string[],
     start: Operand,
@@ -340,7 +342,7 @@ export class Execution {
       const member = value.members.get(name);
       if (member !== undefined && !isField(member))
         return this.#call(member, name, dot, node, operands, final);
-      // Of a nil pointer, the members need not be known.
+      // For a nil pointer, members may be unknown.
       if (value.isNil && (member !== undefined || value.members.size === 0))
         this.#fail(`nil pointer evaluating ${type}.${name}`);
       if (member !== undefined && hasArguments)
@@ -356,7 +358,7 @@ export class Execution {
     return this.#fail(`can't evaluate field ${name} in type ${type}`);
   }
 
-  /** `place` is where an error of the function is said to be. */
+  /** `place` is the position for errors of the function. */
   #function(
     node: IdentifierNode,
     dot: Operand,
@@ -400,7 +402,7 @@ export class Execution {
     }
   }
 
-  /** `and` and `or` evaluate no more arguments than they need. */
+  /** `and` and `or` evaluate only the arguments that they need. */
   #decide(decides: boolean, dot: Operand, given: readonly OperandNode[], final: Final): Operand {
     let value: Operand;
     for (const operand of given) {

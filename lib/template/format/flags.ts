@@ -1,6 +1,6 @@
 import { isAscii, runesOf } from '../bytes.ts';
 
-/** What stands between `%` and the verb. */
+/** The flags between `%` and the verb. */
 export interface Flags {
   plus: boolean;
   minus: boolean;
@@ -26,7 +26,7 @@ export const NO_FLAGS: Readonly<Flags> = {
   precision: undefined,
 };
 
-/** Fills up to the width, which counts runes. */
+/** Pads to the width, which counts runes. */
 export function pad(text: string, { width = 0, minus, zero }: Readonly<Flags>): string {
   const missing = width - runeCount(text);
   if (missing <= 0) return text;

@@ -1,14 +1,14 @@
 import { withoutTrailing } from '../trailing.ts';
 
-/** Decimal digits of a positive finite number: 0.DIGITS times ten to the power of `point`, without zeros at the end. */
+/** Decimal digits of a positive finite number: 0.DIGITS times ten to the power of `point`, without trailing zeros. */
 interface Decimal {
   digits: string;
   point: number;
 }
 
 /**
- * `value` as Go's strconv.FormatFloat writes it: `e`, `f`, `g`, or as `b` and `x`, which are powers of two. Precision -1
- * is as many digits as tell the number from all others.
+ * `value` in the format of Go's strconv.FormatFloat: `e`, `f`, `g`, or `b` and `x`, which use powers of two. Precision
+ * -1 means the fewest digits that identify the number.
  */
 export function formatFloat(value: number, format: string, precision: number): string {
   if (Number.isNaN(value)) return 'NaN';
@@ -34,7 +34,7 @@ export function formatFloat(value: number, format: string, precision: number): s
 
 function general(size: number, format: string, precision: number): string {
   const shortest = precision < 0;
-  // Where neither language takes an exponent, both write the same.
+  // In this range both languages write no exponent and the same digits.
   if (shortest && size >= 1e-4 && size < 1e6) return String(size);
   const asked = Math.max(precision, 1);
   const decimal = significant(size, shortest ? -1 : asked);
@@ -47,7 +47,7 @@ function general(size: number, format: string, precision: number): string {
   return fixed(decimal, Math.max(count - point, 0));
 }
 
-/** The digits of the number, `count` of them (rounded half to even), or with -1 as few as are enough. */
+/** The first `count` digits of the number (rounded half to even), or with -1 as few as identify it. */
 function significant(size: number, count: number): Decimal {
   if (size === 0) return { digits: '', point: 1 };
   const [mantissa = '', power = ''] = size.toExponential().split('e');
@@ -77,7 +77,7 @@ function scaled(size: number, places: number): bigint {
   return up ? whole + 1n : whole;
 }
 
-/** The number as a fraction of 53 bits at most times two to the power of `power`. */
+/** The number as a fraction of at most 53 bits times two to the power of `power`. */
 function parts(size: number): { fraction: bigint; power: number } {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, size);
@@ -119,7 +119,7 @@ function binary(size: number): string {
 
 function hexadecimal(size: number, letter: string, precision: number): string {
   let { fraction, power } = parts(size);
-  // One bit before the point, and as many as make whole digits behind it.
+  // One bit before the point, and a whole number of digits after it.
   while (fraction !== 0n && fraction < 1n << 52n) {
     fraction <<= 1n;
     power--;

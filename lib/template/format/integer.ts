@@ -4,7 +4,7 @@ import { type Flags, pad } from './flags.ts';
 
 const BASES: Readonly<Record<string, number>> = { v: 10, d: 10, b: 2, o: 8, O: 8, x: 16, X: 16 };
 
-/** An integer by a verb of Go's fmt, or undefined if the verb is not for integers. */
+/** Formats an integer by a verb of Go's fmt; undefined if the verb is not for integers. */
 export function formatInteger(
   value: bigint,
   unsigned: boolean,
@@ -25,7 +25,7 @@ export function formatInteger(
   return based(value, base, verb, flags);
 }
 
-/** Go takes what is too large for a rune as U+FFFD. */
+/** Values beyond the range of runes become U+FFFD. */
 function runeOf(value: bigint): number {
   const rune = BigInt.asUintN(64, value);
   return rune > BigInt(MAX_RUNE) ? 0xfffd : Number(rune);

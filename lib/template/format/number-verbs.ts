@@ -19,7 +19,7 @@ export function isFloatVerb(verb: string): boolean {
   return Object.hasOwn(PRECISIONS, verb);
 }
 
-/** A float by a verb of Go's fmt, which `isFloatVerb` knows. */
+/** Formats a float by a verb of Go's fmt for which `isFloatVerb` is true. */
 export function formatFloatVerb(value: number, verb: string, flags: Readonly<Flags>): string {
   const { plus, space, zero, sharp, sharpV, width } = flags;
   const format = verb === 'v' ? 'g' : verb === 'F' ? 'f' : verb;
@@ -38,7 +38,7 @@ export function formatFloatVerb(value: number, verb: string, flags: Readonly<Fla
   return pad(sign + digits, flags);
 }
 
-/** `#` keeps the point, and for `g` the zeros at the end. */
+/** Applies `#`, which keeps the point and, for `g`, trailing zeros. */
 function withPoint(digits: string, format: string, precision: number): string {
   const hexadecimal = format === 'x' || format === 'X';
   const split = hexadecimal ? /^([^pP]*)(.*)$/ : /^([^eEpP]*)(.*)$/;

@@ -4,10 +4,10 @@ import { Int, type Value, type Work } from '../values/value.ts';
 import { NO_FLAGS } from './flags.ts';
 import { Printer } from './printer.ts';
 
-/** Widths and precisions beyond it are not taken. */
+/** Larger widths and precisions are ignored. */
 const WIDTH_LIMIT = 1_000_000;
 
-/** As Go's fmt.Sprint: a space between two neighbours neither of which is a string. */
+/** Go's fmt.Sprint: a space between operands when neither is a string. */
 export function print(work: Work, values: readonly Value[]): string {
   const [only] = values;
   if (values.length === 1 && typeof only === 'string') return only;
@@ -20,12 +20,12 @@ export function print(work: Work, values: readonly Value[]): string {
   return text;
 }
 
-/** As Go's fmt.Sprintln. */
+/** Go's fmt.Sprintln. */
 export function println(work: Work, values: readonly Value[]): string {
   return `${values.map((value) => print(work, [value])).join(' ')}\n`;
 }
 
-/** As Go's fmt.Sprintf, with its forms for what does not fit: `%!d(string=text)`. */
+/** Go's fmt.Sprintf, including its notation for errors: `%!d(string=text)`. */
 export function printf(work: Work, format: string, values: readonly Value[]): string {
   return new Formatting(work, format, values).run();
 }
@@ -120,7 +120,7 @@ class Formatting {
     }
   }
 
-  /** `[2]`, the number of the next argument. */
+  /** Reads `[2]`, the number of the next argument. */
   #readIndex(): void {
     this.#afterIndex = false;
     const format = this.#format;

@@ -20,10 +20,10 @@ import { formatInteger } from './integer.ts';
 import { formatFloatVerb, isFloatVerb } from './number-verbs.ts';
 
 const NIL = '<nil>';
-/** Maps can hold themselves. */
+/** Limit, since maps can contain themselves. */
 const DEPTH_LIMIT = 200;
 
-/** Shows values as Go's fmt does: by a verb and flags. */
+/** Formats values as Go's fmt does, by verb and flags. */
 export class Printer {
   flags: Flags = { ...NO_FLAGS };
   readonly #work: Work;
@@ -33,7 +33,7 @@ export class Printer {
     this.#work = work;
   }
 
-  /** An argument of a print function. */
+  /** Formats an argument of a print function. */
   argument(value: Value, verb: string): string {
     if (value === undefined)
       return verb === 'v' || verb === 'T' ? pad(NIL, this.flags) : this.#badVerb(value, verb);
@@ -90,7 +90,9 @@ export class Printer {
     return sharpV ? `${dict.type}{${entries.join(', ')}}` : `map[${entries.join(' ')}]`;
   }
 
-  /** A structure that has no text is shown by its fields. Go shows those of others, too, by verbs that are not for text. */
+  /**
+   * Formats a structure without a text by its fields. Verbs that are not for text show the fields of all structures.
+   */
   #structure(structure: Structure, verb: string): string {
     const { sharpV, plusV } = this.flags;
     if (structure.isNil)

@@ -20,7 +20,7 @@ export function encodeBase32(text: string): string {
   return encoded;
 }
 
-/** Throws FunctionError that names the first byte that is not valid, as Go's decoder counts. Line breaks do not count. */
+/** Throws FunctionError that names the first invalid byte in the counting of Go's decoder, without line breaks. */
 export function decodeBase64(text: string): string {
   const illegal = (at: number) => new FunctionError(`illegal base64 data at input byte ${at}`);
   const afterBreaks = (from: number) => from + (/^[\r\n]*/.exec(text.slice(from))?.[0].length ?? 0);
@@ -51,7 +51,7 @@ export function decodeBase64(text: string): string {
   return decoded;
 }
 
-/** Likewise; the count is without line breaks. */
+/** Throws FunctionError like `decodeBase64`. */
 export function decodeBase32(text: string): string {
   const source = text.replace(/[\r\n]/g, '');
   const illegal = (at: number) => new FunctionError(`illegal base32 data at input byte ${at}`);
@@ -80,7 +80,7 @@ export function decodeBase32(text: string): string {
   return decoded;
 }
 
-/** The whole bytes of digits of so many bits. */
+/** Joins digits of `bits` bits into whole bytes. */
 function bytesOf(digits: readonly number[], bits: number): string {
   const binary = digits.map((digit) => digit.toString(2).padStart(bits, '0')).join('');
   const bytes = binary.match(/.{8}/g) ?? [];

@@ -23,7 +23,7 @@ export const BUILTINS: Functions = {
   and: deciding(false),
   or: deciding(true),
   not: fn(['reflect.Value'], 'bool', (value) => !isTrue(unboxed(value))),
-  // No value here can be called.
+  // Values here are never callable.
   call: variadic(['reflect.Value'], 'reflect.Value', 'reflect.Value', (_work, _args, callee) => {
     const value = unboxed(callee);
     if (value === undefined) throw new FunctionError('call of nil');
@@ -54,7 +54,7 @@ function deciding(decides: boolean) {
   };
 }
 
-/** Nil is shown as in the output of an action. */
+/** Replaces nil by the text that an action prints for it. */
 function shown(values: readonly Value[]): Value[] {
   return values.map((value) => (value === undefined ? '<no value>' : value));
 }
@@ -94,7 +94,7 @@ function indexed(container: Operand, index: Operand): Operand {
   throw new FunctionError(`can't index item of type ${typeName(item).replace(/^\*/, '')}`);
 }
 
-/** An index as a number; the length itself is left to the caller. */
+/** An index as a number. The caller checks whether it may equal the length. */
 function position(index: Operand, length: number): number {
   if (index === undefined) throw new FunctionError('cannot index slice/array with nil');
   if (!(index instanceof Int))

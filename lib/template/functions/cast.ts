@@ -3,20 +3,20 @@ import { readFloat, readInteger } from '../parse/number.ts';
 import { kindName } from '../values/kind.ts';
 import { FunctionError, Int, List, Structure, type Value, type Work } from '../values/value.ts';
 
-/** What Go says where a function looks at the type of nil. */
+/** Go's message when a function inspects the type of nil. */
 export const NIL_DEREFERENCE = 'runtime error: invalid memory address or nil pointer dereference';
 
 const LEAST = -(1n << 63n);
 const MOST = (1n << 63n) - 1n;
 
-/** A value as the text that sprig takes it for. */
+/** A value as string, by sprig's rules. */
 export function textOf(work: Work, value: Value): string {
   if (typeof value === 'string') return value;
   if (value instanceof Structure && value.text !== undefined) return value.text();
   return print(work, [value]);
 }
 
-/** A value as an int64; 0 for what is no number. */
+/** A value as int64; 0 for anything but numbers. */
 export function integerOf(value: Value): bigint {
   if (value instanceof Int) return BigInt.asIntN(64, value.value);
   if (typeof value === 'number') return truncated(value);
@@ -26,13 +26,13 @@ export function integerOf(value: Value): bigint {
   return whole === undefined || whole < LEAST || whole > MOST ? 0n : whole;
 }
 
-/** Go's conversion, which gives the least number for those that do not fit. */
+/** Go's conversion, which returns the smallest integer for values out of range. */
 function truncated(value: number): bigint {
   const whole = Number.isFinite(value) ? BigInt(Math.trunc(value)) : LEAST;
   return whole < LEAST || whole > MOST ? LEAST : whole;
 }
 
-/** A value as a float64; 0 for what is no number. */
+/** A value as float64; 0 for anything but numbers. */
 export function floatOf(value: Value): number {
   if (value instanceof Int) return Number(value.value);
   if (typeof value === 'number') return value;
@@ -44,7 +44,7 @@ export function floatOf(value: Value): number {
   return special[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 
-/** The items of a list, for a function that `verb` names: `Cannot push on type string`. */
+/** The items of a list. `problem` begins the error: `Cannot push on type string`. */
 export function itemsOf(value: Value, problem: string): readonly Value[] {
   return listOf(value, problem).items;
 }

@@ -7,7 +7,7 @@ const DIGITS = '0123456789';
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const ASCII = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join('');
 
-/** Functions whose results are chance. */
+/** Functions with random results. */
 export const CHANCE: Functions = {
   uuidv4: fn([], 'string', () => randomUUID()),
   randAlpha: characters(LETTERS),
@@ -22,7 +22,7 @@ export const CHANCE: Functions = {
   randInt: fn(['int', 'int'], 'int', (least, end) => {
     if (end <= least) throw new FunctionError('invalid argument to Intn');
     const width = end - least;
-    // randomInt takes ranges of up to 48 bits.
+    // randomInt supports ranges of up to 48 bits.
     return new Int(least + (width < 2 ** 48 ? randomInt(width) : Math.floor(Math.random() * width)));
   }),
   shuffle: fn(['string'], 'string', (text) => {

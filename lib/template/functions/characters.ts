@@ -6,14 +6,14 @@ export function isSpace(rune: number): boolean {
   return SPACE.test(String.fromCodePoint(rune));
 }
 
-/** Maps each rune; bytes that are not valid UTF-8 become U+FFFD. */
+/** Maps each rune. Invalid UTF-8 becomes U+FFFD. */
 export function mapRunes(text: string, map: (rune: number) => number): string {
   return runesOf(text)
     .map((rune) => runeBytes(map(rune)))
     .join('');
 }
 
-/** Go makes one rune of one; what would become several stays. */
+/** Go maps one rune to one rune; a rune whose upper case has several is kept. */
 export function upperRune(rune: number): number {
   const [only = '', ...others] = String.fromCodePoint(rune).toUpperCase();
   return others.length > 0 ? rune : (only.codePointAt(0) ?? rune);
@@ -43,7 +43,7 @@ export function isPunctuation(rune: number): boolean {
   return /^\p{P}$/u.test(String.fromCodePoint(rune));
 }
 
-/** Without the runes at both ends that `drop` takes. */
+/** Removes the runes for which `drop` is true from both ends. */
 export function trimRunes(text: string, drop: (rune: number) => boolean): string {
   let start = 0;
   while (start < text.length) {
@@ -67,7 +67,7 @@ function lastRuneStart(text: string, end: number, least: number): number {
   return end - 1;
 }
 
-/** The pieces of `text` between `separator`s, at most `most` of them; each rune if the separator is empty. */
+/** Splits `text` at `separator` into at most `most` pieces; into runes if the separator is empty. */
 export function split(text: string, separator: string, most = -1): string[] {
   if (most === 0) return [];
   const pieces = separator === '' ? splitRunes(text) : text.split(separator);

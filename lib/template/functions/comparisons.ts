@@ -18,7 +18,7 @@ import { type Functions, heavy, variadic } from './define.ts';
 const BAD_TYPE = 'invalid type for comparison';
 const INCOMPATIBLE = 'incompatible types for comparison';
 
-/** eq, ne, lt, le, gt and ge, for which 1 and 1.0 differ. */
+/** eq, ne, lt, le, gt and ge. An integer and a float cannot be compared. */
 export const COMPARISONS: Functions = {
   eq: variadic(['reflect.Value'], 'reflect.Value', 'bool', (work, others, first) => {
     if (others.length === 0) throw new FunctionError('missing argument for comparison');

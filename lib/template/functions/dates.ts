@@ -14,7 +14,7 @@ const dateModify = fn(['string', 'time.Time'], 'time.Time', (duration, date) =>
 );
 const mustDateModify = fn(['string', 'time.Time'], 'time.Time', later);
 
-/** Dates of a time that is given. The zone `Local` is UTC, so that what is rendered does not depend on the host. */
+/** Functions on dates. The zone `Local` is UTC, so that the result does not depend on the host. */
 export const DATES: Functions = {
   date: fn(['string', 'interface {}'], 'string', (layout, date) => formatted(layout, date, 'Local')),
   dateInZone,
@@ -42,7 +42,7 @@ function formatted(layout: string, date: Value, zone: string): string {
   return new Time(momentOf(date), loadZone(zone) ?? UTC).format(layout);
 }
 
-/** Anything but a time or an integer is the time of the call to sprig. */
+/** sprig takes anything but a time or an integer for the current time. */
 function momentOf(date: Value): bigint {
   if (date instanceof Time) return date.nanoseconds;
   if (date instanceof Int && (date.type === 'int' || date.type === 'int64')) return date.value * SECOND;
@@ -89,7 +89,7 @@ const UNITS: readonly (readonly [name: string, nanoseconds: bigint])[] = [
   ['s', SECOND],
 ];
 
-/** In the largest unit of which it has more than one. */
+/** In the largest unit of which there is more than one. */
 function rounded(nanoseconds: bigint): string {
   const size = nanoseconds < 0n ? -nanoseconds : nanoseconds;
   const unit = UNITS.find(([, length]) => size > length);

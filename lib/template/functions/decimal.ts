@@ -6,10 +6,10 @@ export interface Decimal {
   readonly power: number;
 }
 
-/** Digits behind the point of a quotient. */
+/** Decimal places of a quotient. */
 const PLACES = 16;
 
-/** The decimal number that a float is written as. */
+/** The decimal number that a float is printed as. */
 export function decimalOf(value: number): Decimal {
   if (!Number.isFinite(value)) throw new FunctionError(`Cannot create a Decimal from ${value}`);
   const [mantissa = '0', power = '0'] = value.toExponential().split('e');

@@ -16,7 +16,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   t: '\t',
 };
 
-/** Reads JSON into values, as Go's encoding/json does. Throws FunctionError in its words. */
+/** Parses JSON into values as Go's encoding/json does. Throws FunctionError with its messages. */
 export function decodeJson(work: Work, text: string): Value {
   return new Reader(work, text).whole();
 }
@@ -48,7 +48,7 @@ class Reader {
     while (/^[ \t\r\n]$/.test(this.#text[this.#at] ?? '')) this.#at++;
   }
 
-  /** Inside of a word or a number, Go takes the end of the text for a blank. */
+  /** Inside of a word or a number, Go reports the end of the text as a blank. */
   #unexpected(where: string): never {
     const character = this.#text[this.#at] ?? (/^in |decimal point/.test(where) ? ' ' : undefined);
     if (character === undefined) throw new FunctionError(END);
@@ -108,7 +108,7 @@ class Reader {
     return value;
   }
 
-  /** What begins a fraction or an exponent must be followed by digits. */
+  /** A fraction or exponent must have digits. */
   #numberEnd(digits: string): void {
     const next = this.#text[this.#at];
     if (next === '.' && !/[.eE]/.test(digits)) {

@@ -40,7 +40,7 @@ function rawJson(work: Work, value: Value): string {
   return encodeJson(work, value, RAW);
 }
 
-/** Functions without `must` swallow errors. */
+/** Functions without `must` return `otherwise` for errors. */
 function orElse(make: () => Value, otherwise: Value): Value {
   try {
     return make();

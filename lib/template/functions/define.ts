@@ -10,7 +10,7 @@ import {
   type Work,
 } from '../values/value.ts';
 
-/** What a function gets for a parameter of each of Go's types. Integers beyond 2^53 lose their last digits. */
+/** The JavaScript types of parameters by Go type. Integers beyond 2^53 lose precision. */
 interface Arguments {
   bool: boolean;
   float64: number;
@@ -36,7 +36,7 @@ function argument(type: string, operand: Operand): Arguments[Type] {
   return value ?? NO_DICT;
 }
 
-/** A function of Go's: types of parameters, type of the result, and what it does. */
+/** Declares a Go function: parameter types, result type, and implementation. */
 export function fn<const Types extends readonly Type[]>(
   parameters: Types,
   result: string,
@@ -45,7 +45,7 @@ export function fn<const Types extends readonly Type[]>(
   return heavy(parameters, result, (_, ...args) => call(...args));
 }
 
-/** As `fn`, for a function that may make much of little: it gets the work first, to count on. */
+/** Like `fn`, for a function whose result may be much larger than its arguments: it gets `work` first, for counting. */
 export function heavy<const Types extends readonly Type[]>(
   parameters: Types,
   result: string,
@@ -54,13 +54,13 @@ export function heavy<const Types extends readonly Type[]>(
   return {
     parameters,
     result,
-    // The executor has fitted the arguments to the types.
+    // The executor has converted the arguments to these types.
     call: (work, args) =>
       call(work, ...(args.map((value, index) => argument(parameters[index] ?? '', value)) as All<Types>)),
   };
 }
 
-/** A function with any number of further arguments, which it gets as a list. */
+/** Declares a function with any number of further arguments, passed as a list. */
 export function variadic<const Types extends readonly Type[], Rest extends Type>(
   parameters: Types,
   rest: Rest,

@@ -36,7 +36,7 @@ export const DICTS: Functions = {
     (_work, dicts, key) =>
       new List(dicts.filter(({ entries }) => entries.has(key)).map(({ entries }) => entries.get(key))),
   ),
-  // Go gives these in an order that changes from call to call.
+  // Sorted here; Go's order is random.
   keys: variadic([], DICT, '[]string', (_work, dicts) =>
     strings(dicts.flatMap(({ sortedKeys }) => sortedKeys)),
   ),

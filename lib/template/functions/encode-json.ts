@@ -12,15 +12,17 @@ import {
 } from '../values/value.ts';
 
 export interface JsonForm {
-  /** For each level; without it, all is in one line. */
+  /** Indentation per level; without it, all is on one line. */
   readonly indent?: string;
-  /** Whether `<`, `>` and `&` are escaped, as Go does unless told otherwise. */
+  /** Whether `<`, `>` and `&` are escaped, which is Go's default. */
   readonly escapesHtml: boolean;
 }
 
 const DEPTH_LIMIT = 200;
 
-/** A value as Go's encoding/json writes it: keys sorted. Throws FunctionError for what has no JSON. */
+/**
+ * A value in the format of Go's encoding/json, with sorted keys. Throws FunctionError for values without a JSON form.
+ */
 export function encodeJson(work: Work, value: Value, form: JsonForm, depth = 0): string {
   if (depth > DEPTH_LIMIT) throw new FunctionError(`json: more than ${DEPTH_LIMIT} levels`);
   const text = encoded(work, value, form, depth);
@@ -80,7 +82,7 @@ function bracketed(
   return `${open}${parts.map((part) => line + indent + part).join(',')}${line}${close}`;
 }
 
-/** JavaScript writes numbers as Go's JSON does. */
+/** JavaScript and Go's JSON have the same number format. */
 function encodeNumber(value: number): string {
   if (!Number.isFinite(value)) {
     const name = Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';

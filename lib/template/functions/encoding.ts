@@ -13,7 +13,7 @@ export const ENCODING: Functions = {
   adler32sum: fn(['string'], 'string', (text) => String(adler32(text))),
 };
 
-/** The decoders of sprig give their error as the result. */
+/** sprig's decoders return the error message as their result. */
 function orMessage(read: () => string): string {
   try {
     return read();

@@ -11,10 +11,10 @@ import {
 } from '../values/value.ts';
 
 const DEPTH_LIMIT = 200;
-/** Bytes that a copied value is counted as. */
+/** Bytes counted for a copied value. */
 const NODE = 100;
 
-/** As Go's reflect.DeepEqual. */
+/** Go's reflect.DeepEqual. */
 export function deepEqual(work: Work, one: Value, other: Value, depth = 0): boolean {
   work.step();
   if (depth > DEPTH_LIMIT) throw new FunctionError(`more than ${DEPTH_LIMIT} levels to compare`);
@@ -41,7 +41,7 @@ export function deepEqual(work: Work, one: Value, other: Value, depth = 0): bool
   return one === other;
 }
 
-/** A copy that shares nothing that can change. */
+/** A deep copy of everything mutable. */
 export function deepCopy(work: Work, value: Value): Value {
   if (value === undefined) throw new FunctionError('reflect: call of reflect.Value.Type on zero Value');
   return copyOf(work, value, 0);

@@ -21,7 +21,7 @@ export type FunctionTable = ReadonlyMap<string, Callable>;
 /** The functions of Go's text/template alone. */
 export const GO_FUNCTIONS: FunctionTable = new Map(Object.entries(BUILTINS));
 
-/** The functions that dr-provision offers: Go's, and sprig's, whose `slice` takes the place of Go's. */
+/** dr-provision's functions: Go's and sprig's. sprig's `slice` replaces Go's. */
 export const FUNCTIONS: FunctionTable = new Map(
   Object.entries({
     ...BUILTINS,

@@ -6,7 +6,7 @@ import { deepEqual } from './equality.ts';
 
 const LIST = '[]interface {}';
 
-/** Bytes that an item of a list is counted as. */
+/** Bytes counted for an item of a list. */
 const ITEM = 40;
 
 function made(work: Work, items: readonly Value[], isNil = false): List {
@@ -14,7 +14,7 @@ function made(work: Work, items: readonly Value[], isNil = false): List {
   return new List(items, LIST, isNil);
 }
 
-/** Of a list: the function by `name`, and its twin by `must` that Go programs use. */
+/** Declares a function and its `must` variant. */
 function both(name: string, callable: Callable): Functions {
   return { [name]: callable, [`must${name.charAt(0).toUpperCase()}${name.slice(1)}`]: callable };
 }

@@ -71,7 +71,7 @@ function divisor(value: Value): bigint {
   return number;
 }
 
-/** As decimal numbers, so that 0.1 and 0.2 are 0.3. */
+/** Computes with decimal numbers, so that 0.1 + 0.2 is 0.3. */
 function calculated(
   first: Value,
   others: readonly Value[],
@@ -88,7 +88,7 @@ function rounded(value: number, places: number, up: number): number {
   return (fraction >= up ? Math.ceil(scaled) : Math.floor(scaled)) / scale;
 }
 
-/** What does not fit is the nearest that does; what is no number is 0. */
+/** Values out of range become the nearest valid one; invalid text becomes 0. */
 function atoi(text: string): bigint {
   if (!/^[+-]?\d+$/.test(text)) return 0n;
   const value = BigInt(text.replace('+', ''));

@@ -3,10 +3,12 @@ import { Dict, FunctionError, List, Structure, type Value, type Work } from '../
 
 const DEPTH_LIMIT = 200;
 
-/** Merges maps as the package mergo does: the target keeps what it has, but for what is empty, or with `overwrite`. */
+/**
+ * Merges maps as the package mergo does: members of the target are kept unless they are empty or `overwrite` is set.
+ */
 export function mergeInto(work: Work, target: Dict, source: Dict, overwrite: boolean, depth = 0): void {
   if (depth > DEPTH_LIMIT) throw new FunctionError(`more than ${DEPTH_LIMIT} levels to merge`);
-  // The source may be the target.
+  // A copy, since source and target may be the same.
   for (const [key, value] of [...source.entries]) {
     work.step();
     work.make(key.length);

@@ -3,7 +3,7 @@ import type { Functions } from './define.ts';
 
 const CLOCK = 'is not offered here: it reads the clock';
 
-/** sprig's functions that dr-provision offers and that are errors here, with the types of their parameters. */
+/** sprig's functions that dr-provision has and that are errors here, with their parameter types. */
 export const NOT_OFFERED: Functions = {
   genCA: notOffered(['string', 'int'], CLOCK),
   genCAWithKey: notOffered(['string', 'int', 'string'], CLOCK),

@@ -4,7 +4,7 @@ import { type Functions, fn } from './define.ts';
 const text = (change: (path: string) => string) => fn(['string'], 'string', change);
 const isAbsolute = fn(['string'], 'bool', (path) => path.startsWith('/'));
 
-/** Paths with slashes. Those whose names begin with `os` are of the endpoint's host, which is Linux. */
+/** Functions on paths with slashes. Those that begin with `os` use the rules of Linux. */
 export const PATHS: Functions = {
   base: text(base),
   clean: text(clean),
@@ -18,7 +18,7 @@ export const PATHS: Functions = {
   osIsAbs: isAbsolute,
 };
 
-/** As Go's path.Clean: the shortest path that means the same. */
+/** Go's path.Clean: the shortest equivalent path. */
 export function clean(path: string): string {
   const rooted = path.startsWith('/');
   const kept: string[] = [];

@@ -4,17 +4,17 @@ import { canBackquote, quote } from '../quote.ts';
 import { type Callable, FunctionError, type Work } from '../values/value.ts';
 import { type Functions, fn, heavy, strings } from './define.ts';
 
-// re2js has the syntax of Go's package regexp, and its time: in proportion to the text.
+// re2js has the syntax of Go's package regexp and takes linear time.
 
 interface Match {
   readonly start: number;
   readonly end: number;
-  /** The whole match, and the groups. */
+  /** The whole match, then the groups. */
   readonly groups: readonly (string | undefined)[];
   readonly names: Readonly<Record<string, number>>;
 }
 
-/** How an expression is compiled: `must` functions have its error as it is, the others say that they compiled it. */
+/** Compiles an expression. `must` functions report the original error, others add that compiling failed. */
 type Compile = (work: Work, pattern: string, text: string) => RE2JS;
 
 function matching(compile: Compile): Callable {
@@ -58,7 +58,7 @@ function splitting(compile: Compile): Callable {
 }
 
 export const REGEXES: Functions = {
-  // An expression that is not valid matches nothing here; elsewhere it is an error.
+  // An invalid expression matches nothing here; in other functions it is an error.
   regexMatch: heavy(['string', 'string'], 'bool', (work, pattern, text) => {
     try {
       return compiled(work, pattern, text).matcher(fromBytes(text)).find();
@@ -81,7 +81,7 @@ export const REGEXES: Functions = {
   regexQuoteMeta: fn(['string'], 'string', (text) => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')),
 };
 
-/** Steps grow with the text and with the expression. */
+/** Counts steps for text and expression. */
 function compiled(work: Work, pattern: string, text: string): RE2JS {
   work.step(1 + Math.ceil(pattern.length / 16));
   try {
@@ -104,7 +104,7 @@ function mustCompile(work: Work, pattern: string, text: string): RE2JS {
   }
 }
 
-/** Matches that do not overlap, `most` of them at most; all if that is negative. */
+/** At most `most` matches that do not overlap; all if it is negative. */
 function matches(work: Work, expression: RE2JS, text: string, most: number): Match[] {
   const names = expression.namedGroups() as Record<string, number>;
   const matcher = expression.matcher(fromBytes(text));
@@ -112,7 +112,7 @@ function matches(work: Work, expression: RE2JS, text: string, most: number): Mat
   let last = -1;
   while ((most < 0 || found.length < most) && matcher.find()) {
     const [start, end] = [matcher.start(), matcher.end()];
-    // Go leaves out an empty match right behind another.
+    // Go skips an empty match directly after another match.
     if (start === end && start === last) continue;
     work.make(32);
     last = end;
@@ -138,7 +138,7 @@ function replaced(work: Work, expression: RE2JS, text: string, by: (found: Match
   return toBytes(result + whole.slice(at));
 }
 
-/** `$1`, `$name` and `${name}` in a replacement; the name is as long as it can be, and a group that is not there empty. */
+/** Expands `$1`, `$name` and `${name}` in a replacement. Names are as long as possible; missing groups are empty. */
 function expand(template: string, { groups, names }: Match): string {
   return template.replace(
     /\$(?:\$|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu,

@@ -14,7 +14,7 @@ import { FunctionError, Structure, type Work } from '../values/value.ts';
 import { decodeBase64, encodeBase64 } from './base-text.ts';
 import { type Functions, fn, heavy } from './define.ts';
 
-/** What a slow hash counts as: about the time that it takes. */
+/** Steps counted for a slow hash, by its duration. */
 const SLOW = 500_000;
 
 export const SECRETS: Functions = {
@@ -61,7 +61,7 @@ function decryptAes(password: string, text: string): string {
   return padded.subarray(0, padded.length - padding).toString('latin1');
 }
 
-/** RSA keys take seconds, during which the host would do nothing else. */
+/** RSA is refused: generating a key blocks the process for seconds. */
 function generateKey(work: Work, type: string): string {
   work.step(SLOW);
   switch (type) {
@@ -105,7 +105,7 @@ function decodedOr(text: string, problem: string): string {
   }
 }
 
-/** The reason may quote the key, so it is left out. */
+/** The original error may quote the key, so it is replaced. */
 function readOr(read: () => unknown, problem: string): void {
   try {
     read();
@@ -116,7 +116,7 @@ function readOr(read: () => unknown, problem: string): void {
 
 const SEED = 'com.lyndir.masterpassword';
 
-/** Forms of the passwords of Master Password: a letter for each character. */
+/** Password templates of Master Password: a letter for each character. */
 const FORMS: Readonly<Record<string, readonly string[]>> = {
   maximum: ['anoxxxxxxxxxxxxxxxxx', 'axxxxxxxxxxxxxxxxxno'],
   long: (
@@ -169,7 +169,7 @@ function derivePassword(
   }).join('');
 }
 
-/** A text behind its length. */
+/** A text preceded by its length. */
 function counted(text: string): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(text.length);

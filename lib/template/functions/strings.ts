@@ -101,7 +101,7 @@ function present(values: readonly Value[]): Value[] {
   return values.filter((value) => value !== undefined);
 }
 
-/** The texts of a list without its nils; of anything else, its text. */
+/** The strings of a list without nil; for other values, the value as string. */
 function textsOf(work: Work, value: Value): string[] {
   if (value === undefined) return [];
   if (!(value instanceof List)) return [textOf(work, value)];
@@ -144,14 +144,14 @@ function swapCase(text: string): string {
   return mapRunes(text, (rune) => (isLower(rune) ? upperRune(rune) : isUpper(rune) ? lowerRune(rune) : rune));
 }
 
-/** sprig takes each byte for a rune here. */
+/** Treats bytes as runes, like sprig. */
 function withoutSpaces(text: string): string {
   const kept = [...text].filter((byte) => !isSpace(byte.charCodeAt(0)));
   if (kept.length === text.length) return text;
   return kept.map((byte) => runeBytes(byte.charCodeAt(0))).join('');
 }
 
-/** Here, too. */
+/** Treats bytes as runes, like sprig. */
 function initials(text: string): string {
   let initial = '';
   let behindSpace = true;

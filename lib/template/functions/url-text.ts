@@ -1,10 +1,10 @@
 import { quote } from '../quote.ts';
 import { FunctionError } from '../values/value.ts';
 
-/** The parts of a URL, which differ in what is escaped in them. */
+/** The parts of a URL, which have different escaping rules. */
 export type Part = 'fragment' | 'host' | 'path' | 'password' | 'query' | 'zone';
 
-/** Characters besides letters, digits and `-_.~` that a part has as they are. */
+/** Unescaped characters of each part besides letters, digits and `-_.~`. */
 const PLAIN: Readonly<Record<Part, string>> = {
   fragment: '$&+,/:;=?@!()*',
   host: '!$&\'()*+,;=:[]<>"',
@@ -18,7 +18,7 @@ export function isPlain(byte: string, part: Part): boolean {
   return /^[A-Za-z0-9\-_.~]$/.test(byte) || PLAIN[part].includes(byte);
 }
 
-/** As Go's url.QueryEscape, of a byte string. */
+/** Go's url.QueryEscape on a byte string. */
 export function queryEscape(text: string): string {
   return Array.from(text, (byte) => (byte === ' ' ? '+' : escaped(byte, 'query'))).join('');
 }
@@ -32,7 +32,7 @@ function escaped(byte: string, part: Part): string {
   return `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
-/** Throws FunctionError for an escape that is not valid, or not allowed in a host. */
+/** Throws FunctionError for an escape that is invalid, or not allowed in a host. */
 export function unescapePart(text: string, part: Part): string {
   const isHost = part === 'host' || part === 'zone';
   let plain = '';

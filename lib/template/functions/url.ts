@@ -2,14 +2,14 @@ import { quote } from '../quote.ts';
 import { FunctionError } from '../values/value.ts';
 import { escapePart, isPlain, unescapePart } from './url-text.ts';
 
-/** A URL as Go's net/url takes it apart. */
+/** A URL parsed as by Go's net/url. */
 export interface Url {
   scheme: string;
   opaque: string;
   user: { name: string; password: string | undefined } | undefined;
   host: string;
   path: string;
-  /** The path as it was written, where escaping it gives something else. */
+  /** The original path, if escaping `path` gives another text. */
   rawPath: string;
   omitsHost: boolean;
   forcesQuery: boolean;
@@ -17,7 +17,7 @@ export interface Url {
   fragment: string;
 }
 
-/** As Go's url.Parse. Throws FunctionError in its words, `parse "...": ...`. */
+/** Go's url.Parse. Throws FunctionError with its message, `parse "...": ...`. */
 export function parseUrl(text: string): Url {
   const hash = text.indexOf('#');
   const [whole, fragment] = hash === -1 ? [text, ''] : [text.slice(0, hash), text.slice(hash + 1)];

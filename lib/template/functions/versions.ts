@@ -2,7 +2,7 @@ import { RE2JS } from 're2js';
 import { type Callable, FunctionError, Int, Structure, type Value } from '../values/value.ts';
 import { type Functions, fn } from './define.ts';
 
-// As the package Masterminds/semver has them. Ranges of Prerequisites are others: those of lib/models.
+// By the rules of the package Masterminds/semver. Ranges of Prerequisites have other rules: see lib/models.
 
 const PART = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
 const VERSION = new RegExp(`^v?(\\d+)(?:\\.(\\d+))?(?:\\.(\\d+))?(?:-(${PART}))?(?:\\+(${PART}))?$`);
@@ -122,7 +122,7 @@ function comparePrereleases(one: readonly string[], other: readonly string[]): n
 interface Comparison {
   readonly operator: string;
   readonly version: Version;
-  /** Whether a part of the version is left open, as in `1.x`: any, the second, or the last. */
+  /** Which part of the version is a wildcard, as in `1.x`: any, the second, or the third. */
   readonly dirty: boolean;
   readonly minorDirty: boolean;
   readonly patchDirty: boolean;
@@ -134,12 +134,12 @@ const PATTERN = `v?(${NUMBER})(\\.${NUMBER})?(\\.${NUMBER})?(-${PART})?(?:\\+${P
 const UNGROUPED = PATTERN.replace(/\((?!\?)/g, '(?:');
 const ONE = new RegExp(`^\\s*(${OPERATOR})\\s*${PATTERN}\\s*$`);
 const EACH = new RegExp(`(?:${OPERATOR})\\s*${UNGROUPED}`, 'g');
-// There are many ways to split blanks between its parts: JavaScript's own would try them all.
+// A linear-time engine, since there are many ways to split blanks between the parts, and JavaScript's would try all.
 const ALL = `^\\s*(?:${OPERATOR})\\s*${UNGROUPED}\\s*(?:(?:\\s+|,\\s*)(?:${OPERATOR})\\s*${UNGROUPED}\\s*)*$`;
 const HYPHEN = new RegExp(`\\s*(${UNGROUPED})\\s+-\\s+(${UNGROUPED})\\s*`, 'g');
 const LONGEST = 1000;
 
-/** Alternatives (`||`) of comparisons that must all hold. */
+/** Parses alternatives (`||`) of comparisons that must all hold. */
 function readConstraint(text: string): Comparison[][] {
   if (text.length > LONGEST) throw new FunctionError(`improper constraint: longer than ${LONGEST} bytes`);
   const rewritten = text.replace(HYPHEN, (_, low: string, high: string) => `>= ${low}, <= ${high}`);
@@ -174,7 +174,7 @@ function holds(version: Version, comparison: Comparison): boolean {
   const { operator, version: limit, dirty, minorDirty, patchDirty } = comparison;
   const order = compareVersions(version, limit);
   if (operator === '!=') return differs(version, comparison, order);
-  // A pre-release lies in a range only if the range names one.
+  // A range includes a pre-release only if it names one.
   if (version.prerelease !== '' && limit.prerelease === '') return false;
   switch (operator) {
     case '>':

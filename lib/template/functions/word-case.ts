@@ -10,15 +10,15 @@ import {
   upperRune,
 } from './characters.ts';
 
-// The rules of the package xstrings, which sprig uses.
+// By the rules of the package xstrings, which sprig uses.
 
 function isConnector(rune: number): boolean {
   return rune === 0x2d || rune === 0x5f || isSpace(rune);
 }
 
 /**
- * `some_words` as `SomeWords`. Connectors at the start, and all but one of several, stay; where there is nothing else, the
- * last is doubled.
+ * `some_words` becomes `SomeWords`. Leading connectors, and all but one of several, are kept; if there is nothing else,
+ * the last one is doubled.
  */
 export function camelCase(text: string): string {
   const runes = runesOf(text);
@@ -45,7 +45,7 @@ interface Word {
   readonly text: string;
 }
 
-/** `FirstName` as `first_name`. */
+/** `FirstName` becomes `first_name`. */
 export function wordsJoined(text: string, connector: string): string {
   const words = new Words(text, connector);
   if (text === '') return '';
@@ -93,7 +93,7 @@ class Words {
     );
   }
 
-  /** Writes letters and numbers that go on behind a number. Returns the word that does not. */
+  /** Writes letters and numbers that continue a number. Returns the next other word. */
   writeTail(first: Word): Word {
     let word = first;
     while (word.kind === 'letters' || word.kind === 'number') {
@@ -103,7 +103,7 @@ class Words {
     return word;
   }
 
-  /** What stands between letters and `word`, with the number that `word` may be. Returns the word to go on with. */
+  /** Writes the part between letters and `word`, and `word` if it is a number. Returns the word to continue with. */
   afterLetters(word: Word): Word {
     if (word.kind !== 'number') {
       if (word.kind !== 'connector' && word.kind !== 'punctuation') this.connect();
@@ -133,7 +133,10 @@ class Words {
     return { kind, text: this.#text.slice(start, this.#at) };
   }
 
-  /** One upper case letter with the lower case behind it, or several, without that which begins the next word. */
+  /**
+   * Reads one upper-case letter and the following lower case, or several upper-case letters without the one that begins
+   * the next word.
+   */
   #upper(start: number): void {
     if (!this.hasMore) return;
     const { value } = runeAt(this.#text, this.#at);

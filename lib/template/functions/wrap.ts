@@ -1,8 +1,8 @@
 import type { Work } from '../values/value.ts';
 
 /**
- * Breaks a text into lines of at most `width` bytes where it has blanks, as the package goutils does. Words that are
- * longer stay whole, or are broken with `breaksWords`.
+ * Wraps a text at blanks into lines of at most `width` bytes, as the package goutils does. Longer words are kept whole,
+ * or split with `breaksWords`.
  */
 export function wrap(work: Work, text: string, width: number, mark: string, breaksWords: boolean): string {
   const most = Math.max(width, 1);

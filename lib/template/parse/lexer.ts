@@ -13,7 +13,7 @@ const ALPHANUMERIC = /^[\p{L}\p{Nd}_]$/u;
 const NUMBER =
   /[+-]?(?:0[xX][0-9a-fA-F_]*\.?[0-9a-fA-F_]*(?:[pP][+-]?[0-9_]*)?|0[oO][0-7_]*\.?[0-7_]*|0[bB][01_]*\.?[01_]*|[0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9_]*)?)i?/y;
 
-/** Splits a template (as a byte string) into the tokens of Go's text/template, with its words for what is not valid. */
+/** Splits a template (as a byte string) into the tokens of Go's text/template, with its error messages. */
 export class Lexer {
   readonly #input: string;
   #position = 0;
@@ -27,7 +27,7 @@ export class Lexer {
     this.#input = input;
   }
 
-  /** The next token; after the end of the text, or an error, that again. */
+  /** The next token. At the end of the text or after an error, the same one again. */
   next(): Token {
     return this.#last ?? (this.#inAction ? this.#nextInAction() : this.#nextInText());
   }
@@ -42,7 +42,7 @@ export class Lexer {
     return this.#last;
   }
 
-  /** Tokens come in the order of the text. */
+  /** The line of an offset. Offsets must be ascending. */
   #lineAt(offset: number): number {
     for (; this.#counted < offset; this.#counted++) {
       if (this.#input[this.#counted] === '\n') this.#line++;
@@ -91,7 +91,7 @@ export class Lexer {
     return undefined;
   }
 
-  /** The right delimiter that is at `at`, if there is one: its place without a trim marker, and where the text goes on. */
+  /** The right delimiter at `at`, if any: its start without trim marker, and the offset after it. */
   #rightDelimiter(at: number): { start: number; next: number } | undefined {
     const input = this.#input;
     if (input.startsWith(RIGHT, at)) return { start: at, next: at + RIGHT.length };
@@ -168,7 +168,7 @@ export class Lexer {
   #space(start: number): Token {
     let end = start;
     while (isSpace(this.#input[end])) end++;
-    // The last space may belong to the marker of a right delimiter.
+    // The last space may be part of a trim marker.
     if (this.#input[end] === '-' && this.#input.startsWith(RIGHT, end + 1)) end--;
     return this.#token('space', start, end);
   }
@@ -197,7 +197,7 @@ export class Lexer {
     return end;
   }
 
-  /** A field or a variable, which begins with its mark, or that mark alone. */
+  /** Reads a field or a variable, or only its mark. */
   #word(start: number, kind: 'field' | 'variable'): Token {
     const end = this.#alphanumericEnd(start + 1);
     if (!this.#isTerminated(end)) return this.#badCharacter(start, end);
@@ -235,7 +235,7 @@ export class Lexer {
     return this.#token('complex', start, imaginary.end);
   }
 
-  /** Where the number ends; where a letter or digit follows it, the end is behind that. */
+  /** The end of the number, and whether a letter or digit follows it (then the end is after that). */
   #numberEnd(start: number): { end: number; bad: boolean } {
     NUMBER.lastIndex = start;
     const end = start + (NUMBER.exec(this.#input)?.[0].length ?? 0);
@@ -258,7 +258,7 @@ function isAlphanumeric(rune: number): boolean {
   return ALPHANUMERIC.test(String.fromCodePoint(rune));
 }
 
-/** As Go's `%#U`. */
+/** Go's `%#U`. */
 function unicodeText(rune: number): string {
   const code = `U+${rune.toString(16).toUpperCase().padStart(4, '0')}`;
   return isPrintable(rune) ? `${code} '${runeBytes(rune)}'` : code;

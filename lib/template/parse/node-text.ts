@@ -1,7 +1,7 @@
 import { quote } from '../quote.ts';
 import type { Node, PipeNode, Source } from './tree.ts';
 
-/** A node as Go's errors show it. */
+/** A node in the form of Go's error messages. */
 export function nodeText(node: Node): string {
   switch (node.kind) {
     case 'text':
@@ -45,7 +45,7 @@ export function nodeText(node: Node): string {
   }
 }
 
-/** Go shows an assignment as a declaration. */
+/** Go prints an assignment like a declaration. */
 function pipeText({ variables, commands }: PipeNode): string {
   const names = variables.map(nodeText).join(', ');
   const head = names === '' ? '' : `${names} := `;
@@ -60,7 +60,7 @@ function fieldsText(fields: readonly string[]): string {
   return fields.map((field) => `.${field}`).join('');
 }
 
-/** `NAME:LINE:COLUMN` of an offset: lines from 1, columns from 0, in bytes. */
+/** The position `NAME:LINE:COLUMN` of an offset: lines from 1, columns from 0, in bytes. */
 export function placeText({ name, text }: Source, at: number): string {
   const before = text.slice(0, at);
   const line = before.split('\n').length;

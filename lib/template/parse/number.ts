@@ -1,10 +1,7 @@
 import { quote, unquoteCharacter } from '../quote.ts';
 import type { TokenKind } from './token.ts';
 
-/**
- * A number in a template. Go's have no type of their own: the same literal serves as each kind whose value is here,
- * whichever its place asks for.
- */
+/** A number in a template. As in Go it has no type: it can be used as each type that can represent its value. */
 export interface NumberLiteral {
   readonly text: string;
   readonly int?: bigint;
@@ -20,7 +17,7 @@ const INTEGER =
 const DECIMAL = /^[+-]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?$/;
 const HEXADECIMAL = /^([+-]?)0[xX]_?([0-9a-fA-F_]*)(?:\.([0-9a-fA-F_]*))?[pP]([+-]?[0-9_]+)$/;
 
-/** Reads the number of a token. A string is what Go says of one that is not valid. */
+/** Parses the number of a token. Returns Go's error message when it is invalid. */
 export function readNumber(text: string, kind: TokenKind): NumberLiteral | string {
   if (kind === 'character') return readCharacter(text);
   if (kind === 'complex') return readComplex(text);
@@ -62,7 +59,7 @@ function complexLiteral(text: string, real: number, imaginary: number): NumberLi
   return imaginary === 0 ? { text, complex, float: real, ...wholeParts(real) } : { text, complex };
 }
 
-/** A float that is whole serves as an integer too. */
+/** A float with a whole value can be used as an integer. */
 function wholeParts(float: number): { int?: bigint; uint?: bigint } {
   if (!Number.isInteger(float)) return {};
   const whole = BigInt(float);
@@ -76,7 +73,7 @@ function within(value: bigint, { least, most }: { least: bigint; most: bigint })
   return value >= least && value <= most;
 }
 
-/** As strconv.ParseInt with base 0, of any size. */
+/** strconv.ParseInt with base 0, of any size. */
 export function readInteger(text: string): bigint | undefined {
   const match = INTEGER.exec(text);
   if (match === null) return undefined;
@@ -85,7 +82,7 @@ export function readInteger(text: string): bigint | undefined {
   return sign === '-' ? -BigInt(plain) : BigInt(plain);
 }
 
-/** As strconv.ParseFloat, without infinities and NaN. Undefined where it is not valid or too large. */
+/** strconv.ParseFloat without infinities and NaN. Undefined when it is invalid or too large. */
 export function readFloat(text: string): number | undefined {
   const hexadecimal = HEXADECIMAL.exec(text);
   if (hexadecimal !== null) return readHexadecimal(hexadecimal);

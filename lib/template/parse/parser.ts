@@ -17,13 +17,13 @@ import {
   type VariableNode,
 } from './tree.ts';
 
-/** How deep blocks and parentheses nest at most; Go has no limit and more stack. */
+/** Nesting limit of blocks and parentheses. Go has none, but a larger stack. */
 const NESTING_LIMIT = 500;
 
-/** What ends a list of statements. */
+/** The token that ends a list of statements. */
 type Terminator = Token & { readonly kind: 'end' | 'else' };
 
-/** What the parts of one text have in common. */
+/** State shared by the parsers of one text. */
 interface Parsing {
   readonly source: Source;
   readonly lexer: Lexer;
@@ -33,9 +33,9 @@ interface Parsing {
 }
 
 /**
- * Parses a template, with those that it defines inside. `source` has byte strings. Returns the templates by their names.
- * Throws TemplateError with Go's words, `template: NAME:LINE: ...`, for what is not valid; so is a function that
- * `isFunction` does not know.
+ * Parses a template and the templates defined in it. `source` has byte strings. Returns templates by name. Throws
+ * TemplateError with Go's message, `template: NAME:LINE: ...`, for an invalid template, and for a function unknown to
+ * `isFunction`.
  */
 export function parseTemplate(
   source: Source,
@@ -46,10 +46,10 @@ export function parseTemplate(
   return parsing.trees;
 }
 
-/** Parses one template: that of the whole text, or one between `define` or `block` and `end`. */
+/** Parses one template: the whole text, or a part between `define` or `block` and `end`. */
 class TreeParser {
   readonly #parsing: Parsing;
-  /** Tokens that were read and given back, the next one at the end. */
+  /** Tokens that were put back, the next one last. */
   readonly #pending: Token[] = [];
   #lastRead: Token | undefined;
   #variables = ['$'];
@@ -88,7 +88,7 @@ class TreeParser {
     this.#parseBody(name, context, this);
   }
 
-  /** Parses up to `end`. `outer` complains if something else ends it. */
+  /** Parses up to `end`. `outer` reports another end. */
   #parseBody(name: string, context: string, outer: TreeParser): void {
     const { nodes, terminator } = this.#statements();
     if (terminator.kind !== 'end') outer.#fail(`unexpected ${terminatorText(terminator)} in ${context}`);
@@ -138,7 +138,7 @@ class TreeParser {
         return { kind, at };
       }
       case 'else':
-        // An `if` that follows is left for the branch that this belongs to.
+        // A following `if` is read by the enclosing branch.
         if (this.#peekNonSpace().kind !== 'if') this.#expect('right delimiter', 'else');
         return { ...token, kind };
       case 'end':
@@ -224,7 +224,7 @@ class TreeParser {
     return { kind: 'pipe', at, variables, assigns, commands };
   }
 
-  /** `$x :=`, `$x =`, or in a `range` `$i, $x :=`. A variable that begins a command is left alone. */
+  /** Reads `$x :=`, `$x =`, or in a `range` `$i, $x :=`. A variable that begins a command is put back. */
   #declarations(context: string): { variables: VariableNode[]; assigns: boolean } {
     const variables: VariableNode[] = [];
     for (;;) {
@@ -235,7 +235,7 @@ class TreeParser {
       const next = this.#peekNonSpace();
       const comma = next.kind === 'other' && next.value === ',';
       if (next.kind !== 'assign' && next.kind !== 'declare' && !comma) {
-        // The space is an end of the operand, so it goes back too.
+        // The space ends the operand, so it is put back as well.
         if (after.kind === 'space') this.#pending.push(after);
         this.#pending.push(token);
         return { variables, assigns: false };
@@ -268,7 +268,7 @@ class TreeParser {
     return { kind: 'command', at, operands: [first, ...others] };
   }
 
-  /** A term with the fields that follow it, or undefined when the next token begins none. */
+  /** A term with its fields; undefined when the next token does not begin one. */
   #operand(): OperandNode | undefined {
     const term = this.#term();
     if (term === undefined) return undefined;
@@ -373,7 +373,7 @@ class TreeParser {
     return this.#fail(`${token.value}${token.value.endsWith(' action') ? '' : ' in action'} ${started}`);
   }
 
-  /** Errors are at the line of the token that was read last, though it may have been given back since. */
+  /** Throws an error at the line of the last token read, even if it was put back. */
   #fail(message: string): never {
     const { name } = this.#parsing.source;
     const line = this.#lastRead?.line ?? 0;
@@ -396,7 +396,7 @@ const BEGINS_OPERAND: ReadonlySet<TokenKind> = new Set([
   'variable',
 ] as const);
 
-/** Operands that cannot take the value of the command before. */
+/** Operands that cannot receive the value of the previous command. */
 const CONSTANTS: ReadonlySet<OperandNode['kind']> = new Set([
   'bool',
   'dot',

@@ -43,7 +43,7 @@ export type TokenKind =
 
 export interface Token {
   readonly kind: TokenKind;
-  /** The bytes of the token, or the message of an error. */
+  /** The token's bytes, or the message of an error. */
   readonly value: string;
   /** Offset in the text, in bytes. */
   readonly at: number;
@@ -54,7 +54,7 @@ export function isKeyword(word: string): word is Keyword {
   return (KEYWORDS as readonly string[]).includes(word);
 }
 
-/** The token as Go's errors name it. */
+/** The token in the form of Go's error messages. */
 export function tokenText({ kind, value }: Token): string {
   if (kind === 'end of text') return 'EOF';
   if (kind === 'error') return value;

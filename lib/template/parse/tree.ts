@@ -1,7 +1,7 @@
 import { fromBytes } from '../bytes.ts';
 import type { NumberLiteral } from './number.ts';
 
-/** What all nodes have: their place in the template's text, in bytes. */
+/** All nodes have their offset in the template's text, in bytes. */
 interface Placed {
   readonly at: number;
 }
@@ -34,15 +34,15 @@ export interface TemplateNode extends Placed {
   readonly pipe?: PipeNode;
 }
 
-/** What a template is a list of. */
+/** The statements of a template. */
 export type StatementNode = TextNode | ActionNode | BranchNode | JumpNode | TemplateNode;
 
-/** Commands, each of which gets the value of the one before as its last argument. */
+/** Commands. Each gets the value of the previous one as its last argument. */
 export interface PipeNode extends Placed {
   readonly kind: 'pipe';
-  /** The variables that are set, with their `$`. */
+  /** The variables to set, with their `$`. */
   readonly variables: readonly VariableNode[];
-  /** Whether they are assigned (`=`) and not declared (`:=`). */
+  /** Whether they are assigned (`=`) instead of declared (`:=`). */
   readonly assigns: boolean;
   readonly commands: readonly CommandNode[];
 }
@@ -70,7 +70,7 @@ export interface FieldNode extends Placed {
   readonly fields: readonly string[];
 }
 
-/** Fields of something that is neither a field nor a variable: `(...).Name`. */
+/** Fields of a parenthesized expression: `(...).Name`. */
 export interface ChainNode extends Placed {
   readonly kind: 'chain';
   readonly operand: OperandNode;
@@ -97,7 +97,7 @@ export interface NumberNode extends Placed {
 
 export interface StringNode extends Placed {
   readonly kind: 'string';
-  /** As it was written. */
+  /** As written. */
   readonly literal: string;
   readonly text: string;
 }
@@ -116,9 +116,9 @@ export type OperandNode =
 
 export type Node = StatementNode | CommandNode | OperandNode;
 
-/** The text that templates were parsed from. */
+/** The text of a template. */
 export interface Source {
-  /** The name that it was parsed by, which errors give. */
+  /** The name for errors. */
   readonly name: string;
   readonly text: string;
 }
@@ -130,7 +130,7 @@ export interface Tree {
   readonly nodes: readonly StatementNode[];
 }
 
-/** Whether a template consists of white space and comments alone. Such a one never replaces another. */
+/** Whether a template has only white space and comments. Such a template never replaces another. */
 export function isEmptyTree({ nodes }: Tree): boolean {
   return nodes.every((node) => node.kind === 'text' && fromBytes(node.text).trim() === '');
 }

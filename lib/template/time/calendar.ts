@@ -1,4 +1,4 @@
-/** Days and months of the Gregorian calendar, without bounds. */
+/** Dates of the proleptic Gregorian calendar, with unlimited years. */
 
 export interface CalendarDate {
   readonly year: number;

@@ -1,7 +1,7 @@
 import { quote } from '../quote.ts';
 import { FunctionError } from '../values/value.ts';
 
-/** Nanoseconds. */
+/** In nanoseconds. */
 const UNITS: Readonly<Record<string, bigint>> = {
   ns: 1n,
   us: 1000n,
@@ -14,7 +14,7 @@ const UNITS: Readonly<Record<string, bigint>> = {
 };
 const MOST = (1n << 63n) - 1n;
 
-/** As Go's time.ParseDuration (`1h30m`), in nanoseconds. Throws FunctionError. */
+/** Go's time.ParseDuration (`1h30m`), in nanoseconds. Throws FunctionError. */
 export function parseDuration(text: string): bigint {
   const invalid = () => new FunctionError(`time: invalid duration ${quote(text)}`);
   const sign = text.startsWith('-') ? -1n : 1n;
@@ -39,7 +39,7 @@ export function parseDuration(text: string): bigint {
   return sign * total;
 }
 
-/** As Go shows a duration in whole seconds: `1h0m5s`. */
+/** Go's format of a duration in whole seconds: `1h0m5s`. */
 export function secondsText(seconds: bigint): string {
   const size = seconds < 0n ? -seconds : seconds;
   const [hours, minutes] = [size / 3600n, (size / 60n) % 60n];

@@ -1,4 +1,4 @@
-/** Elements of Go's layouts of dates, longer ones before those that they begin with. */
+/** Elements of Go's date layouts. Longer ones come before their prefixes. */
 const ELEMENTS = [
   'January',
   'Jan',
@@ -37,7 +37,7 @@ const ELEMENTS = [
 
 export type Element = (typeof ELEMENTS)[number] | 'fraction';
 
-/** A part of a layout: an element, or text that stands for itself. */
+/** A part of a layout: an element, or literal text. */
 export interface LayoutPart {
   readonly element?: Element;
   readonly text: string;
@@ -66,7 +66,7 @@ export function layoutParts(layout: string): LayoutPart[] {
 }
 
 function partAt(layout: string): LayoutPart | undefined {
-  // `_2006` is the year behind a `_`.
+  // `_2006` is a literal `_` and the year.
   if (layout.startsWith('_2006')) return undefined;
   const text = FRACTION.exec(layout)?.[0];
   if (text !== undefined) return { element: 'fraction', text };
@@ -76,7 +76,7 @@ function partAt(layout: string): LayoutPart | undefined {
   return { element, text: element };
 }
 
-/** An element that is the offset of a time zone: `Z07:00` is `Z` for none. */
+/** An element for the offset of a time zone. `Z07:00` is written as `Z` for UTC. */
 export interface OffsetForm {
   readonly letter: boolean;
   readonly colon: boolean;

@@ -5,7 +5,7 @@ import { DAYS, type Element, type LayoutPart, layoutParts, MONTHS, offsetForm } 
 import { Time } from './time.ts';
 import { fixedZone, UTC, type Zone } from './zone.ts';
 
-/** What was read of a date so far. */
+/** The parts of a date that have been parsed. */
 interface Read {
   year: number;
   month?: number;
@@ -14,21 +14,21 @@ interface Read {
   hour: number;
   minute: number;
   second: number;
-  /** Digits behind the point of the seconds. */
+  /** Digits of the fraction of a second. */
   fraction: string;
   half?: 'am' | 'pm';
   zone?: Zone;
 }
 
-/** How an element is written in a date, and what it sets. A text that is returned is what is out of range. */
+/** How to parse an element. A returned string names what is out of range. */
 interface Reader {
   readonly form: RegExp;
   readonly set: (read: Read, match: string) => string | undefined;
-  /** Where Go takes a number of bytes before it looks at them: what the text must begin with for that, and how many. */
+  /** For elements where Go takes a fixed number of bytes first: the required prefix, and that number. */
   readonly takes?: { readonly form: RegExp; readonly count: number };
 }
 
-/** As Go's time.Parse; a date that names no zone is UTC. Throws FunctionError in Go's words. */
+/** Go's time.Parse; a date without zone is UTC. Throws FunctionError with Go's message. */
 export function parseTime(layout: string, text: string): Time {
   const read: Read = { year: 0, hour: 0, minute: 0, second: 0, fraction: '' };
   const parts = layoutParts(layout);
@@ -70,7 +70,7 @@ function outOf(text: string, problem: string): FunctionError {
   return new FunctionError(`parsing time ${quote(text)}${problem}`);
 }
 
-/** How much of `rest` the literal takes; blanks in it stand for any number of blanks. */
+/** The length of the literal at the start of `rest`; a blank matches any number of blanks. */
 function literalLength(literal: string, rest: string): number | undefined {
   let at = 0;
   for (let index = 0; index < literal.length; index++) {

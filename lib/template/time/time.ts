@@ -7,7 +7,7 @@ import { UTC, type Zone } from './zone.ts';
 
 const SECOND = 1_000_000_000n;
 
-/** What clocks show. */
+/** The local date and time. */
 export interface ClockTime {
   year: number;
   month: number;
@@ -22,7 +22,7 @@ export interface ClockTime {
   abbreviation: string;
 }
 
-/** Go's time.Time: a moment, in a time zone. */
+/** Go's time.Time: a moment and a time zone. */
 export class Time extends Structure {
   /** Nanoseconds since 1970. */
   readonly nanoseconds: bigint;
@@ -107,7 +107,7 @@ export class Time extends Structure {
     };
   }
 
-  /** By a layout of Go's: how 2006-01-02 15:04:05 MST would be written. */
+  /** Formats by a Go layout, which shows how 2006-01-02 15:04:05 MST is written. */
   format(layout: string): string {
     const clock = this.clock();
     return layoutParts(layout)
@@ -119,7 +119,7 @@ export class Time extends Structure {
   }
 }
 
-/** Year 1, which Go's time.Time begins with. */
+/** Year 1, the zero value of Go's time.Time. */
 const ZERO = BigInt(daysOf({ year: 1, month: 1, day: 1 })) * 86_400n * SECOND;
 export const ZERO_TIME = new Time(ZERO);
 
@@ -195,7 +195,7 @@ function digits(value: number, count: number): string {
   return String(value).padStart(count, '0');
 }
 
-/** A zone that has no abbreviation is shown by its offset. */
+/** The offset replaces a missing abbreviation. */
 function abbreviation(clock: ClockTime): string {
   if (clock.abbreviation !== '') return clock.abbreviation;
   return offsetText('-0700', clock);

@@ -1,18 +1,18 @@
-/** A time zone: what its clocks show at a moment. */
+/** A time zone. */
 export interface Zone {
   readonly name: string;
-  /** Offset to UTC in seconds, and the abbreviation, at a time in milliseconds since 1970. */
+  /** Offset to UTC in seconds, and abbreviation, at a time in ms since 1970. */
   at(milliseconds: number): { offset: number; abbreviation: string };
 }
 
 export const UTC: Zone = { name: 'UTC', at: () => ({ offset: 0, abbreviation: 'UTC' }) };
 
-/** A zone of which a date tells nothing but the offset, and perhaps an abbreviation. */
+/** A zone with a fixed offset and possibly an abbreviation. */
 export function fixedZone(abbreviation: string, offset: number): Zone {
   return { name: abbreviation, at: () => ({ offset, abbreviation }) };
 }
 
-/** The zone of a name as in the tz database; UTC for `Local`, which depends on the host. Undefined for an unknown name. */
+/** A zone of the tz database; UTC for `Local`, which depends on the host. Undefined for an unknown name. */
 export function loadZone(name: string): Zone | undefined {
   if (name === '' || name === 'UTC' || name === 'Local') return UTC;
   try {
@@ -22,7 +22,7 @@ export function loadZone(name: string): Zone | undefined {
   }
 }
 
-/** Intl knows abbreviations of a zone only in languages that are spoken there. */
+/** Intl knows the abbreviations of a zone only in languages spoken there. */
 const LANGUAGES = ['en-US', 'en-GB', 'en-AU', 'en-ZA', 'en-IN', 'en-NZ'];
 
 function namedZone(timeZone: string): Zone {
@@ -50,7 +50,7 @@ function part(format: Intl.DateTimeFormat, milliseconds: number): string {
   return format.formatToParts(milliseconds).find(({ type }) => type === 'timeZoneName')?.value ?? '';
 }
 
-/** The tz database names zones without letters of their own by their offset. */
+/** The name of a zone without an abbreviation: its offset, as in the tz database. */
 function numeric(offset: number): string {
   const minutes = Math.trunc(Math.abs(offset) / 60);
   const rest = minutes % 60;

@@ -2,8 +2,8 @@ import { toBytes } from '../bytes.ts';
 import { Dict, List, type Value } from './value.ts';
 
 /**
- * What a template sees of JSON data: numbers are floats, objects are maps. The data is copied, so that a template that
- * changes a map (`set`) changes its own.
+ * JSON data as template values: numbers become floats, objects maps. The data are copied, so that a template that
+ * changes a map (`set`) changes only its copy.
  */
 export function fromJson(data: unknown): Value {
   switch (typeof data) {

@@ -1,6 +1,6 @@
 import { Boxed, Complex, Dict, Int, List, type Operand, Structure, type Value } from './value.ts';
 
-/** Go's name of the type of a value, `%T`. */
+/** Go's type name of a value, as `%T` prints it. */
 export function typeName(operand: Operand): string {
   switch (typeof operand) {
     case 'undefined':
@@ -17,7 +17,7 @@ export function typeName(operand: Operand): string {
   }
 }
 
-/** Go's name of the kind of a value, as reflect has them. */
+/** Go's kind of a value (package reflect). */
 export function kindName(value: Value): string {
   if (value === undefined) return 'invalid';
   if (value instanceof List) return 'slice';
@@ -26,12 +26,12 @@ export function kindName(value: Value): string {
   return typeName(value);
 }
 
-/** Whether nil can stand where a value of the type is asked for. */
+/** Whether nil is valid for the type. */
 export function canBeNil(type: string): boolean {
   return type === 'interface {}' || type === 'reflect.Value' || /^(?:map\[|\[\]|\*)/.test(type);
 }
 
-/** Whether `if` takes the value as true. */
+/** Whether `if` counts the value as true. */
 export function isTrue(value: Value): boolean {
   switch (typeof value) {
     case 'undefined':

@@ -1,17 +1,16 @@
 /**
- * The values that templates compute with. Go keeps kinds of numbers apart, and knows of each value its type, which its
- * comparisons, its printing and its errors show. Here
+ * Template values. Go distinguishes number types, and shows the types of values in comparisons, output and errors. Here
  *
- * - a JavaScript number is a float64, as all numbers of JSON are there; integers are `Int`;
+ * - a JavaScript number is a float64, as all numbers of JSON are; integers are `Int`;
  * - a JavaScript string is a byte string (bytes.ts);
  * - `undefined` is nil.
  *
- * None of these gives a template access to a JavaScript property: lists are read by number, maps by key in a `Map`, and
- * structures by the table of their members.
+ * No value gives templates access to JavaScript properties: lists are read by number, maps by key in a `Map`, and
+ * structures by their table of members.
  */
 export type Value = undefined | boolean | number | string | Complex | Dict | Int | List | Structure;
 
-/** A value as it comes out of a place of type `interface {}`: an element of a list, an entry of a map. */
+/** A value from a place of type `interface {}`: an element of a list, an entry of a map. */
 export class Boxed {
   readonly value: Value;
 
@@ -53,12 +52,12 @@ export class Complex {
   }
 }
 
-/** A slice. Its elements never change. */
+/** A slice. It is immutable. */
 export class List {
   /** For example `[]interface {}`. */
   readonly type: string;
   readonly items: readonly Value[];
-  /** A slice that was never made is empty, too, but null in JSON. */
+  /** A nil slice is empty, but null in JSON. */
   readonly isNil: boolean;
 
   constructor(items: readonly Value[], type = '[]interface {}', isNil = false) {
@@ -77,7 +76,7 @@ export class List {
   }
 }
 
-/** A map with strings as keys. `set` and `unset` change it, for all who hold it. */
+/** A map with string keys. `set` and `unset` change it for all holders. */
 export class Dict {
   /** For example `map[string]interface {}`. */
   readonly type: string;
@@ -90,7 +89,7 @@ export class Dict {
     this.isNil = isNil;
   }
 
-  /** In the order in which Go shows them and ranges over them. */
+  /** In Go's order for printing and `range`. */
   get sortedKeys(): string[] {
     return [...this.entries.keys()].sort(compareBytes);
   }
@@ -109,32 +108,32 @@ export class Dict {
 export interface Callable {
   /** Types of the parameters. */
   readonly parameters: readonly string[];
-  /** Type of any number of further ones. */
+  /** Type of further parameters. */
   readonly rest?: string;
   readonly result: string;
-  /** Arguments are of these types. Throws FunctionError for what Go's function gives as an error. */
+  /** The arguments have these types. Throws FunctionError where Go's function returns an error. */
   readonly call: (work: Work, args: readonly Operand[]) => Operand;
-  /** Of `and` and `or`: the truth of an argument that makes it the result, with those behind it left alone. */
+  /** For `and` and `or`: the truth value of an argument that ends the evaluation and is the result. */
   readonly decides?: boolean;
 }
 
-/** What a rendering may use up. Each of these throws LimitError where there is no more. */
+/** The resources of a rendering. Each method throws LimitError when they are used up. */
 export interface Work {
   step(count?: number): void;
-  /** Called before, or soon after, so many bytes are made. */
+  /** Counts bytes before or soon after they are made. */
   make(bytes: number): void;
-  /** Does something that may do the same again, inside of itself: a rendering in a rendering takes ten levels. */
+  /** Runs recursive work: a rendering inside of a rendering takes ten levels. */
   nested<Result>(inner: () => Result, levels?: number): Result;
 }
 
-/** An error of a function, as Go's functions return them: the executor says which function it was. */
+/** An error returned by a function. The executor adds the function's name. */
 export class FunctionError extends Error {
   override readonly name = 'FunctionError';
 }
 
 export interface Field {
   readonly type: string;
-  /** Called when a template asks for the field. */
+  /** Called when a template uses the field. */
   readonly field: () => Value;
 }
 
@@ -144,17 +143,14 @@ export interface StructureOptions {
   isNil?: boolean;
 }
 
-/**
- * A struct, or a pointer to one, with the fields and methods that templates may use. What is not in the table does not
- * exist for them.
- */
+/** A struct or a pointer to one, with the fields and methods that templates may use. Others do not exist for them. */
 export class Structure {
   /** For example `*backend.RenderData`. */
   readonly type: string;
   readonly members: ReadonlyMap<string, Callable | Field>;
-  /** What its method String gives. */
+  /** The result of its method String. */
   readonly text: (() => string) | undefined;
-  /** The string that it is in JSON; `text` if there is no other. */
+  /** Its JSON string; default: `text`. */
   readonly jsonText: (() => string) | undefined;
   readonly isNil: boolean;
 
@@ -175,7 +171,7 @@ export function isField(member: Callable | Field): member is Field {
   return 'field' in member;
 }
 
-/** Byte strings in the order of their bytes. */
+/** Compares byte strings by bytes. */
 export function compareBytes(one: string, other: string): number {
   if (one === other) return 0;
   return one < other ? -1 : 1;
