@@ -40,7 +40,7 @@ function Shell() {
   const shown = useRef(name);
   useEffect(() => {
     document.title = `${title} - Inspector`;
-    // Who goes to another view by keyboard or screen reader goes on there.
+    // Moves the focus, for users of keyboards and screen readers.
     if (shown.current !== name) main.current?.focus();
     shown.current = name;
   }, [name, title]);
@@ -98,7 +98,7 @@ function About() {
   );
 }
 
-/** A plug. */
+/** The logo: a plug. */
 function Mark() {
   return (
     <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
@@ -107,7 +107,7 @@ function Mark() {
   );
 }
 
-/** What goes wrong in one view leaves the others. */
+/** Catches errors of a view, so that the rest of the page keeps working. */
 class Boundary extends Component<{ children: ComponentChildren }, { problem?: string }> {
   static override getDerivedStateFromError(error: unknown) {
     return { problem: error instanceof Error ? (error.stack ?? error.message) : String(error) };

@@ -1,9 +1,9 @@
 import type { ModelErrorJson } from '../../models/index.ts';
 
-/** What the endpoint, or the way to it, answered in place of what was asked for. */
+/** An error answered by the endpoint, or a failed request. */
 export class EndpointError extends Error {
   readonly json: ModelErrorJson;
-  /** The answer as it came; empty for what is no answer. */
+  /** The body of the answer; empty without an answer. */
   readonly body: string;
 
   constructor(json: ModelErrorJson, body = '') {
@@ -12,7 +12,7 @@ export class EndpointError extends Error {
     this.body = body;
   }
 
-  /** Any failure as one of these. */
+  /** Converts any error. */
   static from(error: unknown): EndpointError {
     if (error instanceof EndpointError) return error;
     return new EndpointError({
@@ -28,31 +28,31 @@ export class EndpointError extends Error {
 export interface CallOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: Readonly<Record<string, string | number | boolean | undefined>>;
-  /** Sent as JSON. */
+  /** A value to send as JSON. */
   json?: unknown;
   signal?: AbortSignal | undefined;
-  /** It may take as long as it takes. */
+  /** Without a time limit. */
   unlimited?: true;
-  /** Instead of the token, at login. */
+  /** Authorization header instead of the token, for the login. */
   authorization?: string;
-  /** Below this: `/api/v3`, unless it is `/ui/api`. */
+  /** Base path: `/api/v3` by default, or `/ui/api`. */
   base?: string;
 }
 
-/** Nothing but actions takes longer. */
+/** Time limit in ms. Only actions may take longer. */
 const LIMIT_MS = 60_000;
 
-/** Kept here alone: it is gone with the page. */
+/** Kept only in memory, so it is lost when the page is closed. */
 let token = '';
 let whenRefused: (error: EndpointError) => void = () => {};
 
-/** The token for what is asked from now on; `refused` is called when the endpoint does not take it any more. */
+/** Sets the token for further requests. `refused` is called when the endpoint no longer accepts it. */
 export function setToken(given: string, refused: (error: EndpointError) => void): void {
   token = given;
   whenRefused = refused;
 }
 
-/** The address of the event stream. A browser gives a websocket no header, so that the token is in it. */
+/** URL of the event stream. Browsers cannot set headers of a websocket, so it contains the token. */
 export function eventStreamUrl(): string {
   const url = new URL('/api/v3/ws', location.href);
   url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
@@ -60,19 +60,19 @@ export function eventStreamUrl(): string {
   return url.href;
 }
 
-/** The path of an address below `/api/v3`, each segment escaped. */
+/** A path relative to `/api/v3`, with escaped segments. */
 export function pathOf(segments: readonly string[]): string {
   return segments.map(encodeURIComponent).join('/');
 }
 
-/** Asks the endpoint and returns what it answers as JSON; undefined for an empty answer. Throws EndpointError. */
+/** Sends a request and returns the answer's JSON; undefined for an empty answer. Throws EndpointError. */
 export async function ask<T>(segments: readonly string[], options: CallOptions = {}): Promise<T> {
   const response = await send(segments, options);
   const text = await response.text();
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 
-/** As `ask`, but the answer is text, and bytes that are no text are replaced. */
+/** Like `ask`, but returns the answer as text; invalid UTF-8 is replaced. */
 export async function askText(segments: readonly string[], options: CallOptions = {}): Promise<string> {
   return (await send(segments, options)).text();
 }
@@ -126,7 +126,7 @@ async function failureOf(response: Response, method: string, path: string): Prom
       return new EndpointError({ Model, Key, Type, Messages, Code }, text);
     }
   } catch {
-    // Not JSON: as it is.
+    // Not JSON: use the text.
   }
   const said = text.trim().slice(0, 500) || statusText || `status ${status}`;
   return new EndpointError({ Model: '', Key: path, Type: method, Messages: [said], Code: status }, text);

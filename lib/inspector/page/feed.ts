@@ -3,7 +3,7 @@ import type { Event } from '../../models/index.ts';
 import { eventStreamUrl } from './endpoint.ts';
 import { Ring } from './ring.ts';
 
-/** An event as the feed keeps it: what a list shows, and the whole as it came. */
+/** A received event: the values for lists, and the original text. */
 export interface SeenEvent {
   id: number;
   time: string;
@@ -18,16 +18,16 @@ export type FeedState = 'off' | 'connecting' | 'live' | 'lost';
 
 const MOST_EVENTS = 10_000;
 const MOST_CHARACTERS = 48 * 1024 * 1024;
-/** The type of what the feed itself has to tell. */
+/** The type of entries about the feed itself. */
 export const OWN_TYPE = 'inspector';
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
-/** In the background there are no animation frames. */
+/** Interval of updates in a background tab, which has no animation frames. */
 const HIDDEN_FLUSH_MS = 1_000;
 
 export const feedState = signal<FeedState>('off');
 export const events = new Ring<SeenEvent>(MOST_EVENTS, MOST_CHARACTERS, ({ text }) => text.length);
-/** Counts up when there are more events. Views that show them look at it. */
+/** Increases with new events. Views read it to be updated. */
 export const eventsVersion = signal(0);
 
 type Listener = (events: readonly SeenEvent[]) => void;
@@ -37,11 +37,11 @@ let arrived: SeenEvent[] = [];
 let flushing = false;
 let nextId = 1;
 let socket: WebSocket | undefined;
-/** Since when the stream is lost, if it is. */
+/** When the connection was lost; empty while it is open. */
 let lostAt = '';
 let retry: ReturnType<typeof setTimeout> | undefined;
 
-/** Calls `listener` with what comes in, at most once in a frame. Returns what ends that. */
+/** Calls `listener` with new events, at most once per frame. Returns a function that stops it. */
 export function listen(listener: Listener): () => void {
   listeners.add(listener);
   return () => {
@@ -49,7 +49,7 @@ export function listen(listener: Listener): () => void {
   };
 }
 
-/** Opens the event stream, and again when it is lost, until `closeFeed`. */
+/** Opens the event stream, and reopens it when it is lost, until `closeFeed`. */
 export function openFeed(): void {
   closeFeed();
   connect(FIRST_PAUSE_MS);
@@ -64,18 +64,18 @@ export function closeFeed(): void {
   feedState.value = 'off';
 }
 
-/** Forgets those that came in so far. */
+/** Clears the list. */
 export function clearEvents(): void {
   events.clear();
   eventsVersion.value += 1;
 }
 
-/** Takes in an event as the endpoint sends it. */
+/** Handles an event of the endpoint. */
 function take(text: string): void {
   const event = parsed(text);
   if (event === undefined) return;
   const { Time = '', Type = '', Action = '', Key = '', Principal = '' } = event;
-  // The answer to the registration is no event. From then on nothing is missed.
+  // The acknowledgement is not shown. From here on no event is missed.
   if (Type === 'websocket') {
     if (Action === 'register') feedState.value = 'live';
     if (lostAt !== '') tellOfGap();
@@ -96,7 +96,7 @@ function take(text: string): void {
   else requestAnimationFrame(flush);
 }
 
-/** What happened while the stream was lost is not told: who follows something has to look at it again. */
+/** Adds an entry about the time without connection: events of it are lost, so views must reload. */
 function tellOfGap(): void {
   const message = `The event stream was lost from ${lostAt} on: events since then may be missing`;
   const Time = new Date().toISOString();

@@ -3,26 +3,26 @@ import { EndpointError } from './endpoint.ts';
 import { listen, OWN_TYPE, type SeenEvent } from './feed.ts';
 
 export interface Loaded<T> {
-  /** What was loaded last; it stays while it is loaded anew. */
+  /** The last loaded value, kept while it is loaded again. */
   value: T | undefined;
-  /** Why the last try failed. */
+  /** The error of the last attempt. */
   error: EndpointError | undefined;
   reload: () => void;
 }
 
 export interface LoadOptions {
-  /** Whether an event says that it has changed. */
+  /** Whether an event means that the value has changed. */
   changes?: (event: SeenEvent) => boolean;
-  /** Loads it again after so many milliseconds. */
+  /** Interval of reloads in ms. */
   every?: number;
 }
 
-/** After an event others often follow. */
+/** Pause after an event, since others often follow. */
 const SETTLE_MS = 150;
 
 /**
- * What `load` returns, for as long as `key` is the same: loaded again when events say so, one request at a time. Undefined
- * as `load`: there is nothing to load.
+ * The result of `load` for a `key`. Reloaded when events say so, with one request at a time. Without `load` nothing is
+ * loaded.
  */
 export function useLoaded<T>(
   key: string,
@@ -35,7 +35,7 @@ export function useLoaded<T>(
   const again = useRef<() => void>(() => {});
   const isThere = load !== undefined;
 
-  // What the key stands for is loaded anew when it is another.
+  // Another key means another value.
   useEffect(() => {
     if (!isThere) return undefined;
     const ended = new AbortController();

@@ -15,18 +15,18 @@ export interface SeenLine {
 
 const MOST_LINES = 10_000;
 const MOST_CHARACTERS = 16 * 1024 * 1024;
-/** Lines about events make no event themselves: the endpoint has to be asked for those. */
+/** Interval in ms. Lines about events cause no events, so the log must be polled. */
 const EVERY_MS = 2_000;
 
 export const lines = new Ring<SeenLine>(MOST_LINES, MOST_CHARACTERS, ({ line }) => line.Message.length + 200);
 export const linesVersion = signal(0);
 export const linesProblem = signal('');
 
-/** The lines that are in the ring, so that none is there twice. */
+/** The lines in the ring, to avoid duplicates. */
 let known = new Set<string>();
 let nextId = 1;
 
-/** Follows the log until what it returns is called. */
+/** Polls the log until the returned function is called. */
 export function followLog(): () => void {
   const ended = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -4,10 +4,10 @@ import { ask } from './endpoint.ts';
 
 export type { Job, Machine, Param, Plugin, PluginProcess, PluginProvider, RawModel };
 
-/** What only this endpoint has, beside the API that all have. */
+/** The API that only the development endpoint has. */
 export const INSPECTOR_API = '/ui/api';
 
-/** Fields that are the key of objects, the first that an object has being it. */
+/** Possible key fields. The first one that an object has is its key. */
 const KEY_FIELDS = ['Uuid', 'Id', 'ID', 'Name', 'Addr'] as const;
 
 export function keyOf(object: RawModel): string {
@@ -18,16 +18,16 @@ export function keyOf(object: RawModel): string {
   return '';
 }
 
-/** What people call an object. */
+/** The display name of an object. */
 export function nameOf(object: RawModel): string {
   const { Name } = object;
   return typeof Name === 'string' && Name !== '' ? Name : keyOf(object);
 }
 
-/** An address has room for so many names. */
+/** How many names fit into a URL. */
 const MOST_ASKED = 100;
 
-/** Definitions of params by name; those that the endpoint does not know are left out. */
+/** Definitions of params by name. Unknown ones are left out. */
 export async function definitionsOf(
   names: readonly string[],
   signal?: AbortSignal,
@@ -35,7 +35,7 @@ export async function definitionsOf(
   const wanted = [...new Set(names)];
   const found: Param[] = [];
   for (let from = 0; from < wanted.length; from += MOST_ASKED) {
-    // A filter has no way to say a comma, which no name of a param has.
+    // Filters have no escape for commas, but names of params contain none.
     const part = wanted.slice(from, from + MOST_ASKED).join(',');
     found.push(...(await ask<Param[]>(['params'], { query: { Name: `In(${part})` }, signal })));
   }

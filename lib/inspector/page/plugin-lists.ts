@@ -2,10 +2,10 @@ import { ask } from './endpoint.ts';
 import { type Loaded, useLoaded } from './loaded.ts';
 import { INSPECTOR_API, type PluginProcess, type PluginProvider } from './objects.ts';
 
-/** Memory and processes change without an event. */
+/** Interval in ms. Memory and processes change without events. */
 const EVERY_MS = 2_000;
 
-/** The processes of all plugins, as they are now. */
+/** The processes of all plugins. */
 export function useProcesses(): Loaded<PluginProcess[]> {
   return useLoaded(
     'processes',
@@ -23,7 +23,7 @@ export function useProviders(): Loaded<PluginProvider[]> {
   });
 }
 
-/** A provider, as the endpoint has it. Nothing is loaded without a name. */
+/** A provider. Nothing is loaded without a name. */
 export function useProvider(name: string | undefined): Loaded<PluginProvider> {
   return useLoaded(
     `provider ${name}`,

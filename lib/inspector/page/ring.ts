@@ -1,11 +1,11 @@
-/** The newest of what comes in, bounded by their number and by their size together. */
+/** The newest items, limited by number and total size. */
 export class Ring<T extends { id: number }> {
   readonly #most: number;
   readonly #mostSize: number;
   readonly #sizeOf: (item: T) => number;
   #items: T[] = [];
   #size = 0;
-  /** Counts how often items that were there have become others. */
+  /** How often existing items were replaced. */
   replaced = 0;
 
   constructor(most: number, mostSize: number, sizeOf: (item: T) => number) {
@@ -31,7 +31,7 @@ export class Ring<T extends { id: number }> {
     this.#items = from === 0 ? all : all.slice(from);
   }
 
-  /** As `add`, in the order of their ids; one whose id is there already takes its place. */
+  /** Adds items in the order of their ids, replacing those with the same id. */
   put(items: readonly T[]): void {
     const all = new Map(this.#items.map((item) => [item.id, item]));
     if (items.some(({ id }) => id <= (this.#items.at(-1)?.id ?? 0))) this.replaced += 1;
@@ -46,7 +46,7 @@ export class Ring<T extends { id: number }> {
   }
 }
 
-/** Those of a ring that pass a test. Each item is looked at once, however often more come in. */
+/** The items of a ring that pass a test. Each item is tested once. */
 export class Filtered<T extends { id: number }> {
   readonly #ring: Ring<T>;
   readonly #test: (item: T) => boolean;

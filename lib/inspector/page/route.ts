@@ -1,14 +1,14 @@
 import { signal } from '@preact/signals';
 
-/** The view that the address shows, `#/objects/machines/KEY`: its segments, unescaped. */
+/** The segments of the current address `#/objects/machines/KEY`, unescaped. */
 export const route = signal<readonly string[]>(read());
 
-/** The address of a view within the page. */
+/** The address of a view. */
 export function href(...segments: readonly string[]): string {
   return `#/${segments.map(encodeURIComponent).join('/')}`;
 }
 
-/** Shows another view. `replace` leaves the one that is shown out of the browser's history. */
+/** Navigates to a view. `replace` replaces the current entry of the browser's history. */
 export function show(segments: readonly string[], { replace = false } = {}): void {
   if (!replace) {
     location.hash = href(...segments);
@@ -23,7 +23,7 @@ function read(): readonly string[] {
   return segments.filter((segment) => segment !== '').map(decode);
 }
 
-/** Somebody may have typed it. */
+/** Tolerates invalid escapes in a typed address. */
 function decode(segment: string): string {
   try {
     return decodeURIComponent(segment);

@@ -22,12 +22,12 @@ const TOKEN_SECONDS = 4 * 3600;
 const RENEW_MS = 3600 * 1000;
 
 export const session = signal<Session | undefined>(undefined);
-/** Why there is no session any more, for the login. */
+/** Why the session ended, for the login page. */
 export const ended = signal('');
 
 let renewal: ReturnType<typeof setInterval> | undefined;
 
-/** Throws EndpointError. The password is used for this one request and not kept. */
+/** Throws EndpointError. The password is used for one request and not kept. */
 export async function logIn(user: string, password: string): Promise<void> {
   const bytes = new TextEncoder().encode(`${user}:${password}`);
   const authorization = `Basic ${btoa(String.fromCharCode(...bytes))}`;
@@ -38,17 +38,17 @@ export async function logIn(user: string, password: string): Promise<void> {
   renewal = setInterval(() => renew(user), RENEW_MS);
 }
 
-/** All that the page knows goes with it. */
+/** Clears all data. */
 export function logOut(): void {
   location.reload();
 }
 
-/** A page may be open for days; a token that is lost with a closed one is good for hours only. */
+/** Renews the token, since a page may be open for days. Its lifetime is short in case it is lost. */
 async function renew(user: string): Promise<void> {
   try {
     setToken((await grant(user)).Token, end);
   } catch {
-    // The endpoint may be away for a while; the token is still good for some hours.
+    // The endpoint may be unavailable; the token is valid for some more hours.
   }
 }
 

@@ -1,29 +1,29 @@
-// Not by the index: the rest of it needs Node.js.
+// Imported directly, since the rest of the folder needs Node.js.
 import { jsonProblem } from '../../../content/json-problem.ts';
 import type { RawModel } from '../../../models/index.ts';
 import { isObject } from '../../../models/json.ts';
 
-/** How a value is asked for. */
+/** The kind of an input field. */
 export type FieldKind = 'text' | 'number' | 'flag' | 'choice' | 'json';
 
-/** What a form knows of a param. */
+/** The form field of a param. */
 export interface Field {
   name: string;
   kind: FieldKind;
   required: boolean;
-  /** Its value is not to be seen. */
+  /** The value must be hidden. */
   secure: boolean;
   description: string;
   documentation: string;
-  /** What its values are, for people: `whole number, at least 1`. */
+  /** A description of valid values: `whole number, at least 1`. */
   about: string;
   schema: RawModel;
-  /** Of a choice, each as JSON. */
+  /** Choices, each as JSON. */
   choices: readonly string[];
   default: { value: unknown } | undefined;
 }
 
-/** The parts of a param's object that a form is made from. */
+/** The parts of a param object that a form needs. */
 export interface ParamDefinition {
   Name: string;
   Description?: string;
@@ -32,7 +32,7 @@ export interface ParamDefinition {
   Schema?: unknown;
 }
 
-/** `param` is undefined when the endpoint does not know it: any JSON is a value then. */
+/** The field of a param. `param` is undefined when the endpoint does not know it: then any JSON is valid. */
 export function fieldOf(name: string, param: ParamDefinition | undefined, required: boolean): Field {
   const schema = isObject(param?.Schema) ? param.Schema : {};
   const choices = Array.isArray(schema.enum) ? schema.enum.map((value) => JSON.stringify(value)) : [];
@@ -66,7 +66,7 @@ function kindOf(schema: RawModel, choices: readonly string[]): FieldKind {
   }
 }
 
-/** A secret is typed without being seen. Most are text, also where the schema does not say so. */
+/** The kind of a hidden field. Most secrets are strings, even if the schema does not say so. */
 function secretKindOf({ type }: RawModel): FieldKind {
   return type === undefined || type === 'string' ? 'text' : 'json';
 }
@@ -94,14 +94,14 @@ function aboutOf(schema: RawModel): string {
   return [words.join(' or ') || 'any JSON', ...bounds].filter((part) => part !== '').join(', ');
 }
 
-/** The value that was typed, what is wrong with it, or undefined when nothing was typed. */
+/** The entered value, what is wrong with it, or undefined when nothing was entered. */
 export type Reading = { value: unknown } | { problem: string } | undefined;
 
-/** What `text` gives for a field. Nothing was given when it is empty. */
+/** Parses the text of a field. An empty text means no value. */
 export function read(field: Field, text: string): Reading {
   if (text === '') return undefined;
   const reading = readAs(field, text);
-  // What is wrong in detail quotes the text.
+  // A detailed message would quote the secret.
   return field.secure && reading !== undefined && 'problem' in reading
     ? { problem: `Expected ${field.about}` }
     : reading;
@@ -132,7 +132,7 @@ function readNumber(field: Field, text: string): Reading {
   return { value };
 }
 
-/** Whether `value` is beyond the bounds that the schema has for it. */
+/** Whether `value` violates the schema's bounds. */
 function isBeyond(schema: RawModel, value: number, ending: 'Length' | 'imum'): boolean {
   const least = schema[`min${ending}`];
   const most = schema[`max${ending}`];
@@ -155,7 +155,7 @@ function readJson({ schema }: Field, text: string): Reading {
   return missing.length > 0 ? { problem: `Missing: ${missing.join(', ')}` } : { value };
 }
 
-/** What makes `text` no JSON, for people, and where; undefined when it is JSON. */
+/** The first syntax error in a JSON text and its position; undefined when it is valid. */
 export function brokenAt(text: string): { offset: number; message: string } | undefined {
   try {
     JSON.parse(text);
@@ -173,14 +173,14 @@ function typeOf(value: unknown): string {
   return typeof value;
 }
 
-/** How a value looks in its field. */
+/** The text of a value in its field. */
 export function textOf(field: Field, value: unknown): string {
   if (value === undefined) return '';
   if (field.kind === 'text' && typeof value === 'string') return value;
   return field.kind === 'json' ? JSON.stringify(value, null, 2) : JSON.stringify(value);
 }
 
-/** A value with all the members that the schema names, to be filled in; undefined where it names none. */
+/** A template value with all members that the schema names; undefined when it names none. */
 export function skeleton(schema: unknown): unknown {
   if (!isObject(schema)) return undefined;
   if ('default' in schema) return schema.default;

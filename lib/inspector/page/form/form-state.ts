@@ -1,17 +1,17 @@
 import { type Field, type Reading, read } from './field.ts';
 
-/** What was typed into the fields, by their names. */
+/** Entered texts by field name. */
 export type Texts = Readonly<Record<string, string>>;
 
 export interface FormValues {
   values: Record<string, unknown>;
-  /** What is wrong, by field. */
+  /** Errors by field name. */
   problems: Record<string, string>;
 }
 
 /**
- * What the fields give together. `supplied` says for which the endpoint finds a value where none is given, so that a required
- * field may be left empty.
+ * The values of all fields. `supplied` tells for which fields the endpoint has a value, so that a required field may
+ * stay empty.
  */
 export function valuesOf(
   fields: readonly Field[],

@@ -9,14 +9,14 @@ export interface FormProps {
   fields: readonly Field[];
   texts: Texts;
   onText: (name: string, text: string) => void;
-  /** What is wrong, by field; shown once `checked`. */
+  /** Errors by field; shown once `checked`. */
   problems: Readonly<Record<string, string>>;
   checked: boolean;
-  /** What counts when a field is left empty, and where it comes from. */
+  /** The value that is used when a field is empty, and its source. */
   otherwise: (field: Field) => string | undefined;
 }
 
-/** Fields for params, made from their schemas. */
+/** Input fields for params, made from their schemas. */
 export function FormFields({ fields, ...rest }: FormProps) {
   return (
     <>
@@ -38,10 +38,10 @@ function FormField({
   const id = useId();
   const text = texts[field.name] ?? '';
   const problem = problems[field.name];
-  // A value that is not valid is told at once; that one is missing, when somebody wants to go on without it.
+  // Invalid values are shown immediately, missing ones only after an attempt to submit.
   const shown = problem !== undefined && (checked || text !== '') ? problem : undefined;
   const instead = otherwise(field);
-  // Other fields show it in themselves.
+  // Other fields show it as placeholder.
   const isSaid = instead !== undefined && text === '' && (field.secure || field.kind === 'json');
   const describedBy = `${id}-about`;
   return (
@@ -72,7 +72,7 @@ function FormField({
   );
 }
 
-/** What the param is, which opens its documentation where there is some. */
+/** The label of a field, which opens its documentation if there is some. */
 function About({ field, id, instead }: { field: Field; id: string; instead: string | undefined }) {
   const { description, about, documentation } = field;
   const line = (
@@ -131,7 +131,7 @@ function Control({
       <input
         {...common}
         type="password"
-        // So that browsers neither fill in a password nor offer to keep this one.
+        // Keeps browsers from filling in or saving a password.
         autocomplete="new-password"
         class="mono"
         value={text}

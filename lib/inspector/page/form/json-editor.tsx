@@ -5,19 +5,19 @@ interface Props {
   id: string;
   value: string;
   onValue: (text: string) => void;
-  /** What stands below it when the JSON itself is well-formed. */
+  /** An error to show when the JSON is well-formed. */
   problem?: string | undefined;
   describedBy?: string;
   placeholder?: string;
   required?: boolean;
-  /** Fills in what the schema names, where it names something. */
+  /** Inserts the schema's members, if it names any. */
   onSkeleton?: (() => void) | undefined;
 }
 
 const MOST_LINES = 16;
 const LEAST_LINES = 3;
 
-/** A field for JSON: it says where the JSON is broken and leads there, keeps the indentation, and lays the text out. */
+/** An editor for JSON: shows syntax errors and jumps to them, keeps the indentation, and formats the text. */
 export function JsonEditor({
   id,
   value,

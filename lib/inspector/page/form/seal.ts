@@ -1,14 +1,14 @@
 import nacl from 'tweetnacl';
 import { ask } from '../endpoint.ts';
 
-/** A secret as params hold it, all base64: only the endpoint can open it. */
+/** An encrypted value as params store it, all fields base64. Only the endpoint can decrypt it. */
 interface SecureData {
   Key: string;
   Nonce: string;
   Payload: string;
 }
 
-/** Seals values for the object that they are to be params of, as drpcli does. Throws EndpointError. */
+/** Returns a function that encrypts values for params of an object, as drpcli does. Throws EndpointError. */
 export async function sealer(prefix: string, key: string): Promise<(value: unknown) => SecureData> {
   const receiver = bytesOf(await ask<string>([prefix, key, 'pubkey']));
   return (value) => {

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 
 const SHOWN_MS = 1_500;
 
-/** Copies `text`. Says what became of it. */
+/** A button that copies `text` and shows the result. */
 export function CopyButton({ text, label }: { text: () => string; label: string }) {
   const [outcome, setOutcome] = useState('');
   const copy = async () => {

@@ -1,17 +1,17 @@
 import type { ComponentChildren } from 'preact';
-// Not by the index: the rest of it needs Node.js.
+// Imported directly, since the rest of the folder needs Node.js.
 import { type Block, parseRst } from '../../../content/rst.ts';
 import { type Inline, parseInline } from '../../../content/rst-inline.ts';
 
 const TAGS = ['h3', 'h4', 'h5', 'h6'] as const;
 
-/** Documentation of content packs and their objects, which is written as reStructuredText. */
+/** Documentation of content packs and objects, written in reStructuredText. */
 export function Documentation({ text }: { text: string }) {
   if (text.trim() === '') return null;
   return <div class="documentation">{parseRst(text).map(blockOf)}</div>;
 }
 
-/** One line of it. */
+/** A single line of documentation. */
 export function DocumentationLine({ text }: { text: string }) {
   return <>{parseInline(text).map(inlineOf)}</>;
 }
@@ -51,7 +51,7 @@ function blockOf(block: Block, at: number): ComponentChildren {
         const [only] = item;
         const isLine = item.length === 1 && only?.kind === 'paragraph';
         return (
-          // The text never changes.
+          // The text is constant, so the index is a stable key.
           <li key={index}>{isLine ? <DocumentationLine text={only.text} /> : item.map(blockOf)}</li>
         );
       });
@@ -69,7 +69,7 @@ function inlineOf(piece: Inline, at: number): ComponentChildren {
     case 'emphasis':
       return <em key={at}>{piece.text}</em>;
     case 'link':
-      // The text comes with a provider: it may lead away, but not run here, nor learn from where it was reached.
+      // The text is from a provider: links may lead away, but must not run scripts or send a referrer.
       return /^https?:/i.test(piece.url) ? (
         <a key={at} href={piece.url} target="_blank" rel="noopener noreferrer">
           {piece.text}

@@ -2,8 +2,8 @@ const TOKEN = /"(?:[^"\\]|\\.)*"?|[{}[\],:]|[^\s{}[\],:"]+/g;
 const INDENT = '  ';
 
 /**
- * JSON with line breaks and indentation, and otherwise as it stands: no number is rounded, no name that is there twice is left
- * out. Undefined for a text that is no JSON.
+ * Reformats JSON without changing its tokens: numbers are not rounded, repeated names are kept. Undefined for text that
+ * is not JSON.
  */
 export function indentJson(text: string): string | undefined {
   try {

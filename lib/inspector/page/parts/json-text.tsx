@@ -2,18 +2,18 @@ import type { ComponentChildren } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { indentJson } from './indent-json.ts';
 
-/** Beyond this, colours cost more than they help. */
+/** Characters. Longer text is not colored, since that takes too long. */
 const MOST_COLOURED = 40_000;
 const MOST_SHOWN = 200_000;
 const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
 
-/** A value as JSON with colours. Of a long one the beginning, until more is asked for. */
+/** A value as colored JSON. Only the beginning of a long one, until the user asks for more. */
 export function JsonText({ value }: { value: unknown }) {
   const text = useMemo(() => JSON.stringify(value, null, 2) ?? 'nothing', [value]);
   return <CodeText text={text} coloured />;
 }
 
-/** Text that came from elsewhere, as it is; JSON is laid out and coloured. */
+/** Text from elsewhere, unchanged; JSON is formatted and colored. */
 export function BodyText({ text }: { text: string }) {
   const json = useMemo(() => laidOut(text), [text]);
   return <CodeText text={json ?? text} coloured={json !== undefined} />;

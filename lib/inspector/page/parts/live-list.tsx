@@ -4,32 +4,32 @@ import { Filtered, type Ring } from '../ring.ts';
 import { Windowed } from './windowed.tsx';
 
 interface Props<T extends { id: number }> {
-  /** What the items are, in the plural: `events`. */
+  /** Name of the items in the plural: `events`. */
   what: string;
   ring: Ring<T>;
-  /** Another one when there are more items. */
+  /** Changes when there are new items. */
   version: number;
-  /** What `test` depends on: another one means that all items are looked at again. */
+  /** Identifies `test`: when it changes, all items are tested again. */
   filter: string;
   test: (item: T) => boolean;
   row: (item: T) => ComponentChildren;
   detail: (item: T) => ComponentChildren;
-  /** What filters the items, before the buttons. */
+  /** Filter controls, before the buttons. */
   children?: ComponentChildren;
   onClear: () => void;
 }
 
-/** Items as they come in, filtered; with a pause, and the one that is selected in full. */
+/** A live list of items with filter, pause, and details of the selected item. */
 export function LiveList<T extends { id: number }>(props: Props<T>) {
   const { what, ring, filter, test, row, detail, children, onClear } = props;
   const [paused, setPaused] = useState(false);
   const [selected, setSelected] = useState<number>();
-  // The filter stands for the test.
+  // `filter` identifies `test`, so that is not a dependency.
   const filtered = useMemo(() => new Filtered(ring, test), [ring, filter]);
   const now = filtered.items();
   const held = useRef(now);
   const heldFilter = useRef(filtered);
-  // A pause holds what is seen; another filter begins with what there is.
+  // A pause freezes the list; another filter starts with the current items.
   if (!paused || heldFilter.current !== filtered) held.current = now;
   heldFilter.current = filtered;
   const items = held.current;

@@ -1,4 +1,4 @@
-/** `12:04:59.123`, in the browser's time zone. As it came when it is no time. */
+/** Format: `12:04:59.123`, in the browser's time zone. Invalid times are returned unchanged. */
 export function clock(time: string): string {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return time;
@@ -7,7 +7,7 @@ export function clock(time: string): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${milliseconds}`;
 }
 
-/** How long ago: `12 s`, `5 min`, `3 h`, `2 days`. */
+/** Time elapsed: `12 s`, `5 min`, `3 h`, `2 days`. */
 export function ago(time: string, now = Date.now()): string {
   const seconds = Math.max(0, Math.round((now - new Date(time).getTime()) / 1000));
   if (Number.isNaN(seconds)) return '';
@@ -17,13 +17,13 @@ export function ago(time: string, now = Date.now()): string {
   return `${Math.floor(seconds / 86_400)} days`;
 }
 
-/** `0.4 ms`, `85 ms`, `1.23 s`. */
+/** Format: `0.4 ms`, `85 ms`, `1.23 s`. */
 export function duration(milliseconds: number): string {
   if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(2)} s`;
   return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
 }
 
-/** `23.5 MB`. */
+/** Format: `23.5 MB`. */
 export function megabytes(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

@@ -1,6 +1,6 @@
 import type { RawModel } from '../objects.ts';
 
-/** What keeps an object from being used; of a job, how far it is. */
+/** The errors that make an object unavailable; for a job, its state. */
 export function ObjectState({ object }: { object: RawModel }) {
   const { State, Available, Validated, Runnable } = object;
   if (typeof State === 'string' && State !== '') {

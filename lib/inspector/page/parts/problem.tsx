@@ -1,6 +1,6 @@
 import type { EndpointError } from '../endpoint.ts';
 
-/** A failure as the endpoint told it: what it is about, and all of its messages. */
+/** An error of the endpoint with its object and all messages. */
 export function Problem({ error, about }: { error: EndpointError; about?: string }) {
   const { Code, Type, Model, Key, Messages } = error.json;
   const place = [Model, Key].filter((part) => part !== '').join('/');

@@ -2,13 +2,13 @@ import type { ComponentChildren } from 'preact';
 
 export interface Column {
   title: string;
-  /** `number`, and `wide` for what phones have no room for. */
+  /** `number`, and `wide` for columns that phones do not show. */
   class?: string;
-  /** Only screen readers say the title. */
+  /** The title is only for screen readers. */
   unseen?: true;
 }
 
-/** Rows below a head. A table without rows shows `empty`. */
+/** A table with a head. Without rows it shows `empty`. */
 export function Table({
   caption,
   columns,

@@ -2,12 +2,12 @@ import { href } from '../route.ts';
 
 export interface Tab {
   title: string;
-  /** The segments of its address. */
+  /** Segments of the tab's address. */
   to: readonly string[];
   current: boolean;
 }
 
-/** Views of one thing, each with an address of its own. */
+/** Tabs, each with its own address. */
 export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
   return (
     <nav class="tabs" aria-label={label}>

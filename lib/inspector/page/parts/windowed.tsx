@@ -10,12 +10,12 @@ interface Props<T> {
 }
 
 const ROW = 26;
-/** Rows above and below those that are seen. */
+/** Extra rows above and below the visible ones. */
 const SPARE = 6;
 
 /**
- * A list of which only the rows that are seen are in the document, however many there are. It stays at its end while it is
- * there. One is selected by mouse, or by the arrow keys, Home, End, Page Up and Page Down.
+ * A list with only the visible rows in the document. It stays scrolled to its end while it is there. Items are selected
+ * by mouse, arrow keys, Home, End, Page Up and Page Down.
  */
 export function Windowed<T extends { id: number }>({ label, items, selected, onSelect, row }: Props<T>) {
   const box = useRef<HTMLDivElement>(null);

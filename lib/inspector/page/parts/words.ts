@@ -1,4 +1,4 @@
-/** Whether a text has all words of a search in it, in any case. Undefined for a search without words, which all texts pass. */
+/** A test whether a text contains all words of a search, ignoring case. Undefined for an empty search. */
 export function hasWords(search: string): ((text: string) => boolean) | undefined {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return undefined;

@@ -1,22 +1,22 @@
 import type { RawModel } from '../../../models/index.ts';
 
-/** An action that is run, or was. */
+/** A call of an action. */
 export interface Call {
   /** The prefix of the object, or `system`. */
   prefix: string;
-  /** The object's; empty for the system. */
+  /** Key of the object; empty for the system. */
   key: string;
   plugin: string;
   command: string;
-  /** Those that are given with the call and are no secret. */
+  /** Given params that are not secret. */
   params: RawModel;
-  /** The names of those that are. */
+  /** Names of given secret params. */
   secrets: readonly string[];
 }
 
-/** The path of the action below `/api/v3`, in segments. */
+/** The segments of the action's path below `/api/v3`. */
 export function actionPath({ prefix, key, command }: Call): string[] {
   if (prefix === 'system') return ['system', 'actions', command];
-  // What jobs themselves call their actions are the scripts of their task.
+  // `jobs/KEY/actions` means the steps of a job.
   return [prefix, key, prefix === 'jobs' ? 'plugin_actions' : 'actions', command];
 }

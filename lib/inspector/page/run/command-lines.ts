@@ -1,23 +1,23 @@
-// Not by the index: the rest of it needs Node.js.
+// Imported directly, since the rest of the folder needs Node.js.
 import { OBJECT_PREFIXES } from '../../../models/object-prefixes.ts';
 import { actionPath, type Call } from './call.ts';
 
-/** What YAML, which values are read as, takes for a text without quotes, in any of its versions. */
+/** Text that all versions of YAML read as a string without quotes. */
 const PLAIN_TEXT = /^(?!(?:y|n|yes|no|on|off|true|false|null)$)[a-z][\w./-]*$/i;
-/** What a shell takes as it is. */
+/** Text that shells take without quotes. */
 const PLAIN_WORD = /^[\w./:@%+,=-]+$/;
 
-/** The call as a command of drpcli. Credentials are in its environment (`RS_KEY`), secrets are placeholders. */
+/** The call as a drpcli command. Credentials are in the environment (`RS_KEY`), secrets are placeholders. */
 export function asDrpcli(call: Call, endpoint: string): string {
   return commandOf('drpcli', call, endpoint);
 }
 
-/** As `asDrpcli`, for drpkit. */
+/** The call as a drpkit command. */
 export function asDrpkit(call: Call, endpoint: string): string {
   return commandOf('drpkit', call, endpoint);
 }
 
-/** The call as a command of curl. The endpoint's certificate is one of its own, so that it is not checked. */
+/** The call as a curl command. The endpoint's certificate is self-signed, so it is not verified. */
 export function asCurl(call: Call, endpoint: string): string {
   const url = new URL(`/api/v3/${actionPath(call).map(encodeURIComponent).join('/')}`, endpoint);
   url.searchParams.set('plugin', call.plugin);

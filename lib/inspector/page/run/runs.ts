@@ -2,17 +2,17 @@ import { signal } from '@preact/signals';
 import { askText, EndpointError } from '../endpoint.ts';
 import { actionPath, type Call } from './call.ts';
 
-/** An action that was run in this session, or is being run. */
+/** An action run in this session. */
 export interface Run {
   id: number;
   call: Call;
-  /** What the object is called. */
+  /** Display name of the object. */
   on: string;
   at: string;
   state: 'running' | 'done' | 'failed';
-  /** Milliseconds. */
+  /** Duration in ms. */
   took?: number;
-  /** The answer as it came. */
+  /** The raw answer. */
   answer?: string;
   error?: EndpointError;
   cancel: () => void;
@@ -20,14 +20,14 @@ export interface Run {
 
 const MOST_RUNS = 200;
 
-/** The newest first. They are kept in memory only. */
+/** Newest first. Kept only in memory. */
 export const runs = signal<readonly Run[]>([]);
-/** The one that is looked at. */
+/** Id of the selected run. */
 export const shownRun = signal<number | undefined>(undefined);
 
 let nextId = 1;
 
-/** Runs an action, with what is secret besides what is in the call. How it went is in `runs`. */
+/** Runs an action. `secrets` are its secret params. The result is in `runs`. */
 export async function start(
   call: Call,
   secrets: Readonly<Record<string, unknown>>,

@@ -9,13 +9,13 @@ import type { Run } from '../run/runs.ts';
 import { type Offer, RunForm } from './run-form.tsx';
 import { Runs } from './run-result.tsx';
 
-/** In the place of a segment that says nothing. */
+/** Placeholder for an empty segment. */
 const NONE = '-';
 const MOST_LISTED = 500;
-/** So many actions can be looked through. */
+/** From this number of actions on there is a search field. */
 const MANY = 12;
 
-/** `actions/PREFIX/KEY/PLUGIN/COMMAND`, each of which may be left out or `-`. */
+/** Address: `actions/PREFIX/KEY/PLUGIN/COMMAND`; each part may be absent or `-`. */
 export function ActionsView({ path }: { path: readonly string[] }) {
   const [prefix = 'machines', givenKey = NONE, plugin = NONE, command = NONE] = path;
   const key = givenKey === NONE ? '' : givenKey;
@@ -110,14 +110,14 @@ export function ActionsView({ path }: { path: readonly string[] }) {
   );
 }
 
-/** The object where there is nothing to choose: the only one, or of a plugin's own actions that plugin. */
+/** The object when there is no choice: the only one, or the plugin itself for its own actions. */
 function onlyKey(prefix: string, list: readonly RawModel[], chosen: Offer | undefined): string {
   if (prefix === 'plugins' && chosen !== undefined) return chosen.plugin;
   const [only] = list;
   return list.length === 1 && only !== undefined ? keyOf(only) : '';
 }
 
-/** Within the list alone. */
+/** Scrolls only the list. */
 function reveal(link: HTMLElement | null): void {
   const list = link?.closest('.offers');
   if (link === null || list === null || list === undefined) return;
@@ -155,13 +155,13 @@ interface SubjectProps {
   prefix: string;
   objectKey: string;
   objects: readonly RawModel[];
-  /** The prefixes that there are actions for. */
+  /** Prefixes with actions. */
   models: readonly string[];
   onPick: (prefix: string, key: string) => void;
   onMade: () => void;
 }
 
-/** What the action is run on. */
+/** The selection of the action's object. */
 function Subject({ prefix, objectKey, objects, models, onPick, onMade }: SubjectProps) {
   const id = useId();
   const prefixes = useLoaded('prefixes', (signal) => ask<string[]>(['objects'], { signal }));
@@ -218,7 +218,7 @@ function Subject({ prefix, objectKey, objects, models, onPick, onMade }: Subject
   );
 }
 
-/** Most actions are on machines, and a new endpoint has none. */
+/** Creates a machine: most actions need one, and a new endpoint has none. */
 function MakeMachine({
   isFirst,
   onMade,

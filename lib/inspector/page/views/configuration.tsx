@@ -8,7 +8,7 @@ import { useLoaded } from '../loaded.ts';
 import { definitionsOf, type Plugin, type PluginProvider, type RawModel } from '../objects.ts';
 import { Problem } from '../parts/problem.tsx';
 
-/** The fields of what a provider asks of its plugins. */
+/** The fields of a provider's plugin params. */
 export function usePluginFields(provider: PluginProvider): readonly Field[] | undefined {
   const { Name, Version, RequiredParams, OptionalParams } = provider;
   const required = RequiredParams ?? [];
@@ -22,7 +22,7 @@ export function usePluginFields(provider: PluginProvider): readonly Field[] | un
   );
 }
 
-/** A form with the params of a plugin. Saving them starts it anew. */
+/** A form for the params of a plugin. Saving restarts it. */
 export function Configuration({
   plugin,
   provider,
@@ -40,9 +40,9 @@ export function Configuration({
   const [saving, setSaving] = useState<'no' | 'now' | 'done'>('no');
   const [failure, setFailure] = useState<EndpointError>();
 
-  // What is set at the endpoint is shown, but what somebody types meanwhile stays.
+  // Shows changes at the endpoint without overwriting the user's input.
   const stored = JSON.stringify(params);
-  // When another value is stored.
+  // Runs when another value is stored.
   useEffect(() => {
     if (fields === undefined) return;
     setTexts((before) =>
@@ -113,7 +113,7 @@ export function Configuration({
   );
 }
 
-/** In one step, so that the plugin starts anew only once. Throws EndpointError. */
+/** Saves all params at once, so that the plugin restarts only once. Throws EndpointError. */
 async function saveParams(
   plugin: string,
   fields: readonly Field[],
@@ -130,7 +130,7 @@ async function saveParams(
       const value = secure && seal !== undefined ? seal(values[name]) : values[name];
       return [{ op: 'add', path, value }];
     }
-    // An empty field of a secret says nothing: it is always empty at first.
+    // The field of a secret is always empty at first, so that does not mean removal.
     return Object.hasOwn(before, name) && !secure ? [{ op: 'remove', path }] : [];
   });
   if (operations.length > 0) await ask(['plugins', plugin, 'params'], { method: 'PATCH', json: operations });

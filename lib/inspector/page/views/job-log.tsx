@@ -7,23 +7,23 @@ import { clock } from '../parts/moments.ts';
 import { Problem } from '../parts/problem.tsx';
 import { href } from '../route.ts';
 
-/** No event says that a log has grown. */
+/** Interval in ms. Growth of a log causes no event. */
 const EVERY_MS = 1_000;
 const MOST_SHOWN = 300_000;
 const ENDED = new Set(['finished', 'failed']);
 
-/** The log of a job, as it grows. */
+/** The growing log of a job. */
 export function JobLog({ job }: { job: Job }) {
   const isOver = ENDED.has(job.State);
   const { value, error } = useLoaded(
-    // Once more when it has ended.
+    // The key changes at the end, to load it once more.
     `log ${job.Uuid} ${isOver}`,
     (signal) => askText(['jobs', job.Uuid, 'log'], { signal }).catch(emptyWhenMissing),
     isOver ? {} : { every: EVERY_MS },
   );
   const box = useRef<HTMLPreElement>(null);
   const atEnd = useRef(true);
-  // Whenever there is more of it.
+  // Runs when there is more text.
   useLayoutEffect(() => {
     const { current } = box;
     if (current !== null && atEnd.current) current.scrollTop = current.scrollHeight;
@@ -68,7 +68,7 @@ export function JobLog({ job }: { job: Job }) {
   );
 }
 
-/** A job that has written nothing has no log. */
+/** A job without output has no log. */
 function emptyWhenMissing(error: unknown): string {
   if (error instanceof EndpointError && error.json.Code === 404) return '';
   throw error;

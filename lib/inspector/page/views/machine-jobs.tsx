@@ -9,7 +9,7 @@ import { href } from '../route.ts';
 
 const MOST = 100;
 
-/** The jobs of a machine, the newest first. */
+/** The jobs of a machine, newest first. */
 export function MachineJobs({ machine }: { machine: string }) {
   const jobs = useLoaded(
     `jobs of ${machine}`,
@@ -51,7 +51,7 @@ export function MachineJobs({ machine }: { machine: string }) {
   );
 }
 
-/** Times that are not set are those of the year 1. */
+/** Unset times are in the year 1. */
 function took({ StartTime, EndTime }: Job): string {
   const milliseconds = new Date(EndTime).getTime() - new Date(StartTime).getTime();
   return milliseconds >= 0 ? duration(milliseconds) : '';

@@ -8,7 +8,7 @@ import { Problem } from '../parts/problem.tsx';
 import { show } from '../route.ts';
 import { usePluginFields } from './configuration.tsx';
 
-/** Makes a plugin of a provider, with the params that it cannot do without. */
+/** A form that creates a plugin of a provider, with the required params. */
 export function MakePlugin({ provider, taken }: { provider: PluginProvider; taken: readonly string[] }) {
   const fields = usePluginFields(provider) ?? [];
   const [name, setName] = useState('');
@@ -82,7 +82,7 @@ export function MakePlugin({ provider, taken }: { provider: PluginProvider; take
   );
 }
 
-/** Secrets are sealed with the key of the object, which has to be there first. */
+/** Secrets are encrypted with the object's key, so it must exist first. */
 async function setSecrets(plugin: string, secrets: RawModel): Promise<void> {
   const entries = Object.entries(secrets);
   if (entries.length === 0) return;

@@ -17,7 +17,7 @@ interface Props {
   object: RawModel;
 }
 
-/** The params of an object: its own, which can be changed, and what it inherits. */
+/** The params of an object: its own, which can be changed, and inherited ones. */
 export function ObjectParams({ prefix, objectKey, object }: Props) {
   const own = (object.Params ?? {}) as RawModel;
   const mark = JSON.stringify([own, object.Profiles, object.Stage]);
@@ -37,7 +37,7 @@ export function ObjectParams({ prefix, objectKey, object }: Props) {
   };
   const close = () => {
     setEdited(undefined);
-    // Back to where it was opened from, if that is still there.
+    // Returns the focus to the opening element, if it still exists.
     if (opener.current instanceof HTMLElement) opener.current.focus();
   };
   return (
@@ -155,7 +155,7 @@ function Editor({
   const field = fieldOf(name, definition.value.get(name), true);
   const text = typed ?? (field.secure ? '' : textOf(field, now));
   const reading = read(field, text);
-  // Here an empty field is an empty text, since there is another way to remove the param.
+  // An empty field means an empty string here, since params can be removed by a button.
   const value = reading === undefined && field.kind === 'text' && !field.secure ? { value: '' } : reading;
   const problem = value === undefined ? 'Required' : 'problem' in value ? value.problem : undefined;
 

@@ -19,7 +19,7 @@ interface Part {
   title: string;
 }
 
-/** One object, by its parts: what those are depends on its kind. */
+/** An object. Its parts depend on its type. */
 export function ObjectView({ prefix, objectKey, part }: { prefix: string; objectKey: string; part: string }) {
   const { value: object, error } = useLoaded(
     `object ${prefix} ${objectKey}`,

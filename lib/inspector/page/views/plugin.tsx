@@ -9,7 +9,7 @@ import { href } from '../route.ts';
 import { Configuration } from './configuration.tsx';
 import { PluginControls, StateWord } from './plugin-controls.tsx';
 
-/** One plugin: how its process is, and its configuration. */
+/** A plugin: its process and its configuration. */
 export function PluginView({ name }: { name: string }) {
   const processes = useProcesses();
   const plugin = useLoaded(`plugin ${name}`, (signal) => ask<Plugin>(['plugins', name], { signal }), {

@@ -10,7 +10,7 @@ import { PluginView } from './plugin.tsx';
 import { PluginControls, StateWord } from './plugin-controls.tsx';
 import { ProviderView } from './provider.tsx';
 
-/** `plugins`, `plugins/plugin/NAME`, `plugins/provider/NAME` and what is below. */
+/** Addresses: `plugins`, `plugins/plugin/NAME`, `plugins/provider/NAME` and below. */
 export function PluginsView({ path }: { path: readonly string[] }) {
   const [what = '', name = '', part = ''] = path;
   if (what === 'plugin' && name !== '') return <PluginView key={name} name={name} />;

@@ -9,7 +9,7 @@ import { href } from '../route.ts';
 import { Content } from './content.tsx';
 import { MakePlugin } from './make-plugin.tsx';
 
-/** One provider: what its `define` says, its documentation and its content. */
+/** A provider: its definition, documentation and content. */
 export function ProviderView({ name, part }: { name: string; part: string }) {
   const provider = useProvider(name);
   const here = ['plugins', 'provider', name];
@@ -107,7 +107,7 @@ interface OfferedAction {
   optional: readonly string[];
 }
 
-/** One that is offered on several kinds of objects with the same params is one row. */
+/** The provider's actions. One that several types of objects offer with the same params is a single row. */
 function offered({ AvailableActions }: PluginProvider): OfferedAction[] {
   const actions = new Map<string, OfferedAction>();
   for (const { Command, Model, RequiredParams, OptionalParams } of AvailableActions ?? []) {

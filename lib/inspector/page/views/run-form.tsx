@@ -18,13 +18,13 @@ export interface Offer {
   optional: readonly string[];
 }
 
-/** Values longer than this are cut where they are only mentioned. */
+/** Longer values are cut in hints. */
 const LONGEST_MENTIONED = 60;
-/** So many optional params are shown without being asked for. */
+/** Up to this number, optional params are shown without expanding. */
 const FEW = 3;
 const MORE = fieldOf('more', { Name: 'more', Schema: { type: 'object' } }, false);
 
-/** A form for the params of an action, which runs it. */
+/** A form for the params of an action that runs it. */
 export function RunForm({
   offer,
   prefix,
@@ -36,7 +36,7 @@ export function RunForm({
   prefix: string;
   objectKey: string;
   on: string;
-  /** With what an earlier run had. */
+  /** The params of an earlier run. */
   filled: RawModel;
 }) {
   const id = useId();
@@ -57,7 +57,7 @@ export function RunForm({
   });
   const [checked, setChecked] = useState(false);
   const [open, setOpen] = useState(false);
-  // What the fields are is known only when the definitions are there.
+  // The fields depend on the loaded definitions.
   const shown = useMemo(() => {
     const first = fields.flatMap((field) =>
       Object.hasOwn(filled, field.name) && !field.secure
@@ -83,7 +83,7 @@ export function RunForm({
     setChecked(true);
     if (Object.keys(problems).length > 0 || moreProblem !== undefined || lacksObject) {
       const form = event.currentTarget as HTMLFormElement;
-      // When the problems are shown.
+      // After the errors are rendered.
       requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
       return;
     }
@@ -104,7 +104,7 @@ export function RunForm({
   };
 
   const rest = fields.filter((field) => !field.required);
-  // A few are seen at once. What has something in it is not hidden.
+  // Shown if there are few, or one has a value.
   const isOpen = open || rest.length <= FEW || rest.some(({ name }) => (shown[name] ?? '') !== '');
   const common = {
     texts: shown,
@@ -154,12 +154,12 @@ export function RunForm({
 }
 
 interface Source {
-  /** `the machine`, for people. */
+  /** A name for texts: `the machine`. */
   name: string;
   params: RawModel;
 }
 
-/** Where params come from that are not given: the object with its profiles, then the plugin. */
+/** Sources of params that are not given: the object with its profiles, then the plugin. */
 function useInherited(prefix: string, key: string, plugin: string): Source[] {
   const ofObject = useLoaded(
     `inherited ${prefix} ${key}`,

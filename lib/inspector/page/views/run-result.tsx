@@ -9,7 +9,7 @@ import { type Run, runs, shownRun } from '../run/runs.ts';
 
 const TICK_MS = 100;
 
-/** What became of the run that is looked at, and all runs of the session. */
+/** The selected run, and all runs of the session. */
 export function Runs({ onAgain }: { onAgain: (run: Run) => void }) {
   const all = runs.value;
   const shown = all.find(({ id }) => id === shownRun.value) ?? all[0];
@@ -69,7 +69,7 @@ function Result({ run, onAgain }: { run: Run; onAgain: () => void }) {
   const { call, state, took, answer = '', error } = run;
   const { origin } = location;
   const box = useRef<HTMLElement>(null);
-  // A form may be longer than the window.
+  // Scrolls to the result, since the form may be longer than the window.
   useEffect(() => {
     if (run.state === 'running') box.current?.scrollIntoView({ block: 'nearest' });
   }, []);
@@ -106,7 +106,7 @@ function Result({ run, onAgain }: { run: Run; onAgain: () => void }) {
   );
 }
 
-/** Of a text the text itself, which may have lines; else the JSON as it came. */
+/** A string answer without quotes, which may have lines; otherwise the JSON. */
 function textIn(answer: string): string {
   if (!answer.startsWith('"')) return answer || 'nothing';
   const value: unknown = JSON.parse(answer);

@@ -20,7 +20,7 @@ const WAIT_SECONDS = 20;
 const PAUSE_MS = 2_000;
 const LONGEST_SUBJECT = 200;
 
-/** What goes over the sockets of one plugin. */
+/** The traffic on the sockets of a plugin. */
 export function TrafficView({ plugin }: { plugin: string }) {
   const processes = useProcesses().value ?? [];
   const names = processes.map(({ Name }) => Name);
@@ -68,7 +68,7 @@ function Conversation({ plugin, picker }: { plugin: string; picker: ComponentChi
       plugin,
       ended.signal,
       ({ Entries, Dropped }) => {
-        // One that was under way comes again when it has ended.
+        // An exchange that was in progress comes again when it has ended.
         ring.put(Entries.map((entry) => ({ ...entry, id: entry.Id })));
         setVersion((before) => before + 1);
         setDropped((before) => before + Dropped);
@@ -141,7 +141,7 @@ function Conversation({ plugin, picker }: { plugin: string; picker: ComponentChi
   );
 }
 
-/** Asks for what is new, again and again, until `signal`. */
+/** Polls for new exchanges until `signal`. */
 async function follow(
   plugin: string,
   signal: AbortSignal,
@@ -168,7 +168,9 @@ async function follow(
 
 const subjects = new WeakMap<SocketExchange, string>();
 
-/** What a request is about, beside its path: an action's command, an event's selector, a line of the log. */
+/**
+ * A summary of a request beside its path: the command of an action, the selector of an event, the text of a log line.
+ */
 function subjectOf(entry: SocketExchange): string {
   const known = subjects.get(entry) ?? readSubject(entry.RequestBody ?? '');
   subjects.set(entry, known);

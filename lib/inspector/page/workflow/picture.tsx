@@ -16,7 +16,7 @@ interface Card {
   height: number;
 }
 
-/** The workflow of a machine: its stages with their tasks, and where it is. */
+/** A picture of a machine's workflow: stages, tasks, and progress. */
 export function WorkflowPicture({ machine, job }: { machine: Machine; job: Job | undefined }) {
   const box = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
@@ -56,7 +56,7 @@ export function WorkflowPicture({ machine, job }: { machine: Machine; job: Job |
   );
 }
 
-/** In rows from left to right. */
+/** Arranges the stages in rows from left to right. */
 function placed(stages: readonly Stage[], columns: number): Card[] {
   const cards: Card[] = [];
   let y = 0;
@@ -85,7 +85,7 @@ function StageCard({ card: { stage, x, y, height } }: { card: Card }) {
       {entries.map((entry, at) => {
         const middle = HEAD + at * ROW + ROW / 2 - 2;
         return (
-          // The same task may be there twice.
+          // A task may occur twice, so the index is the key.
           <g key={at} class={`entry entry-${entry.state}`}>
             {entry.state === 'current' || entry.state === 'failed' ? (
               <rect
@@ -108,7 +108,7 @@ function StageCard({ card: { stage, x, y, height } }: { card: Card }) {
   );
 }
 
-/** A tick, a cross, a point in a ring, or a ring. */
+/** An icon for a state: a tick, a cross, a point in a ring, or a ring. */
 function Sign({ state, x, y }: { state: EntryState; x: number; y: number }) {
   return (
     <g class={`sign sign-${state}`} transform={`translate(${x} ${y})`}>
@@ -124,7 +124,7 @@ function Arrow({ from, to }: { from: Card; to: Card }) {
   const middle = HEAD / 2;
   const [startX, startY] = [from.x + CARD, from.y + middle];
   if (from.y === to.y) return <path class="arrow" d={`M${startX} ${startY}H${to.x - 3}m-5 -4l5 4l-5 4`} />;
-  // On to the next row: down beside the card and back to the left, above the next one.
+  // To the next row: down beside the card and back to the left above the next one.
   const turn = to.y - GAP / 2;
   const targetX = to.x + CARD / 2;
   const begin = `M${from.x + CARD / 2} ${from.y + from.height}`;

@@ -2,7 +2,7 @@ import type { Job, Machine } from '../../../api/known.ts';
 
 export type EntryState = 'done' | 'current' | 'failed' | 'waiting';
 
-/** An entry of a machine's list of tasks. */
+/** An entry of a machine's task list. */
 export interface Entry {
   /** `task`, or the word before the colon: `bootenv`, `action`, `context`, `chroot`. */
   kind: string;
@@ -10,9 +10,9 @@ export interface Entry {
   state: EntryState;
 }
 
-/** The entries from one stage on to the next one. */
+/** The entries of a stage. */
 export interface Stage {
-  /** Empty for what comes before the first stage. */
+  /** Empty for entries before the first stage. */
   name: string;
   state: EntryState;
   entries: Entry[];
@@ -20,7 +20,7 @@ export interface Stage {
 
 type Placed = Pick<Machine, 'Tasks' | 'CurrentTask'>;
 
-/** The list of tasks of a machine by stages, and how far it has come; `job` is the current one. */
+/** A machine's task list by stages, with its progress. `job` is the current job. */
 export function stagesOf({ Tasks, CurrentTask }: Placed, job?: Pick<Job, 'State'>): Stage[] {
   const stages: Stage[] = [];
   for (const [at, text] of (Tasks ?? []).entries()) {
@@ -44,7 +44,7 @@ function stateOf(at: number, current: number, job: string | undefined): EntrySta
   return job === 'finished' ? 'done' : 'current';
 }
 
-/** A stage is where one of its entries is, and done when all are. */
+/** The state of a stage, from its entries: failed if one has failed, done if all are done. */
 function together({ state, entries }: Stage): EntryState {
   const all = [state, ...entries.map((entry) => entry.state)];
   if (all.includes('failed')) return 'failed';
@@ -52,7 +52,7 @@ function together({ state, entries }: Stage): EntryState {
   return all.every((one) => one === 'waiting') ? 'waiting' : 'current';
 }
 
-/** In words, for those who do not see the picture. */
+/** A text version of the picture, for screen readers. */
 export function inWords(stages: readonly Stage[]): string {
   const named = stages.filter(({ name }) => name !== '').length;
   const at = stages.findIndex(({ state }) => state === 'current' || state === 'failed');
