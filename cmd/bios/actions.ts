@@ -16,17 +16,17 @@ import { type Entry, entriesOf, exportOf } from './entries.ts';
 import { refusal } from './failure.ts';
 import { planFor } from './plan.ts';
 
-/** What came of a change. */
+/** The result of a change. */
 export interface ChangeResult {
-  /** The values that were set, by name. */
+  /** The new values by name. */
   Changes: Record<string, unknown>;
-  /** Whether the machine has to start again for all of them to be in effect. */
+  /** Whether the machine must restart before all of them are in effect. */
   RebootRequired: boolean;
-  /** The job or task of the BMC that waits for that. */
+  /** The BMC's job or task that is pending until then. */
   Pending?: string;
 }
 
-/** The actions of the plugin, each on one machine. All throw ModelError. */
+/** The actions of the plugin, each for one machine. All throw ModelError. */
 export class BiosActions {
   readonly #bmcs: Bmcs;
 
@@ -34,7 +34,7 @@ export class BiosActions {
     this.#bmcs = new Bmcs(times);
   }
 
-  /** All attributes, or with `bios-format` `values` the values of those that can be set. */
+  /** All attributes, or with `bios-format` `values` the values of the writable ones. */
   get(request: BiosRequest): Promise<Record<string, Entry> | Record<string, string>> {
     const { params } = request;
     return this.#bmcs.look(request, async (service, system) => {
@@ -44,7 +44,7 @@ export class BiosActions {
     });
   }
 
-  /** What would have to be changed for `bios-target-configuration` to be in effect. */
+  /** The changes that `bios-target-configuration` requires. */
   test(request: BiosRequest): Promise<Record<string, unknown>> {
     return this.#bmcs.look(request, async (service, system) => {
       const bios = await readBios(service, system);
@@ -53,7 +53,7 @@ export class BiosActions {
     });
   }
 
-  /** Has the BMC set at the next boot what `bios-target-configuration` has otherwise. */
+  /** Has the BMC apply the changes that `bios-target-configuration` requires at the next boot. */
   apply(request: BiosRequest): Promise<ChangeResult> {
     return this.#bmcs.change(request, async (service, system) => {
       const bios = await readBios(service, system);
@@ -68,7 +68,7 @@ export class BiosActions {
     });
   }
 
-  /** Has all attributes go back to their defaults at the next boot. */
+  /** Resets all attributes to their defaults at the next boot. */
   reset(request: BiosRequest): Promise<Omit<ChangeResult, 'Changes'>> {
     return this.#bmcs.change(request, async (service, system) => {
       const changed = await resetBios(service, await biosOf(service, system));
@@ -95,7 +95,7 @@ async function plan(request: BiosRequest, service: Service, bios: Bios): Promise
   return { ...changes };
 }
 
-/** What the BMC did not apply at the last boot shows as a difference; why is in its messages. */
+/** Logs the BMC's messages about changes that it did not apply at the last boot. */
 function tellLast(service: Service, bios: Bios): void {
   for (const text of lastMessages(bios))
     service.warn(say`says of the last change of its BIOS settings: ${foreign(text)}`);
@@ -114,7 +114,7 @@ async function checkPasswordName(service: Service, system: Found, name: string):
   throw refusal(400, `bios-password-name: ${JSON.stringify(name)} is not one of ${names.join(', ')}`);
 }
 
-/** Never quoted: it may be a secret. */
+/** The value is never quoted, since it may be a secret. */
 function textOf({ params }: BiosRequest, name: string): string {
   const value = params[name];
   if (typeof value === 'string') return value;

@@ -12,21 +12,21 @@ import {
 } from '../../lib/redfish/index.ts';
 import { refusal } from './failure.ts';
 
-/** What an action needs to reach the BIOS of its machine. */
+/** The data needed to reach the BIOS of a machine. */
 export interface BiosRequest {
   params: Readonly<Record<string, unknown>>;
-  /** Passwords in it, besides that of the BMC. */
+  /** Passwords in the request, besides that of the BMC. */
   secrets?: readonly string[];
   signal: AbortSignal;
   log: Log;
 }
 
-/** Limits and intervals, all in ms. */
+/** Time limits and intervals in ms. */
 export interface BiosTimes {
   pollMs: number;
-  /** For answers that mean "later", where `ipmi/retry-time` is not set. */
+  /** How long to wait for a busy BMC when `ipmi/retry-time` is not set. */
   retryMs: number;
-  /** How long a change may wait for earlier ones of the same system. */
+  /** How long a change may wait for earlier changes of the same system. */
   waitLimitMs: number;
 }
 
@@ -53,7 +53,7 @@ export class Bmcs {
     });
   }
 
-  /** Does something that changes nothing. Throws ModelError. */
+  /** Runs work that only reads. Throws ModelError. */
   async look<T>(request: BiosRequest, work: (service: Service, system: Found) => Promise<T>): Promise<T> {
     const { params, secrets, signal, log } = request;
     const bmc = redfishBmc(params, secrets);
@@ -78,7 +78,7 @@ export class Bmcs {
     }
   }
 
-  /** Does something after earlier changes of the same system. Throws ModelError. */
+  /** Runs work after earlier changes of the same system have ended. Throws ModelError. */
   async change<T>(request: BiosRequest, work: (service: Service, system: Found) => Promise<T>): Promise<T> {
     const { params, signal } = request;
     const key = `${redfishBmc(params).name} ${String(params['ipmi/redfish-system'] ?? '')}`.trim();

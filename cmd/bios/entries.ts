@@ -1,6 +1,6 @@
 import { type Attribute, type Bios, dependentValue } from '../../lib/redfish/index.ts';
 
-/** What is known of one attribute, in the format of `drp-bioscfg -operation get`. All values are texts. */
+/** An attribute in the format of `drp-bioscfg -operation get`. All values are strings. */
 export interface Entry {
   Name: string;
   Type: string;
@@ -17,13 +17,13 @@ export interface Entry {
   };
 }
 
-/** All attributes by their names, in the order of these. */
+/** All attributes, sorted by name. */
 export function entriesOf(bios: Bios): Record<string, Entry> {
   const names = Object.keys(bios.attributes).sort();
   return Object.fromEntries(names.map((name) => [name, entryOf(bios, name)]));
 }
 
-/** The values by name of all that can be set, as a configuration for another machine has them. */
+/** The values of all writable attributes by name, as a configuration for other machines. */
 export function exportOf(bios: Bios): Record<string, string> {
   const names = Object.keys(bios.attributes).sort();
   return Object.fromEntries(
@@ -33,7 +33,7 @@ export function exportOf(bios: Bios): Record<string, string> {
   );
 }
 
-/** Not a password, and neither read-only nor made so by what other attributes are. */
+/** Whether an attribute is not a password, and neither read-only nor made so by other attributes. */
 function isWritable(bios: Bios, name: string): boolean {
   return (
     bios.registry?.attributes.get(name)?.type !== 'Password' &&
@@ -41,9 +41,7 @@ function isWritable(bios: Bios, name: string): boolean {
   );
 }
 
-/**
- * Why an attribute cannot be set when the attributes have these values; undefined where it can.
- */
+/** Why an attribute cannot be set, given these values of all attributes; undefined when it can. */
 export function obstacle(bios: Bios, name: string, values: Bios['attributes']): Obstacle | undefined {
   const attribute = bios.registry?.attributes.get(name);
   if (attribute === undefined) return undefined;
@@ -58,7 +56,7 @@ export function obstacle(bios: Bios, name: string, values: Bios['attributes']): 
 }
 
 export interface Obstacle {
-  /** What makes it read-only; undefined: it always is. */
+  /** The conditions that make it read-only; undefined when it always is. */
   because: NonNullable<ReturnType<typeof dependentValue>>['because'] | undefined;
 }
 

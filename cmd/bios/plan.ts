@@ -4,20 +4,20 @@ import { obstacle } from './entries.ts';
 import { refusal } from './failure.ts';
 import { valueFor } from './value.ts';
 
-/** What would have to be changed for a configuration to be in effect. */
+/** The changes that a configuration requires. */
 export interface Plan {
-  /** The new values, of the types that the BIOS has them in. */
+  /** New values, in the types of the BIOS. */
   changes: Values;
-  /** What of the configuration is passed over, and why. */
+  /** What was ignored in the configuration, and why. */
   notes: string[];
 }
 
-/** What a configuration for racadm has before the names. */
+/** Prefix of attribute names in racadm's configurations. */
 const DELL = /^BIOS\.Setup\.1-1[/.#]/i;
 
 /**
- * Compares a configuration, names to values, with what a BIOS has or will have after the next boot. Names that it does not
- * have and what cannot be set are passed over, as are passwords. Throws ModelError 400 with all values that are not valid.
+ * Compares a configuration (names to values) with the BIOS settings after the next boot. Unknown, read-only and
+ * password attributes are ignored. Throws ModelError 400 with all invalid values.
  */
 export async function planFor(bios: Bios, target: unknown): Promise<Plan> {
   if (!isObject(target))
@@ -63,10 +63,13 @@ export async function planFor(bios: Bios, target: unknown): Promise<Plan> {
   return { changes, notes };
 }
 
-/** A longer expression is not looked at. */
+/** Longer expressions are ignored. */
 const LONGEST_EXPRESSION = 1000;
 
-/** Expressions come from the BMC, so they are tried in linear time. One that cannot be read allows anything. */
+/**
+ * Tests a value against an expression from the BMC in linear time, since it is untrusted. An invalid expression allows
+ * anything.
+ */
 async function mismatch(expression: string | undefined, value: unknown): Promise<string | undefined> {
   if (expression === undefined || typeof value !== 'string' || expression.length > LONGEST_EXPRESSION)
     return undefined;

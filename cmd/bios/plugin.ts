@@ -2,7 +2,7 @@ import { contentYamlString, type Params as PackParams } from '../../content/bios
 import { type ActionContext, type ActionDeclaration, action, definePlugin } from '../../lib/plugin/index.ts';
 import type { BiosActions } from './actions.ts';
 
-/** The params of the pack, and those by which the provider ipmi finds the BMC as well. */
+/** The params of the content pack, and those with which provider ipmi also finds the BMC. */
 interface Params extends PackParams {
   'ipmi/address'?: string;
   'ipmi/username'?: string;
@@ -16,10 +16,10 @@ interface Params extends PackParams {
 
 type Name = keyof Params;
 
-/** Once an action has needed them. */
+/** Loaded by the first action. */
 let loaded: Promise<BiosActions> | undefined;
 
-/** BIOS settings of machines, by way of their BMCs. */
+/** BIOS settings of machines, through their BMCs. */
 export default definePlugin<Params>({
   name: 'bios',
   summary: 'Reads and changes BIOS settings of machines by Redfish',
@@ -41,7 +41,7 @@ export default definePlugin<Params>({
   },
 });
 
-/** An action on the BIOS of a machine, with the params that it needs besides those which all of them need. */
+/** An action on the BIOS of a machine, with its own params besides those that all such actions need. */
 function onMachine(
   { required = [], optional = [] }: { required?: readonly Name[]; optional?: readonly Name[] },
   run: (actions: BiosActions, context: ActionContext<never>) => unknown,

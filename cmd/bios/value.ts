@@ -1,15 +1,14 @@
 import type { Attribute } from '../../lib/redfish/index.ts';
 
-/** A value that an attribute can be set to, or why it cannot. */
+/** A valid value for an attribute, or why there is none. */
 export type Reading = { value: unknown } | { problem: string };
 
-/** Longer lists of values are cut in errors. */
+/** How many allowed values an error lists. */
 const MOST_NAMED = 20;
 
 /**
- * `wanted`, from somebody's configuration, as a value of the attribute's own type: configurations are texts often, as those
- * of vendors' tools are. `attribute` is undefined where there is no registry: then `current`, what the BIOS has now, tells
- * the type.
+ * Converts `wanted` from a configuration to the attribute's type: configurations, like those of vendors' tools, often
+ * contain strings. Without a registry `attribute` is undefined, and the type of the `current` value is used.
  */
 export function valueFor(attribute: Attribute | undefined, current: unknown, wanted: unknown): Reading {
   switch (attribute?.type) {
@@ -50,7 +49,7 @@ function integer(wanted: unknown, attribute?: Attribute): Reading {
   return { value };
 }
 
-/** Decimal, or hexadecimal with `0x`. */
+/** Parses a decimal number, or a hexadecimal one with `0x`. */
 function wholeNumber(wanted: unknown): number | undefined {
   const number =
     typeof wanted === 'string' && /^\s*(-?\d{1,15}|0x[\da-f]{1,12})\s*$/i.test(wanted)

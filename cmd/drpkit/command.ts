@@ -1,50 +1,50 @@
 import type { Context } from './context.ts';
 import type { Flag } from './flags.ts';
 
-/** One thing that drpkit does. */
+/** A command of drpkit. */
 export interface Command {
-  /** Its name and what it takes, as drpcli writes it: `set [id] param [key] to [json blob]`. */
+  /** Name and arguments in drpcli's notation: `set [id] param [key] to [json blob]`. */
   use: string;
   aliases?: readonly string[];
   summary: string;
-  /** What else there is to say in its help. */
+  /** Further text for its help. */
   details?: string;
-  /** Command lines to learn from, without the name of the program and that of the group. */
+  /** Examples, without the names of the program and the group. */
   examples?: readonly string[];
-  /** No endpoint is talked to, so that its help can do without the flags about that. */
+  /** The command does not use an endpoint, so its help leaves out the flags for that. */
   offline?: true;
-  /** Flags of its own, besides those that all commands have. */
+  /** Flags of this command besides the global ones. */
   flags?: readonly Flag[];
-  /** What is wrong with the arguments, if anything. Without it there must be none. */
+  /** Returns what is wrong with the arguments. Without it, arguments are not allowed. */
   check?: (args: readonly string[], useLine: string) => string | undefined;
-  /** Those that begin with its name, as `meta get` does beside `meta`. */
+  /** Subcommands, such as `meta get` of `meta`. */
   commands?: readonly Command[];
   run(context: Context): Promise<void> | void;
 }
 
-/** Commands that have their first words in common. */
+/** Commands with the same first words. */
 export interface Group {
   commands: readonly (Command | Subgroup)[];
-  /** Flags of all its commands. */
+  /** Flags of all commands of the group. */
   flags?: readonly Flag[];
-  /** The command that the words of the group alone stand for; its help unless given. */
+  /** The command to run when only the group is given. Default: its help. */
   fallback?: string;
 }
 
-/** A group within another one. `use` is its name. */
+/** A group inside of another group, named `use`. */
 export interface Subgroup extends Group, Pick<Command, 'use' | 'summary' | 'details'> {}
 
-/** A first word, and what loads the code behind it. */
+/** A first word of the command line, and how to load its code. */
 export interface Entry {
   name: string;
   summary: string;
-  /** What it is listed under in the help of the program. */
+  /** Heading under which the program's help lists it. */
   section: string;
-  /** `next` is the word after it: where that is known, a group may leave out all that it does not lead to. */
+  /** `next` is the word after it. If it is known, a group may load only the command that it names. */
   load(next?: string): Promise<Group | Command>;
 }
 
-/** The command line is wrong, so the usage is shown as well. */
+/** An error in the command line, shown together with the usage. */
 export class UsageError extends Error {
   usage: string | undefined;
 
@@ -59,7 +59,7 @@ export function nameOf({ use }: Pick<Command, 'use'>): string {
   return use.split(' ', 1)[0] ?? '';
 }
 
-/** A check of how many arguments there are, for which drpcli has several wordings. */
+/** Checks the number of arguments. drpcli has several messages for this. */
 export function between(least: number, most: number): NonNullable<Command['check']> {
   const words = (number: number) => `${number} argument${number === 1 ? '' : 's'}`;
   return ({ length }, useLine) => {
@@ -68,7 +68,7 @@ export function between(least: number, most: number): NonNullable<Command['check
   };
 }
 
-/** A check of how many arguments there are. `words` is what drpcli calls the number where it is not the real one. */
+/** Checks the number of arguments. `words` is the number in drpcli's message, where that differs. */
 export function takes(
   numbers: readonly number[],
   words = `${numbers.join(' or ')} argument${numbers.at(-1) === 1 ? '' : 's'}`,

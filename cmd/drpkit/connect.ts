@@ -1,7 +1,7 @@
 import type { Client } from '../../lib/api/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 
-/** What the command line and the environment say, and where to say something; see Context. */
+/** The relevant parts of Context: flags, environment, and output. */
 interface Said {
   text(name: string): string;
   given(name: string): string | undefined;
@@ -10,14 +10,15 @@ interface Said {
 }
 
 /**
- * Waits before a request is made again that did not reach the endpoint, in milliseconds. Shorter than those of plugins:
- * somebody is waiting.
+ * Pauses in ms before a request that did not reach the endpoint is repeated. Shorter than those of plugins, since a
+ * user is waiting.
  */
 const RETRY_DELAYS = [250, 500, 1000];
 
 /**
- * A client for the endpoint that flags and environment name; of several, the first that takes the credentials. With user and
- * password it logs in at once, so that wrong ones are told apart from what the command does. Throws ModelError.
+ * A client for the endpoint in flags and environment; of several endpoints, the first that accepts the credentials.
+ * With user and password it logs in immediately, so that wrong credentials are reported before the command runs. Throws
+ * ModelError.
  */
 export async function connect(context: Said): Promise<Client> {
   const endpoints = endpointsOf(context);
@@ -39,7 +40,7 @@ export async function connect(context: Said): Promise<Client> {
   throw new ModelError(cause?.code ?? 503, `Error creating Session: ${problem}`, { cause });
 }
 
-/** As with drpcli, RS_ENDPOINT counts before RS_ENDPOINTS, which has several with spaces between. */
+/** As in drpcli, RS_ENDPOINT takes precedence over RS_ENDPOINTS, a list separated by blanks. */
 function endpointsOf(context: Said): string[] {
   const several = process.env.RS_ENDPOINTS?.split(' ').filter(Boolean) ?? [];
   const isNamed = context.given('endpoint') !== undefined || Boolean(process.env.RS_ENDPOINT);

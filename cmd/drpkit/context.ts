@@ -6,14 +6,14 @@ import { checkFormat, formatted, type Look } from './output/format.ts';
 import { print, printError } from './output/print.ts';
 import type { GivenFlags } from './parse.ts';
 
-/** What a command is given: its arguments and flags, the endpoint, and a way to show results. */
+/** Passed to commands: arguments, flags, the endpoint, and output. */
 export class Context {
   readonly args: readonly string[];
   readonly #given: GivenFlags;
   readonly #flags: readonly Flag[];
   #client: Promise<Client> | undefined;
 
-  /** `given` are the flags of the command line, `flags` those that it may have besides the global ones. */
+  /** `given` are the flags on the command line, `flags` the allowed ones besides the global flags. */
   constructor(args: readonly string[], given: GivenFlags, flags: readonly Flag[] = []) {
     this.args = args;
     this.#given = given;
@@ -21,60 +21,60 @@ export class Context {
     checkFormat(this.text('format'));
   }
 
-  /** An argument that the command's check has found to be there. */
+  /** An argument. The command's check ensures that it exists. */
   arg(index: number): string {
     return this.args[index] ?? '';
   }
 
-  /** The value of a flag: as given, else from the environment, else its default; empty for a flag without a default. */
+  /** The value of a flag from the command line, the environment, or its default; empty without a default. */
   text(name: string): string {
     const flag = this.#flags.find((other) => other.name === name);
     const environment = flag?.env === undefined ? undefined : process.env[flag.env] || undefined;
     return String(this.#given.get(name) ?? environment ?? flag?.default ?? '');
   }
 
-  /** The value of a flag if the command line has it. */
+  /** The value of a flag on the command line; undefined when it is not given. */
   given(name: string): string | undefined {
     const value = this.#given.get(name);
     return value === undefined ? undefined : String(value);
   }
 
-  /** All values of a flag that repeats, in their order. */
+  /** All values of a repeated flag, in order. */
   list(name: string): readonly string[] {
     const values = this.#given.get(name);
     return typeof values === 'object' ? values : [];
   }
 
-  /** Whether a flag without value is on. */
+  /** Whether a flag without value is given. */
   on(name: string): boolean {
     return /^(1|t|true)$/i.test(this.text(name));
   }
 
-  /** The value of a flag that takes a number. Throws ModelError 400 for a value from the environment that is not a number. */
+  /** The value of a numeric flag. Throws ModelError 400 for an invalid value in the environment. */
   number(name: string): number {
     const text = this.text(name);
     if (/^-?\d+$/.test(text)) return Number(text);
     throw new ModelError(400, `${name} must be a whole number, not ${JSON.stringify(text)}`);
   }
 
-  /** The endpoint that flags and environment name. Throws ModelError when it does not take the credentials. */
+  /** A client for the endpoint in flags and environment. Throws ModelError when it refuses the credentials. */
   endpoint(): Promise<Client> {
     this.#client ??= connect(this);
     return this.#client;
   }
 
-  /** Prints a result in the format that was asked for. */
+  /** Prints a result in the requested format. */
   async show(value: unknown): Promise<void> {
     await print(`${await formatted(value, this.#look())}\n`);
     if (this.on('exit-early')) refuseErrors(value);
   }
 
-  /** Prints a line as it is. */
+  /** Prints a line to stdout. */
   async say(line: string): Promise<void> {
     await print(`${line}\n`);
   }
 
-  /** Prints a line for people who watch, apart from the results. */
+  /** Prints a line to stderr. */
   note(line: string): void {
     printError(`${line}\n`);
   }
@@ -95,7 +95,7 @@ export class Context {
   }
 }
 
-/** Throws what is wrong with an object, as the object itself says. */
+/** Throws an error when the object contains errors. */
 function refuseErrors(value: unknown): void {
   if (typeof value !== 'object' || value === null || !('Errors' in value)) return;
   const { Errors: errors } = value;

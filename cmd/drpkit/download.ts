@@ -2,13 +2,10 @@ import type { Client, QueryValue } from '../../lib/api/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import { printAll } from './output/print.ts';
 
-/** The longest silence: what is asked for may have to be gathered first. */
+/** How long in ms no bytes may arrive. Long, since some data are collected first. */
 const IDLE_MS = 600_000;
 
-/**
- * Writes the bytes that the endpoint has at `path` to a file, by way of `file.part`, or with `-` to stdout. Throws
- * ModelError.
- */
+/** Writes the endpoint's data at `path` to a file by way of `file.part`, or with `-` to stdout. Throws ModelError. */
 export async function downloaded(
   endpoint: Client,
   path: readonly string[],

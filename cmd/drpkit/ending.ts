@@ -3,8 +3,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 let ending: AbortController | undefined;
 
 /**
- * Aborted by the first SIGINT (Ctrl-C), SIGTERM or SIGHUP. A second one ends the process at once, for who does not want to
- * wait for what is then put in order.
+ * A signal that is aborted by the first SIGINT (Ctrl-C), SIGTERM or SIGHUP. The second one ends the process
+ * immediately, for users who do not want to wait for the cleanup.
  */
 export function endingSignal(): AbortSignal {
   const isFirst = ending === undefined;

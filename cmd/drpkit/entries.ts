@@ -10,7 +10,7 @@ const objects = [...KINDS, EXTENDED].map(
   }),
 );
 
-/** What drpkit can do, by first word. */
+/** The first words of drpkit's commands. */
 export const entries: readonly Entry[] = [
   ...section('Development', [
     {

@@ -1,19 +1,19 @@
-/** A flag. Without `value` it is on or off. */
+/** A flag. Without `value` it is a switch. */
 export interface Flag {
   name: string;
-  /** One letter. */
+  /** A single letter. */
   short?: string;
-  /** What kind of value it takes. */
+  /** Type of its value. */
   value?: 'string' | 'int';
-  /** It may be given several times, each time with another value. */
+  /** It may be repeated with other values. */
   repeats?: true;
-  /** The environment variable that stands for it when it is not given. */
+  /** Environment variable that is used when the flag is not given. */
   env?: string;
   default?: string;
   about: string;
 }
 
-/** The flags of all commands: those of drpcli that have a meaning here, under the same names. */
+/** The global flags: those of drpcli that have a meaning here, with the same names. */
 export const GLOBAL_FLAGS: readonly Flag[] = [
   {
     name: 'colors',
@@ -106,10 +106,10 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
   { name: 'username', short: 'U', value: 'string', default: 'rocketskates', about: 'Name of the user' },
 ];
 
-/** Those of them that mean something without an endpoint. */
+/** Global flags that also apply without an endpoint. */
 export const OFFLINE_FLAGS = GLOBAL_FLAGS.filter(({ name }) => name === 'debug' || name === 'help');
 
-/** How a flag is written: `-E, --endpoint`. */
+/** The notation for help: `-E, --endpoint`. */
 export function flagText({ name, short }: Flag): string {
   return short === undefined ? `--${name}` : `-${short}, --${name}`;
 }

@@ -4,7 +4,7 @@ import { type Flag, flagText, GLOBAL_FLAGS, OFFLINE_FLAGS } from './flags.ts';
 export const PROGRAM = 'drpkit';
 
 const WIDTH = 100;
-/** As many words as fit, or one that does not. */
+/** As many words as fit on a line, or a single longer one. */
 const LINES = new RegExp(`(\\S{${WIDTH},}|.{1,${WIDTH}})(?: |$)`, 'g');
 
 const ABOUT = `The kit for writers of Digital Rebar plugins: a development endpoint, the tools for content packs,
@@ -55,13 +55,12 @@ function about({ summary, details }: Pick<Command, 'summary' | 'details'>): stri
   return details === undefined ? [summary] : [summary, ...details.split('\n\n').map(wrapped)];
 }
 
-/** A paragraph in lines that fit. */
+/** Wraps a paragraph. */
 function wrapped(paragraph: string): string {
   return paragraph.replace(/\s+/g, ' ').replace(LINES, '$1\n').trimEnd();
 }
 
-/** What is shown after an error in the arguments. */
-/** For who got something wrong: all of it is a screen, in which the error would be lost. */
+/** For errors in arguments. The full help fills a screen, in which the error would be overlooked. */
 export function shortUsage(group: readonly string[], command: Command): string {
   const path = [PROGRAM, ...group, nameOf(command)].join(' ');
   return `Usage:\n  ${useLine(group, command)}\n\nRun '${path} --help' for its flags and examples.`;
@@ -90,7 +89,7 @@ function flagList(flags: readonly Flag[]): string {
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map((flag) => {
         const left = `${flag.short === undefined ? '    ' : ''}${flagText(flag)}`;
-        // Never what the environment says: that may be a secret.
+        // The value in the environment is not shown, since it may be a secret.
         const fallback =
           flag.default === undefined
             ? ''

@@ -1,9 +1,9 @@
 import { ModelError, UUID } from '../../lib/models/index.ts';
 
-/** Prefixes whose objects people know by name, and endpoints by something else. */
+/** Prefixes whose objects users know by name, but endpoints by another key. */
 const BY_UUID: ReadonlySet<string> = new Set(['machines', 'jobs']);
 
-/** What to do about an error, where that is known. */
+/** Advice for an error; undefined when there is none. */
 export function hintFor(error: unknown): string | undefined {
   if (!(error instanceof ModelError)) return undefined;
   const { code, model, key } = error;
@@ -21,7 +21,7 @@ its password at its first start; without it, delete endpoint.db in its folder an
   return undefined;
 }
 
-/** The codes of system errors that led to this one. */
+/** Codes of the system errors in the chain of causes. */
 function causeCodes(error: Error): unknown[] {
   const codes: unknown[] = [];
   for (let cause: unknown = error; cause instanceof Error && codes.length < 10; cause = cause.cause) {

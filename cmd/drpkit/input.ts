@@ -2,14 +2,14 @@ import { isObject, ModelError } from '../../lib/models/index.ts';
 import { download, isUrl } from './source.ts';
 
 /**
- * The value that an argument stands for: `-` for what comes on stdin, the name of a file for what is in it, an http or https
- * URL for what is there, and otherwise the argument itself; JSON or YAML. Throws ModelError.
+ * The value of an argument: `-` reads stdin, a file name the file, an HTTP(S) URL its content; anything else is the
+ * value itself. JSON or YAML. Throws ModelError.
  */
 export async function readInput(source: string): Promise<unknown> {
   return parseInput(await readText(source));
 }
 
-/** Like `readInput`, for what must be an object; nothing stands for an empty one. `what` is for the error. */
+/** Like `readInput`, for objects; an empty input means an empty object. `what` names it in errors. */
 export async function readObject(source: string, what: string): Promise<Record<string, unknown>> {
   const value = (await parseInput(await readText(source), what)) ?? {};
   if (isObject(value)) return value;
@@ -17,7 +17,7 @@ export async function readObject(source: string, what: string): Promise<Record<s
   throw new ModelError(400, `${what}: expected an object, found ${found}`);
 }
 
-/** The value of a JSON or YAML text. Throws ModelError 400 that begins with `problem`. */
+/** Parses JSON or YAML. Throws ModelError 400 that begins with `problem`. */
 export async function parseInput(
   text: string,
   problem = 'Unable to unmarshal input stream',
@@ -31,7 +31,7 @@ export async function parseInput(
   }
 }
 
-/** The text that an argument stands for, like `readInput`. */
+/** The text of an argument, by the rules of `readInput`. */
 export async function readText(source: string): Promise<string> {
   if (source === '-') {
     const { text } = await import('node:stream/consumers');
@@ -42,7 +42,7 @@ export async function readText(source: string): Promise<string> {
     return text(await download(source));
   }
   const { readFile, stat } = await import('node:fs/promises');
-  // Not all texts can be names of files.
+  // Some texts are not valid file names.
   const file = await stat(source).catch(() => undefined);
   if (file?.isFile() !== true) return source;
   return readFile(source, 'utf8').catch((error: unknown) => {

@@ -1,13 +1,13 @@
-/** The known words that a mistyped one may mean: those a slip or two away, and those that it is the beginning of. */
+/** Suggestions for a mistyped word: known words with one or two different letters, and those that it is a prefix of. */
 export function nearest(word: string, known: readonly string[]): string[] {
-  // Short words are all near each other.
+  // Short words all resemble each other.
   const most = word.length > 4 ? 2 : 1;
   return known.filter(
     (candidate) => slips(word, candidate) <= most || (word.length > 1 && candidate.startsWith(word)),
   );
 }
 
-/** How many letters have to be put in, taken out or replaced to make `b` of `a` (Levenshtein's distance). */
+/** Levenshtein distance. */
 function slips(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (const [above, letter] of [...a].entries()) {

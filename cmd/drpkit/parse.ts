@@ -1,24 +1,24 @@
 import { type Flag, flagText } from './flags.ts';
 
-/** The flags that are given: text, all texts of one that repeats, or whether a flag without value is on. */
+/** Given flags: the value, all values of a repeated one, or true for a switch. */
 export type GivenFlags = ReadonlyMap<string, string | boolean | readonly string[]>;
 
-/** A command line, taken apart. */
+/** A parsed command line. */
 export interface Parsed {
-  /** What is no flag, in order. */
+  /** Arguments other than flags, in order. */
   words: string[];
   flags: GivenFlags;
-  /** What is wrong with the flags: one is unknown, or has no value, or one of the wrong kind. */
+  /** What is wrong with the flags: unknown, without a value, or with an invalid value. */
   problem: string | undefined;
 }
 
 /**
- * Looks for `flags` in a command line; they may stand anywhere before `--`. As drpcli does, it takes what follows a flag as
- * its value, whatever that looks like (`-P -secret-`), and also what is attached to its letter (`-Fyaml`, `-F=yaml`). Flags
- * that are not known are taken as ones without value: the words tell which command it is before all of its flags are known.
+ * Finds `flags` in a command line, anywhere before `--`. Like drpcli, it takes the argument after a flag as its value,
+ * whatever it looks like (`-P -secret-`), or the text attached to its letter (`-Fyaml`, `-F=yaml`). Unknown flags count
+ * as switches: the words select the command before all of its flags are known.
  */
 export function parse(argv: readonly string[], flags: readonly Flag[]): Parsed {
-  // node:util has parseArgs for this, which takes longer to load than all of drpkit takes to show a help text.
+  // parseArgs of node:util takes longer to load than drpkit takes to show a help text.
   const byName = new Map(flags.map((flag) => [flag.name, flag]));
   const byLetter = new Map(flags.map((flag) => [flag.short, flag]));
   const words: string[] = [];
@@ -45,7 +45,7 @@ export function parse(argv: readonly string[], flags: readonly Flag[]): Parsed {
       else give(flag, written, attached ?? (flag.value === undefined ? undefined : rest.shift()));
       continue;
     }
-    // A negative number is a word.
+    // A negative number is not a flag.
     if (!/^-[a-z]/i.test(word)) {
       words.push(word);
       continue;
@@ -62,7 +62,7 @@ export function parse(argv: readonly string[], flags: readonly Flag[]): Parsed {
   return { words, flags: given, problem: problems[0] };
 }
 
-/** The value of a flag, or what is wrong with it. `written` is how the command line calls the flag. */
+/** The value of a flag, or what is wrong with it. `written` is the flag as it was typed. */
 function valueGiven(
   flag: Flag,
   written: string,

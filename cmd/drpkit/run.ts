@@ -9,7 +9,7 @@ import { nearest } from './nearest.ts';
 import { print, printError } from './output/print.ts';
 import { parse } from './parse.ts';
 
-/** Does what the command line says. Sets the exit code: 1 when that fails, or is not understood. */
+/** Runs a command line. Sets exit code 1 when it fails or is invalid. */
 export async function run(argv: readonly string[]): Promise<void> {
   const isHelp = argv[0] === 'help';
   try {
@@ -20,7 +20,7 @@ export async function run(argv: readonly string[]): Promise<void> {
 }
 
 async function dispatch(argv: readonly string[]): Promise<void> {
-  // Mostly the command comes first, and then the line need not be taken apart for that.
+  // Saves parsing in the common case, where the command comes first.
   const known = entryOf(argv[0]);
   if (known !== undefined) return enter(known, argv, argv[1]);
   const { words, flags, problem } = parse(argv, GLOBAL_FLAGS);
@@ -43,7 +43,7 @@ function entryOf(word: string | undefined): Entry | undefined {
   return entries.find(({ name }) => name === word);
 }
 
-/** `next` is the word after the first, if nothing stands between. */
+/** `next` is the second word, if it follows directly. */
 async function enter(entry: Entry, argv: readonly string[], next?: string): Promise<void> {
   const loaded = await entry.load(next);
   const { words, flags } = parse(argv, [...GLOBAL_FLAGS, ...flagsBelow(loaded)]);
@@ -63,12 +63,12 @@ async function enter(entry: Entry, argv: readonly string[], next?: string): Prom
   await print(`${groupHelp(at.path, { summary: entry.summary, ...node })}\n`);
 }
 
-/** Where the words of a command line lead. */
+/** The command that the words of a command line select. */
 interface Place {
   node: Group | Command;
-  /** The words that lead there. */
+  /** The words up to it. */
   path: readonly string[];
-  /** Flags of the groups on the way. */
+  /** Flags of the enclosing groups. */
   flags: readonly Flag[];
 }
 

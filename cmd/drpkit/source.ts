@@ -2,13 +2,13 @@ import type { Readable } from 'node:stream';
 import type { Source } from '../../lib/api/index.ts';
 import { ModelError, withoutLogins } from '../../lib/models/index.ts';
 
-/** Where there is no answer for so long, there will be none. */
+/** How long in ms a server may take to begin its answer. */
 const ANSWER_MS = 60_000;
 
-/** The bytes of a file, or of an http or https URL. Throws ModelError 400 that says which it should have been. */
+/** The bytes of a file or an HTTP(S) URL. Throws ModelError 400 that tells what was expected. */
 export async function openSource(name: string): Promise<Source> {
   const { stat } = await import('node:fs/promises');
-  // Not all texts can be names of files.
+  // Some texts are not valid file names.
   const file = await stat(name).catch(() => undefined);
   if (file?.isFile() === true) return { file: name };
   if (isUrl(name)) return download(name);

@@ -2,9 +2,9 @@ import { command, commands } from '../../lib/core0/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import { lines, vsctl } from './vsctl.ts';
 
-/** A name of a bridge or port, as Linux takes one for an interface. It is no option of ovs-vsctl. */
+/** A name of a bridge or port that Linux accepts for an interface. It cannot be an option of ovs-vsctl. */
 const NAME = { type: 'string', pattern: '^[A-Za-z0-9_.][A-Za-z0-9_.:-]{0,14}$' };
-/** 0 for no VLAN. */
+/** 0 means no VLAN. */
 const VLAN = { type: 'integer', minimum: 0, maximum: 4094 };
 
 /** JSON Schema of an object with these members. */
@@ -14,8 +14,8 @@ function members(properties: Record<string, object>, optional: readonly string[]
 }
 
 /**
- * Bridges and ports of Open vSwitch, for containers of 0-core. What changes something reads it back; what is so already is
- * no error.
+ * Bridges and ports of Open vSwitch, for containers of 0-core. Each change is verified by reading it back; a change
+ * that is already in effect is not an error.
  */
 export default commands(
   {
@@ -55,11 +55,11 @@ export default commands(
       run: ({ port, vlan }, { signal }) => setVlan(port, vlan, signal),
     }),
   },
-  // ovsdb takes one change after the other anyway, and a listing in between should see all or nothing of a command.
+  // ovsdb makes changes one at a time anyway, and a listing should not show half of a command.
   { queue: true },
 );
 
-/** Throws ModelError 502 when the listing has `name`, or has not, against what was done. */
+/** Verifies that the listing contains `name`, or does not. Throws ModelError 502 otherwise. */
 async function expectListed(
   listing: string[],
   name: string,

@@ -2,13 +2,13 @@ import { ModelError } from '../../lib/models/index.ts';
 import { runChild } from '../../lib/process/index.ts';
 
 const LIMIT_MS = 30_000;
-/** ovs-vsctl gives up by itself a little earlier, and says why. */
+/** Shorter than the command's limit, so that ovs-vsctl reports the reason. */
 const TOOL_LIMIT_S = 25;
 
 /**
- * Runs ovs-vsctl with these arguments, and returns what it prints, without the last newline. `OVS_DB` names another
- * database than the host's (`unix:PATH`), `OVS_NO_WAIT=1` does not wait until ovs-vswitchd has done what the database says.
- * Throws ModelError: 404 when there is no ovs-vsctl, 502 with its own words when it fails, 503, 504.
+ * Runs ovs-vsctl and returns its output without the last newline. `OVS_DB` selects another database than the host's
+ * (`unix:PATH`), `OVS_NO_WAIT=1` does not wait until ovs-vswitchd has applied the change. Throws ModelError: 404 when
+ * there is no ovs-vsctl, 502 with its message when it fails, 503, 504.
  */
 export async function vsctl(args: readonly string[], signal: AbortSignal): Promise<string> {
   const { PATH = '/usr/sbin:/usr/bin:/sbin:/bin', OVS_DB, OVS_NO_WAIT } = process.env;

@@ -3,12 +3,11 @@ import { connect, createServer } from 'node:net';
 import { ModelError } from '../../lib/models/index.ts';
 
 /**
- * Makes this process the one that uses a folder, until it ends in whatever way, or gives it back by what is
- * returned. Throws ModelError 409 when another does. It is a socket that is listened at: unlike a file, it tells of a
- * process that was killed.
+ * Locks a folder for this process until it ends, or until the returned function is called. Throws ModelError 409 when
+ * another process has the lock. Uses a listening socket: unlike a file, it disappears with a killed process.
  */
 export async function claimFolder(folder: string): Promise<() => void> {
-  // Paths of sockets are short, those of folders need not be.
+  // Paths of sockets are limited, those of folders are not.
   const handle = await open(folder);
   const socket = `/proc/self/fd/${handle.fd}/.claim.sock`;
   const release = () => void handle.close();

@@ -6,16 +6,18 @@ import { runProgram } from './program.ts';
 
 const IMAGE = 'image.ext4';
 const MOUNT = 'mount';
-/** The volume is a folder in the file system, because that has a `lost+found`, and programs ask for an empty folder. */
+/**
+ * The volume is a subfolder of the file system, which has a `lost+found` at its root; programs expect an empty folder.
+ */
 const CONTENT = 'data';
 const DEVICE_END_MS = 1_000;
 
-/** Where the content of a volume is while it is mounted. */
+/** Path of a mounted volume's content. */
 export function loopContent(folder: string): string {
   return join(folder, MOUNT, CONTENT);
 }
 
-/** Makes a file of `size` bytes in `folder` with a file system in it. It takes room when it is written to. */
+/** Creates a file of `size` bytes in `folder` with a file system in it. The file is sparse. */
 export async function makeLoopFile(folder: string, size: number, signal: AbortSignal): Promise<void> {
   const image = join(folder, IMAGE);
   const template = join(folder, 'template');
@@ -24,7 +26,7 @@ export async function makeLoopFile(folder: string, size: number, signal: AbortSi
   const file = await open(image, 'wx', 0o600);
   try {
     await file.truncate(size);
-    // Nothing is kept for root: the programs of containers are often root.
+    // No blocks are reserved for root, which programs in containers often run as.
     await runProgram('mkfs.ext4', ['-q', '-m', '0', '-d', template, image], signal);
     await file.sync();
   } finally {
@@ -33,28 +35,28 @@ export async function makeLoopFile(folder: string, size: number, signal: AbortSi
   await rm(template, { recursive: true });
 }
 
-/** Mounts the file, unless it is. */
+/** Mounts the file unless it is mounted. */
 export async function mountLoopFile(folder: string, signal?: AbortSignal): Promise<void> {
   if (await isLoopMounted(folder)) return;
-  // Room that files in it give back is given back by the file.
+  // Freed space in the file system is returned to the host.
   const options = 'loop,discard';
   await runProgram('mount', ['-t', 'ext4', '-o', options, join(folder, IMAGE), join(folder, MOUNT)], signal);
 }
 
-/** Unmounts the file, if it is mounted. Its loop device goes with that. */
+/** Unmounts the file if it is mounted, which also frees its loop device. */
 export async function unmountLoopFile(folder: string, signal?: AbortSignal): Promise<void> {
-  // Somebody may have mounted something over it.
+  // Something may be mounted over it.
   while (await isLoopMounted(folder)) await runProgram('umount', [join(folder, MOUNT)], signal);
 }
 
-/** `table` is what is mounted, if that is known already. */
+/** `table` is the mount table, if the caller has it. */
 export async function isLoopMounted(folder: string, table?: readonly MountedFileSystem[]): Promise<boolean> {
   return (table ?? (await mountTable())).some(({ path }) => path === join(folder, MOUNT));
 }
 
-/** Whether the file is mounted anywhere, also where only a container sees it: it then has a loop device. */
+/** Whether the file is mounted anywhere, even if only a container sees it: then it has a loop device. */
 export async function hasLoopDevice(folder: string): Promise<boolean> {
-  // The kernel takes a device away a moment after its last user.
+  // The kernel removes a device a moment after its last use.
   for (let waited = 0; waited < DEVICE_END_MS; waited += 50) {
     if (!(await loopFiles()).includes(join(folder, IMAGE))) return false;
     await pause(50);

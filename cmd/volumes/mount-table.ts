@@ -3,19 +3,19 @@ import { join, relative, sep } from 'node:path';
 
 /** One line of /proc/self/mountinfo (proc(5)). */
 export interface MountedFileSystem {
-  /** Where it is mounted. */
+  /** Mount point. */
   path: string;
   /** `MAJOR:MINOR`. */
   device: string;
-  /** What of it is mounted: `/`, or a folder in it. */
+  /** The mounted part of the file system: `/`, or a folder in it. */
   root: string;
   /** `ext4`, `xfs`, ... */
   type: string;
-  /** The options of the file system itself. */
+  /** Options of the file system (not of the mount). */
   options: readonly string[];
 }
 
-/** What is mounted, in the order of mounting. */
+/** The mount table, in the order of mounting. */
 export async function mountTable(): Promise<MountedFileSystem[]> {
   return readMountTable(await readFile('/proc/self/mountinfo', 'utf8'));
 }
@@ -31,7 +31,7 @@ export function readMountTable(text: string): MountedFileSystem[] {
   });
 }
 
-/** The file system that `path` is on. `path` has no links in it. */
+/** The file system of `path`, which must not contain links. */
 export function fileSystemOf(
   path: string,
   table: readonly MountedFileSystem[],
@@ -39,13 +39,13 @@ export function fileSystemOf(
   return table
     .filter((mounted) => isWithin(path, mounted.path))
     .reduce<MountedFileSystem | undefined>(
-      // Of two at the same place the later one covers the other.
+      // A later mount covers an earlier one at the same place.
       (nearest, mounted) => (mounted.path.length >= (nearest?.path.length ?? 0) ? mounted : nearest),
       undefined,
     );
 }
 
-/** What is mounted at `folder` or below it. */
+/** Mounts at `folder` or below. */
 export function mountedWithin(
   folder: string,
   table: readonly MountedFileSystem[],
@@ -53,14 +53,14 @@ export function mountedWithin(
   return table.filter((mounted) => isWithin(mounted.path, folder));
 }
 
-/** Whether some process has `folder` itself mounted, as containers have their volumes, wherever that is. */
+/** Whether any process has `folder` mounted, anywhere, as containers have their volumes. */
 export async function isMountedByAnybody(folder: string): Promise<boolean> {
   const at = fileSystemOf(folder, await mountTable());
   if (at === undefined) return false;
   const root = join(at.root, relative(at.path, folder));
   const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const tables = await Promise.all(
-    // A process may have ended, or be somebody else's.
+    // A process may have ended or belong to another user.
     processes.map((id) => readFile(`/proc/${id}/mountinfo`, 'utf8').catch(() => '')),
   );
   return [...new Set(tables)].some((text) =>
@@ -72,7 +72,7 @@ function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
-/** Blanks, tabs, newlines and backslashes are written in octal. */
+/** Decodes blanks, tabs, newlines and backslashes, which are written in octal. */
 function unescaped(path: string): string {
   return path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -1,18 +1,18 @@
 import { ModelError } from '../../lib/models/index.ts';
 
-/** What may be asked of a volume: `docker volume create --opt KEY=VALUE`. */
+/** Options of a volume: `docker volume create --opt KEY=VALUE`. */
 export interface VolumeOptions {
-  /** The most that it may hold, in bytes. */
+  /** Limit for its content in bytes. */
   size?: number;
 }
 
 const UNITS = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
-/** A file system of less has hardly any room besides itself. */
+/** A smaller file system would have hardly any free space. */
 const SMALLEST = 4 * UNITS.M;
-/** The largest file of ext4. */
+/** Largest file in ext4. */
 const LARGEST = 16 * UNITS.T;
 
-/** Throws ModelError 400 that names an option which is not known, or whose value is not valid. */
+/** Throws ModelError 400 that names an unknown option or an invalid value. */
 export function optionsOf(given: Readonly<Record<string, unknown>>): VolumeOptions {
   const options: VolumeOptions = {};
   for (const [name, value] of Object.entries(given)) {

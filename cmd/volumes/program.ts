@@ -1,14 +1,14 @@
 import { ModelError } from '../../lib/models/index.ts';
 import { runChild } from '../../lib/process/index.ts';
 
-/** Docker waits two minutes for a volume that is created or mounted. */
+/** Time limit in ms. Docker waits two minutes for a volume to be created or mounted. */
 const LIMIT_MS = 100_000;
-/** Where programs for file systems are; a service may have less in its PATH. */
+/** Folders of file-system programs, which a service may not have in its PATH. */
 export const PROGRAMS = '/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * Runs a program and returns what it prints. Throws ModelError: 501 when it is not there, 502 with its own words when it
- * fails, 503 after an abort, 504 at the limit.
+ * Runs a program and returns its output. Throws ModelError: 501 when it is missing, 502 with its message when it fails,
+ * 503 after an abort, 504 after the time limit.
  */
 export async function runProgram(
   name: string,

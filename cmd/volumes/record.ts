@@ -3,20 +3,20 @@ import { join } from 'node:path';
 import { writeDurably } from '../../lib/files/index.ts';
 import { isObject, ModelError } from '../../lib/models/index.ts';
 
-/** How the size of a volume is limited: not at all, by the file system, or by one of its own in a file. */
+/** How the size of a volume is limited: not at all, by a project quota, or by a file system in a file. */
 export type Limit =
   | { by: 'none' }
   | { by: 'project'; size: number; project: number }
   | { by: 'loop'; size: number };
 
-/** What stays the same of a volume: `volume.json` in its folder. */
+/** The constant data of a volume: `volume.json` in its folder. */
 export interface VolumeRecord {
   /** RFC 3339. */
   createdAt: string;
   limit: Limit;
 }
 
-/** How often each caller has mounted a volume, by the ID that it gave: `mounts.json`. No entry is 0. */
+/** How often each caller has mounted a volume, by ID: `mounts.json`. Absent means 0. */
 export type Mounts = ReadonlyMap<string, number>;
 
 const RECORD = 'volume.json';
@@ -26,7 +26,7 @@ export async function writeRecord(folder: string, record: VolumeRecord): Promise
   await writeDurably(join(folder, RECORD), JSON.stringify(record));
 }
 
-/** Throws ModelError 500 when it is not what was written. */
+/** Throws ModelError 500 for an invalid file. */
 export async function readRecord(folder: string): Promise<VolumeRecord> {
   const value = await readJson(join(folder, RECORD));
   if (isObject(value) && typeof value.createdAt === 'string' && isLimit(value.limit))
@@ -34,12 +34,12 @@ export async function readRecord(folder: string): Promise<VolumeRecord> {
   throw new ModelError(500, `${join(folder, RECORD)}: expected createdAt and limit`);
 }
 
-/** `boot` is the start of the machine that the mounts belong to: they end with it. */
+/** `boot` identifies the boot of the machine: mounts do not survive it. */
 export async function writeMounts(folder: string, boot: string, mounts: Mounts): Promise<void> {
   await writeDurably(join(folder, MOUNTS), JSON.stringify({ boot, mounts: Object.fromEntries(mounts) }));
 }
 
-/** Those of this start of the machine. Throws ModelError 500. */
+/** The mounts of this boot. Throws ModelError 500. */
 export async function readMounts(folder: string, boot: string): Promise<Mounts> {
   const value = (await readJson(join(folder, MOUNTS))) ?? { boot, mounts: {} };
   if (!isObject(value) || !isObject(value.mounts))
@@ -60,7 +60,7 @@ function isLimit(value: unknown): value is Limit {
   );
 }
 
-/** Undefined when there is no such file. */
+/** Undefined when the file does not exist. */
 async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, 'utf8'));

@@ -27,37 +27,37 @@ import {
   writeRecord,
 } from './record.ts';
 
-/** Docker's own rule. It begins with a letter or digit, so that no volume is called as the folders for what is not one. */
+/** Docker's rule for names. They begin with a letter or digit, so none collides with the folders below. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/;
-/** A volume is made here, and comes under its name when it is whole. */
+/** Volumes are created in this folder and renamed when complete. */
 const NEW = '.new';
-/** A volume goes here at once, and away when there is time for it. */
+/** Removed volumes are moved to this folder and deleted later. */
 const REMOVED = '.removed';
-/** What rename says of a folder that is there and not empty, or of something else. */
+/** Errors of rename when the target exists. */
 const TAKEN = new Set(['ENOTEMPTY', 'EEXIST', 'ENOTDIR']);
 
 interface KnownVolume extends VolumeRecord {
   mounts: Mounts;
   /**
-   * IDs whose mounts are from before a restart of Docker or of this process. Docker does not unmount for containers that
-   * died with it, and mounts again with the same ID when one starts anew, or when the answer to a mount was lost.
+   * IDs whose mounts are from before a restart of Docker or of this process. Docker does not unmount for containers
+   * that died then, and mounts again with the same ID when one starts again or an answer was lost.
    */
   unsure: Set<string>;
 }
 
-/** Called with what goes wrong where no request waits for it. */
+/** Called with errors that no request reports. */
 type OnError = (error: unknown) => void;
 
 /**
- * A volume driver that keeps each volume in a folder below a root. What it has said to be so is on the disk: it may be
- * killed at any time, and goes on where it was.
+ * A volume driver that stores each volume in a folder below a root. Everything that it has acknowledged is on disk, so
+ * it can be killed at any time and continues afterwards.
  */
 export class Volumes implements VolumeDriver {
   readonly #root: string;
   readonly #boot: string;
   readonly #onError: OnError;
   readonly #release: () => void;
-  /** Why volumes with a size are loop files. */
+  /** Why volumes with a size are loop files; undefined when project quotas are used. */
   readonly quotasMissing: string | undefined;
   readonly #volumes = new Map<string, KnownVolume>();
   #nextProject = FIRST_PROJECT;
@@ -84,9 +84,9 @@ export class Volumes implements VolumeDriver {
   }
 
   /**
-   * The volumes below `root`, which is made if it is not there. Ends what an earlier process had begun. A volume that cannot
-   * be read is told to `onError`, and left as it is. Throws ModelError 409 when another process uses the root, and the file
-   * system's error for one that cannot be used.
+   * Opens the volumes below `root`, which is created if necessary. Finishes operations of an earlier process. An
+   * unreadable volume is reported to `onError` and left unchanged. Throws ModelError 409 when another process uses the
+   * root, and the file system's error for an unusable one.
    */
   static async open(root: string, onError: OnError = () => {}): Promise<Volumes> {
     await makeFolder(root, 0o700);
@@ -98,12 +98,12 @@ export class Volumes implements VolumeDriver {
     return volumes;
   }
 
-  /** Lets another process use the root. Volumes stay mounted: containers go on with them. */
+  /** Unlocks the root for another process. Volumes stay mounted for running containers. */
   close(): void {
     this.#release();
   }
 
-  /** To be called when Docker, which may have died and come back, begins to use the driver. */
+  /** Must be called when Docker starts to use the driver, possibly after a crash. */
   dockerStarted(): void {
     for (const volume of this.#volumes.values()) volume.unsure = new Set(volume.mounts.keys());
   }
@@ -113,7 +113,7 @@ export class Volumes implements VolumeDriver {
     await this.#alone(Name, signal, async () => {
       const known = this.#volumes.get(Name);
       if (known === undefined) return this.#make(Name, size, signal);
-      // Docker asks again when an answer was lost.
+      // Docker repeats the request when an answer was lost.
       if (sizeOf(known.limit) !== size)
         throw new ModelError(409, 'there is one with other options', about(Name));
     });
@@ -132,7 +132,7 @@ export class Volumes implements VolumeDriver {
           : await isMountedByAnybody(this.#content(Name, limit));
       if (isUsed)
         throw new ModelError(409, 'it is mounted by a container, or in another mount namespace', about(Name));
-      // Removing would go on in there.
+      // Deleting the folder would delete the content of other mounts inside.
       const inside = mountedWithin(folder, await mountTable()).map(({ path }) => path);
       if (inside.length > 0)
         throw new ModelError(409, `something is mounted at ${inside.join(', ')}`, about(Name));
@@ -140,7 +140,7 @@ export class Volumes implements VolumeDriver {
       await rename(folder, grave);
       await syncFolder(this.#root);
       this.#volumes.delete(Name);
-      // Docker waits a minute; a large volume takes longer.
+      // In the background: Docker waits a minute, and large volumes take longer.
       void this.#bury(grave, limit).catch(this.#onError);
     });
   }
@@ -161,7 +161,7 @@ export class Volumes implements VolumeDriver {
     });
   }
 
-  /** A mount that is not known has been given back, or has ended with the machine: that is what was asked for. */
+  /** An unknown mount was unmounted before, or ended with the machine: nothing to do. */
   async unmount({ Name, ID }: { Name: string; ID: string }, { signal }: RequestContext): Promise<void> {
     await this.#alone(Name, signal, async () => {
       const volume = this.#known(Name);
@@ -200,7 +200,7 @@ export class Volumes implements VolumeDriver {
       await writeRecord(draft, record);
       await rename(draft, this.#folder(name)).catch((cause: NodeJS.ErrnoException) => {
         if (!TAKEN.has(cause.code ?? '')) throw cause;
-        // One that could not be read, or something of somebody else.
+        // An unreadable volume, or a folder of someone else.
         throw new ModelError(409, 'a folder of that name is there', { ...about(name), cause });
       });
     } catch (error) {
@@ -215,7 +215,7 @@ export class Volumes implements VolumeDriver {
     if (size === undefined) return { by: 'none' };
     if (this.quotasMissing !== undefined) return { by: 'loop', size };
     const used = [...this.#volumes.values()].map(({ limit }) => (limit.by === 'project' ? limit.project : 0));
-    // Volumes are made at the same time; none of those has a number yet that can be seen.
+    // Volumes can be created concurrently, and their project numbers are not visible yet.
     this.#nextProject = Math.max(this.#nextProject, ...used.map((project) => project + 1));
     return { by: 'project', size, project: this.#nextProject++ };
   }
@@ -243,7 +243,7 @@ export class Volumes implements VolumeDriver {
     };
   }
 
-  /** Throws ModelError: 400 for a name that could lead elsewhere, 404 when there is no such volume. */
+  /** Throws ModelError: 400 for a name with a path, 404 when there is no such volume. */
   #known(name: string): KnownVolume {
     checkName(name);
     const volume = this.#volumes.get(name);
@@ -279,7 +279,10 @@ export class Volumes implements VolumeDriver {
     }
   }
 
-  /** Mounts are as they are recorded: what was mounted and not said to be, or said to be unmounted, is unmounted. */
+  /**
+   * Reads a volume and makes its mounts match its record: a mount that was not recorded, or was recorded as unmounted,
+   * is unmounted.
+   */
   async #find(name: string): Promise<void> {
     const folder = this.#folder(name);
     const record = await readRecord(folder);
@@ -291,7 +294,7 @@ export class Volumes implements VolumeDriver {
 
   async #endVolume(folder: string): Promise<void> {
     const { limit } = await readRecord(folder).catch(() => ({ limit: { by: 'none' } as const }));
-    // Its files count for its project until they are away.
+    // Its files count for its project until they are deleted.
     if (limit.by === 'project') this.#nextProject = Math.max(this.#nextProject, limit.project + 1);
     void this.#bury(folder, limit).catch(this.#onError);
   }
@@ -315,7 +318,7 @@ function checkName(name: string): void {
   );
 }
 
-/** What the file system says, as an error for who asked: it is no mistake of this program. */
+/** An error of the file system as answer to the request. */
 function refusalOfDisk(error: unknown, name: string): unknown {
   if (!(error instanceof Error) || !('syscall' in error)) return error;
   const isFull = 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
@@ -335,7 +338,7 @@ function sum(mounts: Mounts): number {
   return [...mounts.values()].reduce((total, count) => total + count, 0);
 }
 
-/** What is in use of a file system, or of a project of it, in bytes; nothing when it does not say. */
+/** The used bytes of a file system or a project in it; {} when unknown. */
 async function usedIn(folder: string): Promise<{ used?: number }> {
   const stats = await statfs(folder).catch(() => undefined);
   return stats === undefined ? {} : { used: (stats.blocks - stats.bfree) * stats.bsize };

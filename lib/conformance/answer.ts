@@ -2,7 +2,7 @@ import { isObject, type ModelErrorJson } from '../models/index.ts';
 import { expect, shown } from './outcome.ts';
 import type { Answer } from './provider-process.ts';
 
-/** Checks that an answer has a status and a models.Error with that Code, and returns the error. */
+/** Checks that an answer has a status and a models.Error with the same Code, and returns the error. */
 export function expectError(answer: Answer, status: number | undefined, to: string): ModelErrorJson {
   if (status !== undefined) {
     expect(

@@ -1,16 +1,18 @@
 import type { Subject } from './subject.ts';
 
-/** One row of the protocol between a dr-provision endpoint and its providers. */
+/** A requirement of the protocol between dr-provision and its providers. */
 export interface Check {
-  /** Names it for good, also when its words change. */
+  /** Permanent identifier, independent of the text. */
   id: string;
-  /** What holds. */
+  /** The requirement. */
   what: string;
-  /** Where that is from: a file of https://github.com/digitalrebar/provision (branch v4), or what is beside it. */
+  /**
+   * Source of the requirement: a file of https://github.com/digitalrebar/provision (branch v4), or another document.
+   */
   source: string;
   /**
-   * Returns when it holds. Throws Broken when it does not, NotApplicable when the provider has nothing of the kind; any
-   * other error is taken for Broken.
+   * Resolves when the requirement is met. Throws Broken when it is not, NotApplicable when the provider lacks the
+   * feature; any other error counts as Broken.
    */
   run(subject: Subject): Promise<void>;
 }

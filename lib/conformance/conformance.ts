@@ -9,32 +9,32 @@ import { REQUESTS } from './checks/requests.ts';
 import { Broken, NotApplicable } from './outcome.ts';
 import { Subject } from './subject.ts';
 
-/** All rows, in the order in which they are checked. */
+/** All checks, in order. */
 export const CHECKS: readonly Check[] = [...DEFINITION, ...COMMANDS, ...LIFECYCLE, ...REQUESTS, ...LOG];
 
-/** What became of one check. */
+/** The result of a check. */
 export interface Finding extends Omit<Check, 'run'> {
   outcome: 'held' | 'broken' | 'not applicable';
-  /** Of one that did not hold: what was seen, or why there was nothing to see. */
+  /** For a check that failed or was not applicable: the reason. */
   why?: string;
 }
 
 export interface ConformanceOptions {
-  /** What the provider finds in its environment beyond what an endpoint gives it. */
+  /** Additional environment variables for the provider. */
   env?: Record<string, string>;
-  /** Which rows to check; all unless given. */
+  /** The checks to run; default all. */
   checks?: readonly Check[];
-  /** Told of each finding as it comes. */
+  /** Called with each finding. */
   onFinding?: (finding: Finding) => void;
   signal?: AbortSignal;
 }
 
-/** A check that takes longer is broken. */
+/** Time limit of a check in ms. A longer one counts as failed. */
 const LIMIT_MS = 60_000;
 
 /**
- * Checks a provider executable against the protocol, row by row, with sockets of its own and no endpoint. Throws
- * ModelError when there is no such executable, and the signal's reason when that is aborted.
+ * Checks a provider executable against the protocol, using own sockets and no endpoint. Throws ModelError when the
+ * executable does not exist, and the signal's reason.
  */
 export async function checkConformance(file: string, options: ConformanceOptions = {}): Promise<Finding[]> {
   const { env, checks = CHECKS, onFinding, signal = new AbortController().signal } = options;

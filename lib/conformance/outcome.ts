@@ -1,7 +1,7 @@
-/** Says what was seen in place of what should be. */
+/** The requirement is not met. The message says what was seen. */
 export class Broken extends Error {}
 
-/** Says why there is nothing to check. */
+/** There is nothing to check. The message says why. */
 export class NotApplicable extends Error {}
 
 export function expect(condition: boolean, otherwise: string): asserts condition {
@@ -10,7 +10,7 @@ export function expect(condition: boolean, otherwise: string): asserts condition
 
 const SHOWN = 200;
 
-/** A value as it is shown in a finding. */
+/** A value in the form for findings. */
 export function shown(value: unknown): string {
   let text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
   text = text.trimEnd();

@@ -9,10 +9,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { LogLine } from '../models/index.ts';
 import { Broken } from './outcome.ts';
 
-/** How long a provider may take to print its first line, and to end once it is told to, in ms. */
+/** How long in ms a provider may take to print its first line, and to end. */
 const START_LIMIT_MS = 30_000;
 const END_LIMIT_MS = 10_000;
-/** And to say what is waited for. */
+/** How long in ms an answer may take. */
 const ANSWER_LIMIT_MS = 30_000;
 const LOOK_MS = 5;
 
@@ -23,7 +23,7 @@ export interface Answer {
   json: unknown;
 }
 
-/** What the plugin sent to the endpoint's socket. */
+/** A request of the plugin to the endpoint's socket. */
 export interface Post {
   method: string;
   path: string;
@@ -31,16 +31,16 @@ export interface Post {
 }
 
 export interface ProviderOptions {
-  /** Beyond PATH, HOME and what an endpoint gives to a provider. */
+  /** Variables in addition to PATH, HOME and those of an endpoint. */
   env?: Record<string, string>;
-  /** Answers what is not a log line; 204 unless given. */
+  /** Answers requests other than log lines; default 204. */
   answer?: (post: Post) => { status: number; body?: unknown } | undefined;
   args?: readonly string[];
   /** Do not open the endpoint's socket at first. */
   deaf?: boolean;
 }
 
-/** The part of an endpoint that a plugin sees, with everything that it was told kept for looking at. */
+/** A minimal endpoint that records what the plugin sends. */
 class EndpointStandIn {
   readonly path: string;
   readonly posts: Post[] = [];
@@ -56,7 +56,7 @@ class EndpointStandIn {
     return this.posts.filter(({ path }) => path.endsWith('/log')).map(({ body }) => body as LogLine);
   }
 
-  /** The first log line that fits; undefined when none comes in time. */
+  /** The first matching log line; undefined after the time limit. */
   async line(fits: (line: LogLine) => boolean): Promise<LogLine | undefined> {
     const end = performance.now() + ANSWER_LIMIT_MS;
     for (let found: LogLine | undefined; ; await pause(LOOK_MS)) {
@@ -92,7 +92,7 @@ class EndpointStandIn {
   }
 }
 
-/** A provider that runs as `COMMAND listen TO FROM`, and the endpoint's side of its two sockets. */
+/** A provider running as `COMMAND listen TO FROM`, with the endpoint's side of its sockets. */
 export class ProviderProcess {
   readonly folder: string;
   readonly toPlugin: string;
@@ -112,7 +112,7 @@ export class ProviderProcess {
       env: {
         PATH: process.env.PATH,
         HOME: folder,
-        // Nothing answers there.
+        // A port where nothing listens.
         RS_ENDPOINT: 'https://127.0.0.1:1',
         RS_TOKEN: 'TOKEN',
         RS_FILESERVER: 'http://127.0.0.1:1',
@@ -130,7 +130,7 @@ export class ProviderProcess {
     this.exited = once(this.child, 'close').then(([code, signal]) => ({ code, signal }));
   }
 
-  /** Starts a provider and waits until it has printed a line, or has ended. `await using` ends it. */
+  /** Starts a provider and waits until it has printed a line or ended. `await using` ends it. */
   static async start(command: readonly string[], options: ProviderOptions = {}): Promise<ProviderProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'drp-'));
     const provider = new ProviderProcess(folder, command, options);
@@ -139,7 +139,7 @@ export class ProviderProcess {
     return provider;
   }
 
-  /** Waits until it has printed a line, has ended, or the time is up. */
+  /** Waits until it has printed a line, has ended, or the time limit has passed. */
   printed(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const limit = setTimeout(resolve, START_LIMIT_MS);
@@ -154,7 +154,7 @@ export class ProviderProcess {
     });
   }
 
-  /** Sends one request on a connection of its own. */
+  /** Sends a request on a new connection. */
   async send(
     method: string,
     path: string,
@@ -191,7 +191,7 @@ export class ProviderProcess {
     return this.post('action', { Command: command, ...action }, headers);
   }
 
-  /** A bare connection, for bytes that no client would send. */
+  /** A raw connection, for bytes that no HTTP client would send. */
   async connection(): Promise<RawConnection> {
     const socket = connect(this.toPlugin);
     await once(socket, 'connect');
@@ -199,7 +199,7 @@ export class ProviderProcess {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // An orderly end, because a process that is killed writes no coverage.
+    // SIGTERM first, because a killed process writes no coverage data.
     this.child.kill('SIGTERM');
     const patience = setTimeout(() => this.child.kill('SIGKILL'), END_LIMIT_MS);
     await this.exited.catch(() => {});
@@ -225,12 +225,12 @@ export class RawConnection {
     socket.on('error', () => {});
   }
 
-  /** Sends bytes, newlines as CR LF. */
+  /** Sends text with CR LF for newlines. */
   write(text: string): void {
     this.socket.write(text.replaceAll('\n', '\r\n'));
   }
 
-  /** Waits for something that comes in. Throws Broken when it does not come in time. */
+  /** Waits until `condition` is true for the received data. Throws Broken after the time limit. */
   async until(condition: (connection: this) => boolean, what: string): Promise<void> {
     const end = performance.now() + ANSWER_LIMIT_MS;
     while (!condition(this)) {
@@ -239,7 +239,7 @@ export class RawConnection {
     }
   }
 
-  /** The answers so far: interim ones left out. */
+  /** The answers so far, without interim ones. */
   get answers(): { status: number; headers: string; body: string }[] {
     const answers = [];
     let rest = this.received;

@@ -7,14 +7,14 @@ import { expect, NotApplicable, shown } from './outcome.ts';
 import { type ProviderOptions, ProviderProcess } from './provider-process.ts';
 
 export interface SubjectOptions {
-  /** Beyond PATH and what an endpoint gives to a provider. */
+  /** Variables in addition to PATH and those of an endpoint. */
   env?: Record<string, string>;
   signal: AbortSignal;
 }
 
 const COMMAND_LIMIT_MS = 30_000;
 
-/** A provider executable that is looked at, as an endpoint calls it. `await using` ends what runs of it. */
+/** The provider executable under test. `await using` ends its processes. */
 export class Subject implements AsyncDisposable {
   readonly file: string;
   readonly folder: string;
@@ -34,7 +34,7 @@ export class Subject implements AsyncDisposable {
     return new Subject(file, await mkdtemp(join(tmpdir(), 'conformance-')), options);
   }
 
-  /** Runs a command of it in a folder of its own, as an endpoint that looks for providers does. */
+  /** Runs a command in a new folder, like an endpoint that looks for providers. */
   command(...args: string[]): Promise<ChildEnd> {
     return runChild(this.file, args, {
       cwd: this.folder,
@@ -44,13 +44,13 @@ export class Subject implements AsyncDisposable {
     });
   }
 
-  /** What `define` did. It is run once. */
+  /** The result of `define`, which is run only once. */
   defined(): Promise<ChildEnd> {
     this.#defined ??= this.command('define');
     return this.#defined;
   }
 
-  /** The definition. Throws NotApplicable if `define` printed none, which a check of its own reports. */
+  /** The definition. Throws NotApplicable if `define` printed none, which another check reports. */
   async definition(): Promise<RawModel> {
     const { stdout } = await this.defined();
     const definition = definitionIn(stdout);
@@ -58,12 +58,12 @@ export class Subject implements AsyncDisposable {
     return definition;
   }
 
-  /** Starts it as a plugin of its own. */
+  /** Starts a separate process. */
   async start(options: ProviderOptions = {}): Promise<ProviderProcess> {
     return ProviderProcess.start([this.file], { ...options, env: { ...this.#env, ...options.env } });
   }
 
-  /** The one that all checks share which leave it running. One that has ended is started anew. */
+  /** The process shared by checks that do not end it. Restarted when it has ended. */
   async plugin(): Promise<ProviderProcess> {
     const before = this.#provider;
     if (before !== undefined && before.child.exitCode === null && before.child.signalCode === null)
@@ -80,7 +80,7 @@ export class Subject implements AsyncDisposable {
   }
 }
 
-/** Checks that a provider has said that it is ready. */
+/** Checks that a provider has reported that it is ready. */
 export function expectReady({ stdout, stderr }: ProviderProcess): void {
   expect(/^READY!$/m.test(stdout), `listen prints ${shown(stdout + stderr) || 'nothing'}, not READY!`);
 }

@@ -3,7 +3,7 @@ import type { Finding } from './conformance.ts';
 const OUTCOMES = ['held', 'broken', 'not applicable'] as const;
 const WIDTH = Math.max(...OUTCOMES.map(({ length }) => length));
 
-/** A row of the table for people: what became of it, and for one that did not hold why, and where it is from. */
+/** A finding as a table row: the result and, unless the check passed, the reason and source. */
 export function findingText({ outcome, id, what, source, why }: Finding): string {
   const indent = ' '.repeat(WIDTH + 2);
   const row = `${outcome.padEnd(WIDTH)}  ${id}: ${what}`;
@@ -12,7 +12,7 @@ export function findingText({ outcome, id, what, source, why }: Finding): string
   return [row, ...lines.map((line) => indent + line.replaceAll('\n', `\n${indent}`))].join('\n');
 }
 
-/** How many of each outcome. */
+/** The number of findings for each outcome. */
 export function summaryText(findings: readonly Finding[]): string {
   const counts = OUTCOMES.map((outcome) => {
     return `${findings.filter((finding) => finding.outcome === outcome).length} ${outcome}`;

@@ -13,8 +13,8 @@ export const POWER_FLAGS: readonly Flag[] = [
 ];
 
 /**
- * What may switch this computer's power: nothing, unless the flags say so. Throws ModelError 400 when they do and the endpoint
- * runs on this computer, which must not be switched off by one of its own tasks.
+ * The power commands that the flags allow; undefined by default. Throws ModelError 400 when they allow some and the
+ * endpoint runs on this computer, which one of its own tasks must not switch off.
  */
 export async function powerOf(context: Context, endpoint: Client): Promise<Power | undefined> {
   if (!context.on('really-power') || context.on('skip-power')) return undefined;
@@ -41,7 +41,7 @@ async function isThisComputer(hostname: string): Promise<boolean> {
   const loopback = new BlockList();
   loopback.addSubnet('127.0.0.0', 8, 'ipv4');
   loopback.addAddress('::1', 'ipv6');
-  // When it cannot be found out, it is better to take it for this one.
+  // An unresolved name is assumed to be this computer, to be safe.
   const found = await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true }).catch(() => undefined);
   if (found === undefined) return true;
   return found.some(

@@ -6,7 +6,7 @@ import { endingSignal } from '../ending.ts';
 import { print } from '../output/print.ts';
 import { POWER_FLAGS, powerOf } from './power.ts';
 
-/** Where agents keep what they know of a machine, unless told otherwise. */
+/** Default folder for the state of agents. */
 const STATE_FOLDER = '/var/lib/drp-agent';
 
 export const processJobs: Command = {
@@ -71,7 +71,7 @@ async function show(context: Context, event: AgentEvent): Promise<void> {
   }
 }
 
-/** Throws what made the agent end, where that is a failure. */
+/** Throws the error of an agent that ended with a failure. */
 function conclude(context: Context, { state, by, error }: AgentEnd): void {
   if (error !== undefined) throw error;
   if (by === 'failed') throw new ModelError(500, 'A task failed, and the agent was told to end then');

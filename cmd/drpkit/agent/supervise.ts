@@ -5,11 +5,11 @@ import { parseInput } from '../input.ts';
 import { POWER_FLAGS } from './power.ts';
 
 const CONFIGURATION = '/var/lib/drp-agent/agent-cfg.yml';
-/** An agent that ran so long was not ended by what ended the ones before it. */
+/** After running this long, an agent's end is not a repetition of earlier failures. */
 const LONG_MS = 60_000;
 const GRACE_MS = 30_000;
 
-/** What the configuration file of an agent says. */
+/** The configuration file of an agent. */
 interface Configuration {
   Endpoints: string;
   Token: string;
@@ -76,7 +76,7 @@ async function runAgent(
   ending: AbortSignal,
 ): Promise<number | null> {
   const [{ spawn }, { once }] = await Promise.all([import('node:child_process'), import('node:events')]);
-  // Not on the command line, which everybody sees.
+  // Passed by environment: everybody can read the command line.
   const { RS_ENDPOINT: _, RS_KEY: __, ...env } = process.env;
   const child = spawn(program, args, {
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -97,7 +97,7 @@ async function runAgent(
   }
 }
 
-/** Throws ModelError 400 that names the file, and the field. */
+/** Throws ModelError 400 that names the file and the field. */
 async function readConfiguration(file: string): Promise<Configuration> {
   const { readFile } = await import('node:fs/promises');
   const text = await readFile(file, 'utf8').catch((error: unknown) => {

@@ -3,7 +3,7 @@ import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { endingSignal } from '../ending.ts';
 
-/** Makes a catalog of what a folder has. */
+/** Builds the catalog of a folder. */
 export const buildCommand: Command = {
   use: 'build --dir [dir] --url [url] (pack...)',
   summary: 'Make the catalog of a folder with providers and content packs',
@@ -43,7 +43,7 @@ served, as in http://ENDPOINT:8091/files/rebar-catalog for tftpboot/files/rebar-
   },
 };
 
-/** The pack of a folder, or of a file with a bundle. */
+/** The content pack in a folder or a bundle file. */
 async function packOf(context: Context, source: string): Promise<Bundle> {
   const [{ readBundle, readStore, refuseProblems }, { stat }] = await Promise.all([
     import('../../../lib/content/index.ts'),

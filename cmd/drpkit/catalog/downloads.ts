@@ -3,17 +3,17 @@ import { ModelError } from '../../../lib/models/index.ts';
 import type { Context } from '../context.ts';
 
 const MIB = 1024 * 1024;
-/** How often a terminal is told. */
+/** Interval of progress updates on a terminal, in ms. */
 const TOLD_EVERY_MS = 200;
 
-/** What the flags say of downloads. Throws ModelError 400. */
+/** The download options in the flags. Throws ModelError 400. */
 export function downloadsOf(context: Context, onProgress?: DownloadOptions['onProgress']): DownloadOptions {
   const largest = context.number('max-size') * MIB;
   if (largest <= 0) throw new ModelError(400, 'max-size: expected a number of MiB above 0');
   return { proxy: context.text('download-proxy') || undefined, largest, onProgress };
 }
 
-/** Tells on stderr how far a download is: on a terminal in one line that is written again, otherwise when it begins. */
+/** Reports the progress of a download on stderr: on a terminal by rewriting one line, otherwise only at its start. */
 export function progressOf(
   context: Context,
   { Name, ActualVersion }: CatalogItem,

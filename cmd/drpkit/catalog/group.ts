@@ -14,7 +14,7 @@ const VERSION: Flag = {
   about: 'Version of the item: stable, tip or the version itself',
 };
 
-/** The flags of all commands that read a catalog. */
+/** Flags of all commands that read a catalog. */
 const FLAGS: readonly Flag[] = [
   {
     name: 'catalog',
@@ -112,7 +112,7 @@ async function download(context: Context): Promise<void> {
   await rename(part, file);
 }
 
-/** What can be installed, from where, and installing it. */
+/** Commands to list, download and install catalog items. */
 export const catalog: Group = {
   flags: FLAGS,
   commands: [

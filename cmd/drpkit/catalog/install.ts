@@ -13,14 +13,14 @@ import type { Context } from '../context.ts';
 import type { Flag } from '../flags.ts';
 import { downloadsOf, progressOf } from './downloads.ts';
 
-/** What every endpoint has. */
+/** The content pack that every endpoint includes. */
 const BASIC = 'BasicStore';
 
-/** An item that is downloaded and has the right sum. */
+/** A downloaded and verified item. */
 interface Ready {
   item: CatalogItem;
   file: string;
-  /** Of a content pack. */
+  /** Set for content packs. */
   content?: Content;
 }
 
@@ -72,13 +72,13 @@ async function install(context: Context): Promise<void> {
   }
 }
 
-/** Versions of the packs that the endpoint has, by name. */
+/** Versions of the endpoint's packs by name. */
 async function packsOf(endpoint: Client): Promise<Map<string, string>> {
   const packs = await endpoint.contents().list();
   return new Map(packs.map(({ meta: { Name, Version = '' } }) => [Name, Version]));
 }
 
-/** Downloads what is to be installed, what others require first. */
+/** Downloads the items to install, required ones first. */
 class Plan {
   readonly #context: Context;
   readonly #catalog: Catalog & { place: string };
@@ -86,7 +86,7 @@ class Plan {
   readonly #platform: Platform;
   readonly #folder: string;
   readonly #ready: Ready[];
-  /** Names on the way, from the one that was asked for to the one that is looked at. */
+  /** Names from the requested item to the current one. */
   readonly #way: string[] = [];
 
   constructor(
@@ -105,7 +105,7 @@ class Plan {
     this.#ready = ready;
   }
 
-  /** Throws ModelError; nothing has been sent to the endpoint then. */
+  /** Throws ModelError before anything is sent to the endpoint. */
   async add(name: string, version: string, requirement?: string): Promise<void> {
     if (this.#ready.some(({ item }) => item.Name === name)) return;
     if (this.#way.includes(name)) {
@@ -129,7 +129,7 @@ class Plan {
     }
     this.#way.push(name);
     const one = await this.#download(item);
-    // Of a provider, only the catalog can tell without running it.
+    // For a provider, only the catalog tells this without running it.
     const wanted = one.content?.meta.Prerequisites ?? item.Meta.Prerequisites ?? '';
     const ofOthers = version === 'tip' ? 'tip' : 'stable';
     for (const { name: required, requirement } of prerequisitesIn(wanted)) {
@@ -163,7 +163,7 @@ class Plan {
   }
 }
 
-/** Throws ModelError 400 for a range that cannot be read. */
+/** Throws ModelError 400 for an invalid range. */
 function fits(version: string, requirement: string): boolean {
   const holds = readVersionRange(requirement);
   try {
@@ -174,7 +174,7 @@ function fits(version: string, requirement: string): boolean {
   }
 }
 
-/** Sends an item to the endpoint, and returns what that says. */
+/** Uploads an item to the endpoint and returns the answer. */
 async function upload(
   endpoint: Client,
   { item, file, content }: Ready,

@@ -5,12 +5,12 @@ import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { downloadsOf, progressOf } from './downloads.ts';
 
-/** Where an endpoint has its own catalog, below `files`. */
+/** Folder of the endpoint's own catalog, below `files`. */
 const FOLDER = 'rebar-catalog';
 const NAME = 'rackn-catalog';
 const MOST_AT_ONCE = 20;
 
-/** Brings the endpoint's own catalog up to date. */
+/** Updates the endpoint's own catalog. */
 export const updateLocal: Command = {
   use: 'updateLocal',
   summary: "Bring the endpoint's own catalog up to date",
@@ -62,7 +62,7 @@ it to files/rebar-catalog, followed by a catalog that has it. Endpoints without 
   },
 };
 
-/** Which items are asked for, as drpcli has it. Throws ModelError 400. */
+/** The selected items, by drpcli's rules. Throws ModelError 400. */
 async function selection(context: Context): Promise<(item: CatalogItem) => boolean> {
   const { versionOf } = await import('../../../lib/catalog/index.ts');
   const version = context.text('version');
@@ -78,7 +78,7 @@ async function selection(context: Context): Promise<(item: CatalogItem) => boole
   };
 }
 
-/** The newest catalog that the endpoint has; an empty one if it has no catalog yet. */
+/** The endpoint's newest catalog; an empty one if it has none. */
 async function localCatalog(endpoint: Client): Promise<Catalog & { version?: string }> {
   const { newest, parsePack, readCatalog } = await import('../../../lib/catalog/index.ts');
   const files = await endpoint
@@ -98,7 +98,7 @@ async function localCatalog(endpoint: Client): Promise<Catalog & { version?: str
   return { ...readCatalog(parsePack(bytes)), version };
 }
 
-/** Throws ModelError. Where each file belongs is known of all of them before the first one is copied. */
+/** Throws ModelError. All target paths are checked before the first file is copied. */
 async function copyFiles(
   context: Context,
   endpoint: Client,
@@ -138,7 +138,7 @@ async function copyFiles(
   }
 }
 
-/** The path below `files` of what is at a URL: its part from `rebar-catalog/` on. Throws ModelError 400. */
+/** The path of a URL below `files`: the part from `rebar-catalog/` on. Throws ModelError 400. */
 function localPath(item: CatalogItem, url: string): string {
   const at = `/${url}`.indexOf('/rebar-catalog/');
   const path = decoded(at < 0 ? '' : url.slice(at));

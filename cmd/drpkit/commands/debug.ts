@@ -2,7 +2,7 @@ import { ModelError } from '../../../lib/models/index.ts';
 import { type Command, takes } from '../command.ts';
 import { downloaded } from '../download.ts';
 
-/** What can be had, and for how many seconds it is gathered unless told; 0 for what is so at one moment. */
+/** Types of debug data, and the default number of seconds to collect them; 0 for data of a single moment. */
 const TYPES: Readonly<Record<string, number>> = {
   allocs: 0,
   block: 0,

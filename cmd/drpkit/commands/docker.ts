@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { endingSignal } from '../ending.ts';
 import { readInput } from '../input.ts';
 
-/** A plugin that does not answer keeps the list of the others waiting no longer than this. */
+/** How long to wait for each plugin in a list, in ms. */
 const ACTIVATION_LIMIT_MS = 5_000;
 
 export const docker: Group = {
@@ -86,7 +86,7 @@ async function look(registry: Registry, name: string, signal: AbortSignal) {
   }
 }
 
-/** An error may come with success, too: `Err`, and from drivers of addresses `Error`. Throws ModelError 502. */
+/** Throws ModelError 502 when an answer with success contains an error: `Err` or, from IPAM drivers, `Error`. */
 function refuse(answer: unknown, method: string): unknown {
   const words = isObject(answer)
     ? answer.Err || (method.startsWith('IpamDriver.') && answer.Error)

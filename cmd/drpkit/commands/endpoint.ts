@@ -72,7 +72,9 @@ export function portOf(context: Context, flag: string): number {
   throw new ModelError(400, `${flag}: expected a port from 0 to ${MAX_PORT}, found ${port}`);
 }
 
-/** What the system says when it cannot start, without the stack: a port that is taken, a folder that cannot be written. */
+/**
+ * The system's message, without a stack, when the endpoint cannot start: a port in use, a folder that is not writable.
+ */
 export function startProblem(error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
   if (error.code === 'EADDRINUSE') {

@@ -29,7 +29,7 @@ export const prefs: Group = {
   ],
 };
 
-/** Preferences are texts, also those that look like numbers. */
+/** Preferences are strings, even if they look like numbers. */
 async function preferencesOf({ args }: Context): Promise<Record<string, string>> {
   const [first = ''] = args;
   if (args.length === 1) {

@@ -4,14 +4,14 @@ import type { Info } from '../../../lib/api/index.ts';
 
 export interface ServiceStatus {
   Enabled: boolean;
-  /** Somebody answers at the port. */
+  /** Whether the port answers. */
   Alive: boolean;
   Port: number;
 }
 
 const PATIENCE_MS = 10_000;
 
-/** Which services an endpoint at `host` has by its own words, and which of these answer. */
+/** The services that an endpoint at `host` says to have, and which of them answer. */
 export async function serviceStatus(info: Info, host: string): Promise<Record<string, ServiceStatus>> {
   const has = (name: string) => info[name] === true;
   const port = (name: string) => (typeof info[name] === 'number' ? info[name] : 0);
@@ -45,13 +45,13 @@ function answersHttp(host: string, port: number): Promise<boolean> {
   return promise;
 }
 
-/** Whether a read request (RFC 1350) gets a block or an error of TFTP. */
+/** Whether a read request (RFC 1350) is answered with data or a TFTP error. */
 function answersTftp(host: string, port: number): Promise<boolean> {
   const request = Buffer.from('\0\x01lpxelinux.0\0octet\0', 'latin1');
   return answers(host, port, request, (answer) => [3, 5, 6].includes(answer.readUInt16BE(0)));
 }
 
-/** Whether a request for the address 0.0.0.0 by a made-up client is refused (RFC 2131: DHCPNAK). */
+/** Whether the request of an invented client for address 0.0.0.0 is refused (RFC 2131: DHCPNAK). */
 function answersDhcp(host: string, port: number): Promise<boolean> {
   const packet = Buffer.alloc(300);
   packet.set([1, 1, 6, 0, 0xde, 0xad, 0xbe, 0xef]);

@@ -3,7 +3,7 @@ import { isObject, ModelError, type RawModel } from '../../../lib/models/index.t
 import { type Group, takes } from '../command.ts';
 import type { Context } from '../context.ts';
 
-/** Text files by their names in the archive. */
+/** Text files by their name in the archive. */
 type Files = Record<string, string>;
 
 const DAY_MS = 24 * 3_600_000;
@@ -11,7 +11,7 @@ const DAY_MS = 24 * 3_600_000;
 const REVIEW = `Secure params are sealed, and secrets of the endpoint left out; look through the archive all the same before you
 give it away.`;
 
-/** Archives for those who are to help. */
+/** Archives for a support team. */
 export const support: Group = {
   commands: [
     {
@@ -86,13 +86,13 @@ async function machineFiles(endpoint: Client, id: string): Promise<Files> {
   return files;
 }
 
-/** What stands for a part that cannot be had, which is no reason to have none. */
+/** Takes the place of a part that cannot be read; the other parts are still useful. */
 function problem(error: unknown): RawModel {
   if (error instanceof ModelError) return { Error: error.message };
   throw error;
 }
 
-/** JSON without what others could act with. */
+/** JSON with secrets masked. */
 function textOf(value: unknown): string {
   return JSON.stringify(
     value,
@@ -110,7 +110,7 @@ async function save(context: Context, name: string, files: Files): Promise<void>
   const entries = Object.entries(files).map(([path, text]) => [`bundle/${path}`, strToU8(text)] as const);
   const time = new Date().toISOString().slice(0, 19).replace(/[T:]/g, '-');
   const file = `${name}-${time}.zip`;
-  // Never in the place of another one.
+  // Never overwrites a file.
   await writeFile(file, zipSync(Object.fromEntries(entries)), { flag: 'wx', mode: 0o600 });
   await context.say(`Saved ${file}`);
 }

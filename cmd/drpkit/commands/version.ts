@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 
-/** Put in by the build. */
+/** Set by the build. */
 declare const DRP_PLUGINS_VERSION: string;
 
 export const version: Command = {
@@ -13,7 +13,7 @@ export const version: Command = {
   },
 };
 
-/** From its sources it says what a build of them would say. */
+/** The version that a build of the sources would have. */
 async function sourcesVersion(): Promise<string> {
   const [{ versionOf }, { findKit }] = await Promise.all([
     import('../../../lib/project/index.ts'),

@@ -2,8 +2,8 @@ import type { Event } from '../../../lib/models/index.ts';
 import type { Context } from '../context.ts';
 
 /**
- * Shows what `part` takes of each event that `selector` selects, until the process is ended; first of the event by which the
- * endpoint says that it will send them, as drpcli does. Where `part` takes undefined nothing is shown.
+ * Prints what `part` returns for each event that `selector` matches, until the process is ended. Like drpcli, it begins
+ * with the event that acknowledges the registration. Prints nothing when `part` returns undefined.
  */
 export async function watch(
   context: Context,
@@ -16,7 +16,7 @@ export async function watch(
     if (shown !== undefined) await context.show(shown);
   };
   await show(part(await stream.register(selector)));
-  // A lost and restored connection is told by the client itself.
+  // The client itself logs lost and restored connections.
   for await (const { event, overflow, unreadable } of stream) {
     if (event !== undefined) await show(part(event));
     else if (overflow !== undefined) context.note(`${overflow} events were dropped: they came too fast`);

@@ -7,10 +7,10 @@ import { ESCAPE_HELP, Escape } from './escape.ts';
 import { type Reading, RemoteConsole } from './remote-console.ts';
 import { RawTerminal } from './terminal.ts';
 
-/** What is pasted may be long. */
+/** Limit for one request; pasted text may be long. */
 const MOST_AT_ONCE = 16 * 1024;
 
-/** Shows a machine's serial console, and sends what is typed. */
+/** Shows a machine's serial console, and sends keyboard input. */
 export const consoleCommand: Command = {
   use: 'console [machine]',
   summary: 'Open the serial console of a machine, through its BMC',
@@ -44,7 +44,7 @@ async function run(context: Context): Promise<void> {
     using terminal = new RawTerminal(
       process.stdin,
       (characters) => keyboard.take(characters),
-      // At the end of a file or pipe, what the machine says to it is still shown.
+      // At the end of a file or pipe, the machine's answer is still shown.
       () => process.stdin.isTTY && ending.abort(),
     );
     keyboard.isTerminal = terminal.isTerminal;
@@ -59,7 +59,7 @@ function welcome(machine: string, watch: boolean, others: number): string {
   return `Console of ${machine}${watch ? ', to look at' : ''}${who}: ~. ends it, ~? shows more`;
 }
 
-/** Its UUID or index; a bare name is found by that. Throws ModelError 404. */
+/** UUID or index of the machine; names are resolved. Throws ModelError 404. */
 async function machineKey(context: Context): Promise<string> {
   const machines = (await context.endpoint()).objects('machines');
   const key = context.arg(0);
@@ -67,7 +67,7 @@ async function machineKey(context: Context): Promise<string> {
   return `Name:${key}`;
 }
 
-/** Prints until the console has ended, which is an error unless somebody here has ended it. Throws ModelError. */
+/** Prints output until the console ends. Throws ModelError unless the user has ended it. */
 async function show(
   console: RemoteConsole,
   signal: AbortSignal,
@@ -92,9 +92,9 @@ async function show(
   }
 }
 
-/** What is typed, on its way to the machine. */
+/** Keyboard input on its way to the machine. */
 class Keys {
-  /** Only at a terminal has `~` a meaning. */
+  /** `~` is special only on a terminal. */
   isTerminal = false;
   readonly #console: RemoteConsole;
   readonly #isWatching: boolean;
@@ -132,7 +132,7 @@ class Keys {
       while (this.#waiting.length > 0 && !this.#signal.aborted)
         await this.#console.type(this.#next(), this.#signal);
     } catch (error) {
-      // Why the console has ended is said by whoever reads it.
+      // The reader reports why the console has ended.
       this.#waiting = [];
       if (!this.#signal.aborted && error instanceof ModelError && error.code !== 404)
         this.#say.note(`[not typed: ${error.message}]`);
@@ -141,7 +141,7 @@ class Keys {
     }
   }
 
-  /** What was typed up to the next break, as much as the plugin takes at once. */
+  /** The input up to the next break, limited to what the plugin accepts at once. */
   #next(): Buffer | 'break' {
     const [first = Buffer.alloc(0), ...others] = this.#waiting;
     if (first === 'break') {

@@ -1,10 +1,10 @@
-/** What follows from typed characters. */
+/** The result of keyboard input. */
 export type Typed = { characters: Buffer } | 'end' | 'help' | 'break';
 
 const TILDE = '~'.charCodeAt(0);
 const LINE_ENDS = new Set([...'\r\n'].map((character) => character.charCodeAt(0)));
 
-/** What stands after a `~`; ipmitool and ssh have the same. */
+/** Characters after `~`, as in ipmitool and ssh. */
 const ESCAPES: ReadonlyMap<number, 'end' | 'help' | 'break'> = new Map([
   ['.'.charCodeAt(0), 'end'],
   ['?'.charCodeAt(0), 'help'],
@@ -19,7 +19,7 @@ export const ESCAPE_HELP = [
   '(~ counts at the beginning of a line only)',
 ];
 
-/** Finds what is meant for drpkit in what is typed: a `~` at the beginning of a line, and the character after it. */
+/** Finds commands for drpkit in keyboard input: `~` at the start of a line, and a character. */
 export class Escape {
   #isLineStart = true;
   #isAfterTilde = false;

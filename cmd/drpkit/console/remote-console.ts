@@ -1,19 +1,19 @@
 import type { Client } from '../../../lib/api/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
 
-/** How long a question for what is printed is held back at most, and how long its answer may take. */
+/** How long a read request may wait for output, and how long its answer may take. */
 const WAIT_MS = 20_000;
 const LIMIT_MS = 60_000;
 
 export interface OpenOptions {
-  /** Only to look. */
+  /** Read-only. */
   watch: boolean;
   takeOver: boolean;
-  /** Where several plugins have consoles. */
+  /** Name of the plugin, when several have consoles. */
   plugin: string | undefined;
 }
 
-/** What a console says of itself. */
+/** The answer to a read request. */
 export interface Reading {
   output: Buffer;
   missed: number;
@@ -21,12 +21,12 @@ export interface Reading {
   message: string;
 }
 
-/** A console that a plugin has opened, as its routes hand it on. */
+/** A console opened by a plugin, reached by the plugin's routes. */
 export class RemoteConsole {
   readonly #endpoint: Client;
   readonly #plugin: string;
   readonly #ticket: string;
-  /** How many others look at it. */
+  /** The number of other clients. */
   readonly others: number;
   #from: number;
   #version = 0;
@@ -53,7 +53,7 @@ export class RemoteConsole {
     return new RemoteConsole(endpoint, objectOf(opened));
   }
 
-  /** What was printed since the last time, as soon as there is something, or the state has changed. Throws ModelError. */
+  /** The output since the last call, as soon as there is some or the state has changed. Throws ModelError. */
   async read(signal: AbortSignal): Promise<Reading> {
     const asked = { from: this.#from, version: this.#version, wait: WAIT_MS };
     const answer = await this.#post('read', asked, signal);
@@ -67,14 +67,16 @@ export class RemoteConsole {
     };
   }
 
-  /** One at a time. Throws ModelError. */
+  /** Sends input, one call at a time. Throws ModelError. */
   async type(typed: Buffer | 'break', signal: AbortSignal): Promise<void> {
     this.#typed += 1;
     const what = typed === 'break' ? { break: true } : { input: typed.toString('base64') };
     await this.#post('type', { number: this.#typed, ...what }, signal);
   }
 
-  /** Tells the plugin that nobody looks any more; it finds out by itself otherwise. Never rejects. */
+  /**
+   * Tells the plugin that this client has left. Errors are ignored: the plugin notices after a while. Never rejects.
+   */
   async close(): Promise<void> {
     await this.#post('close', {}, AbortSignal.timeout(5_000)).catch(() => {});
   }
@@ -88,7 +90,7 @@ export class RemoteConsole {
       method: 'POST',
       path: ['plugin-apis', this.#plugin, 'console', route],
       json: { ticket: this.#ticket, ...fields },
-      // What is typed has a number, and what is read an offset.
+      // Repetitions are safe: input has a number, and reads have an offset.
       repeatable: true,
       timeout: LIMIT_MS,
       signal,

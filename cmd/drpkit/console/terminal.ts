@@ -1,10 +1,12 @@
 import type { ReadStream } from 'node:tty';
 
-/** What a terminal is here: `process.stdin`, which may be a pipe as well. */
+/** The input stream: `process.stdin`, which may be a pipe. */
 export type Keyboard = Pick<ReadStream, 'on' | 'off' | 'pause' | 'resume'> &
   Partial<Pick<ReadStream, 'isTTY' | 'isRaw' | 'setRawMode'>>;
 
-/** Gives each key as it is pressed, Ctrl-C too, until it is disposed of: then the terminal is as it was before. */
+/**
+ * Switches the terminal to raw mode, which passes on each key including Ctrl-C. Disposing of it restores the terminal.
+ */
 export class RawTerminal implements Disposable {
   readonly #keyboard: Keyboard;
   readonly #restore: () => void;
@@ -15,7 +17,7 @@ export class RawTerminal implements Disposable {
     const isTerminal = keyboard.isTTY === true;
     const keys = (characters: Buffer) => onKeys(characters);
     this.#restore = () => {
-      // The shell that comes after is to find its terminal, however this process ends.
+      // Also restores it at exit, for the shell.
       process.off('exit', this.#restore);
       if (isTerminal) keyboard.setRawMode?.(wasRaw);
       keyboard.off('data', keys);

@@ -10,7 +10,7 @@ import { openSecrets } from './open-secrets.ts';
 import { asUsage } from './packs.ts';
 import { sealing } from './seal-secrets.ts';
 
-/** From objects of the endpoint to a content pack, and back. */
+/** Conversion between objects of the endpoint and content packs. */
 export const exchangeCommands: readonly Command[] = [
   {
     use: 'bundlize [file] [meta fields] [objects]',
@@ -47,7 +47,7 @@ FIELD=VALUE. Values of secure params are sealed, with a key that is written to t
   },
 ];
 
-/** The names of the params that are secret at the endpoint, or will be by what the pack has. */
+/** Names of the params that are secure at the endpoint, or will be because of the pack. */
 async function secureParams(endpoint: Client, { sections }: WithSections): Promise<ReadonlySet<string>> {
   const { filter } = await import('../../../lib/api/index.ts');
   const known = await endpoint.objects('params').list({ where: { Secure: filter.eq(true) } });
@@ -57,7 +57,9 @@ async function secureParams(endpoint: Client, { sections }: WithSections): Promi
   return new Set([...known.map(({ Name }) => Name), ...own.map(([name]) => name)]);
 }
 
-/** Makes an object, and then sets its secrets: an endpoint takes them sealed, with a key that the object has once it is there. */
+/**
+ * Creates an object, then sets its secure params: they must be encrypted with the object's key, which exists only then.
+ */
 async function createSealed(
   endpoint: Client,
   type: string,
@@ -103,7 +105,7 @@ async function bundlizeObjects(context: Context): Promise<void> {
   await context.show(await uploadContent(endpoint, opened, { replaceWritable: true }));
 }
 
-/** Secrets come open, since they are sealed with the key of their object, which a bundle does not have. */
+/** Reads secrets decrypted, since they are encrypted with their object's key, which a bundle does not have. */
 function sourceAt(endpoint: Client) {
   return {
     get: (type: string, key: string) => endpoint.objects<ContentObject>(type).get(key, { decode: true }),

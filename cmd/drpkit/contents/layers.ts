@@ -104,7 +104,7 @@ export const layerCommands: readonly Command[] = [
   },
 ];
 
-/** Adds the content, or puts it in the place of the one that has its name. */
+/** Adds the pack, or replaces the one of the same name. */
 export async function uploadContent(
   endpoint: Client,
   content: Content,
@@ -119,7 +119,7 @@ function optionsOf(context: Context): { replaceWritable: boolean } {
   return { replaceWritable: context.on('replace-writable') };
 }
 
-/** The content pack that an argument stands for, its secrets opened if there is a key. Throws ModelError 400. */
+/** The content pack of an argument, its secrets decrypted if there is a key. Throws ModelError 400. */
 async function contentOf(context: Context, source: string): Promise<Content> {
   const content = await readContent(source);
   const key = context.given('key');
@@ -138,12 +138,12 @@ async function readContent(source: string): Promise<Content> {
       return { meta: { ...meta, Name }, sections: (sections ?? {}) as Content['sections'] };
     }
   }
-  // A word was meant to be the name of a file.
+  // A single word was probably meant as a file name.
   const hint = value === source ? `; there is no file ${source}` : '';
   throw new ModelError(400, `Error parsing layer: expected a bundle with meta.Name and sections${hint}`);
 }
 
-/** Meta data is text, also where YAML means a number: `Version: 1.0`, `Order: 1000`. */
+/** Meta data are strings, even where YAML reads a number: `Version: 1.0`, `Order: 1000`. */
 async function metaTexts(meta: unknown): Promise<Record<string, unknown>> {
   if (!isObject(meta)) return {};
   const { keyText } = await import('../../../lib/yaml/index.ts');

@@ -1,10 +1,10 @@
 import { isObject } from '../../../lib/models/index.ts';
-/** A content pack, as a bundle or from an endpoint. */
+/** A content pack from a bundle or an endpoint. */
 export interface WithSections {
   sections: Record<string, Record<string, unknown>>;
 }
 
-/** The content with each value in the params of its objects made into another. */
+/** A copy of the content with each param value of its objects replaced. */
 export async function mapParams<T extends WithSections>(
   content: T,
   change: (name: string, value: unknown) => Promise<unknown>,

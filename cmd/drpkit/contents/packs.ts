@@ -18,7 +18,7 @@ const BUNDLE_FILES = ['.yaml', '.yml', '.json', '.go', '.ts'];
 
 const aFile = (args: readonly string[]) => (args.length === 1 ? undefined : 'Must provide a file');
 
-/** Content packs on disk. No endpoint is needed. */
+/** Content packs on disk. These commands need no endpoint. */
 export const packCommands: readonly Command[] = [
   {
     use: 'bundle [file] [meta fields]',
@@ -43,7 +43,7 @@ errors of all warnings, so that what it writes needs nothing but the packs that 
         '../../../lib/content/index.ts'
       );
       const [file = '', ...fields] = context.args;
-      // Said before what may be wrong with the pack.
+      // Checked before the pack is read, so that this error comes first.
       const extension = path.extname(file);
       if (!BUNDLE_FILES.includes(extension)) throw new UsageError(`Unknown store extension ${extension}`);
       const { meta } = asUsage(() => bundleArguments(fields));
@@ -82,7 +82,7 @@ errors of all warnings, so that what it writes needs nothing but the packs that 
   },
 ];
 
-/** A pack that another may refer to: what is wrong with itself is said where it is bundled. */
+/** A pack that another one refers to. Its own problems are not reported here. */
 async function readPack(source: string): Promise<Bundle> {
   const { readBundle, readStore } = await import('../../../lib/content/index.ts');
   const { stat } = await import('node:fs/promises');
@@ -90,7 +90,7 @@ async function readPack(source: string): Promise<Bundle> {
   return found?.isDirectory() ? (await readStore(source)).bundle : readBundle(source);
 }
 
-/** The format of documents is that of the command line only: RS_FORMAT is about results. */
+/** The document format is only taken from the flag: RS_FORMAT is for results. */
 async function documentFormat(context: Context) {
   const { DOCUMENT_FORMATS } = await import('../../../lib/content/index.ts');
   const given = context.given('format') ?? 'rst';
@@ -101,7 +101,7 @@ async function documentFormat(context: Context) {
   return format;
 }
 
-/** What is wrong with arguments is shown with the usage. */
+/** Shows errors in arguments together with the usage. */
 export function asUsage<T>(read: () => T): T {
   try {
     return read();

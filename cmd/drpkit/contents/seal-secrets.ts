@@ -2,14 +2,14 @@ import type { Client, Content } from '../../../lib/api/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
 import { mapParams } from './map-params.ts';
 
-/** What seals the values of secure params, all with one new key. */
+/** Encrypts values of secure params with a new key. */
 export interface Sealing {
-  /** The names of the params whose values are secret. */
+  /** Names of the secure params. */
   names: ReadonlySet<string>;
   seal(value: unknown): Promise<object>;
   /**
-   * Writes the key to a file, when something was sealed, and tells whether it was. Throws ModelError 400 when there is no
-   * file for it.
+   * Writes the key to a file if something was encrypted, and returns whether it was. Throws ModelError 400 when no file
+   * is given.
    */
   saveKey(file: string | undefined): Promise<boolean>;
 }
@@ -42,8 +42,8 @@ export async function sealing(endpoint: Client): Promise<Sealing> {
 }
 
 /**
- * The content with the values of secure params sealed, and the key to them written to `keyFile`: an endpoint hands out
- * content with its secrets open.
+ * Encrypts the values of secure params, and writes the key to `keyFile`: an endpoint returns content with its secrets
+ * decrypted.
  */
 export async function sealSecrets(
   endpoint: Client,

@@ -3,7 +3,7 @@ import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { aborted, endingSignal } from '../ending.ts';
 
-/** What shells report of a program that Ctrl-C has ended. */
+/** Exit code of shells for a program ended by Ctrl-C. */
 const INTERRUPTED = 130;
 
 export const demo: Command = {

@@ -1,6 +1,6 @@
 /**
- * What stands in for drp-community-content, which some providers require: the stages of it that their workflows name,
- * and these do nothing. Operators have the real pack.
+ * A substitute for drp-community-content, which some providers require: it has the stages that their workflows name,
+ * without function. Operators install the real pack.
  */
 export const COMMUNITY_CONTENT = {
   meta: {

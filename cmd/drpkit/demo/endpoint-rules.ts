@@ -5,7 +5,7 @@ import type { Client } from '../../../lib/api/index.ts';
 import { PLUGIN_VERSION } from '../../../lib/models/index.ts';
 import type { Steps } from './steps.ts';
 
-/** What the endpoint refuses, stores and takes, as dr-provision does. */
+/** Shows what the endpoint refuses, stores and accepts, as dr-provision does. */
 export async function showRules(
   api: Client,
   machine: string,
@@ -71,7 +71,7 @@ async function uploadTemplate(api: Client, signal: AbortSignal): Promise<unknown
   return api.objects('templates').create({ ID: 'demo.tmpl', Contents: '{{ .Machine.Name' }, { signal });
 }
 
-/** Uploads a provider that is nothing but its definition. */
+/** Uploads a provider that consists only of its definition. */
 async function uploadProvider(api: Client, version: string, signal: AbortSignal): Promise<unknown> {
   const folder = await mkdtemp(join(tmpdir(), 'drp-demo-'));
   try {

@@ -3,7 +3,7 @@ import { isSea } from 'node:sea';
 import { MACHINE } from './performance.ts';
 import type { Stage } from './stage.ts';
 
-/** What a user can try at the endpoint, line by line as it is to be typed. */
+/** Commands that a user can try at the endpoint. */
 export function invitation({ url, user, password }: Stage): string {
   const machine = `Name:${MACHINE}`;
   const lines = [
@@ -28,7 +28,7 @@ or without the environment, and with drpcli just the same:
 Ctrl-C ends it.`;
 }
 
-/** How this program is called from where the user is. */
+/** The path of this program as the user would type it. */
 function ownName(): string {
   const words = isSea() ? [process.execPath] : [process.execPath, process.argv[1] ?? ''];
   return words.map(fromHere).join(' ');

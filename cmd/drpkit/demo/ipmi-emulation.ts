@@ -1,7 +1,7 @@
 /**
- * What a simulated BMC holds besides its chassis: ipmi_sim commands (ipmi_sim_cmd(5)) for a controller with one FRU,
- * one temperature sensor and two events in its log. Layouts are those of the IPMI 2.0 specification (SDR type 01h in
- * section 43.1, SEL record type 02h in 32.1) and of the FRU information storage definition 1.0.
+ * The content of a simulated BMC besides its chassis: ipmi_sim commands (ipmi_sim_cmd(5)) for a controller with one
+ * FRU, one temperature sensor and two events in its log. Formats: IPMI 2.0 specification (SDR type 01h in section 43.1,
+ * SEL record type 02h in 32.1) and FRU information storage definition 1.0.
  */
 export function emulation(): string {
   const fru = fruData({
@@ -28,7 +28,7 @@ export function emulation(): string {
 
 const SENSOR = '0x30';
 
-/** A full sensor record: degrees C, one for one. */
+/** A full sensor record in degrees C, with a conversion factor of one. */
 function temperatureSensor(name: string): number[] {
   const body = [
     ...[0x20, 0x00, Number(SENSOR), 0x07, 0x01],

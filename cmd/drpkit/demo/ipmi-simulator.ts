@@ -11,18 +11,18 @@ import { promisify } from 'node:util';
 import { emulation } from './ipmi-emulation.ts';
 
 export interface BmcOptions {
-  /** An address of this host: anything in 127.0.0.0/8, or ::1. */
+  /** A local address: any of 127.0.0.0/8, or ::1. */
   address?: string;
-  /** UDP port; a free one unless given. */
+  /** UDP port; default: a free one. */
   port?: number;
   username?: string;
   password?: string;
   power?: 'on' | 'off';
-  /** TCP port of this host that is the machine's serial port; none unless given. */
+  /** Local TCP port that represents the machine's serial port; default: none. */
   serialPort?: number;
 }
 
-/** How a BMC is reached. */
+/** Address and credentials of a BMC. */
 export interface BmcAccess {
   address: string;
   port?: number;
@@ -30,7 +30,7 @@ export interface BmcAccess {
   password: string;
 }
 
-/** The params of a machine with this BMC, for plugin ipmi. */
+/** Params for plugin ipmi of a machine with this BMC. */
 export function bmcParams({ address, port, username, password }: BmcAccess): Record<string, unknown> {
   return {
     'ipmi/mode': 'ipmitool',
@@ -41,28 +41,28 @@ export function bmcParams({ address, port, username, password }: BmcAccess): Rec
   };
 }
 
-/** One simulated BMC: an ipmi_sim process. It speaks IPMI 2.0 with cipher suites 1 to 3, and refuses 17. */
+/** A simulated BMC: an ipmi_sim process. It supports IPMI 2.0 with cipher suites 1 to 3, and refuses 17. */
 export interface SimulatedBmc extends Readonly<Required<BmcAccess>> {
-  /** The power state, asked by an ipmitool call of the simulator's own. */
+  /** The power state, from a separate ipmitool call. */
   power(): Promise<'on' | 'off'>;
-  /** The boot device that the BMC was last told: `none`, `pxe`, `cdrom`, or `default`, which is the disk. */
+  /** The boot device last set: `none`, `pxe`, `cdrom`, or `default` for the disk. */
   bootDevice(): Promise<string>;
-  /** Seconds that the identify light was last told to be on; 0 is off. */
+  /** The seconds last set for the identify light; 0 is off. */
   identifySeconds(): Promise<number>;
-  /** What the BMC was told to change, in order: `power 1`, `boot pxe`, ... */
+  /** All changes that the BMC was told, in order: `power 1`, `boot pxe`, ... */
   changes(): Promise<string[]>;
-  /** From now on whatever has to do with the chassis takes so long, and holds up everything else that it is asked. */
+  /** Delays all chassis commands, which blocks other requests as well. */
   setDelay(seconds: number): Promise<void>;
-  /** From now on whatever has to do with the chassis fails, until told otherwise. */
+  /** Makes all chassis commands fail. */
   setFailing(failing: boolean): Promise<void>;
-  /** Stops answering, as a hung BMC does. */
+  /** Stops answering, like a hung BMC. */
   freeze(): void;
   thaw(): void;
-  /** Ends the process and removes what it left on disk. */
+  /** Ends the process and removes its files. */
   close(): Promise<void>;
 }
 
-/** Called by ipmi_sim as `chassis get NAME` and `chassis set NAME VALUE`; each value is a file beside it. */
+/** Called by ipmi_sim as `chassis get NAME` and `chassis set NAME VALUE`. Each value is a file next to it. */
 const CHASSIS = `#!/bin/sh
 cd "\${0%/*}" || exit 1
 sleep "$(cat delay)"
@@ -74,18 +74,18 @@ esac
 `;
 
 /**
- * Starts ipmi_sim under a watcher that kills it, and removes its folder, when this process is gone: file descriptor 3
- * is a pipe that is never written to, and which ends with this process.
+ * Starts ipmi_sim with a watcher that kills it and removes its folder when this process ends: file descriptor 3 is a
+ * pipe without data that closes with this process.
  */
 const START = '(read -r _; rm -rf "$PWD"; kill -s KILL -- -$$) <&3 & exec ipmi_sim "$@" 3<&-';
 
 const START_LIMIT_MS = 60_000;
 
-/** Starts a BMC and waits until it answers. Throws when ipmi_sim or ipmitool are missing, or the port is taken. */
+/** Starts a BMC and waits until it answers. Throws when ipmi_sim or ipmitool is missing, or the port is in use. */
 export async function startBmc(options: BmcOptions = {}): Promise<SimulatedBmc> {
   const { address = '127.0.0.1', username = 'admin', password = 's3cr3t', power = 'off' } = options;
   const port = options.port ?? (await freePort(address));
-  // Else whoever has it would answer, and be taken for the new one.
+  // Otherwise another BMC on the port could answer.
   if (!(await isFree(address, port))) throw new Error(`port ${port} of ${address} is taken`);
   const folder = await mkdtemp(join(tmpdir(), 'bmc-'));
   const write = (name: string, contents: string) => writeFile(join(folder, name), contents);
@@ -147,8 +147,8 @@ export async function startBmc(options: BmcOptions = {}): Promise<SimulatedBmc> 
 const INITIAL: Record<string, string> = { boot: 'none', identify: '0 0', delay: '0', changes: '' };
 
 /**
- * A UDP port that is free on `address` now. It is none of those which the system gives to clients by itself: ipmitool's
- * own socket could have it by the time that it is wanted.
+ * A UDP port that is free on `address`, outside of the range of ephemeral ports, which the system could give to
+ * ipmitool's socket before it is used.
  */
 export async function freePort(address: string): Promise<number> {
   for (;;) {
@@ -157,7 +157,7 @@ export async function freePort(address: string): Promise<number> {
   }
 }
 
-/** Whether this UDP port is free. */
+/** Whether the UDP port is free. */
 export async function isFree(address: string, port: number): Promise<boolean> {
   const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
   socket.bind(port, address);
@@ -172,7 +172,9 @@ export async function isFree(address: string, port: number): Promise<boolean> {
   }
 }
 
-/** The format is described in ipmi_lan(5); `chassis_control` only in the configuration that comes with it. */
+/**
+ * The format is described in ipmi_lan(5), except for `chassis_control`, which is in ipmi_sim's sample configuration.
+ */
 function configuration(options: BmcOptions, chassis: string): string {
   const { address, port, username, password, serialPort } = options;
   const auths = 'none md2 md5 straight';
@@ -201,7 +203,7 @@ async function answering(bmc: SimulatedBmc, child: ChildProcess, stderr: () => s
   socket.on('message', () => {
     answered = true;
   });
-  // Until the port is bound, the system answers that the port is closed.
+  // The system reports a closed port until ipmi_sim has bound it.
   socket.on('error', () => {});
   try {
     for (const end = Date.now() + START_LIMIT_MS; !answered; ) {
@@ -217,7 +219,7 @@ async function answering(bmc: SimulatedBmc, child: ChildProcess, stderr: () => s
   }
 }
 
-/** Asks with ipmitool and nothing of ours in between. */
+/** Reads the power state with ipmitool alone, independently of this package's code. */
 async function readPower({ address, port, username, password }: SimulatedBmc): Promise<'on' | 'off'> {
   // More tries than usual: on a machine that has much to do, it is not the BMC that is slow.
   const args = `-I lanplus -C 3 -N 1 -R 8 -H ${address} -p ${port} -E chassis power status`.split(' ');
@@ -231,12 +233,12 @@ async function readPower({ address, port, username, password }: SimulatedBmc): P
   return state;
 }
 
-/** Kills ipmi_sim, what it runs, and the watcher, which is there even when ipmi_sim has ended by itself. */
+/** Kills ipmi_sim, its children and the watcher, which exists even after ipmi_sim has ended. */
 function killGroup(child: ChildProcess): void {
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // All of it has ended.
+    // The group has ended.
   }
 }

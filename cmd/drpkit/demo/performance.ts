@@ -7,15 +7,15 @@ import { pluginErrors, startPlugin } from './start-plugin.ts';
 import type { Steps } from './steps.ts';
 import { showWorkflow } from './workflow.ts';
 
-/** The machine that the demo makes. */
+/** The machine of the demo. */
 export const MACHINE = 'demo.example.com';
-/** An address of loopback at which nothing listens. */
+/** A loopback address where nothing listens. */
 const NOBODY = '127.0.0.254';
-/** How long a BMC may take to do what it has said that it does. */
+/** How often the BMC is polled for the effect of a command. */
 const POWER_TRIES = 50;
 const POWER_STEP_MS = 100;
 
-/** Does what an operator would do, and looks at the BMC itself for what came of it. */
+/** Runs an operator's actions, and checks the result at the BMC itself. */
 export async function perform({ api, bmc }: Stage, steps: Steps, signal: AbortSignal): Promise<void> {
   const providers = await api.objects<PluginProvider>('plugin_providers').list({ signal });
   for (const { Name, Version, AvailableActions } of providers) {
@@ -41,7 +41,7 @@ export async function perform({ api, bmc }: Stage, steps: Steps, signal: AbortSi
     await params.set(name, value, { signal });
   }
   const run = (command: string, given = {}) => api.actions('machines', uuid).run(command, given, { signal });
-  /** What the BMC itself says afterwards, by an ipmitool call that the plugin has no part in. */
+  /** Appends the power state from a separate ipmitool call. */
   const andPower = (command: string, power: 'on' | 'off') => async () => {
     const said = String(await run(command)).trim();
     let found = await bmc.power();

@@ -7,7 +7,7 @@ import { ModelError } from '../../../lib/models/index.ts';
 import { logText } from '../commands/log-text.ts';
 import { type SimulatedBmc, startBmc } from './ipmi-simulator.ts';
 
-/** What the demo needs. Disposing of it ends all of it, and leaves nothing behind. */
+/** The environment of the demo. Disposing of it stops everything and removes all files. */
 export interface Stage extends AsyncDisposable {
   api: Client;
   bmc: SimulatedBmc;
@@ -19,7 +19,7 @@ export interface Stage extends AsyncDisposable {
 
 const PROVIDERS = ['incrementer', 'ipmi'];
 
-/** Starts everything, and says what there is. `folder` has the executables. Throws ModelError 400 when one is missing. */
+/** Starts everything and reports it. `folder` contains the executables. Throws ModelError 400 when one is missing. */
 export async function openStage(
   folder: string,
   out: { say(line: string): Promise<void>; log?: (line: string) => void },

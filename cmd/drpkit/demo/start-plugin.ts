@@ -4,8 +4,8 @@ import type { RawModel } from '../../../lib/models/index.ts';
 const START_LIMIT_MS = 30_000;
 
 /**
- * Creates a plugin and waits until it runs: `started`, or what stands in its way. Its `secrets` are set after that, sealed
- * with the key that it then has.
+ * Creates a plugin, sets its `secrets` encrypted with its key, and waits until it runs. Returns `started`, or its
+ * errors.
  */
 export async function startPlugin(
   api: Client,
@@ -29,7 +29,7 @@ export async function startPlugin(
   return `not started within ${START_LIMIT_MS / 1000} s`;
 }
 
-/** What stands in the way of a plugin, by its object; empty when nothing does. */
+/** The errors of a plugin object as text; empty when there are none. */
 export function pluginErrors(plugin: unknown): string {
   const { PluginErrors } = (plugin ?? {}) as RawModel;
   return Array.isArray(PluginErrors) ? PluginErrors.join('; ') : '';

@@ -1,12 +1,12 @@
 import { ModelError } from '../../../lib/models/index.ts';
 
-/** Does the demo's steps, prints them, and keeps count of those that did not end as they should. */
+/** Runs and prints the steps of the demo, and counts those with an unexpected result. */
 export class Steps {
   readonly #say: (line: string) => Promise<void>;
   readonly #ending: AbortSignal;
   readonly #failures: string[] = [];
 
-  /** `ending` is aborted when the user wants no more of it. */
+  /** `ending` is aborted when the user ends the demo. */
   constructor(say: (line: string) => Promise<void>, ending: AbortSignal) {
     this.#say = say;
     this.#ending = ending;
@@ -24,7 +24,7 @@ export class Steps {
     await this.#say(`  ${text}`);
   }
 
-  /** Does one step, and prints what it was, what came of it, and how long that took. */
+  /** Runs a step, and prints its name, result and duration. */
   async step(what: string, work: () => Promise<unknown>, expected: RegExp): Promise<void> {
     this.#ending.throwIfAborted();
     const started = performance.now();

@@ -13,7 +13,7 @@ drpcli machines set "$RS_UUID" param demo/seen to '"by a task"' >/dev/null
 `,
 };
 
-/** A workflow of two tasks on the machine of that Uuid, which is run by an agent here. */
+/** Runs a workflow with two tasks on the machine, by an agent in this process. */
 export async function showWorkflow(
   api: Client,
   uuid: string,

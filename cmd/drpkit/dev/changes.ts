@@ -1,19 +1,19 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
 
-/** What has changed. */
+/** A set of changes. */
 export interface Changes {
   source: boolean;
   content: boolean;
   params: boolean;
 }
 
-/** An editor writes a file in several steps, and several files at once. */
+/** Editors write a file in several steps, and several files at once. */
 const QUIET_MS = 60;
 
 /**
- * Watches the folders of a project, and the file with the params. `onChange` is called with what has changed once it is quiet for
- * a moment. Returns what ends it.
+ * Watches the folders of a project and the file with params. Calls `onChange` with the changes after a moment without
+ * further ones. Returns a function that stops watching.
  */
 export function watchChanges(
   folder: string,
@@ -36,7 +36,7 @@ export function watchChanges(
   const add = (path: string, recursive: boolean, seen: (file: string) => void) => {
     if (!existsSync(path)) return;
     const watcher = watch(path, { recursive }, (_change, file) => {
-      // Those of editors, and what is written anew by this program, under another name at first.
+      // Ignores files of editors and those that this program generates or writes temporarily.
       if (file !== null && !/(?:^|\/)[.#]|~$|\.generated\.ts(?:\.|$)/.test(file)) seen(file);
     });
     watcher.on('error', onError);

@@ -17,23 +17,23 @@ import type { Terminal } from './terminal.ts';
 const PARAMS_FILE = 'params.yaml';
 const MOST_LINES = 20;
 const CHECK_LIMIT_MS = 120_000;
-/** How long a start may take until it is said that nothing has come of it. */
+/** How long in ms a start may take before that is reported. */
 const START_LIMIT_MS = 60_000;
 const { PRIORITY_LOW } = constants.priority;
-/** An interpreter's own output, and that of the compiler, is not longer. */
+/** Limit for the output of the provider's `define` and of the compiler. */
 const MOST_OUTPUT_BYTES = 16 * 1024 * 1024;
 
 export interface DevOptions {
   root: string;
   port: number;
   staticPort: number;
-  /** The port for debuggers. */
+  /** Port for debuggers. */
   inspect?: number | undefined;
   events: boolean;
   terminal: Terminal;
 }
 
-/** A provider that runs from its source under a development endpoint, and is started anew after each change. */
+/** Runs a provider from source under a development endpoint, and restarts it after each change. */
 export class DevLoop implements AsyncDisposable {
   readonly #source: ProviderSource;
   readonly #options: DevOptions;
@@ -43,7 +43,7 @@ export class DevLoop implements AsyncDisposable {
   readonly #checks = new Semaphore(1);
   readonly #ending = new AbortController();
   #unwatch = () => {};
-  /** Told what the log says of a start that failed. */
+  /** Called with the log message of a failed start. */
   #startFailed: (message: string) => void = () => {};
 
   private constructor(source: ProviderSource, options: DevOptions, endpoint: RunningEndpoint) {
@@ -63,7 +63,7 @@ export class DevLoop implements AsyncDisposable {
       port,
       staticPort,
       onLog: (line) => {
-        // Its plugin is made before the provider is there.
+        // Expected: the plugin object is created before the provider exists.
         if (line.Message.includes('Missing Plugin Provider')) return;
         terminal.log(line);
         if (loop !== undefined && line.Message.startsWith(`Plugin ${source.name} did not start: `))
@@ -95,7 +95,7 @@ export class DevLoop implements AsyncDisposable {
     );
   }
 
-  /** Says what there is, and how to reach it from another terminal. */
+  /** Prints what is running, and how to reach it from another terminal. */
   async introduce(): Promise<void> {
     const { terminal } = this.#options;
     const machines = await this.#api.objects('machines').list();
@@ -146,13 +146,13 @@ export class DevLoop implements AsyncDisposable {
       if (!(await plugins.exists(name))) await plugins.create({ Name: name, Provider: name, Params });
     };
     const params = await this.#params();
-    // There before its provider, it starts once, with all of its params.
+    // Created before its provider, so that it starts once, with all params.
     if (Object.keys(params).length > 0) await make(params);
     await using events = this.#api.events({
       signal: AbortSignal.any([this.#ending.signal, AbortSignal.timeout(START_LIMIT_MS)]),
     });
     await events.register(`plugins.configed.${name}`);
-    // An object with the same errors as before is not updated, so that no event tells of a second failure.
+    // When the errors stay the same, the object is not updated, so no event reports a second failure.
     const { promise: failed, resolve } = Promise.withResolvers<string>();
     this.#startFailed = resolve;
     await this.#api.pluginProviders().upload(name, Buffer.from(await this.#script()));
@@ -172,7 +172,7 @@ export class DevLoop implements AsyncDisposable {
     } else throw new ModelError(500, `${name} does not run: ${outcome}`);
   }
 
-  /** What stands in the place of the executable. A debugger has nothing to do with `define`, whose output it would spoil. */
+  /** The script that takes the place of the executable. `define` runs without the debugger, which would add output. */
   async #script(): Promise<string> {
     const { folder, name } = this.#source;
     const { inspect, root } = this.#options;
@@ -199,7 +199,7 @@ export class DevLoop implements AsyncDisposable {
     }
   }
 
-  /** Throws ModelError 400 for a file that holds something else. */
+  /** Throws ModelError 400 for invalid content. */
   async #params(): Promise<Record<string, unknown>> {
     const file = join(this.#options.root, PARAMS_FILE);
     const text = await readFile(file, 'utf8').catch(() => '');
@@ -208,7 +208,7 @@ export class DevLoop implements AsyncDisposable {
     throw new ModelError(400, `${file}: expected params by name`);
   }
 
-  /** Beside the rest: a program with a mistake in its types may well run. */
+  /** Runs in parallel: a program with type errors may still run. */
   async #checkTypes(): Promise<void> {
     await this.#checks.run(async () => {
       const problems = await this.#run([await compiler(), '--noEmit', '--pretty', 'false']);
@@ -216,7 +216,7 @@ export class DevLoop implements AsyncDisposable {
     });
   }
 
-  /** Runs a tool of the kit. Returns what it said when it failed. */
+  /** Runs a tool of the kit. Returns its output when it fails. */
   async #run(args: readonly string[]): Promise<string | undefined> {
     const node = await pinnedNode();
     const { promise, resolve: done } = Promise.withResolvers<string | undefined>();
@@ -229,11 +229,11 @@ export class DevLoop implements AsyncDisposable {
     const child = execFile(node, [...args], options, (error, stdout, stderr) => {
       done(error === null ? undefined : `${stdout}${stderr}`.trim() || error.message);
     });
-    // The provider, which is started meanwhile, goes first.
+    // Lower priority than the provider, which is starting.
     try {
       if (child.pid !== undefined) setPriority(child.pid, PRIORITY_LOW);
     } catch {
-      // It has ended.
+      // The process has ended.
     }
     return promise;
   }
@@ -242,7 +242,7 @@ export class DevLoop implements AsyncDisposable {
     const stream = this.#api.events({ signal: this.#ending.signal });
     await stream.register('*.*.*');
     for await (const { event } of stream) {
-      // The log is shown as it is.
+      // Log lines are shown separately.
       if (event !== undefined && event.Type !== 'log') this.#options.terminal.event(event);
     }
   }
@@ -255,7 +255,7 @@ export class DevLoop implements AsyncDisposable {
   }
 }
 
-/** What an endpoint says of a provider that it refuses has all that the provider printed. */
+/** The endpoint's error for a refused provider contains all of its output. */
 function firstLines(error: unknown): string {
   const lines = (error instanceof Error ? error.message : String(error)).split('\n');
   return lines.length <= MOST_LINES ? lines.join('\n') : [...lines.slice(0, MOST_LINES), '...'].join('\n');

@@ -2,15 +2,17 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ModelError } from '../../../lib/models/index.ts';
 
-/** The source of a provider in a project. */
+/** The source of a provider. */
 export interface ProviderSource {
   /** The project's folder. */
   folder: string;
   name: string;
 }
 
-/** The provider `cmd/NAME` of the project in `folder`: `name`, or the only one. Throws ModelError 400 where the project has no provider, or several
- * and `name` does not choose one. */
+/**
+ * The provider `cmd/NAME` of the project in `folder`: `name`, or the only one. Throws ModelError 400 when there is
+ * none, or several and no `name`.
+ */
 export function providerIn(folder: string, name: string | undefined): ProviderSource {
   const commands = existsSync(join(folder, 'cmd')) ? readdirSync(join(folder, 'cmd')) : [];
   const names = commands.filter((other) => existsSync(join(folder, 'cmd', other, 'plugin.ts')));

@@ -12,7 +12,7 @@ const COLORS = {
   dev: 32,
 } as const;
 
-/** What `drpkit dev` shows: a line for each line of the log, for each event, and for what it does itself. */
+/** The output of `drpkit dev`: a line for each log line, each event, and each step of its own. */
 export class Terminal {
   readonly #print: (line: string) => void;
   readonly #colored: boolean;
@@ -34,12 +34,12 @@ export class Terminal {
     );
   }
 
-  /** Of the loop itself. */
+  /** Prints a message of the loop itself. */
   dev(message: string): void {
     this.#show('dev', `${new Date().toISOString().slice(11, 23)} dev   ${message}`);
   }
 
-  /** What is wrong with the project, as a tool has written it. */
+  /** Prints the output of a tool about a problem in the project. */
   problem(text: string): void {
     this.#show('error', text.trimEnd());
   }

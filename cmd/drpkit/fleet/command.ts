@@ -11,7 +11,7 @@ import { FleetProgress } from './progress.ts';
 import { type FleetResult, ResultsFile } from './results.ts';
 
 const MOST_AT_ONCE = 1000;
-/** What shells report of a program that Ctrl-C has ended. */
+/** Exit code of shells for a program ended by Ctrl-C. */
 const INTERRUPTED = 130;
 
 export const fleet: Command = {
@@ -95,7 +95,7 @@ interface FleetRun {
   signal: AbortSignal;
 }
 
-/** The results of those that were begun. */
+/** The results of the calls that were started. */
 async function runOn(
   machines: readonly Machine[],
   { endpoint, action, params, plugin, atOnce, signal }: FleetRun,
@@ -132,7 +132,7 @@ async function runOn(
   return results;
 }
 
-/** What failed and why, each reason once with the machines that had it, then the sum. */
+/** Prints each failure once with its machines, then the totals. */
 async function report(context: Context, total: number, results: readonly FleetResult[]): Promise<void> {
   const failed = Map.groupBy(
     results.filter(({ Ok }) => !Ok),

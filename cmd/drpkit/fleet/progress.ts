@@ -1,8 +1,8 @@
 const WIDTH = 30;
-/** How often a line tells how far it is, where there is no terminal. */
+/** Interval of progress lines without a terminal, in ms. */
 const TELL_EVERY_MS = 10_000;
 
-/** How far a run over many machines is: a bar on a terminal, elsewhere a line every ten seconds. */
+/** Shows the progress of a run over many machines: a bar on a terminal, otherwise a line every ten seconds. */
 export class FleetProgress {
   readonly #total: number;
   readonly #isTerminal: boolean;
@@ -29,7 +29,7 @@ export class FleetProgress {
     }
   }
 
-  /** What comes next begins on a line of its own. */
+  /** Ends the bar's line. */
   end(): void {
     if (this.#isTerminal && this.#done > 0) this.#write('\n');
   }

@@ -1,24 +1,27 @@
 import { appendFileSync, closeSync, fsyncSync, openSync, readFileSync, truncateSync } from 'node:fs';
 import { isObject, ModelError } from '../../../lib/models/index.ts';
 
-/** What became of one call: a line of the file of results. */
+/** The result of a call: one line of the results file. */
 export interface FleetResult {
   Uuid: string;
   Name: string;
   Action: string;
   Ok: boolean;
-  /** What the action returned, or the message of its error. */
+  /** The action's return value, or the message of its error. */
   Result: unknown;
   Milliseconds: number;
 }
 
-/** The results of a run, one JSON object a line, each on disk before it is shown: after a crash nothing done is unknown. */
+/**
+ * The results file of a run: one JSON object per line, each on disk before it is shown, so that a crash loses no
+ * result.
+ */
 export class ResultsFile {
   readonly #descriptor: number | undefined;
-  /** What is known of each machine, by its Uuid: the last line counts. */
+  /** The known results by machine Uuid. The last line counts. */
   readonly known: ReadonlyMap<string, FleetResult>;
 
-  /** Without a file nothing is kept. Throws ModelError 400 for a file that cannot be read or written. */
+  /** Without a file nothing is stored. Throws ModelError 400 for an inaccessible file. */
   constructor(file: string, action: string) {
     if (file === '') {
       this.known = new Map();
@@ -59,7 +62,7 @@ function readResults(file: string, action: string): FleetResult[] {
     return [result as unknown as FleetResult];
   });
   if (whole === text) return results;
-  // The last line is cut short where the power failed. What is added must not become part of it.
+  // A crash may have truncated the last line. New lines must not be appended to it.
   if (!text.slice(whole.length).startsWith('{"Uuid":'.slice(0, text.length - whole.length))) {
     throw new ModelError(400, `results: ${file}: its last line is not a result of drpkit fleet`);
   }

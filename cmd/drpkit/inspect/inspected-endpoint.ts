@@ -12,7 +12,10 @@ import { pluginErrors, startPlugin } from '../demo/start-plugin.ts';
 
 const WORTH_SAYING: ReadonlySet<string> = new Set(['warn', 'error', 'fatal', 'panic']);
 
-/** A development endpoint in a temporary folder with the executables of some providers. Disposing of it leaves nothing behind. */
+/**
+ * A development endpoint in a temporary folder with the executables of some providers. Disposing of it removes
+ * everything.
+ */
 export class InspectedEndpoint implements AsyncDisposable {
   readonly #executables: readonly string[];
   readonly #endpoint: RunningEndpoint;
@@ -32,8 +35,8 @@ export class InspectedEndpoint implements AsyncDisposable {
   }
 
   /**
-   * Starts it. `onProblem` gets what the endpoint and the plugins say that is not well. Throws ModelError 400 for a path at
-   * which there is no executable, 409 for a port that is taken.
+   * Starts the endpoint. `onProblem` gets warnings and errors of the endpoint and plugins. Throws ModelError 400 for a
+   * path without an executable, 409 for a port in use.
    */
   static async start(
     paths: readonly string[],
@@ -44,7 +47,7 @@ export class InspectedEndpoint implements AsyncDisposable {
     await using cleanup = new AsyncDisposableStack();
     const root = await mkdtemp(join(tmpdir(), 'drpkit-inspect-'));
     cleanup.defer(() => rm(root, { recursive: true, force: true }));
-    // Whoever does not wait for the orderly end leaves no folder either.
+    // Removes the folder also when the process exits without disposal.
     const atExit = () => rmSync(root, { recursive: true, force: true });
     process.on('exit', atExit);
     cleanup.defer(() => void process.off('exit', atExit));
@@ -81,8 +84,8 @@ export class InspectedEndpoint implements AsyncDisposable {
   }
 
   /**
-   * Makes the machine, and a plugin of each provider that needs no params, and says what became of each. Returns early when
-   * `signal` is aborted. Throws ModelError 400 when none of the executables is a provider.
+   * Creates the machine, and a plugin of each provider that needs no params, and reports the results. Returns early
+   * when `signal` is aborted. Throws ModelError 400 when none of the executables is a provider.
    */
   async startPlugins(signal: AbortSignal, say: (line: string) => Promise<void>): Promise<void> {
     try {
@@ -114,7 +117,7 @@ export class InspectedEndpoint implements AsyncDisposable {
     const plugins = this.#api.objects('plugins');
     const needed = RequiredParams ?? [];
     if (needed.length > 0) return `has no plugin yet, which needs ${needed.join(', ')}`;
-    // One that starts by itself has done so by now, or failed.
+    // A plugin with autoStart has started or failed by now.
     const problems = (await plugins.exists(Name, { signal }))
       ? pluginErrors(await plugins.get(Name, { signal })) || 'started'
       : await startPlugin(this.#api, { Name, Provider: Name }, signal);
@@ -140,7 +143,7 @@ async function checkExecutable(path: string): Promise<void> {
   });
 }
 
-/** What an executable is called in the plugins folder: its own name, if no other has it. Names with a leading dot are uploads. */
+/** The file name of an executable in the plugins folder: its own, made unique. A leading dot would mark an upload. */
 function fileName(executables: readonly string[], at: number): string {
   const name = (path: string | undefined) => basename(path ?? '').replace(/^\.+/, '') || 'provider';
   const own = name(executables[at]);

@@ -3,13 +3,13 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { makeFolder } from '../../../lib/files/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
 
-/** The name of this package, by which the folder of the kit is known. */
+/** Name of this package, which identifies the folder of the kit. */
 const PACKAGE = 'drp-plugins';
 const TEMPLATES_FOLDER = 'cmd/drpkit/new/template';
-/** What all projects have. */
+/** The template of files that all projects have. */
 const COMMON = 'project';
 
-/** What a project can begin as, and what its provider does. */
+/** Templates, with what their provider does. */
 export const TEMPLATES: Readonly<Record<string, string>> = {
   action: 'an action on machines, with a param',
   webhook: 'tells a service by HTTP when machines come and go',
@@ -19,7 +19,7 @@ export const TEMPLATES: Readonly<Record<string, string>> = {
 
 /**
  * The folder of the kit: `given`, or the one above this program, whether it runs from source or as an executable below
- * `bin`. Throws ModelError 400 when it is not one.
+ * `bin`. Throws ModelError 400 when that is not a kit.
  */
 export async function findKit(given: string): Promise<string> {
   if (given !== '') {
@@ -43,8 +43,8 @@ async function isKit(folder: string): Promise<boolean> {
 }
 
 /**
- * Writes a new project to `folder`, whose last part is the provider's name, from one of TEMPLATES. Throws ModelError 400 for a
- * name that no provider can have, a template that is not there and a folder that cannot be made, 409 when it holds something.
+ * Writes a new project to `folder`, whose last part is the provider's name, from one of TEMPLATES. Throws ModelError
+ * 400 for an invalid name, an unknown template and a folder that cannot be created, 409 when the folder is not empty.
  */
 export async function createProject(folder: string, kit: string, template = 'action'): Promise<void> {
   if (!Object.hasOwn(TEMPLATES, template)) {
@@ -65,12 +65,12 @@ export async function createProject(folder: string, kit: string, template = 'act
   for (const part of [COMMON, template]) await copyFilled(join(kit, TEMPLATES_FOLDER, part), folder, words);
 }
 
-/** Copies the files of a template, with what stands for the words in their names and texts. */
+/** Copies the files of a template, replacing the placeholders in names and texts. */
 async function copyFilled(from: string, to: string, words: Readonly<Record<string, string>>): Promise<void> {
   for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const source = join(entry.parentPath, entry.name);
-    // npm leaves files out of packages that begin with a dot as these do.
+    // npm leaves some files with a leading dot out of packages, so the template stores them without it.
     const path = filled(relative(from, source), words).replace(/^(?=gitignore$)|(?<=\/)(?=_\w+\.meta$)/, '.');
     const target = join(to, path);
     await makeFolder(dirname(target));
@@ -79,8 +79,8 @@ async function copyFilled(from: string, to: string, words: Readonly<Record<strin
 }
 
 /**
- * What a project in `folder` says that it needs, so that npm installs this kit: a folder, or, when the kit is itself installed
- * as a package, what the project says that has it.
+ * The dependency on this kit in the project's package.json: a folder or, when the kit is installed as a package, the
+ * dependency that installed it.
  */
 async function reference(folder: string, kit: string): Promise<string> {
   const [above] = /^.*(?=[\\/]node_modules[\\/])/.exec(kit) ?? [];

@@ -21,7 +21,7 @@ const MACHINE_EXAMPLES = [
   'runaction Name:web1 identify ipmi/identify-duration 10',
 ];
 
-/** The commands for actions of objects, or without a kind for those of the system. */
+/** Commands for actions of objects, or without a kind for those of the system. */
 export function actionCommands(kind?: Kind): Command[] {
   const [id, ids] = kind === undefined ? ['', 0] : [' [id]', 1];
   const single = kind?.single ?? 'system';
@@ -30,7 +30,7 @@ export function actionCommands(kind?: Kind): Command[] {
     if (kind === undefined) return endpoint.systemActions();
     return endpoint.actions(prefixOf(kind, context), context.arg(0));
   };
-  // What jobs call their actions is what their task does.
+  // Actions of jobs are the steps of their tasks.
   const action = kind?.prefix === 'jobs' ? 'plugin_action' : 'action';
   return [
     {
@@ -78,7 +78,7 @@ export function actionCommands(kind?: Kind): Command[] {
   ];
 }
 
-/** The action that an argument names, and the plugin if that or the flag does. Throws ModelError 400 for two plugins. */
+/** The action in an argument, and the plugin in the argument or flag. Throws ModelError 400 when both name a plugin. */
 function named(context: Context, at: number): { command: string; plugin: string | undefined } {
   const [, before, after] = /^([^:]+):(.+)$/s.exec(context.arg(at)) ?? [];
   const flag = context.given('plugin');
@@ -90,14 +90,14 @@ function named(context: Context, at: number): { command: string; plugin: string 
   );
 }
 
-/** An endpoint says nothing of a param that the action does not ask for: the plugin does not get it. */
+/** Warns of params that the action does not declare: the endpoint drops them silently. */
 async function warnOfUnknown(
   context: Context,
   given: readonly string[],
   show: () => Promise<AvailableAction>,
 ): Promise<void> {
   if (given.length === 0) return;
-  // What is wrong with the action itself is said when it is run.
+  // Errors about the action itself are reported when it is run.
   const action = await show().catch(() => undefined);
   if (action === undefined) return;
   const known = [...(action.RequiredParams ?? []), ...(action.OptionalParams ?? [])];

@@ -2,7 +2,7 @@ import type { Command } from '../command.ts';
 import { changing } from './change.ts';
 import type { Kind } from './kinds.ts';
 
-/** For what has one boot environment. */
+/** For types with a single boot environment. */
 export function bootEnvCommand(kind: Kind): Command {
   return changing(
     kind,

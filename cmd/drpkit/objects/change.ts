@@ -6,8 +6,8 @@ import type { Kind } from './kinds.ts';
 import { prefixOf } from './prefix.ts';
 
 /**
- * Changes one object: sends what `change` makes different in it, and shows what it is then. The endpoint refuses when
- * somebody else has changed the same fields meanwhile, or with the flag `ref`, when the object is not what that says.
+ * Changes an object: sends the difference that `change` makes, and shows the result. The endpoint refuses it when the
+ * same fields have changed meanwhile or, with the flag `ref`, when the object differs from that.
  */
 export async function changeObject(
   context: Context,
@@ -40,7 +40,7 @@ export async function changeObject(
   );
 }
 
-/** A command that changes the object that its first argument names; `change` gets the other arguments. */
+/** A command that changes the object of its first argument. `change` gets the other arguments. */
 export function changing(
   kind: Kind,
   about: Pick<Command, 'use' | 'summary' | 'details' | 'examples' | 'check'>,
@@ -57,7 +57,7 @@ export function changing(
   };
 }
 
-/** The texts of a field that is a list; none if it is not there. */
+/** The strings of a list field; empty when it is absent. */
 export function textsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }

@@ -5,14 +5,14 @@ const RANGE_OPERATORS = new Set(['Between', 'Except']);
 const SWITCHES = new Set(['reverse', 'decode']);
 const OPTIONS = new Set(['sort', 'limit', 'offset', 'slim', 'params']);
 
-/** Whether filters are written as `INDEX=VALUE`, and not in words. The first one decides, as in drpcli. */
+/** Whether filters have the form `INDEX=VALUE` instead of words. As in drpcli, the first one decides. */
 export function isStructured([first]: readonly string[]): boolean {
   return first?.includes('=') === true;
 }
 
 /**
- * Filters as query parameters, from `INDEX=VALUE` or from words (`Name Eq foo sort Name reverse`). Throws ModelError 400
- * with the messages of drpcli.
+ * Query parameters for filters of the form `INDEX=VALUE` or in words (`Name Eq foo sort Name reverse`). Throws
+ * ModelError 400 with drpcli's messages.
  */
 export function filterPairs(args: readonly string[]): [string, string][] {
   if (!isStructured(args)) return pairsOfWords(args);

@@ -16,7 +16,7 @@ const LDATA: Flag = { name: 'ldata', short: 'l', value: 'string', about: 'Type o
 
 type Commands = readonly (Command | Subgroup)[];
 
-/** Commands that one type alone has. */
+/** Commands of a single type. */
 const OWN: Readonly<Record<string, (kind: Kind) => Promise<Commands>>> = {
   bootenvs: async () => (await import('./own/bootenvs.ts')).bootEnvCommands,
   jobs: async () => (await import('./own/jobs.ts')).jobCommands,
@@ -29,8 +29,8 @@ const OWN: Readonly<Record<string, (kind: Kind) => Promise<Commands>>> = {
 };
 
 /**
- * All commands for the objects of one type. Those that it alone has are left out when `next` is another one: to load them
- * would take time.
+ * All commands for the objects of a type. Those of the type alone are not loaded when `next` is another command, to
+ * save time.
  */
 export async function objectGroup(kind: Kind, next?: string): Promise<Group> {
   const commands: Commands = [

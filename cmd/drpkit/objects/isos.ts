@@ -6,7 +6,7 @@ import { openSource } from '../source.ts';
 import type { Kind } from './kinds.ts';
 import { prefixOf } from './prefix.ts';
 
-/** For objects that make their own boot environments out of others, by the param bootenv-customize. */
+/** For types whose objects customize boot environments, by the param bootenv-customize. */
 export function isoCommands(kind: Kind): Command[] {
   return [
     {
@@ -29,7 +29,7 @@ export function isoCommands(kind: Kind): Command[] {
   ];
 }
 
-/** The images that a boot environment needs, and where each is to be had, if that is known. */
+/** The ISO images that a boot environment needs, with their URLs if known. */
 export function isosOf({ OS }: Partial<BootEnv>): Map<string, string> {
   const all = [OS, ...Object.values(OS?.SupportedArchitectures ?? {})];
   return new Map(
@@ -37,7 +37,7 @@ export function isosOf({ OS }: Partial<BootEnv>): Map<string, string> {
   );
 }
 
-/** Uploads the images that the endpoint does not have. Throws ModelError when one could not be. */
+/** Uploads the images that the endpoint lacks. Throws ModelError when one fails. */
 export async function uploadIsos(context: Context, about: string, needed: ReadonlyMap<string, string>) {
   if (needed.size === 0) throw new ModelError(404, `${about} does not require an iso`);
   const isos = (await context.endpoint()).isos();

@@ -1,28 +1,28 @@
-/** A type of objects, and which commands there are for it besides those that all types have. */
+/** An object type, and which commands it has besides those of all types. */
 export interface Kind {
-  /** How the endpoint calls the type; what it calls those of EXTENDED, `prefixOf` tells. */
+  /** Prefix at the endpoint; for EXTENDED see `prefixOf`. */
   prefix: string;
-  /** What one of them is called. */
+  /** Name of a single object. */
   single: string;
-  /** What they are, for the help. */
+  /** Description for the help. */
   about: string;
-  /** The field that `create` makes of a mere name. */
+  /** The field that `create` sets from a plain name. */
   named?: 'Name' | 'Id';
-  /** Comes into being in a way of its own. */
+  /** False: created by another command. */
   create?: false;
   change?: false;
   destroy?: false;
-  /** Has no meta data. */
+  /** False: has no Meta. */
   meta?: false;
   params?: true;
   profiles?: true;
   tasks?: true;
-  /** Has one BootEnv. */
+  /** True: has one BootEnv. */
   bootEnv?: true;
   actions?: true;
 }
 
-/** The types that an endpoint has by itself. What each can do is from the Go packages `models` and `cli`. */
+/** The object types of an endpoint. Their commands are taken from the Go packages `models` and `cli`. */
 export const KINDS: readonly Kind[] = [
   { prefix: 'bootenvs', single: 'bootenv', about: 'What machines boot', named: 'Name', actions: true },
   { prefix: 'catalog_items', single: 'catalog_item', about: 'What a catalog offers', meta: false },
@@ -138,7 +138,7 @@ export const KINDS: readonly Kind[] = [
   { prefix: 'workflows', single: 'workflow', about: 'Stages, one after the other', actions: true },
 ];
 
-/** Objects of a provider's own type, which the flag `ldata` names. */
+/** Objects of a provider's type, given by the flag `ldata`. */
 export const EXTENDED: Kind = {
   prefix: 'extended',
   single: 'extended',

@@ -65,7 +65,7 @@ function checkFilters(args: readonly string[]): string | undefined {
   return bad === undefined ? undefined : `Filter argument requires an '=' separator: ${bad}`;
 }
 
-/** The filters of the arguments, and what the flags say. */
+/** The filters in arguments and flags. */
 function queryOf(context: Context): [string, string][] {
   const query = filterPairs(context.args);
   for (const name of ['limit', 'offset', 'slim', 'params', 'decode']) {

@@ -7,7 +7,7 @@ import { prefixOf } from './prefix.ts';
 
 type Meta = Readonly<Record<string, unknown>>;
 
-/** Meta data: texts that belong to an object and are about it, such as its color and icon. */
+/** Commands for Meta: strings about an object, such as its color and icon. */
 export function metaCommands(kind: Kind): Command[] {
   const { single } = kind;
   const pathOf = (context: Context) => ['meta', prefixOf(kind, context), context.arg(0)];
@@ -92,7 +92,7 @@ export function metaCommands(kind: Kind): Command[] {
   ];
 }
 
-/** The test that a text is still what it was, or with `ref` what that says. */
+/** A patch test that the value is unchanged or, with `ref`, equals that. */
 async function unchanged(
   path: string,
   key: string,
@@ -111,7 +111,7 @@ async function referenceOf(context: Context): Promise<unknown> {
   return ref === undefined ? undefined : readInput(ref);
 }
 
-/** Meta data are texts, also those that look like numbers. */
+/** Meta values are strings, even if they look like numbers. */
 async function textOf(source: string): Promise<string> {
   const value = await readInput(source);
   if (typeof value === 'string') return value;

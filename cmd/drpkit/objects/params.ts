@@ -27,7 +27,7 @@ const VALUE =
 
 export function paramCommands(kind: Kind): Command[] {
   const { single } = kind;
-  /** The params of the object that the first argument names. */
+  /** The params of the object in the first argument. */
   const paramsOf = async (context: Context) => {
     return (await context.endpoint()).params(prefixOf(kind, context), context.arg(0));
   };
@@ -136,7 +136,7 @@ async function replaceParams(kind: Kind, context: Context): Promise<void> {
   await context.show(await endpoint.request({ method: 'PATCH', path, json }));
 }
 
-/** The value of the last argument, sealed if the param is secure. */
+/** The value of the last argument, encrypted if the param is secure. */
 async function newValue(kind: Kind, context: Context): Promise<unknown> {
   const value = await readInput(context.arg(4));
   const endpoint = await context.endpoint();

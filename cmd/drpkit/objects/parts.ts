@@ -6,7 +6,7 @@ const PARAM_FLAGS: readonly Flag[] = [
   { name: 'decode', about: 'Open secure params' },
 ];
 
-/** Flags that say how much of an object to show. */
+/** Flags that select the parts of an object to show. */
 export function partFlags({ params, meta }: Kind): readonly Flag[] {
   const parts = params ? 'Params, Meta, or both with a comma' : 'Meta';
   return [

@@ -2,7 +2,7 @@ import { UsageError } from '../command.ts';
 import type { Context } from '../context.ts';
 import { EXTENDED, type Kind } from './kinds.ts';
 
-/** The prefix that a command is about. Throws UsageError when a flag should say it and does not. */
+/** The prefix of a command's objects. Throws UsageError when the required flag is missing. */
 export function prefixOf(kind: Kind, context: Context): string {
   if (kind !== EXTENDED) return kind.prefix;
   const prefix = context.text('ldata');

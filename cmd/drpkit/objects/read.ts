@@ -8,7 +8,7 @@ import { partFlags } from './parts.ts';
 import { prefixOf } from './prefix.ts';
 
 const DAY_S = 24 * 3600;
-/** Endpoints hold no answer back for longer. */
+/** Maximum waiting time of endpoints. */
 const LONGEST_WAIT_S = 600;
 
 const CHANGE_FLAGS: readonly Flag[] = [
@@ -92,7 +92,7 @@ has the value), timeout, or interrupt (Ctrl-C).`,
 
 const NOT_MODIFIED = 304;
 
-/** Asks for the object; with --wait once it has changed. Says so if the time is up without a change. */
+/** Reads the object; with --wait once it has changed. Reports when the time is over without a change. */
 async function read(
   context: Context,
   kind: Kind,
@@ -109,7 +109,7 @@ async function read(
   return answer;
 }
 
-/** Seconds of a time as Go writes it: `90`, `90s`, `1m30s`. Throws ModelError 400. */
+/** Parses a duration in Go's notation into seconds: `90`, `90s`, `1m30s`. Throws ModelError 400. */
 function secondsOf(time: string): number {
   const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
   const parts = [...time.matchAll(/(\d{1,6})([smh]?)/g)];

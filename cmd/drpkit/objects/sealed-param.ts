@@ -1,7 +1,7 @@
 import type { Client } from '../../../lib/api/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
 
-/** `value` as it is to be set on an object: sealed with the object's public key if the param is secure. */
+/** `value` in the form for an object: encrypted with the object's public key if the param is secure. */
 export async function sealedParam(
   endpoint: Client,
   prefix: string,
@@ -13,7 +13,7 @@ export async function sealedParam(
     .objects('params')
     .get(name)
     .catch((error: unknown) => {
-      // Params need not be defined.
+      // A param need not be defined.
       if (error instanceof ModelError && error.code === 404) return undefined;
       throw error;
     });

@@ -3,7 +3,7 @@ import type { Command } from '../command.ts';
 import { changing, textsOf } from './change.ts';
 import type { Kind } from './kinds.ts';
 
-/** Commands for what has a list of tasks; those that run them have the place of the current one in it. */
+/** Commands for objects with a list of tasks. Those that run them also have an index into it. */
 export function taskCommands(kind: Kind): Command[] {
   const { prefix, single } = kind;
   const commands = [

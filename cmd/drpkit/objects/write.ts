@@ -45,7 +45,7 @@ export function writeCommands(kind: Kind): Command[] {
   ];
 }
 
-/** An endpoint drops fields that it does not know without a word. */
+/** Warns of unknown fields, which an endpoint drops silently. */
 function warnOfUnknown(context: Context, prefix: string, given: RawModel, made: unknown): void {
   if (!isObject(made)) return;
   for (const field of Object.keys(given).filter((name) => !Object.hasOwn(made, name))) {
@@ -90,10 +90,10 @@ function changeCommands(kind: Kind): Command[] {
   ];
 }
 
-/** The object to create, from JSON or YAML, or, where the type has names, from a name alone. */
+/** The object to create, from JSON, YAML, or a plain name for types that allow it. */
 async function newObject(kind: Kind, prefix: string, source: string): Promise<RawModel> {
   const value = await readInput(source).catch((error: unknown) => {
-    // Not YAML either, so at most a name.
+    // Not YAML either: it may be a name.
     if (source === '-' || !kind.named || /[{\n]/.test(source)) throw error;
     return source;
   });
@@ -105,7 +105,7 @@ async function newObject(kind: Kind, prefix: string, source: string): Promise<Ra
   return { [kind.named]: source };
 }
 
-/** `changes` put into `original`, in depth; a null in an object takes its field away. Neither is changed. */
+/** A deep merge of `changes` into `original`; null removes a member. Neither is modified. */
 function merged(original: unknown, changes: unknown): unknown {
   if (!isObject(original) || !isObject(changes)) return changes;
   const result = new Map(Object.entries(original));

@@ -1,25 +1,25 @@
 import { ModelError } from '../../../lib/models/index.ts';
 
-/** How results are shown. */
+/** Options for showing results. */
 export interface Look {
   format: string;
-  /** Fields to show in a table; empty for all. */
+  /** Columns of a table; empty for all. */
   fields: readonly string[];
   header: boolean;
-  /** Longest text of a cell. */
+  /** Maximum length of a cell. */
   length: number;
-  /** Colors for JSON, as `colorsFrom` reads them; none unless given. */
+  /** Colors for JSON in the syntax of `colorsFrom`; default none. */
   colors?: string;
 }
 
 const FORMATS = ['json', 'yaml', 'go', 'text', 'table'];
 
-/** Throws ModelError 400 for a format that no command has. Other formats than FORMATS are those of documents. */
+/** Throws ModelError 400 for an unknown format. Formats outside of FORMATS are those of documents. */
 export function checkFormat(format: string): void {
   if (![...FORMATS, 'rst', 'markdown', 'html'].includes(format)) throw unknown(format);
 }
 
-/** `value` as a text, as drpcli shows it: objects by sorted keys, tables with a line break at their end. */
+/** `value` as text like drpcli's: objects with sorted keys, tables with a final line break. */
 export async function formatted(value: unknown, look: Look): Promise<string> {
   const data: unknown = value === undefined ? null : JSON.parse(JSON.stringify(value));
   switch (look.format) {

@@ -1,4 +1,4 @@
-/** What has a color of its own, in the order of drpcli's flag `colors`. */
+/** Parts of JSON with a color, in the order of drpcli's flag `colors`. */
 const PARTS = ['string', 'boolean', 'number', 'null', 'key'] as const;
 
 type Part = (typeof PARTS)[number];
@@ -9,8 +9,8 @@ export type Colors = Readonly<Record<Part, readonly number[]>>;
 const COLORS: Colors = { string: [32], boolean: [33], number: [36], null: [90], key: [34, 1] };
 
 /**
- * Colors as drpcli's flag `colors` has them: `0=32;4=34,1`, a number for what and the codes for it. What is not said, or not
- * understood, stays as it is by default; numbers from 5 on are for tables, which have no colors here.
+ * Parses drpcli's flag `colors`: `0=32;4=34,1`, the number of a part and its codes. Invalid entries are ignored;
+ * numbers from 5 on are for tables, which have no colors here.
  */
 export function colorsFrom(text: string): Colors {
   const given = text.split(';').flatMap((pair): [Part, number[]][] => {

@@ -3,10 +3,10 @@ import { visible } from './visible.ts';
 
 const STDOUT = 1;
 
-/** Settles when the last text has left that Node.js had to keep for a slow reader. */
+/** Settles when buffered output has been written to a slow reader. */
 let kept: Promise<void> = Promise.resolve();
 
-/** Resolves when all that was printed has been read, or never will be. */
+/** Resolves when all output has been written, or can never be. */
 export function printed(): Promise<void> {
   return kept;
 }
@@ -19,15 +19,15 @@ function keep(stream: NodeJS.WriteStream, text: string | Uint8Array): Promise<vo
   return promise;
 }
 
-/** Writes to stdout, and waits while the reader is slow. When the reader is gone, the process ends. */
+/** Writes to stdout, waiting for a slow reader. Ends the process when the reader is gone. */
 export async function print(text: string | Uint8Array): Promise<void> {
   let rest = typeof text === 'string' ? Buffer.from(text) : text;
   try {
-    // process.stdout does the same, but takes 3 ms to load what streams need.
+    // Like process.stdout, which takes 3 ms to load the stream modules.
     while (rest.length > 0) rest = rest.subarray(writeSync(STDOUT, rest));
   } catch (error) {
     if (codeOf(error) !== 'EAGAIN') return endWithout(error);
-    // Another program that shares it has made it one that does not wait.
+    // Another program that shares stdout has made it non-blocking.
     await printWaiting(rest);
   }
 }
@@ -38,7 +38,7 @@ async function printWaiting(rest: Uint8Array): Promise<void> {
   await keep(stdout, rest);
 }
 
-/** 141 is what shells say of a program that a closed pipe has ended: `head` has seen enough. */
+/** 141 is the exit code of shells for a program ended by a closed pipe, for example by `head`. */
 function endWithout(error: unknown): never {
   process.exit(codeOf(error) === 'EPIPE' ? 141 : 1);
 }
@@ -47,15 +47,15 @@ function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
-/** Writes what comes in to stdout, as it is. */
+/** Copies a stream to stdout. */
 export async function printAll(source: AsyncIterable<string | Uint8Array>): Promise<void> {
   for await (const chunk of source) await print(chunk);
 }
 
-/** Writes to stderr, for people: log lines and errors, with what others have put into them. */
+/** Writes log lines and errors to stderr, with control characters made visible. */
 export function printError(text: string): void {
   const { stderr } = process;
-  // What runs must not end because nobody reads this any more, or the disk that it is kept on is full.
+  // A closed or full stderr must not end the command.
   if (stderr.listenerCount('error') === 0) stderr.on('error', () => {});
   void keep(stderr, visible(text));
 }

@@ -3,16 +3,16 @@ import { visible } from './visible.ts';
 
 export interface TableLook {
   format: string;
-  /** Fields to show; empty for all. */
+  /** Columns to show; empty for all. */
   fields: readonly string[];
   header: boolean;
-  /** Longest text of a cell. */
+  /** Maximum length of a cell. */
   length: number;
 }
 
 /**
- * A list of objects with a row for each, one object with a row for each field, another list by index; anything else as a
- * text. `text` sets cells apart with tabs, `table` with lines.
+ * A table: a list of objects with a row per object, an object with a row per field, another list by index; anything
+ * else as text. `text` separates cells by tabs, `table` by lines.
  */
 export function tableText(value: unknown, look: TableLook): string {
   const cell = (item: unknown) => truncated(visible(goValue(item)), look.length);
@@ -24,7 +24,7 @@ export function tableText(value: unknown, look: TableLook): string {
   return look.format === 'table' ? ruled(titles, texts) : tabbed(titles, texts);
 }
 
-/** The header and the rows; undefined for what is no list and no object. */
+/** The header and the rows; undefined for values other than lists and objects. */
 function rowsOf(value: unknown, chosen: readonly string[]): unknown[][] | undefined {
   if (Array.isArray(value)) {
     const [first] = value;
@@ -60,7 +60,7 @@ function tabbed(titles: readonly string[], rows: readonly string[][][]): string 
   );
 }
 
-/** The lines of a row, whose cells may have several. */
+/** The lines of a row with multi-line cells. */
 function linesOf(row: readonly string[][]): string[][] {
   const height = Math.max(0, ...row.map(({ length }) => length));
   return Array.from({ length: height }, (_, at) => row.map((lines) => lines[at] ?? '  '));
@@ -80,7 +80,7 @@ function padded(text: string, width = 0): string {
   return text.padEnd(width);
 }
 
-/** Headers are in capitals, with spaces for `_`, and for dots that are not part of a number. */
+/** A header in upper case, with spaces for `_` and for dots that are not part of a number. */
 function title(name: string): string {
   return name
     .replace(/_/g, ' ')
@@ -95,8 +95,8 @@ function truncated(text: string, length: number): string {
 }
 
 /**
- * A JSON value as Go's fmt prints it (`%v`), which is what drpcli puts into tables: `map[a:1 b:[x y]]`, `<nil>`. But numbers
- * are in full, where Go turns to exponents at a million.
+ * A JSON value in the format of Go's fmt (`%v`), as in drpcli's tables: `map[a:1 b:[x y]]`, `<nil>`. Unlike there,
+ * large numbers have no exponent.
  */
 function goValue(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';

@@ -4,7 +4,7 @@ import { generateContent } from '../../../lib/content/index.ts';
 import type { Command } from '../command.ts';
 import { compiler, pinnedNode, requireProject, script } from './tools.ts';
 
-/** Longer than any test or build takes. */
+/** Longer than any test or build takes, in ms. */
 const LIMIT_MS = 60 * 60_000;
 
 export const build: Command = {
@@ -55,7 +55,7 @@ async function checkProject(): Promise<void> {
   await runNode([await compiler(), '--noEmit']);
 }
 
-/** Runs Node.js in this folder, with its output where this one's goes. When it fails, this process ends with its code. */
+/** Runs Node.js in this folder with shared output. When it fails, this process exits with its code. */
 async function runNode(args: readonly string[]): Promise<void> {
   const child = spawn(await pinnedNode(), args, { stdio: 'inherit', timeout: LIMIT_MS });
   const [code, signal] = await once(child, 'close');

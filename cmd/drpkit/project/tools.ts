@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { ModelError } from '../../../lib/models/index.ts';
 import { findKit } from '../new/project.ts';
 
-/** Throws ModelError 400 where there is no project. */
+/** Throws ModelError 400 outside of a project. */
 export function requireProject(): void {
   if (!existsSync('package.json')) {
     throw new ModelError(
@@ -14,20 +14,20 @@ export function requireProject(): void {
   }
 }
 
-/** A script of the kit: TypeScript in a checkout of it, JavaScript in its package. */
+/** A script of the kit: TypeScript in a checkout, JavaScript in the package. */
 export async function script(name: string): Promise<string> {
   requireProject();
   const file = join(await findKit(''), 'scripts', name);
   return existsSync(`${file}.ts`) ? `${file}.ts` : `${file}.js`;
 }
 
-/** tsc, which is wherever npm has put it. */
+/** The path of tsc, which depends on npm's layout. */
 export async function compiler(): Promise<string> {
   const manifest = createRequire(join(await findKit(''), 'package.json')).resolve('typescript/package.json');
   return join(dirname(manifest), 'bin', 'tsc');
 }
 
-/** The Node.js that the kit pins, which executables are made of: this process may run on another. */
+/** The Node.js version that the kit pins for executables. This process may run on another one. */
 export async function pinnedNode(): Promise<string> {
   const kit = join(await findKit(''), 'package.json');
   const { optionalDependencies } = JSON.parse(readFileSync(kit, 'utf8')) as { optionalDependencies: object };
@@ -35,7 +35,7 @@ export async function pinnedNode(): Promise<string> {
     try {
       return createRequire(kit).resolve(`${name}/bin/node`);
     } catch {
-      // It is for another platform, or npm was told to leave it out.
+      // Not installed: for another platform, or left out by npm.
     }
   }
   return process.execPath;

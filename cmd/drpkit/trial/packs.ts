@@ -11,12 +11,12 @@ export const PACK: Flag = {
   about: 'Another content pack, a folder or a bundle; may be given several times',
 };
 
-/** What makes a folder a content pack, besides a file with meta data. */
+/** Folders that mark a content pack without meta data. */
 const SECTIONS = ['bootenvs', 'params', 'profiles', 'stages', 'tasks', 'templates', 'workflows'];
 
 /**
- * The packs that an author means: that of the current folder, or if it is a project those below `content`, and those that the
- * flags name. Says what is doubtful in them. Throws ModelError 400 if there is no pack, or a pack has errors.
+ * The author's content packs: that of the current folder or, in a project, those below `content`, and those in flags.
+ * Prints warnings. Throws ModelError 400 when there is no pack, or one has errors.
  */
 export async function packsOf(context: Context): Promise<Bundle[]> {
   const { readBundle, readStore, refuseProblems } = await import('../../../lib/content/index.ts');

@@ -3,19 +3,19 @@ import type { AgentEnd, AgentEvent } from '../../../lib/agent/index.ts';
 import { isSecureData, type Job, type Machine } from '../../../lib/api/index.ts';
 import { visible } from '../output/visible.ts';
 
-/** Shows a workflow that runs: a line for each stage, the log of each task as it comes, and what came of it. */
+/** Shows a running workflow: a line for each stage, the log of each task, and the results. */
 export class Progress {
   readonly #say: (line: string) => Promise<void>;
   readonly #paint: (color: 'dim' | 'green' | 'red' | 'yellow' | 'bold', text: string) => string;
   readonly #decoder = new TextDecoder();
   #stage = '';
-  /** What has come of a line that has not ended. */
+  /** The beginning of an unfinished line. */
   #rest = '';
   #started = 0;
   #begun = 0;
   #tasks = 0;
 
-  /** `say` prints a line. With `colored`, logs stand back and results stand out. */
+  /** `say` prints a line. With `colored`, logs are dimmed and results highlighted. */
   constructor(say: (line: string) => Promise<void>, colored: boolean) {
     this.#say = say;
     this.#paint = (color, text) => (colored ? styleText(color, text, { validateStream: false }) : text);
@@ -49,7 +49,7 @@ export class Progress {
     await this.#say(`\n  ${text}`);
   }
 
-  /** `params` are those that the machine had at the start. */
+  /** `params` are the machine's params at the start. */
   async end(
     { by, state }: AgentEnd,
     machine: Machine,

@@ -40,7 +40,7 @@ without any. --param adds to them.`,
     const made = await createMachine(api, packs, machine, { ...params, ...given });
     const { Uuid } = await setWorkflow(api, made, target);
     for await (const { task, actions } of eachTask(api, Uuid)) {
-      // Alone, it is a text that can be used as it is.
+      // A single template is printed without a heading, so that the output can be used directly.
       const isAlone = target.kind === 'template';
       for (const { Name, Path, Content } of actions) {
         const title = `==> ${task}: ${Name}${Path === '' ? '' : `, to ${Path}`} <==\n`;
@@ -50,7 +50,7 @@ without any. --param adds to them.`,
   },
 };
 
-/** The machine that it is rendered for: all that templates see of it, and its params with those of its profiles. */
+/** The machine to render for: everything that templates see of it, and its params with those of its profiles. */
 async function machineOf(
   context: Context,
 ): Promise<{ machine: Partial<Machine> & { Name: string }; params: Record<string, unknown> }> {
@@ -69,7 +69,7 @@ async function machineOf(
   }
 }
 
-/** The actions of each job, one job after the other; what runs them says that each is done. */
+/** The steps of each job. The consumer marks each job as done. */
 async function* eachTask(
   api: Client,
   machine: string,
@@ -80,7 +80,7 @@ async function* eachTask(
     const { CurrentTask, Tasks, Runnable, Available, Errors, Context } = await machines.get(machine);
     if (CurrentTask >= Tasks.length) return;
     if (!Available) throw new ModelError(422, Errors ?? [], { model: 'machines', key: machine });
-    // Another boot environment stops a machine until it has booted.
+    // A machine with another boot environment is stopped until it has booted.
     if (!Runnable) await machines.patch(machine, [{ op: 'replace', path: '/Runnable', value: true }]);
     const job = await api.jobs().next(machine, Context);
     if (job === undefined || job.Task.includes(':')) {

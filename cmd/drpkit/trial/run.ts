@@ -8,9 +8,9 @@ import { PACK, packsOf } from './packs.ts';
 import { givenParams, PARAM } from './params.ts';
 import { Progress } from './progress.ts';
 
-/** What shells report of a program that Ctrl-C has ended. */
+/** Exit code of shells for a program ended by Ctrl-C. */
 const INTERRUPTED = 130;
-/** A task that reboots more often than this is not going to stop. */
+/** Limit for reboots: a task that needs more would go on without end. */
 const MOST_REBOOTS = 5;
 
 export const runWorkflow: Command = {
@@ -64,7 +64,7 @@ The exit code is 0 when the workflow is complete, 130 after Ctrl-C, else 1.`,
   },
 };
 
-/** One agent, and another one each time that the machine would have booted or its context is another. */
+/** Runs an agent, and a new one after each simulated boot or change of context. */
 async function runAgents(
   api: Client,
   { Uuid }: Machine,

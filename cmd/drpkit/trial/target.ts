@@ -3,7 +3,7 @@ import type { Bundle } from '../../../lib/content/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
 import { nearest } from '../nearest.ts';
 
-/** What an author names: something of his packs that can be run. */
+/** Something in the author's packs that can be run. */
 export interface Target {
   kind: 'workflow' | 'stage' | 'task' | 'template';
   name: string;
@@ -18,12 +18,12 @@ const SECTIONS = {
   template: 'templates',
 } as const;
 
-/** What is made for the trial. */
+/** Name of the objects made for the trial. */
 const OWN = 'drpkit-trial';
 
 /**
- * Finds `name` in the packs, by the order of `kinds`, and makes what is missing at the endpoint to have it run as a workflow.
- * Throws ModelError 404 with names that may have been meant.
+ * Finds `name` in the packs, in the order of `kinds`, and creates a workflow for it at the endpoint if necessary.
+ * Throws ModelError 404 with suggestions.
  */
 export async function findTarget(
   api: Client,
@@ -47,9 +47,7 @@ export async function findTarget(
   return { kind, name, workflow };
 }
 
-/**
- * Gives the machine the workflow of `target`. Throws ModelError 422 that says what the workflow or one of its stages lacks.
- */
+/** Sets the machine's workflow. Throws ModelError 422 that says what the workflow or one of its stages is missing. */
 export async function setWorkflow(api: Client, { Uuid }: Machine, { workflow }: Target): Promise<Machine> {
   const { Available, Errors, Stages } = await api.objects('workflows').get(workflow);
   const stages = api.objects('stages');
@@ -70,7 +68,7 @@ function notFound(packs: readonly Bundle[], name: string, kinds: readonly Target
   const namesOf = (kind: Target['kind']) =>
     packs.flatMap(({ sections }) => Object.keys(sections[SECTIONS[kind]] ?? {}));
   const meant = new Set(nearest(name, kinds.flatMap(namesOf)));
-  // Of templates there are too many to list.
+  // Templates are too many to list.
   const some = new Set(kinds.filter((kind) => kind !== 'template').flatMap(namesOf));
   const known =
     meant.size > 0

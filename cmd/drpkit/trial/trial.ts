@@ -7,24 +7,24 @@ import { startEndpoint } from '../../../lib/endpoint/index.ts';
 import { isObject, ModelError } from '../../../lib/models/index.ts';
 import { logText } from '../commands/log-text.ts';
 
-/** A development endpoint with content packs in it, which is thrown away after use. */
+/** A temporary development endpoint with content packs. */
 export interface Trial extends AsyncDisposable {
   readonly api: Client;
-  /** Its folder. Whoever uses the trial may have folders of his own in it. */
+  /** Its folder. Callers may create folders in it. */
   readonly root: string;
 }
 
 export interface TrialOptions {
   packs: readonly Bundle[];
-  /** Folder with providers for it to run. */
+  /** Folder with providers to run. */
   plugins?: string;
-  /** Gets the lines of its log. */
+  /** Called with the lines of its log. */
   log?: (line: string) => void;
-  /** Told what the packs ask for and do not get. */
+  /** Called with unmet requirements of the packs. */
   note(line: string): void;
 }
 
-/** Starts it. Throws ModelError: what the endpoint does not take of the packs. */
+/** Starts the endpoint. Throws ModelError for packs that it refuses. */
 export async function openTrial({ packs, plugins, log, note }: TrialOptions): Promise<Trial> {
   await using cleanup = new AsyncDisposableStack();
   const root = await mkdtemp(join(tmpdir(), 'drp-trial-'));
@@ -50,8 +50,8 @@ async function linkProviders(from: string, to: string): Promise<void> {
 }
 
 /**
- * Endpoints take a pack only after those that it requires, and only with the features that it wants. Here an author tries what
- * he has: what needs more than that is not available, and says so.
+ * Uploads the packs without their Prerequisites and RequiredFeatures, so that an author can try packs alone. Endpoints
+ * refuse packs with unmet ones. Missing features are reported by `note`.
  */
 async function upload(api: Client, packs: readonly Bundle[], note: (line: string) => void): Promise<void> {
   const features = new Set((await api.info()).features);
@@ -66,9 +66,7 @@ async function upload(api: Client, packs: readonly Bundle[], note: (line: string
   }
 }
 
-/**
- * Makes a machine with these params; those of packs that are secret are sealed, as endpoints want it. It has no tasks yet.
- */
+/** Creates a machine with these params; secure ones are encrypted. It has no tasks. */
 export async function createMachine(
   api: Client,
   packs: readonly Bundle[],

@@ -5,7 +5,7 @@ import { expect, shown } from '../outcome.ts';
 
 const WRAPPER = 'plugin/plugin.go, InitApp';
 
-/** The other commands that end by themselves. */
+/** Checks of the other commands that end by themselves. */
 export const COMMANDS: readonly Check[] = [
   {
     id: 'unpack',

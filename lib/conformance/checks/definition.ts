@@ -12,7 +12,7 @@ const TEXTS = ['Name', 'Version', 'Documentation', 'Content'];
 const FLAGS = ['AutoStart', 'HasPublish'];
 const NAMES = ['RequiredParams', 'OptionalParams'];
 
-/** What `define` prints. */
+/** Checks of the output of `define`. */
 export const DEFINITION: readonly Check[] = [
   {
     id: 'define',
@@ -137,7 +137,7 @@ function packIn(text: string): unknown {
   }
 }
 
-/** As JSON, with the members of objects in one order: programs in Go print maps in any. */
+/** JSON with sorted members, since Go programs print maps in any order. */
 function sorted(value: unknown): string {
   return JSON.stringify(value, (_, member: unknown) =>
     isObject(member)

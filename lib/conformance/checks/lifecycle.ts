@@ -10,7 +10,7 @@ import { expectReady } from '../subject.ts';
 const RUN = 'plugin/plugin.go, run';
 const STOP = 'plugin/plugin.go, stopHandler';
 
-/** From the start to the end of a plugin's process. */
+/** Checks of a plugin's process from start to end. */
 export const LIFECYCLE: readonly Check[] = [
   {
     id: 'listen',
@@ -103,7 +103,7 @@ interface Stopped {
   answer: Answer | undefined;
 }
 
-/** Starts nothing; stops the plugin, and disposes of it. */
+/** Stops a started plugin and disposes of it. */
 async function stopped(started: ProviderProcess, body: string, type = 'application/json'): Promise<Stopped> {
   await using plugin = started;
   expectReady(plugin);

@@ -7,7 +7,7 @@ const MUX = 'plugin/mux/utils.go';
 const BASE = '/api-server-plugin/v4/';
 const PATHS = ['log', 'publish', 'leaving'];
 
-/** What the plugin tells the endpoint. */
+/** Checks of what the plugin sends to the endpoint. */
 export const LOG: readonly Check[] = [
   {
     id: 'log-request',
@@ -89,7 +89,7 @@ export const LOG: readonly Check[] = [
   },
 ];
 
-/** Sends a request, and waits for the log line that fits. */
+/** Sends a request and waits for a matching log line. */
 async function logged(
   plugin: ProviderProcess,
   path: string,

@@ -13,7 +13,7 @@ const UNKNOWN = { Command: 'no-such-action', Params: {} };
 const TOGETHER = 50;
 const LARGE_BYTES = 1024 * 1024;
 
-/** What the plugin serves. */
+/** Checks of the requests that the plugin serves. */
 export const REQUESTS: readonly Check[] = [
   {
     id: 'not-found',
@@ -108,7 +108,7 @@ export const REQUESTS: readonly Check[] = [
     what: 'config is answered with a models.Error, whose Code is the status: 200, or an error of the plugin',
     source: `${HANDLERS}, configHandler`,
     async run(subject) {
-      // It may connect to its endpoint, or end: not the one that the others share.
+      // A separate process, since the plugin may connect to its endpoint or end.
       await using plugin = await subject.start();
       expectError(await plugin.post('config', { Name: 'conformance' }), undefined, 'config');
     },
@@ -190,7 +190,7 @@ export const REQUESTS: readonly Check[] = [
       const sent = request({ ...target, headers });
       sent.write(body.slice(0, 10));
       const answered = status(sent);
-      // It may fail before it is waited for.
+      // It may reject before it is awaited.
       answered.catch(() => {});
       await expectNotFound(plugin, 'POST', '/nothing');
       sent.end(body.slice(10));
@@ -234,7 +234,7 @@ async function expectNotFound(plugin: ProviderProcess, method: string, path: str
   expect(Type === method && Key === path, `${method} ${path} is answered with Type ${Type} and Key ${Key}`);
 }
 
-/** The status of the answer, which is read to its end. */
+/** The status of the answer after reading it to the end. */
 async function status(sent: ClientRequest): Promise<number | undefined> {
   const [answer] = (await once(sent, 'response')) as [IncomingMessage];
   answer.resume();

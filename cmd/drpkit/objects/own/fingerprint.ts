@@ -2,29 +2,29 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What tells this computer from others, as the route `whoami` of an endpoint takes it; hashes are base64. */
+/** The identification of this computer for the endpoint's route `whoami`. Hashes are base64. */
 export interface Whoami {
   Fingerprint: {
-    /** Of the system's maker, product and serial number. */
+    /** From the system's vendor, product and serial number. */
     SSNHash: string | null;
-    /** Of those of the chassis. */
+    /** From those of the chassis. */
     CSNHash: string | null;
     CloudInstanceID: string;
     SystemUUID: string;
-    /** Of the memory modules, which cannot be read from here. */
+    /** Memory modules, which cannot be read from userspace files. */
     MemoryIds: null;
   };
   MacAddrs: string[];
   OnDiskUUID: string;
 }
 
-/** Serial numbers that makers leave in place of one. */
+/** Placeholders that vendors leave in place of a serial number. */
 const NO_SERIAL =
   /^(0x)?0*(1234567890*)?$|^x+$|^\[?empty\]?$|^n\/?a$|^none\d?$|^unknow|^not |^to be filled|^default|serial number$|^tbd by/i;
 
 /**
- * Reads the fingerprint of this computer, on Linux; elsewhere it is empty. Numbers of virtual machines are left out, which
- * are often the same for all. From the Go type `models.Whoami`.
+ * Reads the fingerprint of this computer on Linux; elsewhere it is empty. Serial numbers of virtual machines are left
+ * out, since they are often not unique. From the Go type `models.Whoami`.
  */
 export async function fingerprint(sys = '/sys', root = '/'): Promise<Whoami> {
   const read = (path: string) =>
@@ -68,7 +68,7 @@ async function cloudInstance(read: (path: string) => Promise<string>, root: stri
   }
 }
 
-/** Those of network interfaces that are devices. */
+/** MAC addresses of hardware network interfaces. */
 async function addresses(folder: string, read: (path: string) => Promise<string>): Promise<string[]> {
   const names = await readdir(folder).catch((): string[] => []);
   const found: string[] = [];

@@ -3,7 +3,7 @@ import { isObject, ModelError, type RawModel } from '../../../../lib/models/inde
 import type { Subgroup } from '../../command.ts';
 import type { Context } from '../../context.ts';
 
-/** What happened on a machine. */
+/** Shows what happened on a machine. */
 export const inspectCommands: Subgroup = {
   use: 'inspect',
   summary: 'What ran on a machine',
@@ -63,7 +63,7 @@ function metaOf({ Meta }: RawModel): RawModel {
   return isObject(Meta) ? Meta : {};
 }
 
-/** The log of a job and the texts of its actions, as meta data; what cannot be read says so. */
+/** The log of a job and its rendered steps. Parts that cannot be read contain the error. */
 async function details(endpoint: Client, { Uuid }: RawModel): Promise<RawModel> {
   const path = ['jobs', String(Uuid)];
   const problem = (error: unknown) => {

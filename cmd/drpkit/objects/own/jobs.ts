@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts';
 import { parseInput, readText } from '../../input.ts';
 import { printAll } from '../../output/print.ts';
 
-/** Flags of `purge`, and what the endpoint calls them. */
+/** Flags of `purge` and the endpoint's names for them. */
 const PURGE: Readonly<Record<string, string>> = {
   machine: 'machine',
   'jobs-to-keep': 'jobsToKeep',
@@ -70,7 +70,7 @@ export const jobCommands: readonly Command[] = [
       }
       const endpoint = await context.endpoint();
       const { features } = await endpoint.info();
-      // Without the feature, an endpoint would not look at them, and delete more than was meant.
+      // An endpoint without the feature would ignore them and delete more than was meant.
       if (query.length > 0 && !features.includes('selective-job-purge')) {
         throw new ModelError(501, 'Server does not support purge flags.  Command ignored.');
       }

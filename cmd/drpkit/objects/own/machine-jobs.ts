@@ -62,7 +62,7 @@ export const machineJobCommands: readonly (Command | Subgroup)[] = [
   },
 ];
 
-/** The Uuid of the job that a machine runs or ran last. Throws ModelError 404 if the machine has no job. */
+/** Uuid of the machine's current or last job. Throws ModelError 404 when there is none. */
 async function currentJob(endpoint: Client, id: string): Promise<string> {
   const { CurrentJob, Uuid } = await endpoint.objects<RawModel>('machines').get(id);
   if (typeof CurrentJob === 'string' && CurrentJob !== '') return CurrentJob;
@@ -73,7 +73,7 @@ async function deleteJobs(context: Context): Promise<void> {
   const endpoint = await context.endpoint();
   const { Uuid } = await endpoint.objects('machines').get(context.arg(0));
   const all = endpoint.objects<RawModel>('jobs');
-  // The newest first: what a job goes by is the one before it.
+  // Newest first.
   const found = await all.list({ where: { Machine: String(Uuid) }, sort: 'StartTime', reverse: true });
   for (const job of found) {
     await all.remove(String(job.Uuid));

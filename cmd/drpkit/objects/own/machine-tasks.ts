@@ -43,8 +43,8 @@ there already are not added again.`,
 };
 
 /**
- * The tasks of a machine in three parts, of which the one in the middle can be changed: those that have run or run now,
- * those to come in this stage, and those from the next change of stage on.
+ * Splits a machine's tasks: those up to the current one, those to come in this stage (which can be changed), and those
+ * from the next stage on.
  */
 function parts({ Tasks, CurrentTask }: RawModel): [string[], string[], string[]] {
   const tasks = textsOf(Tasks);
@@ -55,7 +55,7 @@ function parts({ Tasks, CurrentTask }: RawModel): [string[], string[], string[]]
   return [tasks.slice(0, start), toCome.slice(0, end), toCome.slice(end)];
 }
 
-/** With tasks after the first `offset` ones to come, at most after those of the stage, if they are not there already. */
+/** Inserts tasks after the first `offset` tasks to come, within the stage, unless they are there. */
 function withTasks(machine: RawModel, names: readonly string[], offset = Number.POSITIVE_INFINITY): RawModel {
   const [past, present, future] = parts(machine);
   const at = Math.min(offset, present.length);
@@ -64,7 +64,7 @@ function withTasks(machine: RawModel, names: readonly string[], offset = Number.
   return { ...machine, Tasks: [...past, ...present.toSpliced(at, 0, ...names), ...future] };
 }
 
-/** Without the first task of each name among those to come in this stage. */
+/** Removes the first occurrence of each name among the tasks to come in this stage. */
 function withoutTasks(machine: RawModel, names: readonly string[]): RawModel {
   const [past, present, future] = parts(machine);
   const left = [...names];

@@ -3,7 +3,7 @@ import { type Command, takes } from '../../command.ts';
 import { downloaded } from '../../download.ts';
 import { openSource } from '../../source.ts';
 
-/** Provider executables come and go as files. */
+/** Commands to upload and remove provider executables. */
 export const providerCommands: readonly Command[] = [
   {
     use: 'upload [name] (from [file])',

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import type { Flag } from '../../flags.ts';
 import { readObject } from '../../input.ts';
 
-/** Flags that are lists with commas, and what the endpoint calls them. */
+/** Flags with comma-separated lists, and the endpoint's names for them. */
 const LISTS: Readonly<Record<string, string>> = {
   'add-profiles': 'pool/add-profiles',
   'machine-list': 'pool/machine-list',
@@ -91,7 +91,7 @@ function managing(name: string, summary: string, flags: readonly Flag[] = []): C
   };
 }
 
-/** What the flags and filters ask for, as the endpoint takes it. Throws UsageError for what contradicts itself. */
+/** The request for flags and filters. Throws UsageError for contradictions. */
 async function paramsOf(context: Context): Promise<Record<string, unknown>> {
   const isAll = context.on('all-machines');
   const list = context.text('machine-list');

@@ -66,7 +66,7 @@ export function subnetCommands(kind: Kind): Command[] {
   ];
 }
 
-/** In its own place if it is there, else at the end. */
+/** Replaces the option in place, or appends it. */
 function withOption(subnet: RawModel, Code: number, Value: string | undefined): RawModel {
   const options = optionsOf(subnet);
   const at = options.findIndex((option) => option.Code === Code);

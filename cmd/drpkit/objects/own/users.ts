@@ -57,7 +57,7 @@ async function passwordOf(context: Context, at: number): Promise<string> {
   return password === '-' ? (await readText('-')).replace(/\r?\n$/, '') : password;
 }
 
-/** A hash as the Go package simple-scrypt writes it: `N$r$p$SALT$HASH`, the latter two in hex. */
+/** A hash in the format of the Go package simple-scrypt: `N$r$p$SALT$HASH`, the last two in hex. */
 async function passwordHash(password: string): Promise<string> {
   const { randomBytes, scrypt } = await import('node:crypto');
   const [N, r, p] = [16_384, 8, 1];
