@@ -2,11 +2,9 @@ import { contentYamlString, type Params } from '../../content/callback.generated
 import { OBJECT_PREFIXES } from '../../lib/models/index.ts';
 import { action, definePlugin, type ModelName } from '../../lib/plugin/index.ts';
 import { PROVIDER } from './failure.ts';
-import { endpointSelectors } from './selection.ts';
-import { Callbacks } from './service.ts';
-import { settingsFrom } from './settings.ts';
+import type { Callbacks } from './service.ts';
 
-const callbacks = new Callbacks();
+let loaded: Promise<Callbacks> | undefined;
 
 /** Machines first, which most callbacks are about. */
 const MODELS = [...new Set<ModelName>(['machines', ...OBJECT_PREFIXES, 'system'])];
@@ -19,25 +17,31 @@ export default definePlugin<Params>({
   autoStart: true,
   requiredParams: ['callback/callbacks'],
   optionalParams: ['callback/auths', 'callback/proxy', 'callback/secrets'],
-  config: (context) => callbacks.configure(context),
-  events: (params) => endpointSelectors(settingsFrom(params).callbacks),
-  onEvent: (context) => callbacks.tell(context),
-  stop: () => callbacks.stop(),
+  config: async (context) => (await callbacks()).configure(context),
+  events: async () => (await callbacks()).selectors(),
+  onEvent: async (context) => (await callbacks()).tell(context),
+  stop: async () => (await loaded)?.stop(),
   actions: {
     callbackDo: MODELS.map((model) =>
       action({
         model,
         requiredParams: ['callback/action'],
         optionalParams: ['callback/data-override'],
-        run: (context) => callbacks.act(context),
+        run: async (context) => (await callbacks()).act(context),
       }),
     ),
     send: MODELS.map((model) =>
       action({
         model,
         optionalParams: ['callback/action', 'callback/data-override', 'callback/url'],
-        run: (context) => callbacks.act(context),
+        run: async (context) => (await callbacks()).act(context),
       }),
     ),
   },
 });
+
+/** Loaded when first needed: with it comes what renders templates, which takes as long to load as Node.js takes to start. */
+function callbacks(): Promise<Callbacks> {
+  loaded ??= import('./service.ts').then(({ Callbacks }) => new Callbacks());
+  return loaded;
+}

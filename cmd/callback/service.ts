@@ -13,7 +13,7 @@ import { Outbox } from './outbox.ts';
 import { type Kept, type Pending, PendingStore } from './pending.ts';
 import { Rendering } from './rendering.ts';
 import { resultOf } from './result.ts';
-import { type Firing, Selection } from './selection.ts';
+import { endpointSelectors, type Firing, Selection } from './selection.ts';
 import { type Settings, settingsFrom } from './settings.ts';
 import { Subject } from './subject.ts';
 import { Tokens } from './tokens.ts';
@@ -77,6 +77,11 @@ export class Callbacks {
     const left = opened.all();
     if (left.length > 0) quiet.info(`${left.length} callbacks wait from before`);
     for (const one of left) this.#sendKept(one);
+  }
+
+  /** What has to be listened to at the endpoint. Throws ModelError before it is configured. */
+  selectors(): string[] {
+    return endpointSelectors(this.#configured().settings.callbacks);
   }
 
   /** Calls back now. Throws ModelError. */

@@ -1,5 +1,8 @@
 import { ModelError } from '../../lib/models/index.ts';
 
+/** The provider's name, which is the service of its log lines. */
+export const PROVIDER = 'slack';
+
 /**
  * The kind of a failed call to Slack, which decides about another try:
  *
@@ -23,7 +26,7 @@ export class SlackFailure extends ModelError {
     messages: string | readonly string[],
     more: { retryAfterMs?: number; messageOnly?: boolean; cause?: unknown } = {},
   ) {
-    super(code, messages, { model: 'plugin', key: 'slack', type: 'plugin', cause: more.cause });
+    super(code, messages, { model: 'plugin', key: PROVIDER, type: 'plugin', cause: more.cause });
     this.kind = kind;
     this.retryAfterMs = more.retryAfterMs ?? 0;
     this.messageOnly = more.messageOnly ?? false;
@@ -32,7 +35,7 @@ export class SlackFailure extends ModelError {
 
 /** An error about the operator's settings or request. */
 export function refusal(code: number, messages: string | readonly string[]): ModelError {
-  return new ModelError(code, messages, { model: 'plugin', key: 'slack', type: 'plugin' });
+  return new ModelError(code, messages, { model: 'plugin', key: PROVIDER, type: 'plugin' });
 }
 
 /** Used when a rate limit comes without a time. */

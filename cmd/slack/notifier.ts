@@ -3,19 +3,16 @@ import type { Event } from '../../lib/models/index.ts';
 import type { ConfigContext, EventContext } from '../../lib/plugin/index.ts';
 import { ChannelQueue, type Outlet } from './channel-queue.ts';
 import { entryOf } from './entry.ts';
-import { refusal } from './failure.ts';
+import { PROVIDER, refusal } from './failure.ts';
 import { GAP, greeting } from './greeting.ts';
 import { endpointAddress, endpointPage, Links } from './links.ts';
 import { Mask } from './mask.ts';
 import { LONGEST_TEXT } from './message.ts';
 import { SecureParams } from './secure-params.ts';
-import { Selection } from './selection.ts';
+import { endpointSelectors, Selection } from './selection.ts';
 import { type Settings, settingsFrom } from './settings.ts';
 import type { Channel } from './slack-api.ts';
 import { Workspace } from './workspace.ts';
-
-/** The provider's name, which is the service of its log lines. */
-export const PROVIDER = 'slack';
 
 /** Time limit for a configuration in ms: the endpoint waits for it. */
 const CONFIG_MS = 45_000;
@@ -93,6 +90,11 @@ export class Notifier {
       );
   }
 
+  /** Selectors of the events that the configuration needs. Throws ModelError when there is none. */
+  selectors(): string[] {
+    return endpointSelectors(this.#configured().settings.events);
+  }
+
   /** Queues an event for its channels. Returns when it is queued. */
   async tell({ event, log, plugin, signal }: EventContext): Promise<void> {
     const { secure } = this.#configuration ?? {};
@@ -116,12 +118,11 @@ export class Notifier {
 
   /** Posts a text unchanged. Throws ModelError that names the channels where it was posted nevertheless. */
   async post(text: string, wanted: readonly string[], signal: AbortSignal): Promise<{ posted: Posted[] }> {
-    if (this.#configuration === undefined) throw refusal(409, 'The plugin is not configured');
+    const { workspace, settings } = this.#configured();
     if (text.trim() === '') throw refusal(400, 'slack/message: is empty');
     if (text.length > LONGEST_TEXT) {
       throw refusal(400, `slack/message: has ${text.length} characters, Slack takes ${LONGEST_TEXT}`);
     }
-    const { workspace, settings } = this.#configuration;
     const channels = await workspace.channels(wanted.length > 0 ? wanted : settings.channels, signal);
     if (channels.length === 0) {
       const { bot, team } = workspace.identity;
@@ -154,6 +155,11 @@ export class Notifier {
     const queues = [...this.#queues.values(), ...this.#retiring];
     this.#queues.clear();
     await Promise.all(queues.map((queue) => queue.end(STOP_MS, { last: true })));
+  }
+
+  #configured(): Configuration {
+    if (this.#configuration === undefined) throw refusal(409, 'The plugin is not configured');
+    return this.#configuration;
   }
 
   #changeLanes(

@@ -1,11 +1,10 @@
 import { contentYamlString } from '../../content/slack.generated.ts';
 import { OBJECT_PREFIXES } from '../../lib/models/index.ts';
 import { definePlugin } from '../../lib/plugin/index.ts';
-import { Notifier, PROVIDER } from './notifier.ts';
-import { endpointSelectors } from './selection.ts';
-import { settingsFrom } from './settings.ts';
+import { PROVIDER } from './failure.ts';
+import type { Notifier } from './notifier.ts';
 
-const notifier = new Notifier();
+let loaded: Promise<Notifier> | undefined;
 
 /** Posts the endpoint's events to Slack channels. */
 export default definePlugin({
@@ -21,20 +20,26 @@ export default definePlugin({
     'slack/api-url',
     'slack/ux-url',
   ],
-  config: (context) => notifier.configure(context),
-  events: (params) => endpointSelectors(settingsFrom(params).events),
-  onEvent: (context) => notifier.tell(context),
-  catchUp: () => notifier.missed(),
-  stop: () => notifier.stop(),
+  config: async (context) => (await notifier()).configure(context),
+  events: async () => (await notifier()).selectors(),
+  onEvent: async (context) => (await notifier()).tell(context),
+  catchUp: async () => (await notifier()).missed(),
+  stop: async () => (await loaded)?.stop(),
   actions: ({ action }) => ({
     slackPost: ([...OBJECT_PREFIXES, 'system'] as const).map((model) =>
       action({
         model,
         requiredParams: ['slack/message'],
         optionalParams: ['slack/channels'],
-        run: ({ params, signal }) =>
-          notifier.post(params['slack/message'], params['slack/channels'] ?? [], signal),
+        run: async ({ params, signal }) =>
+          (await notifier()).post(params['slack/message'], params['slack/channels'] ?? [], signal),
       }),
     ),
   }),
 });
+
+/** Loaded when first needed, which `define` and a start do without. */
+function notifier(): Promise<Notifier> {
+  loaded ??= import('./notifier.ts').then(({ Notifier }) => new Notifier());
+  return loaded;
+}

@@ -156,9 +156,9 @@ export type EventSource<P> =
   | {
       /**
        * Selectors `TYPE.ACTION.KEY`, with `*` for any, filtered at the endpoint; or a function that derives them from
-       * the plugin's params.
+       * the plugin's params, called after each `config`.
        */
-      events: readonly string[] | ((params: Readonly<P>) => readonly string[]);
+      events: readonly string[] | ((params: Readonly<P>) => readonly string[] | Promise<readonly string[]>);
       hasPublish?: never;
       onEvent: (context: EventContext) => unknown;
       /**

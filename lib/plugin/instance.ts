@@ -123,7 +123,8 @@ export class PluginInstance {
     // The earlier background work is only replaced after the new config has succeeded.
     start = await this.#replaceBackground(log);
     for (const work of works) start(work);
-    if (events !== undefined) await this.#follow(typeof events === 'function' ? events(params) : events);
+    if (events !== undefined)
+      await this.#follow(typeof events === 'function' ? await events(params) : events);
   }
 
   /** Ends the background work, and returns the function that starts its successor. */
