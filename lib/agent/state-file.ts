@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -43,7 +43,9 @@ export class StateFile {
     if (state === this.#saved) return;
     await mkdir(this.#folder, { recursive: true });
     const part = `${this.#file}.part`;
-    await writeFile(part, await promisify<string, Buffer>(gzip)(state), { mode: 0o600 });
+    // Left by an agent that was killed: it would keep its mode.
+    await rm(part, { force: true });
+    await writeFile(part, await promisify<string, Buffer>(gzip)(state), { flag: 'wx', mode: 0o600 });
     await rename(part, this.#file);
     this.#saved = state;
   }
