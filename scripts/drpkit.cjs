@@ -22,6 +22,7 @@ function makeArchive() {
   }
   // Options of Node.js that the caller set would make a code cache that others cannot use.
   const { NODE_OPTIONS, NODE_V8_COVERAGE, ...env } = process.env;
+  if (process.stderr.isTTY) console.error('scripts/drpkit: making drpkit from its sources, once ...');
   spawnSync(process.execPath, [join(__dirname, 'packaging', 'drpkit-archive.ts'), join(root, FILE)], {
     env,
     stdio: 'ignore',

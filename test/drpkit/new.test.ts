@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -106,6 +106,23 @@ test('each project has what a debugger and continuous integration need', async (
     assert.match(await read('README.md'), new RegExp(`^# ${name}\n`));
     assert.match(await read('.gitignore'), /^dev\/$/m);
   }
+});
+
+test('nothing is built while a type is wrong', async () => {
+  const folder = join(root, 'wrong-type');
+  await createProject(folder, kit, 'action');
+  await symlink('../node_modules', join(folder, 'node_modules'));
+  const plugin = join(folder, 'cmd/wrong-type/plugin.ts');
+  const text = await readFile(plugin, 'utf8');
+  await writeFile(plugin, text.replace('model.Name}!', 'model.Nme}!'));
+  const build = run(join(kit, 'scripts/drpkit'), ['build'], { cwd: folder, timeout: LIMIT_MS });
+  const { code, stdout } = await build.then(
+    () => assert.fail('it is built'),
+    (error: { code: number; stdout: string }) => error,
+  );
+  assert.notEqual(code, 0);
+  assert.match(stdout, /cmd\/wrong-type\/plugin\.ts.*error TS\d+: Property 'Nme' does not exist/);
+  await assert.rejects(access(join(folder, 'bin')), { code: 'ENOENT' });
 });
 
 test('a template that is not there is refused with those that are', async () => {

@@ -43,6 +43,8 @@ export class DevLoop implements AsyncDisposable {
   readonly #checks = new Semaphore(1);
   readonly #ending = new AbortController();
   #unwatch = () => {};
+  #isLive = false;
+  #typesAreWrong = false;
   /** Called with the log message of a failed start. */
   #startFailed: (message: string) => void = () => {};
 
@@ -125,7 +127,7 @@ export class DevLoop implements AsyncDisposable {
         if (changes.content) {
           const { problems, failed, written } = await generateContent(this.#source.folder);
           if (problems.length > 0) terminal.problem(problems.join('\n'));
-          if (failed) return;
+          if (failed) return this.#keepsOn();
           if (written.length === 0 && !changes.source) return terminal.dev('the content is as it was');
         }
         if (changes.source || changes.content) {
@@ -136,6 +138,13 @@ export class DevLoop implements AsyncDisposable {
     } catch (error) {
       if (!this.#ending.signal.aborted) terminal.problem(firstLines(error));
     }
+  }
+
+  /** Says what runs when a change was not taken. */
+  #keepsOn(): void {
+    const { name } = this.#source;
+    const now = this.#isLive ? 'goes on as it was before this change' : 'is not started';
+    this.#options.terminal.dev(`${name} ${now}: correct what is said above`);
   }
 
   async #startAnew(began: number): Promise<void> {
@@ -155,7 +164,14 @@ export class DevLoop implements AsyncDisposable {
     // When the errors stay the same, the object is not updated, so no event reports a second failure.
     const { promise: failed, resolve } = Promise.withResolvers<string>();
     this.#startFailed = resolve;
-    await this.#api.pluginProviders().upload(name, Buffer.from(await this.#script()));
+    try {
+      await this.#api.pluginProviders().upload(name, Buffer.from(await this.#script()));
+    } catch (error) {
+      if (this.#ending.signal.aborted) return;
+      terminal.problem(firstLines(error));
+      return this.#keepsOn();
+    }
+    this.#isLive = false;
     await make({});
     const configed = async () => {
       for await (const { event } of events) if (event !== undefined) return 'live';
@@ -163,6 +179,7 @@ export class DevLoop implements AsyncDisposable {
     };
     const outcome = await Promise.race([configed(), failed]);
     if (outcome === 'live') {
+      this.#isLive = true;
       terminal.dev(`${name} is live after ${Math.round(performance.now() - began)} ms`);
     } else if (outcome.includes('Missing required parameter')) {
       throw new ModelError(
@@ -212,7 +229,11 @@ export class DevLoop implements AsyncDisposable {
   async #checkTypes(): Promise<void> {
     await this.#checks.run(async () => {
       const problems = await this.#run([await compiler(), '--noEmit', '--pretty', 'false']);
-      if (problems !== undefined && !this.#ending.signal.aborted) this.#options.terminal.problem(problems);
+      if (this.#ending.signal.aborted) return;
+      const { terminal } = this.#options;
+      if (problems !== undefined) terminal.problem(problems);
+      else if (this.#typesAreWrong) terminal.dev('the types are right again');
+      this.#typesAreWrong = problems !== undefined;
     });
   }
 

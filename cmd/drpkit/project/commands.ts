@@ -9,8 +9,9 @@ const LIMIT_MS = 60 * 60_000;
 
 export const build: Command = {
   use: 'build [name]...',
-  summary: 'Build the executables of the project in this folder',
-  details: 'Makes bin/OS/ARCH/NAME of each cmd/NAME that has a main.ts, or of those that are named.',
+  summary: 'Check the content and the types of the project in this folder, and build its executables',
+  details:
+    'Makes bin/OS/ARCH/NAME of each cmd/NAME that has a main.ts, or of those that are named. Nothing is built while a type is wrong.',
   examples: ['build', 'build --target linux/arm64'],
   offline: true,
   flags: [{ name: 'target', value: 'string', about: 'OS/ARCH, several with commas; default: this machine' }],
@@ -20,6 +21,7 @@ export const build: Command = {
       .text('target')
       .split(',')
       .filter((target) => target !== '');
+    await checkProject();
     const options = targets.flatMap((target) => ['--target', target]);
     await runNode([await script('build'), '--root', '.', ...options, '--', ...context.args]);
   },
