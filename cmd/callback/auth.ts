@@ -8,7 +8,7 @@ interface Named {
   name: string;
 }
 
-/** One entry of `callback/auths`. */
+/** An entry of `callback/auths`. */
 export type Auth = BasicAuth | TokenAuth | ProgramAuth;
 
 export interface BasicAuth extends Named {
@@ -17,12 +17,12 @@ export interface BasicAuth extends Named {
   password: string;
 }
 
-/** A service that gives tokens, as a field of a JSON object. */
+/** A service that returns a token in a field of a JSON object. */
 export interface TokenAuth extends Named {
   type: 'json-token';
   url: string;
   method: string;
-  /** The body; undefined: none. */
+  /** Request body; undefined for none. */
   data: unknown;
   query: Readonly<Record<string, string>>;
   tokenField: string;
@@ -33,7 +33,7 @@ export interface TokenAuth extends Named {
   trust: Trust;
 }
 
-/** A program of the endpoint's machine that prints a token. */
+/** A program on the endpoint's machine that prints a token. */
 export interface ProgramAuth extends Named {
   type: 'exec';
   path: string;
@@ -43,7 +43,7 @@ const TIMEOUT_S = 60;
 const LONGEST_S = 3600;
 const MOST_RETRIES = 100;
 
-/** Reads an entry; undefined where its type is not known. */
+/** Parses an entry; undefined for an unknown type. */
 export function readAuth(name: string, fields: Fields): Auth | undefined {
   const type = fields.text('AuthType');
   const auth = ofType(name, type, fields);
@@ -102,12 +102,12 @@ function needed(fields: Fields, field: string): string {
   return value;
 }
 
-/** What of an entry must not be shown to anybody. */
+/** The secret values of an entry. */
 export function secretsOf(auth: Auth): string[] {
   if (auth.type === 'basic') return [auth.password, `${auth.username}:${auth.password}`];
   if (auth.type === 'exec') return [];
   const texts = textsIn(auth.data);
-  // A text may be a form.
+  // The body may be a form.
   const fields = texts
     .filter((text) => text.includes('='))
     .flatMap((text) => [...new URLSearchParams(text).values()]);

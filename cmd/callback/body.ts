@@ -1,15 +1,15 @@
 import { isObject, type RawModel } from '../../lib/models/index.ts';
 import type { Callback } from './entry.ts';
 
-/** What a receiver is not to have: with it anybody gets a token of the machine. */
+/** Fields that receivers must not get: with the Secret anyone can make a token of the machine. */
 const NEVER = new Set(['Secret']);
 
-/** An object as receivers and templates may see it. */
+/** The object without secret fields, for receivers and templates. */
 export function presentable(object: Readonly<RawModel>): RawModel {
   return Object.fromEntries(Object.entries(object).filter(([name]) => !NEVER.has(name)));
 }
 
-/** An object as it goes into a body: with `params` as its params, where it has any. */
+/** An object as part of a body, with `params` as its params if it has any. */
 export function objectBody(
   object: Readonly<RawModel>,
   params: Readonly<RawModel> | undefined,
@@ -22,7 +22,7 @@ export function objectBody(
   return body;
 }
 
-/** A body of somebody else's making: `text` is what a text became when it was rendered. */
+/** The body of a callback with an override. `text` is the rendered override, if that is a string. */
 export function overrideBody(override: unknown, text: string | undefined, { rawBody }: Callback): string {
   if (text === undefined) return JSON.stringify(override);
   return rawBody ? text : JSON.stringify(text);

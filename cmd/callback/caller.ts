@@ -8,27 +8,27 @@ import { secretHeaders } from './secrecy.ts';
 import { sleep } from './sleep.ts';
 import { NoToken, type Tokens } from './tokens.ts';
 
-/** What is sent, the same in every try. */
+/** The content of a callback, the same for every try. */
 export interface Message {
   callback: Callback;
   url: string;
   headers: Readonly<Record<string, string>>;
   body: string | undefined;
-  /** Tells a receiver that two requests are the same message. */
+  /** Identifies the message, so that a receiver can detect repetitions. */
   id: string;
-  /** What is secret of what was rendered into it. */
+  /** Secret values rendered into it. */
   secrets: readonly string[];
 }
 
-/** The answer, and what must not be shown of it. */
+/** The answer, and its secret values. */
 export interface Answered {
   answer: Incoming;
   secrets: Secrets;
 }
 
-/** A callback that failed for good. */
+/** A callback that has finally failed. */
 export class CallbackFailure extends ModelError {
-  /** Whether another time may help. */
+  /** Whether a later retry may succeed. */
   readonly mayPass: boolean;
 
   constructor(code: number, message: string, mayPass: boolean, cause?: unknown) {
@@ -39,22 +39,22 @@ export class CallbackFailure extends ModelError {
 
 /** A longer Retry-After is not waited for. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
-/** Refusals that may be other ones later. */
+/** Statuses of refusals that may be temporary. */
 const PASSING = new Set([401, 403, 408, 409, 423, 425, 429]);
-/** What goes before the message to who has no rights, and is therefore tried with the next auth. */
+/** Statuses of missing rights: the message is tried with the next auth. */
 const DENIED = new Set([401, 403]);
 
-/** How a try ended. */
+/** The result of a failed try. */
 interface Failure {
   code: number;
   says: Wording;
-  /** The credentials are not good enough. */
+  /** Whether the credentials were refused. */
   denied: boolean;
   mayPass: boolean;
   pauseMs: number;
 }
 
-/** Calls back: with one auth after the other, each several times if it is to. */
+/** Sends callbacks with each auth in turn, several times if configured. */
 export class Caller {
   readonly #exchange: Exchange;
   readonly #tokens: Tokens;
@@ -74,7 +74,7 @@ export class Caller {
     this.#secrets = [...secrets, ...[...auths.values()].flatMap(secretsOf)];
   }
 
-  /** Throws CallbackFailure, with the status of the answer as its code, or the reason of the signal. */
+  /** Throws CallbackFailure with the status of the answer as its code, or the reason of the signal. */
   async call(message: Message, log: Logger, signal: AbortSignal): Promise<Answered> {
     const { callback } = message;
     const limit = AbortSignal.timeout(callback.timeoutMs);
@@ -107,7 +107,7 @@ export class Caller {
     throw this.#failed(message, failure, tries);
   }
 
-  /** With one auth. A token that was kept and is refused is replaced at once, which is no try of its own. */
+  /** Makes one try with an auth. A cached token that is refused is replaced immediately, without counting as a try. */
   async #try(
     message: Message,
     auth: Auth | undefined,
@@ -120,7 +120,7 @@ export class Caller {
         credentials = await this.#credentials(auth, signal);
       } catch (error) {
         if (!(error instanceof NoToken)) throw error;
-        // The service that gives tokens has had its own tries.
+        // Requests for the token have been repeated already.
         return { code: 0, says: error.says, denied: true, mayPass: true, pauseMs: 0 };
       }
       const headers = { ...(await this.#headers(message)), ...credentials.headers };
@@ -229,12 +229,12 @@ export class Caller {
 
 interface Credentials {
   headers: Record<string, string>;
-  /** Undefined where there is nothing to drop. */
+  /** The used token; undefined when it was not cached. */
   token: string | undefined;
   isKept: boolean;
 }
 
-/** What the receiver says of its own, if it is text. */
+/** The receiver's message, if it is text. */
 function quoted({ headers, body }: Incoming): Wording {
   const type = headers['content-type'] ?? '';
   if (body.length === 0 || !/json|^text\/plain/i.test(type)) return say``;

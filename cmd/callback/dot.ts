@@ -13,19 +13,21 @@ import {
   URL_MEMBERS,
 } from '../../lib/template/index.ts';
 
-/** What the templates of a callback see comes from here. */
+/** The data for the templates of a callback. */
 export interface DotSources {
   machine: Readonly<RawModel> | undefined;
   object: Readonly<RawModel>;
   event: Readonly<RawModel> | undefined;
-  /** Undefined where there is no such param, and no default. Throws MethodError for one that may not be seen. */
+  /**
+   * A param or its default; undefined when there is neither. Throws MethodError for a param that must not be visible.
+   */
   param(name: string): unknown;
-  /** A token, or `user:password` in base64. Throws MethodError where there is no such entry. */
+  /** A token, or `user:password` in base64. Throws MethodError when there is no such entry. */
   authString(name: string): string;
   info(): Readonly<RawModel>;
 }
 
-/** The dot: a part of that of dr-provision's own templates, with `.Object` and `.Event`. Params that are unknown are nil. */
+/** The dot: a part of dr-provision's, with `.Object` and `.Event` added. Unknown params are nil. */
 export function dotOf(sources: DotSources): Structure {
   const { machine, object, event } = sources;
   const urls = endpointUrls(sources.info);
@@ -57,7 +59,7 @@ export function dotOf(sources: DotSources): Structure {
   return dot;
 }
 
-/** Addresses of the endpoint, by what it says of itself. */
+/** The endpoint's URLs, from its info. */
 function endpointUrls(info: () => Readonly<RawModel>): EndpointUrls {
   const text = (name: string) => {
     const value = info()[name];

@@ -3,23 +3,23 @@ import { checkTemplate } from '../../lib/template/index.ts';
 import type { Fields } from './fields.ts';
 import { type Trust, trustFrom } from './trust.ts';
 
-/** One entry of `callback/callbacks`: what is sent where, and what becomes of the answer. */
+/** An entry of `callback/callbacks`: what to send where, and how to use the answer. */
 export interface Callback {
   name: string;
-  /** A template, as are the values of the headers. */
+  /** A template, like the values of the headers. */
   url: string;
   method: string;
   headers: Readonly<Record<string, string>>;
-  /** Tries after the first, with each of `auths`. */
+  /** Number of retries with each of `auths`. */
   retry: number;
   delayMs: number;
-  /** For all tries together, */
+  /** Time limit for all tries in ms, */
   timeoutMs: number;
-  /** and for one. */
+  /** and for a single try. */
   tryMs: number;
   /** Names in `callback/auths`, in order. */
   auths: readonly string[];
-  /** How the params of an object are read that go into the body. */
+  /** How to read the params for the body. */
   aggregate: boolean;
   decode: boolean;
   excludeParams: readonly string[];
@@ -28,26 +28,26 @@ export interface Callback {
   result: 'json' | 'text' | 'base64';
   debug: boolean;
   trust: Trust;
-  /** Key of the signature; undefined: none is sent. */
+  /** Key of the signature; undefined for no signature. */
   secret: string | undefined;
   durable: boolean;
-  /** Selectors of the events at which it is called. */
+  /** Selectors of the events that trigger it. */
   events: readonly string[];
-  /** Whether its templates may see what is secure: not where whoever asks for it chooses the URL. */
+  /** Whether its templates can read secure params. Not when the caller of an action chooses the URL. */
   seesSecure: boolean;
 }
 
 const TIMEOUT_MS = 7_200_000;
 const TRY_MS = 120_000;
-/** Where there are tries again, and no pause is named. */
+/** Default pause between tries. */
 const DELAY_S = 1;
 const LONGEST_S = 86_400;
 const MOST_RETRIES = 1000;
 
-/** Headers that tell how the body is sent. */
+/** Headers that the HTTP client sets itself. */
 const OWN_HEADERS = /^(content-length|transfer-encoding|connection)$/i;
 
-/** Reads an entry. `secret` is what `callback/secrets` has for it. */
+/** Parses an entry. `secret` is its value in `callback/secrets`. */
 export function readCallback(name: string, fields: Fields, secret: string | undefined): Callback {
   const url = fields.text('Url') ?? '';
   if (url === '') fields.problem('Url', 'expected a URL');
@@ -96,7 +96,7 @@ export function readCallback(name: string, fields: Fields, secret: string | unde
   return callback;
 }
 
-/** What `callback/url` alone asks for. */
+/** The callback for `callback/url` alone. */
 export function plainCallback(url: string): Callback {
   return {
     name: 'callback/url',
@@ -129,7 +129,7 @@ function resultOf(fields: Fields): Callback['result'] {
   return json ? 'json' : text ? 'text' : 'base64';
 }
 
-/** What is wrong with a URL, which may be a template. */
+/** Checks a URL, which may be a template. */
 export function checkUrl(url: string, problem: (text: string) => void): void {
   if (url.includes('{{')) checkText(url, problem);
   else {
@@ -138,7 +138,7 @@ export function checkUrl(url: string, problem: (text: string) => void): void {
   }
 }
 
-/** What is wrong with a URL, without quoting it. */
+/** What is wrong with a URL, without quoting it; undefined when it is valid. */
 export function urlProblem(url: string): string | undefined {
   const parsed = URL.parse(url.trim());
   if (parsed === null || !/^https?:$/.test(parsed.protocol))

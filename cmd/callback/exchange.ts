@@ -3,7 +3,7 @@ import type { Agents } from 'got';
 import { foreign, own, say, type Wording } from '../../lib/models/index.ts';
 import { pinnedTo, type Trust } from './trust.ts';
 
-/** A request that is ready to be sent. */
+/** A request to send. */
 export interface Outgoing {
   method: string;
   url: string;
@@ -15,14 +15,14 @@ export interface Outgoing {
 
 export interface Incoming {
   status: number;
-  /** The words behind the status. */
+  /** Reason phrase of the status. */
   reason: string;
   headers: IncomingHttpHeaders;
-  /** Unpacked. */
+  /** Body after decompression. */
   body: Buffer;
 }
 
-/** Why a request has no answer. `code` is the status for an error about it. */
+/** Why a request has no answer. `code` is the code for an error about it. */
 export class NoAnswer extends Error {
   readonly code: number;
   readonly says: Wording;
@@ -35,20 +35,20 @@ export class NoAnswer extends Error {
 }
 
 const CONNECT_MS = 20_000;
-/** Unused connections are closed before most servers do. */
+/** Idle connections are closed before most servers close them. */
 const IDLE_MS = 4_000;
 const CONNECTIONS = 100;
-/** Of an answer, unpacked. */
+/** Limit for an answer, in bytes after decompression. */
 const LONGEST_ANSWER = 16 * 1024 * 1024;
 const MOST_REDIRECTS = 3;
-/** How many connections from before may turn out to be closed. */
+/** How many kept connections may turn out to be closed, in one request. */
 const MOST_STALE = 5;
-/** How many kinds of trust have connections of their own. */
+/** Limit for agents, one per trust setting. */
 const MOST_AGENTS = 50;
 
 const UNREACHED = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EHOSTDOWN|ENETDOWN)$/;
 
-/** Sends requests, by a proxy if there is one. */
+/** Sends requests, through a proxy if configured. */
 export class Exchange {
   readonly #proxy: string | undefined;
   readonly #agents = new Map<string, Promise<Agents>>();
@@ -58,8 +58,8 @@ export class Exchange {
   }
 
   /**
-   * Sends one request. A redirect on the same host is followed; one to another host is no answer, since it would take
-   * the body and the token there. Throws NoAnswer, or the reason of the signal.
+   * Sends a request. Redirects are followed on the same host only, since body and token would otherwise go elsewhere.
+   * Throws NoAnswer, or the reason of the signal.
    */
   async send(outgoing: Outgoing, signal: AbortSignal): Promise<Incoming> {
     const limit = AbortSignal.timeout(outgoing.limitMs);
@@ -85,7 +85,7 @@ export class Exchange {
     }
   }
 
-  /** Closes the connections that are idle. */
+  /** Closes idle connections. */
   close(): void {
     for (const agents of this.#agents.values()) {
       void agents.then(({ http, https }) => {
@@ -95,7 +95,7 @@ export class Exchange {
     this.#agents.clear();
   }
 
-  /** Once more where the connection was one from before that the server had just closed. */
+  /** Repeats the request when it met a kept connection that the server had just closed. */
   async #reached(outgoing: Outgoing, signal: AbortSignal): Promise<Incoming> {
     for (let tries = 1; ; tries += 1) {
       try {
@@ -111,7 +111,7 @@ export class Exchange {
     const { default: got } = await import('got');
     const tooLong = new AbortController();
     const pending = got(url, {
-      // Its type knows the methods of today's browsers.
+      // The type only lists common methods.
       method: method as 'POST',
       headers: { 'user-agent': 'drp-callback', ...headers },
       body,
@@ -157,7 +157,7 @@ export class Exchange {
   }
 }
 
-/** The request that a redirect asks for. Throws NoAnswer where it leads elsewhere. */
+/** The request for a redirect. Throws NoAnswer when it leads to another host. */
 function redirected(request: Outgoing, location: string, status: number): Outgoing {
   const from = new URL(request.url);
   const to = URL.parse(location, from);

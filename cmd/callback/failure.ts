@@ -1,17 +1,17 @@
 import { ModelError } from '../../lib/models/index.ts';
 
-/** The name of the provider, by which its errors and log lines are known. */
+/** The provider's name, which appears in its errors and log lines. */
 export const PROVIDER = 'callback';
 
-/** What an error of this plugin says that it is about. */
+/** Model, key and type of this plugin's errors. */
 export const ABOUT = { model: 'plugin', key: PROVIDER, type: 'plugin' } as const;
 
-/** An error of this plugin. Never of code 403 from config: that would remove the provider. */
+/** An error of this plugin. Its code is never 403, with which `config` would remove the provider. */
 export function refusal(code: number, messages: string | readonly string[], cause?: unknown): ModelError {
   return new ModelError(code, messages, { ...ABOUT, cause });
 }
 
-/** The messages of what was thrown. */
+/** The messages of a thrown value. */
 export function messagesOf(error: unknown): string[] {
   if (error instanceof ModelError && error.messages.length > 0) return [...error.messages];
   return [error instanceof Error ? error.message : String(error)];

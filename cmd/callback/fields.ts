@@ -1,6 +1,6 @@
 import { isObject } from '../../lib/models/index.ts';
 
-/** The fields of one entry of a map of entries. What is wrong with them is collected, by field and without values. */
+/** The fields of an entry in a map of entries. Problems are collected by field, without values. */
 export class Fields {
   readonly #at: string;
   readonly #values = new Map<string, unknown>();
@@ -17,7 +17,7 @@ export class Fields {
       return;
     }
     for (const [name, value] of Object.entries(entry)) {
-      // Go's decoder takes names of fields in any case.
+      // Go's decoder ignores the case of field names.
       const key = name.toLowerCase();
       if (this.#values.has(key)) this.problem(name, `is there twice, as ${this.#unread.get(key)} too`);
       this.#values.set(key, value ?? undefined);
@@ -37,7 +37,7 @@ export class Fields {
     return this.#read<boolean>(field, 'true or false', (value) => typeof value === 'boolean') ?? false;
   }
 
-  /** A number of `least` to `most`. */
+  /** A number from `least` to `most`. */
   number(field: string, fallback: number, least: number, most: number, whole = false): number {
     const expected = `a ${whole ? 'whole ' : ''}number from ${least} to ${most}`;
     const fits = (value: unknown) =>
@@ -49,7 +49,7 @@ export class Fields {
     return this.#read<string[]>(field, 'a list of texts', (value) => isTexts(value)) ?? [];
   }
 
-  /** Texts by name. */
+  /** Strings by name. */
   textMap(field: string): Readonly<Record<string, string>> {
     const fits = (value: unknown) => isObject(value) && isTexts(Object.values(value));
     return this.#read<Record<string, string>>(field, 'an object of texts', fits) ?? {};
@@ -59,7 +59,7 @@ export class Fields {
     return this.#read(field, '', () => true);
   }
 
-  /** Refuses the fields that were not asked for. */
+  /** Reports the fields that were not read. */
   end(): void {
     for (const name of this.#unread.values()) {
       const nearest = this.#known.find((known) => resembles(known.toLowerCase(), name.toLowerCase()));

@@ -1,25 +1,25 @@
 import { Semaphore } from '../../lib/process/index.ts';
 import { sleep } from './sleep.ts';
 
-/** Something that waits to be sent. */
+/** A message in the outbox. */
 export interface Waiting {
-  /** What is about one object is sent one after the other. */
+  /** Messages with the same queue (about one object) are sent one at a time. */
   queue: string;
-  /** What is to be tried again holds up those of its own lane in the queue, and no others. */
+  /** A message that waits for a retry delays later ones of the same lane in its queue only. */
   lane: string;
-  /** How much memory it takes. */
+  /** Its size in memory. */
   bytes: number;
-  /** Sends it. `again`: it is to be tried once more, by the bounds of the entry. Does not throw. */
+  /** Sends the message. `again`: retry, within the limits of the entry. Never rejects. */
   send(signal: AbortSignal): Promise<'done' | 'again'>;
 }
 
 export interface OutboxBounds {
-  /** How many are sent at once. */
+  /** How many messages are sent at once. */
   atOnce: number;
   perQueue: number;
   overAll: number;
   bytes: number;
-  /** The pause before something is tried again; it doubles with each time, */
+  /** Pause in ms before a retry; it doubles with each retry, */
   firstPauseMs: number;
   /** up to this. */
   longestPauseMs: number;
@@ -34,16 +34,16 @@ export const BOUNDS: OutboxBounds = {
   longestPauseMs: 300_000,
 };
 
-/** What waits to be sent, one queue for each object. */
+/** The messages to be sent, with a queue per object. */
 export class Outbox {
   readonly #bounds: OutboxBounds;
   readonly #turns: Semaphore;
   readonly #queues = new Map<string, Waiting[]>();
-  /** Ends the pauses of queues to which something comes. */
+  /** Aborted to end the pause of a queue when a message is added. */
   readonly #wakes = new Map<string, AbortController>();
   readonly #loops = new Set<Promise<void>>();
   readonly #aborted = new AbortController();
-  /** Ends pauses. */
+  /** Aborted to end all pauses. */
   readonly #hurry = new AbortController();
   #count = 0;
   #bytes = 0;
@@ -57,7 +57,7 @@ export class Outbox {
     return this.#count;
   }
 
-  /** Whether there was room for it. What is kept elsewhere takes next to none. */
+  /** Returns whether there was room. Messages that are stored elsewhere count hardly any memory. */
   add(waiting: Waiting, { isKept = false } = {}): boolean {
     const { perQueue, overAll, bytes } = this.#bounds;
     const queue = this.#queues.get(waiting.queue);
@@ -78,7 +78,7 @@ export class Outbox {
     return true;
   }
 
-  /** Takes nothing more, and resolves when what waits is sent, or after `limitMs`. Returns how many are left. */
+  /** Accepts no more messages, and resolves when all are sent or after `limitMs`. Returns how many are left. */
   async end(limitMs: number): Promise<number> {
     this.#hurry.abort();
     const timer = setTimeout(() => this.#aborted.abort(new Error('the plugin stops')), limitMs);
@@ -87,14 +87,14 @@ export class Outbox {
     return this.#count;
   }
 
-  /** Does not throw. */
+  /** Never rejects. */
   async #run(name: string, queue: Waiting[]): Promise<void> {
     const { signal } = this.#aborted;
     const { firstPauseMs, longestPauseMs } = this.#bounds;
     const lanes = new Map<string, { failures: number; until: number }>();
     const due = ({ lane }: Waiting) => {
       const { until = 0 } = lanes.get(lane) ?? {};
-      // When the plugin stops, pauses are over, and there is time for one more try.
+      // When the plugin stops, waiting messages get one more try.
       return this.#hurry.signal.aborted ? until !== Number.POSITIVE_INFINITY : until <= performance.now();
     };
     while (queue.length > 0 && !signal.aborted) {
@@ -122,7 +122,7 @@ export class Outbox {
     this.#queues.delete(name);
   }
 
-  /** Until the time is up, something comes to the queue, or the plugin stops. */
+  /** Waits for `ms`, until a message is added, or until the plugin stops. */
   async #pause(name: string, ms: number): Promise<void> {
     const wake = new AbortController();
     this.#wakes.set(name, wake);

@@ -5,16 +5,16 @@ import { messagesOf, refusal } from './failure.ts';
 import type { Firing } from './selection.ts';
 import { sleep } from './sleep.ts';
 
-/** A callback that an event asked for and that is not done yet. */
+/** A callback for an event that is not completed. */
 export interface Pending extends Firing {
-  /** Also what the receiver knows it by. */
+  /** Also identifies it to the receiver. */
   id: string;
   event: Event;
-  /** When it began to wait, in ms since 1970. */
+  /** When it was queued, in ms since 1970. */
   since: number;
 }
 
-/** What is known of a callback without reading all of it. */
+/** The data of a stored callback that are kept in memory. */
 export interface Kept extends Pick<Pending, 'queue' | 'callback'> {
   number: number;
 }
@@ -26,12 +26,14 @@ const SCHEMA = `
   );
 `;
 
-/** A plugin that is about to end may still have the file. */
+/** The file may still be in use by a plugin that is about to end. */
 const IN_USE_TRIES = 40;
 const IN_USE_PAUSE_MS = 250;
 const SQLITE_BUSY = 5;
 
-/** Callbacks that are not lost when the plugin ends: one SQLite file, in which a write is on disk when its call returns. */
+/**
+ * Stores callbacks so that they survive the plugin: a SQLite file in which a write is on disk when the call returns.
+ */
 export class PendingStore implements Disposable {
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
@@ -47,13 +49,13 @@ export class PendingStore implements Disposable {
     this.#delete = database.prepare('DELETE FROM pending WHERE number = ?');
   }
 
-  /** Throws ModelError 409 when another process has the file, 500 when it cannot be used. */
+  /** Throws ModelError 409 when another process uses the file, 500 when it is unusable. */
   static async open(file: string, signal: AbortSignal): Promise<PendingStore> {
     const { DatabaseSync } = await import('node:sqlite');
     for (let tries = 1; ; tries += 1) {
       let database: DatabaseSync | undefined;
       try {
-        // Objects of the endpoint are in it. The log beside it gets the same mode.
+        // The file contains objects of the endpoint. SQLite gives the log the same mode.
         closeSync(openSync(file, 'a', 0o600));
         chmodSync(file, 0o600);
         database = new DatabaseSync(file, { timeout: 0 });
@@ -80,7 +82,7 @@ export class PendingStore implements Disposable {
     }
   }
 
-  /** Keeps a callback; returns the number by which it is known here. Throws ModelError 500. */
+  /** Stores a callback and returns its number here. Throws ModelError 500. */
   add({ id, callback, about, queue, since, event }: Pending): number {
     try {
       const { lastInsertRowid } = this.#insert.run(id, callback, about, queue, since, JSON.stringify(event));
@@ -103,7 +105,7 @@ export class PendingStore implements Disposable {
     };
   }
 
-  /** The oldest first. */
+  /** Oldest first. */
   all(): Kept[] {
     const rows = this.#database.prepare('SELECT number, queue, callback FROM pending ORDER BY number').all();
     return rows.map(({ number, queue, callback }) => ({

@@ -6,10 +6,10 @@ import type { Callbacks } from './service.ts';
 
 let loaded: Promise<Callbacks> | undefined;
 
-/** Machines first, which most callbacks are about. */
+/** Machines first, since most callbacks are about them. */
 const MODELS = [...new Set<ModelName>(['machines', ...OBJECT_PREFIXES, 'system'])];
 
-/** Tells services outside what happens at the endpoint, by HTTP. */
+/** Sends HTTP callbacks about events of the endpoint. */
 export default definePlugin<Params>({
   name: PROVIDER,
   summary: 'Tells services outside what happens at the endpoint, by HTTP',

@@ -8,23 +8,25 @@ import { refusal } from './failure.ts';
 import type { ReadParams, Subject } from './subject.ts';
 import { NoToken, type Tokens } from './tokens.ts';
 
-/** Texts to render, by what they are called in errors. */
+/** Texts to render, by their name in errors. */
 export type Texts = ReadonlyMap<string, string>;
 
 export interface Rendered {
   texts: ReadonlyMap<string, string>;
-  /** What is secret of what templates could see. */
+  /** Secret values that were visible to the templates. */
   secrets: string[];
 }
 
-/** Much less than templates of whole files may use: the plugin does nothing else meanwhile. */
+/** Less than for templates of files, since rendering blocks the plugin. */
 const LIMITS: Limits = { steps: 300_000, bytes: 32 << 20, depth: 1000 };
-/** How often templates are rendered until all that they ask for is there: what they ask for may depend on what they got. */
+/**
+ * How often templates are rendered until everything that they request has been read: one request may depend on another.
+ */
 const MOST_ROUNDS = 10;
 
 /**
- * Renders the texts of a callback. What they ask for beyond the params of the object is read as soon as they have asked
- * for it, and they are rendered again.
+ * Renders the texts of a callback. Data beyond the params of the object are read when a template requests them, and
+ * then the texts are rendered again.
  */
 export class Rendering {
   readonly #auths: ReadonlyMap<string, Auth>;
@@ -35,7 +37,7 @@ export class Rendering {
     this.#tokens = tokens;
   }
 
-  /** Throws ModelError 422 with all texts that cannot be rendered, and what is secret masked. */
+  /** Throws ModelError 422 with all texts that cannot be rendered, secrets masked. */
   async render(
     callback: Callback,
     texts: Texts,
@@ -84,7 +86,7 @@ export class Rendering {
     return [...[...this.#auths.values()].flatMap(secretsOf), ...this.#tokens.seen];
   }
 
-  /** Reads what was asked for; whether that was anything. Throws ModelError. */
+  /** Reads the requested data. Returns whether there were any. Throws ModelError. */
   async #fetch(found: Found, owner: Subject, signal: AbortSignal): Promise<boolean> {
     const { params, auths, info } = found.takeAsked();
     await Promise.all([
@@ -108,7 +110,7 @@ export class Rendering {
   }
 }
 
-/** What is there for templates, and what they asked for that is not there yet. */
+/** The data for templates, and requests for missing data. */
 class Found {
   readonly fallbacks = new Map<string, unknown>();
   readonly authStrings = new Map<string, string>();

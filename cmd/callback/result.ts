@@ -4,7 +4,7 @@ import type { Callback } from './entry.ts';
 import { refusal } from './failure.ts';
 import { maskedJson } from './secrecy.ts';
 
-/** What an action returns of an answer. Throws ModelError 400 where it should be JSON and is not. */
+/** The action's result for an answer. Throws ModelError 400 when it should be JSON and is not. */
 export function resultOf({ name, result }: Callback, { answer, secrets }: Answered): unknown {
   const text = answer.body.toString();
   if (result === 'text') return secrets.mask(text);

@@ -3,11 +3,11 @@ import { type Event, isObject, type RawModel } from '../../lib/models/index.ts';
 import type { Callback } from './entry.ts';
 import { Turns } from './turns.ts';
 
-/** Entries of these names are called at what they say, without selectors of their own. */
+/** Entries with these names are triggered by what their name says, without selectors. */
 const TASK_COMPLETE = 'taskcomplete';
 const JOB_FAIL = 'jobfail';
 
-/** What has to be listened to at the endpoint for these entries. */
+/** The selectors to register at the endpoint for these entries. */
 export function endpointSelectors(callbacks: ReadonlyMap<string, Callback>): string[] {
   const selectors = new Set([...callbacks.values()].flatMap(({ events }) => events));
   if (callbacks.has(TASK_COMPLETE)) selectors.add('machines.update.*');
@@ -15,23 +15,23 @@ export function endpointSelectors(callbacks: ReadonlyMap<string, Callback>): str
   return [...selectors];
 }
 
-/** A callback that an event asks for. */
+/** A callback triggered by an event. */
 export interface Firing {
   callback: string;
-  /** `machine`: what goes out is the machine that the event is about. `event`: the event itself. */
+  /** `machine`: the body is the machine of the event. `event`: the body is the event. */
   about: 'machine' | 'event';
-  /** What is done one after the other: what is about one object. */
+  /** The queue: callbacks about one object are sent one at a time. */
   queue: string;
 }
 
-/** Which entries are called at which events. */
+/** Decides which entries an event triggers. */
 export class Selection {
   readonly #complete = new Turns();
   readonly #failed = new Turns();
   #own: readonly { name: string; selects: readonly ReturnType<typeof matcher>[] }[] = [];
   #names: ReadonlySet<string> = new Set();
 
-  /** What is known of earlier events stays. */
+  /** Sets the entries. Knowledge from earlier events is kept. */
   use(callbacks: ReadonlyMap<string, Callback>): void {
     this.#names = new Set(callbacks.keys());
     this.#own = [...callbacks.values()]
@@ -39,7 +39,7 @@ export class Selection {
       .map(({ name, events }) => ({ name, selects: events.map(matcher) }));
   }
 
-  /** To be called with each event, in order. */
+  /** Must be called with all events in order. */
   firings(event: Event): Firing[] {
     const { Type, Action, Key } = event;
     const object = isObject(event.Object) ? event.Object : {};
@@ -63,7 +63,8 @@ export class Selection {
 
   #completes(key: string, machine: RawModel, original: RawModel | undefined): boolean {
     if (!this.#names.has(TASK_COMPLETE)) return false;
-    // Other updates of a machine whose tasks are done are no news. What was before is known best from the event itself.
+    // Further updates of a completed machine do not count. The event's Original is the best source for the earlier
+    // state.
     const before = original === undefined ? undefined : isComplete(original);
     return this.#complete.turns(key, isComplete(machine), before);
   }
@@ -71,13 +72,13 @@ export class Selection {
   #fails(key: string, job: RawModel, original: RawModel | undefined): boolean {
     if (!this.#names.has(JOB_FAIL)) return false;
     const before = original === undefined ? undefined : original.State === 'failed';
-    // One change is told of as an update and as a save: the second has the same state before.
+    // A change causes the events update and save. The second one has the same earlier state.
     const known = this.#failed.last(key) === true ? true : before;
     return this.#failed.turns(key, job.State === 'failed', known);
   }
 }
 
-/** Whether a machine has done all of its tasks. */
+/** Whether a machine has completed all of its tasks. */
 function isComplete({ Tasks, CurrentTask }: RawModel): boolean {
   return Array.isArray(Tasks) && Tasks.length > 0 && CurrentTask === Tasks.length;
 }

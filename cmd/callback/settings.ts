@@ -4,17 +4,17 @@ import { type Callback, readCallback } from './entry.ts';
 import { refusal } from './failure.ts';
 import { Fields } from './fields.ts';
 
-/** What the params of a plugin object ask for. */
+/** The settings in a plugin object's params. */
 export interface Settings {
   callbacks: ReadonlyMap<string, Callback>;
   auths: ReadonlyMap<string, Auth>;
-  /** URL of an HTTP proxy; undefined: none. */
+  /** URL of an HTTP proxy; undefined for none. */
   proxy: string | undefined;
 }
 
 type Asked = Pick<Params, 'callback/callbacks' | 'callback/auths' | 'callback/proxy' | 'callback/secrets'>;
 
-/** Reads params that agree with their schemas. Throws ModelError 400 that names each field that is wrong, without values. */
+/** Reads params that match their schemas. Throws ModelError 400 that names each wrong field, without values. */
 export function settingsFrom(params: Readonly<Partial<Asked>>): Settings {
   const problems: string[] = [];
   const auths = new Map<string, Auth>();

@@ -2,15 +2,15 @@ import { type Client, isSecureData, keyField } from '../../lib/api/index.ts';
 import { isObject, ModelError, type RawModel, UUID } from '../../lib/models/index.ts';
 import { textsIn } from './secrecy.ts';
 
-/** Params as the endpoint has them, and the texts in those that are secure. */
+/** Params read from the endpoint, and the strings in secure ones. */
 export interface ReadParams {
   values: RawModel;
   secrets: string[];
-  /** Names of those that are secure. */
+  /** Names of secure params. */
   secure: ReadonlySet<string>;
 }
 
-/** What a callback is about: an object of the endpoint, or the system. */
+/** The subject of a callback: an object of the endpoint, or the system. */
 export class Subject {
   readonly prefix: string;
   readonly object: RawModel;
@@ -22,7 +22,7 @@ export class Subject {
     this.object = object;
   }
 
-  /** Undefined for the system, and for what has no key. */
+  /** Undefined for the system and objects without a key. */
   get key(): string | undefined {
     const key = this.object[keyField(this.prefix)];
     return typeof key === 'string' && key !== '' ? key : undefined;
@@ -33,8 +33,8 @@ export class Subject {
   }
 
   /**
-   * The params now, with those of profiles if `aggregate`, open if `decode`. Undefined for an object without params, or that
-   * is gone: then those which it had are all that is known. Throws ModelError.
+   * The current params, with those of profiles if `aggregate`, decrypted if `decode`. Undefined for an object that has
+   * no params or is deleted; then the params in the event are all that is known. Throws ModelError.
    */
   async params(
     how: { aggregate: boolean; decode: boolean },
@@ -56,7 +56,7 @@ export class Subject {
     }
   }
 
-  /** The machine that it is about: itself, or the one that it names, as jobs do. Throws ModelError. */
+  /** The machine of the subject: itself, or the one that it refers to, as jobs do. Throws ModelError. */
   async machine(signal: AbortSignal): Promise<Subject | undefined> {
     if (this.prefix === 'machines') return this;
     const { Machine } = this.object;
@@ -70,7 +70,7 @@ export class Subject {
     }
   }
 
-  /** The default of a param; undefined for a param without a default. */
+  /** The default of a param; undefined when it has none. */
   async fallback(name: string, signal: AbortSignal): Promise<unknown> {
     try {
       const { Schema } = await this.#api.objects<RawModel>('params').get(name, { signal });

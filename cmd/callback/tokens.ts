@@ -4,7 +4,7 @@ import type { Auth, ProgramAuth, TokenAuth } from './auth.ts';
 import { type Exchange, NoAnswer } from './exchange.ts';
 import { sleep } from './sleep.ts';
 
-/** Why there is no token of an entry of `callback/auths`. */
+/** Why an entry of `callback/auths` has no token. */
 export class NoToken extends Error {
   readonly says: Wording;
 
@@ -16,29 +16,29 @@ export class NoToken extends Error {
 
 interface Token {
   text: string;
-  /** By performance.now(). */
+  /** As `performance.now()`. */
   validUntil: number;
 }
 
-/** Where a service does not say how long its token is valid. */
+/** Default lifetime of a token in seconds. */
 const UNSAID_S = 3600;
-/** Of a token's time that it is used for. */
+/** The fraction of a token's lifetime during which it is used. */
 const USED = 0.75;
 const LONGEST_S = 30 * 86_400;
 const PROGRAM_TOKEN_MS = 45 * 60_000;
 const PROGRAM_MS = 60_000;
 const LONGEST_TOKEN = 64 * 1024;
 
-/** The tokens of the entries of `callback/auths`, each kept until its time is up or somebody refuses it. */
+/** The tokens for the entries of `callback/auths`, cached until they expire or are refused. */
 export class Tokens {
   readonly #exchange: Exchange;
   readonly #lifetime: AbortSignal;
   readonly #kept = new Map<string, Token>();
   readonly #asked = new Map<string, Promise<Token>>();
-  /** All that there were, since an answer may quote any. */
+  /** All tokens so far, since an answer may quote any of them. */
   readonly #seen: string[] = [];
 
-  /** What is asked for goes on until `lifetime` ends, whoever waits for it. */
+  /** Requests for tokens run until `lifetime` ends, even if the caller is aborted. */
   constructor(exchange: Exchange, lifetime: AbortSignal) {
     this.#exchange = exchange;
     this.#lifetime = lifetime;
@@ -48,7 +48,7 @@ export class Tokens {
     return this.#seen;
   }
 
-  /** The token, and whether it is from before. Throws NoToken, or the reason of the signal. */
+  /** The token, and whether it was cached. Throws NoToken, or the reason of the signal. */
   async get(auth: TokenAuth | ProgramAuth, signal: AbortSignal): Promise<{ text: string; isKept: boolean }> {
     const kept = this.#kept.get(auth.name);
     if (kept !== undefined && kept.validUntil > performance.now()) return { text: kept.text, isKept: true };
@@ -68,7 +68,7 @@ export class Tokens {
     }
   }
 
-  /** A token that was refused is not used again. */
+  /** Removes a refused token from the cache. */
   drop(auth: Auth, text: string): void {
     if (this.#kept.get(auth.name)?.text === text) this.#kept.delete(auth.name);
   }
@@ -86,7 +86,7 @@ export class Tokens {
 
   async #fromProgram({ name, path }: ProgramAuth): Promise<Token> {
     const end = await runChild(path, [], {
-      // Not the plugin's own, which has the endpoint's token.
+      // Not the plugin's environment, which has the endpoint's token.
       env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/' },
       timeLimitMs: PROGRAM_MS,
       signal: this.#lifetime,
@@ -95,7 +95,7 @@ export class Tokens {
     if (end.how === 'unstartable')
       throw new NoToken(name, say`Path cannot be run: ${own(end.error?.message ?? '')}`);
     if (end.how !== 'exit') throw new NoToken(name, say`its program did not end well: ${own(end.how)}`);
-    // What it prints is its own affair: it may be about secrets.
+    // The program's output is left out, since it may contain secrets.
     if (end.code !== 0) throw new NoToken(name, say`its program ended with code ${end.code ?? -1}`);
     return { text: end.stdout.trim(), validUntil: performance.now() + PROGRAM_TOKEN_MS };
   }

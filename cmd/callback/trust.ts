@@ -1,11 +1,13 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { Fields } from './fields.ts';
 
-/** Whom a connection is made with. */
+/** TLS settings of a connection. */
 export interface Trust {
-  /** Nothing is verified. */
+  /** No verification. */
   insecure: boolean;
-  /** PEM text: authorities, or the server's own certificate, that are trusted in place of the host's; undefined: the host's. */
+  /**
+   * PEM text: trusted authorities, or the server's own certificate, in place of the host's; undefined for the host's.
+   */
   ca: string | undefined;
 }
 
@@ -26,11 +28,14 @@ function holdsCertificates(text: string): boolean {
   }
 }
 
-/** TLS options by which only certificates in `text` are trusted; a server's own may have any name. Throws when one cannot be read. */
+/**
+ * TLS options that trust only certificates in `text`; for a server's own certificate host names are not compared.
+ * Throws when one is invalid.
+ */
 export function pinnedTo(
   text: string,
 ): Required<Pick<ConnectionOptions, 'checkServerIdentity'>> & { ca: string[] } {
-  // Loaded when a certificate is there: TLS takes long to load, and says things on stderr that `define` must not.
+  // Loaded only when needed: TLS takes long to load, and may write to stderr, which `define` must not.
   const { X509Certificate } = process.getBuiltinModule('node:crypto');
   const { checkServerIdentity } = process.getBuiltinModule('node:tls');
   const ca = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];

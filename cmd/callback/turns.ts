@@ -1,16 +1,16 @@
-/** How many objects are remembered. */
+/** Limit for remembered objects. */
 const REMEMBERED = 10_000;
 
-/** Tells an event by which something becomes so from those which tell of it once more. */
+/** Detects the event by which a condition becomes true. Later events with the same state do not count. */
 export class Turns {
-  /** What was so of objects, the latest last. */
+  /** The last state of each object, the most recent last. */
   readonly #last = new Map<string, boolean>();
 
   last(key: string): boolean | undefined {
     return this.#last.get(key);
   }
 
-  /** Whether it becomes so now. `before` is what was so before the event, where that is known. */
+  /** Whether the condition becomes true now. `before` is the state before the event, if known. */
   turns(key: string, now: boolean, before: boolean | undefined): boolean {
     const was = before ?? this.#last.get(key) ?? false;
     this.#last.delete(key);
