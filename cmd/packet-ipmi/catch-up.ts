@@ -6,18 +6,18 @@ import { type Device, isOnItsWayOut } from './metal/device.ts';
 import { machinesByDevice, type OwnMachine, ownMachines } from './own-machines.ts';
 import type { Setup } from './setup.ts';
 
-/** The work on single machines that catching up leads to. */
+/** Starts the work on single machines that the comparison finds. */
 export interface MachineWork {
   /** The machine has no device, or one that is not ready. */
   order(machine: string): void;
-  /** The machine is gone. */
+  /** The machine was deleted. */
   discard(machine: string): void;
 }
 
 /**
- * Makes endpoint and cloud agree, whatever has happened unseen: machines without a device get one, devices of machines
- * that are gone are deleted, machines whose device is gone are removed, and with `importExisting` devices without a
- * machine get one. Removes and imports only by complete lists. Throws ModelError.
+ * Synchronizes endpoint and cloud after events may have been missed: orders devices for machines without one, deletes
+ * devices of deleted machines, removes machines whose device is gone, and with `importExisting` creates machines for
+ * devices without one. Removes and imports only on the basis of complete lists. Throws ModelError.
  */
 export async function catchUp(setup: Setup, work: MachineWork, signal: AbortSignal): Promise<void> {
   const machines = await ownMachines(setup, signal);
@@ -34,7 +34,10 @@ export async function catchUp(setup: Setup, work: MachineWork, signal: AbortSign
   setup.log.info(`Compared ${machines.length} machines with ${devices.length} devices`);
 }
 
-/** Machines that the ledger has and the endpoint not were deleted. Those that it does not have yet are added. */
+/**
+ * Handles differences between the ledger and the endpoint: machines that only the ledger has were deleted; machines
+ * that it lacks are added.
+ */
 async function settleLedger(
   { api, ledger, plugin }: Setup,
   work: MachineWork,
@@ -50,7 +53,7 @@ async function settleLedger(
       continue;
     }
     const owner = await api.params('machines', uuid).get(MACHINE_PLUGIN, { aggregate: true, signal });
-    // It was handed over to another plugin, and its device with it.
+    // The machine was handed over to another plugin, with its device.
     if (owner !== plugin) await ledger.drop(uuid, signal);
   }
   for (const { uuid, device, pending } of machines) {
@@ -59,7 +62,7 @@ async function settleLedger(
   }
 }
 
-/** Removes machines whose device is neither in the list nor, when the cloud is asked for it, anywhere. */
+/** Removes machines whose device is missing from the list and, when requested alone, from the cloud. */
 async function removeDeviceless(
   setup: Setup,
   machines: readonly OwnMachine[],
@@ -92,7 +95,7 @@ async function isGone({ cloud }: Setup, device: string, signal: AbortSignal): Pr
   }
 }
 
-/** Makes machines of devices that belong to none, whichever plugin's. */
+/** Creates machines for devices without one, of any plugin. */
 async function importDevices(
   setup: Setup,
   machines: readonly OwnMachine[],
@@ -101,7 +104,7 @@ async function importDevices(
   signal: AbortSignal,
 ): Promise<void> {
   const { ledger, log } = setup;
-  // Those in the ledger are being ordered, or deleted.
+  // Devices in the ledger are being ordered or deleted.
   const known = new Set([...recorded.values(), ...machines.map(({ device }) => device)]);
   const tags = new Set([...recorded.keys(), ...machines.map(({ uuid }) => uuid)].map(tagOf));
   for (const device of devices) {
@@ -116,8 +119,8 @@ async function importDevices(
 }
 
 /**
- * Devices may have the same host name, and one that no machine can have. Undefined when the endpoint takes no machine for
- * this device, whatever its name; that keeps none of the others from it.
+ * Creates a machine for a device. Several devices can have the same host name, or one that is not valid for a machine.
+ * Undefined when the endpoint refuses the machine under every name; other devices are still imported.
  */
 async function createMachine(
   { api, plugin, log }: Setup,

@@ -5,17 +5,17 @@ import { type Device, isOnItsWayOut, isReady } from './metal/device.ts';
 import { OrderFailed } from './order-failed.ts';
 import type { Setup } from './setup.ts';
 
-/** A device that is on its way. */
+/** An ordered device that is not ready. */
 export interface Pending {
   id: string;
-  /** When it was ordered, as `performance.now()` has it. */
+  /** When it was ordered, as `performance.now()`. */
   started: number;
   project: string;
 }
 
 /**
- * Asks for a device until a machine can be made of it. Throws OrderFailed when that will not be, ModelError 404 or 504
- * when that is not known.
+ * Polls a device until a machine can be made of it. Throws OrderFailed when that will never be possible, ModelError 404
+ * or 504 when it is unknown.
  */
 export async function follow(
   setup: Setup,
@@ -31,9 +31,9 @@ export async function follow(
       device = await cloud.device(id, signal);
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
-      // A device that could not be provisioned is taken away, in times past by a 403.
+      // The cloud removes a device that it could not provision. It used to answer 403 then.
       if (isStatus(error, 403, 404)) {
-        // With the key of another account, everything is gone.
+        // With the key of another account, all devices seem to be gone.
         if (!(await cloud.projects(signal)).some((other) => other.id === project)) {
           throw failure(404, `device ${id} is in project ${project}, which the key does not reach`);
         }

@@ -1,4 +1,4 @@
-/** Lets a limited number of things go on at a time; the others wait for their turn, in order. */
+/** Limits the number of concurrent tasks; others wait in order. */
 export class Gate {
   #free: number;
   readonly #waiting: (() => void)[] = [];

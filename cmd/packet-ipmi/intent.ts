@@ -5,28 +5,25 @@ import { DEVICE, MACHINE_PLUGIN, ORDER_STARTED, textParam } from './machine.ts';
 import { OrderFailed } from './order-failed.ts';
 import type { Setup } from './setup.ts';
 
-/** How often the intent to order is written anew when the machine's params change at the same time. */
+/** How often recording the order is tried again after concurrent changes of the machine's params. */
 const TRIES = 10;
 
-/** What is known of a machine when work on it begins. */
+/** What is known about a machine when work on it begins. */
 export interface Intent {
   /**
-   * When the order was begun, by this process or an earlier one, as `performance.now()` has it: a clock that is set must
-   * not end the wait for the device, which would be removed, and its machine with it.
+   * When the order was begun, by this process or an earlier one, as `performance.now()`. Not the clock: setting that
+   * must not end the wait for the device, after which device and machine are removed.
    */
   started: number;
-  /** An earlier process began it: the cloud may have an order that is not recorded here. */
+  /** An earlier process has begun it, so the cloud may have an order that is not recorded. */
   resumed: boolean;
   device: string | undefined;
   name: string;
-  /** Its params, those of its profiles included. */
+  /** The machine's params, including those of its profiles. */
   params: Readonly<Record<string, unknown>>;
 }
 
-/**
- * Records that a device is about to be ordered, unless it is recorded already. Returns the device's UUID when there is
- * nothing left to do.
- */
+/** Records that a device is about to be ordered. Returns the device's UUID when it is ready already. */
 export async function intend(
   setup: Setup,
   machine: string,
@@ -43,7 +40,8 @@ export async function intend(
     const recorded = own[ORDER_STARTED];
     const resumed = recorded !== undefined;
     if (device !== undefined && !resumed) return device;
-    // First, so that the device is deleted even when the machine is deleted while the plugin does not run.
+    // The ledger comes first, so that the device is deleted even if the machine is deleted while the plugin does not
+    // run.
     const known = device ?? (await ledger.get(machine, signal));
     if (known === undefined || known === device) await ledger.put(machine, device ?? '', signal);
     const intent = { resumed, device: known || undefined, name, params };
@@ -68,12 +66,12 @@ export async function intend(
   }
 }
 
-/** By the clock, which is all that an earlier process leaves; 0 for a time that is not valid, or in the future. */
+/** By the clock, since the time is from an earlier process; 0 for an invalid or future time. */
 function millisecondsSince(time: string): number {
   return Math.max(Date.now() - (Date.parse(time) || Date.now()), 0);
 }
 
-/** The project that the device belongs to, or is to belong to. Throws OrderFailed if no project is given. */
+/** The project for the device. Throws OrderFailed when none is given. */
 export function projectFor({ settings, projects }: Setup, params: Intent['params']): string {
   const project = textParam(params, 'packet/project-id') ?? settings.project ?? projects[0];
   if (project !== undefined) return project;

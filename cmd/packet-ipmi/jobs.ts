@@ -1,35 +1,35 @@
-/** Work of one kind on one thing. */
+/** A running job. */
 interface Job<T> {
   kind: string;
   done: Promise<T>;
   cancel: AbortController;
 }
 
-/** Work that goes on after the call that began it: on one thing (by its key) one job at a time. */
+/** Runs jobs that outlive the call that started them, one at a time per key. */
 export class Jobs<T> {
   readonly #signal: AbortSignal;
   readonly #jobs = new Map<string, Job<T>>();
 
-  /** `signal` ends all jobs. */
+  /** `signal` aborts all jobs. */
   constructor(signal: AbortSignal) {
     this.#signal = signal;
   }
 
-  /** Begins a job, after the one that runs. If that is of the same kind, it is the one that is wanted. */
+  /** Starts a job after the current one for the key. A current job of the same kind is returned instead. */
   start(key: string, kind: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const running = this.#jobs.get(key);
     if (running?.kind === kind) return running.done;
     return this.#begin(key, kind, work, running);
   }
 
-  /** Begins a job in place of the one that runs, which is aborted with `reason` and has ended before. */
+  /** Starts a job in place of the current one, which is aborted with `reason` and awaited. */
   replace(key: string, kind: string, work: (signal: AbortSignal) => Promise<T>, reason: Error): Promise<T> {
     const running = this.#jobs.get(key);
     running?.cancel.abort(reason);
     return this.#begin(key, kind, work, running);
   }
 
-  /** Resolves when no job runs any more. */
+  /** Resolves when no job is running. */
   async ended(): Promise<void> {
     while (this.#jobs.size > 0) await Promise.allSettled([...this.#jobs.values()].map(({ done }) => done));
   }
@@ -54,7 +54,7 @@ export class Jobs<T> {
     const done = Promise.resolve().then(run);
     const job: Job<T> = { kind, done, cancel };
     this.#jobs.set(key, job);
-    // The promise tells what became of it, to callers that want to know.
+    // Callers that are interested get the error from the promise.
     done.catch(() => {});
     return done;
   }

@@ -5,9 +5,9 @@ const PARAM = 'packet/devices';
 const TRIES = 10;
 
 /**
- * The machines of this plugin and their devices, as the endpoint has them: machine UUID to device UUID, empty while
- * that is not known. It tells, after a time without events, which machines were deleted: a machine that is in here was
- * there. Kept in a profile, so that a backup of the endpoint has it as it has the machines.
+ * The machines of this plugin and their devices, stored at the endpoint: machine UUID to device UUID, empty while that
+ * is unknown. After a time without events it tells which machines were deleted: those that only the ledger has. Stored
+ * in a profile, so that backups of the endpoint include it.
  */
 export class Ledger {
   readonly #api: Client;
@@ -24,7 +24,7 @@ export class Ledger {
     return new Map(Object.entries((await this.#read(signal))?.devices ?? {}));
   }
 
-  /** The device of a machine: '' when it is not known, undefined when the machine is not in here. */
+  /** The device of a machine: '' when it is unknown, undefined when the machine is not in the ledger. */
   async get(machine: string, signal: AbortSignal): Promise<string | undefined> {
     return (await this.all(signal)).get(machine);
   }
@@ -60,7 +60,7 @@ export class Ledger {
     });
   }
 
-  /** Undefined when there is no profile. */
+  /** Undefined when the profile does not exist. */
   async #read(signal: AbortSignal): Promise<{ devices: Record<string, string> | undefined } | undefined> {
     try {
       const value = await this.#api.params('profiles', this.#profile).get(PARAM, { signal });

@@ -4,42 +4,42 @@ import { about, failure } from './failure.ts';
 import type { Device } from './metal/device.ts';
 import type { Setup } from './setup.ts';
 
-/** The param of a machine that names the plugin which made it or is to make it. */
+/** The param with the name of the plugin that a machine belongs to. */
 export const MACHINE_PLUGIN = 'machine-plugin';
-/** The param that names the device that a machine is. */
+/** The param with the UUID of a machine's device. */
 export const DEVICE = 'packet/uuid';
-/** The param that a machine has while its device is ordered and not ready. */
+/** The param that is set while a machine's device is being ordered. */
 export const ORDER_STARTED = 'packet/order-started';
 const CONSOLE_PROFILE = 'packet-console';
-/** How often a machine is written anew when somebody else has changed it at the same time. */
+/** How often a machine is updated again after concurrent changes. */
 const TRIES = 10;
 
-/** The tag by which the device of a machine is found again. */
+/** The tag that identifies the device of a machine. */
 export function tagOf(machine: string): string {
   return `drp-machine-${machine}`;
 }
 
-/** A param that is text, and not empty. Params of machines are whatever the endpoint let pass. */
+/** A param with non-empty text. The params of machines may have any type. */
 export function textParam(params: unknown, name: string): string | undefined {
   if (typeof params !== 'object' || params === null) return undefined;
   const value = (params as Record<string, unknown>)[name];
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** The UUID of a machine that came with an action or an event. Throws ModelError 409. */
+/** The UUID of the machine in an action or event. Throws ModelError 409. */
 export function uuidOf({ Uuid }: RawModel): string {
   if (typeof Uuid === 'string' && UUID.test(Uuid)) return Uuid;
   throw failure(409, `Model.Uuid: expected a UUID, found ${JSON.stringify(Uuid ?? null)}`);
 }
 
-/** Whether the endpoint says that the machine is not there (any more). */
+/** Whether the error says that the machine does not exist. */
 export function isMachineGone(error: unknown): boolean {
   return error instanceof ModelError && error.code === 404 && error.model !== about.model;
 }
 
 type Described = Pick<Machine, 'Name' | 'Address' | 'HardwareAddrs' | 'Profiles' | 'Params'>;
 
-/** A machine with what its device says: name, addresses, params, and the profile for the console. */
+/** The machine with the data of its device: name, addresses, params, and the profile for the console. */
 export function described<M extends Described>(machine: M, device: Device): M {
   const { plan, facility, project, sos } = device;
   const facts = {
@@ -63,7 +63,7 @@ export function described<M extends Described>(machine: M, device: Device): M {
   };
 }
 
-/** Changes a machine, once more when somebody else has changed it meanwhile. Throws the endpoint's ModelError. */
+/** Updates a machine, again after concurrent changes. Throws the endpoint's ModelError. */
 export async function changeMachine(
   { api }: Pick<Setup, 'api'>,
   uuid: string,
@@ -81,7 +81,7 @@ export async function changeMachine(
   }
 }
 
-/** Removes a machine from the endpoint, if it is there. */
+/** Deletes a machine if it exists. */
 export async function removeMachine(
   { api }: Pick<Setup, 'api'>,
   uuid: string,

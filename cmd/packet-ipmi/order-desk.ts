@@ -9,10 +9,10 @@ import type { Device } from './metal/device.ts';
 import { OrderFailed } from './order-failed.ts';
 import type { Setup } from './setup.ts';
 
-/** How many orders may be open whose outcome is not known. */
+/** How many orders with an unknown outcome may exist. */
 const MOST_UNCERTAIN = 3;
 
-/** Gets one device from the cloud for one machine, whatever is known of an order that was given already. */
+/** Orders a device for a machine, taking into account earlier orders with an unknown outcome. */
 export class OrderDesk {
   readonly #setup: Setup;
   readonly #machine: string;
@@ -20,9 +20,9 @@ export class OrderDesk {
   readonly #signal: AbortSignal;
   readonly #project: string;
   readonly #deadline: number;
-  /** There may be an order that got no answer. */
+  /** Whether there may be an order that was not answered. */
   #uncertain: boolean;
-  /** Since when none has been given. */
+  /** When the last order was sent. */
   #quietSince = performance.now();
   #uncertainOrders = 0;
   #trouble = '';
@@ -52,7 +52,7 @@ export class OrderDesk {
         if (!(error instanceof CloudError)) throw error;
         if (!error.transient && !this.#uncertain) throw new OrderFailed(error, undefined);
         this.#note(error.messages.join('; '));
-        // Nobody can say whether there is a device: nothing may be removed.
+        // It is unknown whether there is a device, so nothing may be removed.
         if (late && this.#uncertain) throw failure(504, this.#trouble);
         pause = Math.max(pause, error.pauseMs);
       }
@@ -60,12 +60,12 @@ export class OrderDesk {
     }
   }
 
-  /** The device of an order that got no answer. */
+  /** The device of an unanswered order. */
   async #found(): Promise<Device | undefined> {
     if (!this.#uncertain) return undefined;
     const { cloud, settings } = this.#setup;
     const [device] = await cloud.devices(this.#project, this.#signal, tagOf(this.#machine));
-    // An order that was under way when its connection broke has shown up by now, or never will.
+    // By now an unanswered order has appeared in the list, or does not exist.
     if (performance.now() - this.#quietSince >= settings.settleMs) this.#uncertain = false;
     return device;
   }

@@ -1,9 +1,9 @@
 import { ModelError } from '../../lib/models/index.ts';
 import { about } from './failure.ts';
 
-/** The cloud will not make a device of this machine. What there is of it, the machine included, is to be removed. */
+/** The cloud cannot provide a device for this machine. The machine and its device must be removed. */
 export class OrderFailed extends ModelError {
-  /** The device, if one was ordered. */
+  /** UUID of the device, if one was ordered. */
   readonly device: string | undefined;
 
   constructor({ code, messages }: ModelError, device: string | undefined) {

@@ -6,13 +6,12 @@ import { OrderDesk } from './order-desk.ts';
 import type { Setup } from './setup.ts';
 
 /**
- * Makes a device of a machine: records in its params that it is about to, orders the device, records its UUID, follows
- * it until it is ready, and writes what it is to the machine. What an earlier process has done of this is not done
- * again, so that it may end anywhere. Returns the UUID of the device; undefined when the machine is not for this
- * plugin.
+ * Provides a device for a machine: records in its params that an order begins, orders the device, records its UUID,
+ * polls it until it is ready, and stores its data in the machine. Steps of an earlier process are not repeated, so it
+ * may end at any point. Returns the device's UUID; undefined when the machine does not belong to this plugin.
  *
- * Throws OrderFailed; the endpoint's ModelError, 404 when the machine is gone; 504 when it is not known what became of
- * it. `signal` ends it, but not while the cloud takes the order: its answer is awaited and recorded.
+ * Throws OrderFailed; the endpoint's ModelError, 404 when the machine is deleted; 504 when the outcome is unknown.
+ * `signal` ends it, except while the cloud accepts an order: that answer is awaited and recorded.
  */
 export async function orderDevice(
   setup: Setup,
@@ -26,7 +25,7 @@ export async function orderDevice(
   const finish = (found: Readonly<Machine>): Machine => {
     const ready = described(found, device);
     const Params = Object.entries(ready.Params ?? {}).filter(([param]) => param !== ORDER_STARTED);
-    // Who renamed it while it was on its way wants it so.
+    // A name that was changed meanwhile is kept.
     const Name = found.Name === intent.name ? ready.Name : found.Name;
     return { ...ready, Name, Params: Object.fromEntries(Params) };
   };
@@ -35,7 +34,7 @@ export async function orderDevice(
   return id;
 }
 
-/** Orders the device, unless it is ordered already, and records which it is. */
+/** Orders the device unless that has been done, and records its UUID. */
 async function placeOrder(
   setup: Setup,
   machine: string,
@@ -46,7 +45,7 @@ async function placeOrder(
   const { api, ledger, gate, log } = setup;
   const { device, started } = await new OrderDesk(setup, machine, intent, signal).device();
   log.info(`Device ${device.id} is ordered for machine ${intent.name} (${machine})`);
-  // Not to be broken off: whoever comes after has to know of it.
+  // Not aborted, since later work depends on this record.
   await gate.run(() => ledger.put(machine, device.id, setup.signal));
   signal.throwIfAborted();
   await gate.run(() => api.params('machines', machine).set(DEVICE, device.id, { signal }));

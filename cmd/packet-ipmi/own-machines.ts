@@ -3,22 +3,22 @@ import { ModelError } from '../../lib/models/index.ts';
 import { DEVICE, MACHINE_PLUGIN, ORDER_STARTED, textParam } from './machine.ts';
 import type { Setup } from './setup.ts';
 
-/** A machine of this plugin, as a list of the endpoint has it. */
+/** A machine of this plugin. */
 export interface OwnMachine {
   uuid: string;
   name: string;
-  /** UUID of its device, once that is ordered. */
+  /** UUID of its device, once ordered. */
   device: string | undefined;
   project: string | undefined;
-  /** Its device is still on its way. */
+  /** Whether its device is not ready. */
   pending: boolean;
 }
 
 const PARAMS = [MACHINE_PLUGIN, DEVICE, 'packet/project-id', ORDER_STARTED];
 
 /**
- * The machines whose param machine-plugin is this plugin's name. One that has it by a profile is among them as long as
- * it has no device; then it gets the param itself.
+ * The machines whose param machine-plugin is this plugin's name. A machine that has the param from a profile is
+ * included while it has no device; then the param is set on the machine itself.
  */
 export async function ownMachines({ api, plugin }: Setup, signal: AbortSignal): Promise<OwnMachine[]> {
   const machines = api.objects('machines');
@@ -27,18 +27,18 @@ export async function ownMachines({ api, plugin }: Setup, signal: AbortSignal): 
   try {
     const where = { [MACHINE_PLUGIN]: filter.eq(plugin) };
     const found = await machines.list({ ...options, where });
-    // What a machine says itself counts for more than what a filter says.
+    // The machine's own value takes precedence over the filter's result.
     return found
       .filter((machine) => owner(machine) === plugin || (owner(machine) === undefined && isPending(machine)))
       .map(ownMachine);
   } catch (error) {
-    // Where no content defines machine-plugin, the endpoint knows no such filter.
+    // The endpoint does not support the filter when no content defines machine-plugin.
     if (!(error instanceof ModelError) || error.code >= 500) throw error;
   }
   return (await machines.list(options)).filter((machine) => owner(machine) === plugin).map(ownMachine);
 }
 
-/** The machines that are a device, whichever plugin's; several when somebody has copied one. */
+/** The machines with this device, of any plugin. Several when a machine was copied. */
 export async function machinesByDevice(
   { api }: Setup,
   device: string,
@@ -49,7 +49,7 @@ export async function machinesByDevice(
   return machines.filter(({ Params }) => textParam(Params, DEVICE) === device);
 }
 
-/** The UUIDs of those of them that are of this plugin. */
+/** UUIDs of those that belong to this plugin. */
 export async function ownMachinesByDevice(
   setup: Setup,
   device: string,

@@ -3,13 +3,13 @@ import { type ActionContext, type ActionDeclaration, action, definePlugin } from
 import { failure } from './failure.ts';
 import type { Provisioner } from './provisioner.ts';
 
-/** How long the cloud may take to answer while the plugin is configured: the endpoint waits for that. */
+/** Time limit in ms for requests to the cloud during `config`, for which the endpoint waits. */
 const CONFIG_LIMIT_MS = 45_000;
 
-/** What works by the last configuration, once there is one. */
+/** The provisioner of the last configuration. */
 let current: Provisioner | undefined;
 
-/** Machines as devices of a bare-metal cloud that speaks the Metal API, and their power. */
+/** Machines as devices of a bare-metal cloud with the Metal API, and their power. */
 export default definePlugin<Params>({
   name: 'packet-ipmi',
   summary: 'Makes machines into devices of a bare-metal cloud (Metal API) and controls their power',
@@ -36,7 +36,7 @@ export default definePlugin<Params>({
     ).catch((error: unknown) => {
       throw configError(error, limit);
     });
-    // What went on by the configuration before is ended first, and taken up again by catchUp.
+    // Work of the previous configuration is ended, and continued by catchUp.
     await current?.close();
     current = next;
   },
@@ -93,7 +93,7 @@ function configured(): Provisioner {
   throw failure(503, 'the plugin is not configured');
 }
 
-/** An action of the plugin on one device. The key is the plugin's own: the endpoint hands it out with the action. */
+/** An action of the plugin on a device. The API key is the plugin's own, which the endpoint adds to the action. */
 function onVm(
   run: (device: string, context: ActionContext<unknown>) => Promise<unknown>,
 ): ActionDeclaration<Params> {
@@ -110,7 +110,7 @@ function onVm(
   });
 }
 
-/** A power action on the device that a machine is. */
+/** A power action on the machine's device. */
 function onMachine(): ActionDeclaration<Params> {
   return action({
     model: 'machines',
@@ -119,7 +119,7 @@ function onMachine(): ActionDeclaration<Params> {
   });
 }
 
-/** The cloud has no boot order to set: packet/always-pxe decides. */
+/** The cloud has no boot order: packet/always-pxe decides. */
 function bootOrder(): ActionDeclaration<Params> {
   return action({
     model: 'machines',
@@ -128,7 +128,7 @@ function bootOrder(): ActionDeclaration<Params> {
   });
 }
 
-/** Code 403 would have the endpoint remove the whole provider. */
+/** Replaces code 403, with which the endpoint would remove the provider. */
 function configError(error: unknown, limit: AbortSignal): unknown {
   if (limit.aborted) {
     const seconds = CONFIG_LIMIT_MS / 1000;

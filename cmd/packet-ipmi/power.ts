@@ -1,13 +1,13 @@
 import type { Cloud } from './metal/cloud.ts';
 import { isStatus } from './metal/cloud-error.ts';
 
-/** States in which a device needs nothing done for a power action to have its effect. */
+/** States in which the power action is not needed. */
 const DONE = {
   power_on: ['active', 'powering_on'],
   power_off: ['inactive', 'powering_off'],
 } as const;
 
-/** Powers a device on or off. The cloud refuses it for a device that is so already: that is success. */
+/** Switches a device on or off. The cloud's refusal of a state that it has already counts as success. */
 export async function setPower(
   cloud: Cloud,
   device: string,

@@ -27,9 +27,9 @@ import { removeDevice, removeDeviceOf } from './removal.ts';
 import type { Settings } from './settings.ts';
 import type { Setup } from './setup.ts';
 
-/** How many machines are written to the endpoint at a time. */
+/** How many machines are updated at the endpoint at once. */
 const AT_ONCE = 8;
-/** How many poll intervals after a failure the whole is looked at again. */
+/** Poll intervals between a failure and the next complete comparison. */
 const LOOK_AGAIN = 60;
 
 export interface ProvisionerOptions {
@@ -40,7 +40,7 @@ export interface ProvisionerOptions {
   fileServer: string | undefined;
 }
 
-/** The params of the action createVm. */
+/** The params of action createVm. */
 export interface VmParams {
   name: string | undefined;
   plan: string;
@@ -49,8 +49,8 @@ export interface VmParams {
 }
 
 /**
- * The plugin at work, from one configuration to the next: machines become devices and devices go with their machines,
- * in the background, and one thing at a time for each machine.
+ * The work of one configuration: provides devices for machines, and deletes devices of deleted machines. Runs in the
+ * background, one job at a time per machine.
  */
 export class Provisioner {
   readonly #setup: Setup;
@@ -58,8 +58,8 @@ export class Provisioner {
   readonly #closing: AbortController;
 
   /**
-   * Checks the settings by asking the cloud for the projects. Throws ModelError 400 for one that is wrong, else
-   * CloudError. `signal` ends the check, not what comes after.
+   * Checks the settings with a request for the projects. Throws ModelError 400 for an invalid setting, else CloudError.
+   * `signal` ends only the check.
    */
   static async open(options: ProvisionerOptions, signal: AbortSignal): Promise<Provisioner> {
     const { plugin, settings, api, log } = options;
@@ -79,13 +79,13 @@ export class Provisioner {
     this.#jobs = new Jobs(this.#closing.signal);
   }
 
-  /** Ends what goes on. It is taken up again by the next that is opened, in this process or another. */
+  /** Ends all work. The next provisioner, in this process or another, continues it. */
   async close(): Promise<void> {
     this.#closing.abort(failure(503, 'the plugin stops, or is configured anew'));
     await this.#jobs.ended();
   }
 
-  /** A machine was made at the endpoint. */
+  /** Handles the creation of a machine at the endpoint. */
   async machineCreated(uuid: string, signal: AbortSignal): Promise<void> {
     const { api, plugin } = this.#setup;
     try {
@@ -98,16 +98,16 @@ export class Provisioner {
     }
   }
 
-  /** A machine was deleted at the endpoint; `machine` is what it was. */
+  /** Handles the deletion of a machine at the endpoint; `machine` is its last state. */
   async machineDeleted(uuid: string, machine: unknown, signal: AbortSignal): Promise<void> {
     const { ledger, plugin } = this.#setup;
     const params = (machine as Partial<Machine> | null)?.Params;
     if (textParam(params, MACHINE_PLUGIN) === plugin) this.#discard(uuid, textParam(params, DEVICE));
-    // If it was this plugin's once, it was handed over or let go of, and its device with it.
+    // If it was this plugin's machine before, it was handed over with its device.
     else await ledger.drop(uuid, signal);
   }
 
-  /** Looks for what happened unseen. Returns at once; tries again until it has succeeded. */
+  /** Starts a complete comparison in the background, and repeats it until it succeeds. */
   catchUp(): void {
     const reason = failure(409, 'begun anew');
     void this.#jobs.replace('catch-up', 'catch-up', (signal) => this.#catchUp(signal), reason);
@@ -147,7 +147,7 @@ export class Provisioner {
     }
   }
 
-  /** Changes how the device of a machine boots, and writes it to the machine. */
+  /** Changes the boot mode of the machine's device, and updates the machine. */
   async updatePxe(
     machine: string,
     device: string,
@@ -155,13 +155,13 @@ export class Provisioner {
     signal: AbortSignal,
   ): Promise<string> {
     const changed = await this.#setup.cloud.setPxe(device, pxe, signal);
-    // The name may have been changed since the device was ordered, or be that of another device's machine.
+    // The device's name is ignored: the machine's may have been changed, or belong to another machine.
     const change = (found: Readonly<Machine>) => ({ ...described(found, changed), Name: found.Name });
     await changeMachine(this.#setup, machine, change, signal);
     return 'Success';
   }
 
-  /** Makes a machine and its device. Returns when the device is ready. */
+  /** Creates a machine and its device. Resolves when the device is ready. */
   async createVm({ name, plan, facility, project }: VmParams, signal: AbortSignal): Promise<string> {
     const { api, plugin } = this.#setup;
     const params: Record<string, string> = {
@@ -178,7 +178,7 @@ export class Provisioner {
     return `Created ${device}`;
   }
 
-  /** Deletes a device, and the machine of this plugin that it is. */
+  /** Deletes a device and this plugin's machine for it. */
   async destroyVm(device: string, signal: AbortSignal): Promise<string> {
     const setup = this.#setup;
     await removeDevice(setup, device, signal);
@@ -212,7 +212,7 @@ export class Provisioner {
     });
   }
 
-  /** Takes away what there is of a machine that did not become a device. */
+  /** Removes a machine that got no device. */
   async #undo(uuid: string, device: string | undefined, signal: AbortSignal): Promise<void> {
     const { log, ledger, gate } = this.#setup;
     try {
@@ -248,7 +248,7 @@ export class Provisioner {
     return undefined;
   }
 
-  /** Has everything looked at again after a while. */
+  /** Schedules a complete comparison. */
   #lookAgain(): void {
     void this.#jobs.start('later', 'later', async (signal) => {
       await delay(this.#setup.settings.pollMs * LOOK_AGAIN, undefined, { signal });

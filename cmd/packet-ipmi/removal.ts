@@ -5,8 +5,8 @@ import { machinesByDevice } from './own-machines.ts';
 import type { Setup } from './setup.ts';
 
 /**
- * Deletes a device, if it is there. The cloud refuses this while it provisions one: it is tried again until then.
- * Throws CloudError when it cannot be deleted within the time that a device may take to become ready.
+ * Deletes a device if it exists. The cloud refuses that while it provisions the device, so it is repeated. Throws
+ * CloudError when it does not succeed within the time that a device may take to become ready.
  */
 export async function removeDevice(setup: Setup, id: string, signal: AbortSignal): Promise<void> {
   const { cloud, settings, log } = setup;
@@ -24,9 +24,9 @@ export async function removeDevice(setup: Setup, id: string, signal: AbortSignal
 }
 
 /**
- * Deletes the device of a machine that is gone: `known`, or the one that the ledger has, or, when the machine was
- * deleted while its device was being ordered, the one with its tag. A device that another machine is as well stays. Then
- * forgets the machine.
+ * Deletes the device of a deleted machine: `known`, or the one in the ledger or, when the machine was deleted during
+ * the order, the one with its tag. A device that another machine has as well is kept. Then removes the machine from the
+ * ledger.
  */
 export async function removeDeviceOf(
   setup: Setup,
@@ -48,7 +48,7 @@ export async function removeDeviceOf(
   await gate.run(() => ledger.drop(machine, signal));
 }
 
-/** Looks for a device until an order that may be under way must have shown up. */
+/** Looks for a device until an order in progress must have appeared. */
 async function lookFor(setup: Setup, machine: string, signal: AbortSignal): Promise<string | undefined> {
   const { cloud, settings } = setup;
   const end = performance.now() + settings.settleMs;

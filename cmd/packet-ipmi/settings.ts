@@ -1,41 +1,41 @@
 import type { Params } from '../../content/packet-ipmi.generated.ts';
 import { failure } from './failure.ts';
 
-/** Where the service was; it closed in 2026. */
+/** The former service, which closed in 2026. */
 const DEFAULT_URL = 'https://api.equinix.com/metal/v1';
 const READY_TIMEOUT_SECONDS = 900;
 const POLL_SECONDS = 5;
-/** Multiples of a longer interval would be longer than any timer, which then ends at once. */
+/** Limit, so that multiples stay below the longest timer. */
 const LONGEST_POLL_SECONDS = 3600;
-/** In poll intervals: 30 s and 40 s, unless it is polled at another pace. */
+/** In poll intervals. With the default interval: 30 s and 40 s. */
 const ORDER_POLLS = 6;
 const SETTLE_POLLS = 8;
 
-/** The params of the plugin object, checked. */
+/** The checked params of the plugin object. */
 export interface Settings {
   key: string;
   /** Base URL of the Metal API. */
   url: string;
-  /** UUID of the project in which devices are ordered; the first that the key reaches when it is not set. */
+  /** UUID of the project for new devices. Default: the first one that the key can access. */
   project: string | undefined;
-  /** Whether devices that belong to no machine become machines. */
+  /** Whether to create machines for devices without one. */
   importExisting: boolean;
-  /** How long a device may take to become ready, or to be deleted, in ms. */
+  /** How long in ms a device may take to become ready, or to be deleted. */
   readyTimeoutMs: number;
-  /** Between two questions about a device, in ms. */
+  /** Polling interval in ms. */
   pollMs: number;
-  /** How long the cloud may take to accept an order, in ms. */
+  /** How long in ms the cloud may take to accept an order. */
   orderMs: number;
-  /** How long an order that got no answer may take to show up among the devices, in ms. Longer than `orderMs`. */
+  /** How long in ms an unanswered order may take to appear in the list of devices. Longer than `orderMs`. */
   settleMs: number;
 }
 
 /** Throws ModelError 400 that names the param. */
 export function settingsFrom(params: Readonly<Partial<Params>>): Settings {
-  // What is pasted, or comes from a file, often has blanks or a line's end around it.
+  // Pasted keys often have surrounding blanks or a line break.
   const key = params['packet/api-key']?.trim();
   if (key === undefined || key === '') throw failure(400, 'packet/api-key: not set on the plugin');
-  // What cannot be in a header would be an error without a name, at every call.
+  // An invalid header would cause an unspecific error in every call.
   if (!/^[\x21-\x7e]+$/.test(key)) throw failure(400, 'packet/api-key: has characters that no key has');
   const pollMs = Math.min(params['packet/poll-interval'] ?? POLL_SECONDS, LONGEST_POLL_SECONDS) * 1000;
   return {
@@ -55,7 +55,7 @@ function baseUrl(text: string): string {
   if (url === null || !['https:', 'http:'].includes(url.protocol)) {
     throw failure(400, `packet/api-url: expected a URL like ${DEFAULT_URL}`);
   }
-  // It is shown in errors.
+  // The URL appears in errors.
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw failure(400, 'packet/api-url: must not hold user, password, query or fragment');
   }

@@ -5,21 +5,21 @@ import type { Ledger } from './ledger.ts';
 import type { Cloud } from './metal/cloud.ts';
 import type { Settings } from './settings.ts';
 
-/** What everything here works with, from one configuration of the plugin to the next. */
+/** The environment of one configuration of the plugin. */
 export interface Setup {
-  /** The name of the plugin, which is the param machine-plugin of its machines. */
+  /** Name of the plugin, and value of the param machine-plugin of its machines. */
   plugin: string;
   settings: Settings;
-  /** The projects that the key reaches. */
+  /** The projects that the key can access. */
   projects: readonly string[];
   cloud: Cloud;
   api: Client;
   ledger: Ledger;
-  /** What is done at the endpoint for single machines goes through here, so that many of them do not flood it. */
+  /** Limits concurrent requests to the endpoint for single machines. */
   gate: Gate;
   log: Logger;
   /** URL of the endpoint's file server. */
   fileServer: string | undefined;
-  /** Aborted when the plugin stops or is configured anew. */
+  /** Aborted when the plugin stops or is configured again. */
   signal: AbortSignal;
 }

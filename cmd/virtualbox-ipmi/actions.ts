@@ -16,7 +16,7 @@ const ON_MACHINE = {
 
 export type MachineCommand = keyof typeof ON_MACHINE;
 
-/** Does something with the VM of a machine, and returns in words what became of it. Throws ModelError. */
+/** Runs a command on the VM of a machine, and returns a message. Throws ModelError. */
 export function actOnMachine(
   control: Control,
   command: MachineCommand,
@@ -25,19 +25,19 @@ export function actOnMachine(
   return control.withVm(params['virtualbox/id'], signal, ON_MACHINE[command]);
 }
 
-/** Turns on the VM of a UUID or a name. Throws ModelError. */
+/** Starts the VM with this UUID or name. Throws ModelError. */
 export async function startVm(control: Control, context: PluginContext): Promise<string> {
   await control.withVm(await target(control, context), context.signal, powerOn);
   return `Started ${named(context.params)}`;
 }
 
-/** Turns off the VM of a UUID or a name. Throws ModelError. */
+/** Stops the VM with this UUID or name. Throws ModelError. */
 export async function stopVm(control: Control, context: PluginContext): Promise<string> {
   await control.withVm(await target(control, context), context.signal, powerOff);
   return `Stopped ${named(context.params)}`;
 }
 
-/** Destroys the VM of a UUID or a name, and deletes its machine. Throws ModelError. */
+/** Destroys the VM with this UUID or name, and deletes its machine. Throws ModelError. */
 export async function destroyVm(control: Control, context: PluginContext): Promise<string> {
   await control.destroy(await target(control, context), context.signal);
   return `Destroy ${named(context.params)}`;

@@ -3,8 +3,8 @@ import type { Vm } from './vboxmanage.ts';
 import type { VmInfo } from './vm-info.ts';
 
 /**
- * Puts a boot device first. VirtualBox changes the order of a VM that is off, and of no other: for one that is not, it is
- * noted and done before the next start. The order stays until it is changed again.
+ * Puts a boot device first. VirtualBox can only change the boot order of a VM that is off: otherwise the device is
+ * stored, and set before the next start. The order stays until it is changed again.
  */
 export async function setNextBoot(vm: Vm, device: BootDevice): Promise<void> {
   const { info, power } = await vm.settled();
@@ -15,7 +15,7 @@ export async function setNextBoot(vm: Vm, device: BootDevice): Promise<void> {
   } else await markNextBoot(vm, device);
 }
 
-/** Does what was noted. The VM must be off. */
+/** Sets the stored boot device. The VM must be off. */
 export async function applyNextBoot(vm: Vm, info: VmInfo, device: BootDevice): Promise<void> {
   await setOrder(vm, info, device);
   await markNextBoot(vm, undefined);
@@ -23,7 +23,7 @@ export async function applyNextBoot(vm: Vm, info: VmInfo, device: BootDevice): P
 
 async function setOrder(vm: Vm, { boot }: VmInfo, device: BootDevice): Promise<void> {
   const other = device === 'net' ? 'disk' : 'net';
-  // What else the VM boots from, a DVD say, comes after them.
+  // Other devices, for instance a DVD, come after these.
   const rest = boot.filter((each) => !['net', 'disk', 'none'].includes(each));
   const order = [device, other, ...rest, 'none', 'none'].slice(0, 4);
   await vm.run(

@@ -18,36 +18,36 @@ export interface ControlParts {
   vbox: VBoxManage;
   api: Client;
   log: Logger;
-  /** The endpoint's id. */
+  /** Id of the endpoint. */
   endpoint: string;
   /** Aborted when the plugin stops. */
   signal: AbortSignal;
-  /** Before a job that failed for a passing reason is tried again. */
+  /** Pause in ms before a job that failed temporarily is repeated. */
   retryPauseMs?: number;
-  /** How long taking over may hold up whoever waits for it. */
+  /** How long in ms callers wait for `takeOver`. */
   takeOverLimitMs?: number;
 }
 
-/** How often a job that fails for a passing reason is tried. */
+/** How often a temporarily failing job is tried. */
 const TRIES = 3;
 const RETRY_PAUSE_MS = 5_000;
-/** The endpoint waits for the plugin to be configured, and may give up on it. */
+/** Ms. The endpoint waits for the configuration, and may give up. */
 const TAKE_OVER_LIMIT_MS = 20_000;
-/** The endpoint does not wait long for a plugin that stops. */
+/** Ms. The endpoint does not wait long for a plugin to stop. */
 const STOP_LIMIT_MS = 3_000;
 
-/** The VMs of one user as machines of one plugin. Its methods throw ModelError. */
+/** The VMs of a user as machines of a plugin. Methods throw ModelError. */
 export class Control {
   readonly settings: Settings;
   readonly vbox: VBoxManage;
   readonly #parts: ControlParts;
-  /** Whose work is noted on VMs: others may use the same VirtualBox. */
+  /** Identifies this plugin in notes on VMs, since others may use the same VirtualBox. */
   readonly #owner: string;
   readonly #stopping = new AbortController();
   readonly #signal: AbortSignal;
   readonly #jobs: Jobs;
   readonly #lifecycle: Lifecycle;
-  /** Machines that were deleted, whose VMs are not destroyed yet, by UUID. */
+  /** Deleted machines whose VMs are not destroyed yet, by UUID. */
   readonly #deleted = new Map<string, MachineParams>();
   #takingOver: Promise<void> = Promise.resolve();
 
@@ -65,8 +65,8 @@ export class Control {
   }
 
   /**
-   * Makes machines of VMs that no machine has, and goes on with what an earlier run of the plugin has left undone. When
-   * there are so many VMs that it takes long, the rest of it is done in the background.
+   * Creates machines for VMs without one, and continues unfinished work of an earlier run. With many VMs, the rest is
+   * done in the background.
    */
   async takeOver(vms: readonly VmEntry[]): Promise<void> {
     const { log, takeOverLimitMs = TAKE_OVER_LIMIT_MS } = this.#parts;
@@ -86,25 +86,25 @@ export class Control {
     });
   }
 
-  /** Makes the VMs that machines of this plugin still lack, in the background. */
+  /** Creates missing VMs of this plugin's machines in the background. */
   async catchUp(signal: AbortSignal): Promise<void> {
     const machines = await unfinishedMachines(this.#parts.api, this.settings.plugin, signal);
     for (const machine of machines) this.createLater(machine);
   }
 
-  /** Makes and starts the VM of a machine, and writes it to the machine. `begun`: see `Lifecycle.create`. */
+  /** Creates and starts the VM of a machine, and updates the machine. `begun`: see `Lifecycle.create`. */
   create(machine: string, begun = machine): Promise<void> {
     return this.#jobs.create(machine, (signal) =>
       this.#retried(signal, () => this.#lifecycle.create(machine, begun, signal)),
     );
   }
 
-  /** As `create`, in the background. */
+  /** Like `create`, in the background. */
   createLater(machine: string, begun?: string): void {
     this.create(machine, begun).catch(toldOf);
   }
 
-  /** Destroys the VM of a machine that was deleted, in the background. Throws ModelError 400 when its id is not valid. */
+  /** Destroys the VM of a deleted machine in the background. Throws ModelError 400 for an invalid id. */
   deleteLater(uuid: string, machine: MachineParams): void {
     idOfVm(uuid, machine);
     this.#deleted.set(uuid, machine);
@@ -123,12 +123,12 @@ export class Control {
     return this.#lifecycle.destroy(id, signal);
   }
 
-  /** Does something with the VM of this UUID. */
+  /** Runs work with exclusive access to the VM. */
   async withVm<T>(id: unknown, signal: AbortSignal, work: (vm: Vm) => Promise<T>): Promise<T> {
     return this.vbox.withVm(checkId(id, 'virtualbox/id'), signal, work);
   }
 
-  /** The UUID of the VM that params name. Throws ModelError: 400 when they name none, 404 when it is not there. */
+  /** The UUID of the VM in params. Throws ModelError: 400 when there is none, 404 when the VM does not exist. */
   async idOf(params: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<string> {
     const id = given(params, 'virtualbox/id');
     if (id !== undefined) return checkId(id, 'virtualbox/id');
@@ -137,18 +137,18 @@ export class Control {
     const name = checkName(named, 'virtualbox/name');
     const vm = await this.vbox.findVm(name, signal);
     if (vm !== undefined) return vm.id;
-    // The VM may be gone while its machine is not.
+    // The machine may exist without the VM.
     const [machine] = await machinesOfName(this.#parts.api, name, signal);
     const known = given(machine?.Params, 'virtualbox/id');
     if (known !== undefined) return checkId(known, 'virtualbox/id');
     throw refusal(404, `virtualbox/name: VirtualBox has no VM ${name} for ${this.settings.user}`);
   }
 
-  /** Ends what goes on in the background. What is still to be done is noted where the next run finds it. */
+  /** Ends background work. What remains is stored for the next run. */
   async stop(reason: Error): Promise<void> {
     this.#stopping.abort(reason);
     await Promise.allSettled([this.#takingOver, this.#jobs.settled()]);
-    // A VM to be made is known by its machine. The machine of a VM to be destroyed is gone.
+    // A VM to be created is known by its machine; one to be destroyed has none, so it is marked.
     const limit = AbortSignal.timeout(STOP_LIMIT_MS);
     const left = [...this.#deleted].map(([uuid, machine]) => this.#lifecycle.condemn(uuid, machine, limit));
     await Promise.allSettled(left);
@@ -188,5 +188,5 @@ export class Control {
   }
 }
 
-/** Jobs that fail are told of where jobs are made. */
+/** Errors are reported where jobs are created. */
 function toldOf(): void {}

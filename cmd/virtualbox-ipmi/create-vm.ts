@@ -7,8 +7,8 @@ import { checkSameUser, named, type PluginContext } from './plugin-context.ts';
 import { refusal } from './refusal.ts';
 
 /**
- * Makes and starts a VM, and a machine for it. The machine is first: should the plugin end in between, it knows by the
- * machine what to go on with. Throws ModelError.
+ * Creates and starts a VM with a machine. The machine comes first: if the plugin ends in between, its next run
+ * continues with the machine. Throws ModelError.
  */
 export async function createVm(control: Control, context: PluginContext): Promise<string> {
   const { api, params, signal } = context;
@@ -31,14 +31,14 @@ export async function createVm(control: Control, context: PluginContext): Promis
   try {
     await control.create(Uuid);
   } catch (error) {
-    // When the plugin stops, it goes on with the machine at its next start.
+    // When the plugin stops, the next start continues with the machine.
     if (!signal.aborted) await takeBack(context, Uuid);
     throw error;
   }
   return `Created ${named(params)}`;
 }
 
-/** Deletes a machine that has no VM. One whose VM is made stays, also when the VM did not start. */
+/** Deletes a machine without a VM. A machine whose VM exists is kept, even if the VM did not start. */
 async function takeBack({ api, log, signal }: PluginContext, uuid: string): Promise<void> {
   try {
     const machine = await findMachine(api, uuid, signal);

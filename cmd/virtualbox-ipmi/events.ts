@@ -2,7 +2,7 @@ import type { Event } from '../../lib/models/index.ts';
 import type { Control } from './control.ts';
 import { MACHINE_PLUGIN, type MachineParams } from './machines.ts';
 
-/** Makes or destroys the VM of a machine that was created or deleted, in the background. Throws ModelError. */
+/** Creates or destroys the VM of a created or deleted machine, in the background. Throws ModelError. */
 export function follow({ Action, Key, Object: object }: Event, control: Control): void {
   const machine = machineOf(object);
   if (machine.Params?.[MACHINE_PLUGIN] !== control.settings.plugin) return;

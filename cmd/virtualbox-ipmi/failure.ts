@@ -1,9 +1,9 @@
 import { ModelError } from '../../lib/models/index.ts';
 
-/** What is wrong when vboxmanage ends with an error, as far as it matters for what to do next. */
+/** Kinds of vboxmanage errors that need different handling. */
 export type FailureKind = 'unknown VM' | 'locked' | 'settings exist' | 'exists' | 'other';
 
-/** vboxmanage ended with an error. */
+/** vboxmanage has failed. */
 export class VBoxFailure extends ModelError {
   readonly kind: FailureKind;
 
@@ -21,8 +21,8 @@ interface Rule {
 }
 
 /**
- * What VirtualBox 5 to 7, sudo and sudo-rs print; the first that fits. The texts are those of their sources and of logs in
- * public issues. 403 would remove the provider, and 401 is the endpoint's own.
+ * Output of VirtualBox 5 to 7, sudo and sudo-rs, from their sources and from logs in public issues. The first match
+ * counts. 403 would remove the provider, and 401 belongs to the endpoint.
  */
 const RULES: readonly Rule[] = [
   {
@@ -72,12 +72,12 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** How many of the tool's own lines go into an error, and how much of each. */
+/** How many lines of the tool's output an error quotes, and how many characters of each. */
 const MAX_LINES = 4;
 const LONGEST_LINE = 300;
 const NOISE = /^(\d+%\.\.\.|Progress state:|Details: code|Context: "|Usage:|\s*$)/;
 
-/** The error for `vboxmanage COMMAND ...` that ended with `code` (null: by a signal) and printed this to stderr. */
+/** The error for a `vboxmanage COMMAND ...` that exited with `code` (null: by a signal) and this stderr. */
 export function failureOf(command: string, stderr: string, code: number | null): VBoxFailure {
   const rule = RULES.find(({ pattern }) => pattern.test(stderr));
   const how = code === null ? 'was ended by a signal' : `failed with code ${code}`;
@@ -93,7 +93,7 @@ export function failureOf(command: string, stderr: string, code: number | null):
   ]);
 }
 
-/** Whether something may well work at the next try: it took too long, a VM was locked, or the endpoint was away. */
+/** Whether a retry may succeed: a timeout, a locked VM, or an unavailable endpoint. */
 export function isPassing(error: unknown): error is ModelError {
   if (error instanceof VBoxFailure) return error.kind === 'locked';
   return error instanceof ModelError && (error.code === 503 || error.code === 504);

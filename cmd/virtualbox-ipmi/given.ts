@@ -1,4 +1,4 @@
-/** A param that is not set, or set to an empty text, is no value; whoever uses a value checks it. */
+/** The value of a param; undefined when it is not set or an empty string. The caller checks its type. */
 export function given(params: Readonly<Record<string, unknown>> | null | undefined, name: string): unknown {
   const value = params?.[name];
   return value === '' || value === null ? undefined : value;

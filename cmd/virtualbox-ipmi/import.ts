@@ -8,7 +8,7 @@ import { INACCESSIBLE, type VmEntry } from './vm-info.ts';
 
 export interface ImportParts {
   plugin: string;
-  /** Whose work is to be gone on with. */
+  /** Identifies the plugin whose work is continued. */
   owner: string;
   vbox: VBoxManage;
   api: Client;
@@ -18,18 +18,18 @@ export interface ImportParts {
   signal: AbortSignal;
 }
 
-/** A VM with which an earlier run of the plugin was not done. */
+/** A VM with unfinished work of an earlier run. */
 export interface Unfinished {
   id: string;
   work: Work;
 }
 
-/** How many VMs are looked at at once. */
+/** How many VMs are examined at once. */
 const AT_ONCE = 4;
 
 /**
- * Makes a machine of each VM that no machine has, and returns the VMs that need something else. A VM that cannot be
- * imported is named in the log, and keeps none of the others from it. Throws ModelError when it is cancelled.
+ * Creates a machine for each VM without one, and returns the VMs with unfinished work. A VM that cannot be imported is
+ * logged and skipped. Throws ModelError when cancelled.
  */
 export async function importVms(vms: readonly VmEntry[], parts: ImportParts): Promise<Unfinished[]> {
   const { vbox, log, signal } = parts;
@@ -60,7 +60,7 @@ async function importVm(vm: Vm, parts: ImportParts): Promise<Work | undefined> {
   if (work?.owner === owner) return work;
   if (isDeleted(vm.id)) return undefined;
   if ((await machinesOfVm(api, vm.id, signal)).length > 0) return undefined;
-  // A VM that is made for a machine has its UUID, also before the machine is told.
+  // The VM of a machine has the same UUID, even before the machine refers to it.
   if ((await findMachine(api, vm.id.toLowerCase(), signal)) !== undefined) return undefined;
   const info = await vm.info();
   await api

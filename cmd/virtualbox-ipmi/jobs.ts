@@ -10,30 +10,30 @@ interface Job {
   done: Promise<void>;
 }
 
-/** How many jobs run at once; the others wait. */
+/** How many jobs run at once. */
 const AT_ONCE = 4;
 
-/** Work that outlives the handler that began it: at most one job for a machine at a time. */
+/** Runs jobs that outlive the handler that started them, one at a time per machine. */
 export class Jobs {
   readonly #queue = new Semaphore(AT_ONCE);
   readonly #jobs = new Map<string, Job>();
   readonly #signal: AbortSignal;
   readonly #failed: (machine: string, error: unknown) => void;
 
-  /** Aborting `signal` aborts all jobs. `failed` is told of each job that failed, unless it was aborted. */
+  /** Aborting `signal` aborts all jobs. `failed` is called for each failed job that was not aborted. */
   constructor(signal: AbortSignal, failed: (machine: string, error: unknown) => void) {
     this.#signal = signal;
     this.#failed = failed;
   }
 
-  /** Creates what belongs to a machine, after a deletion that is under way; a creation that is under way is this one. */
+  /** Starts a creation after a running deletion. A running creation is returned instead. */
   create(machine: string, work: Work): Promise<void> {
     const before = this.#jobs.get(machine);
     if (before?.kind === 'create') return before.done;
     return this.#start(machine, 'create', work, before);
   }
 
-  /** Deletes what belongs to a machine. If its creation is under way, that is aborted first. */
+  /** Starts a deletion. A running creation is aborted first. */
   delete(machine: string, work: Work): Promise<void> {
     const before = this.#jobs.get(machine);
     if (before?.kind === 'delete') return before.done;
@@ -41,7 +41,7 @@ export class Jobs {
     return this.#start(machine, 'delete', work, before);
   }
 
-  /** Waits for the ends of all jobs. */
+  /** Resolves when all jobs have ended. */
   async settled(): Promise<void> {
     await Promise.allSettled([...this.#jobs.values()].map(({ done }) => done));
   }

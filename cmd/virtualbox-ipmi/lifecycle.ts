@@ -27,13 +27,13 @@ export interface LifecycleParts {
   vbox: VBoxManage;
   api: Client;
   log: Logger;
-  /** Whose work is noted on VMs. */
+  /** Identifies the plugin in notes on VMs. */
   owner: string;
 }
 
 /**
- * How VMs come and go with their machines. Everything here can be cut off at any point and done again: what is there
- * already, at VirtualBox and at the endpoint, is not made twice. Methods throw ModelError.
+ * Creates and destroys VMs with their machines. All methods can be interrupted at any point and repeated: existing
+ * parts at VirtualBox and the endpoint are reused. Methods throw ModelError.
  */
 export class Lifecycle {
   readonly #parts: LifecycleParts;
@@ -43,8 +43,8 @@ export class Lifecycle {
   }
 
   /**
-   * Makes and starts the VM of a machine, and writes it to the machine. `begun` is the UUID of the VM that is thrown away
-   * when it was being made and the machine is gone.
+   * Creates and starts the VM of a machine, and updates the machine. `begun` is the UUID of the VM to destroy if the
+   * machine is gone.
    */
   async create(uuid: string, begun: string, signal: AbortSignal): Promise<void> {
     const { api, vbox, settings } = this.#parts;
@@ -60,14 +60,14 @@ export class Lifecycle {
       if (other !== undefined) throw refusal(409, `virtualbox/id: VM ${id} is that of machine ${other.Name}`);
       const found = await vm.find();
       if (found === undefined || (await this.#isUnfinished(vm, machine, found))) {
-        // What somebody else put there is not thrown away when it cannot be completed.
+        // A VM that someone else created is kept when it cannot be completed.
         const disposable = found === undefined || named === undefined || (await this.#isBegun(vm));
         await this.#make(vm, machine, disposable);
       } else if (!isFinished(machine)) await saveVm(api, uuid, settings.plugin, found, signal);
     });
   }
 
-  /** Destroys the VM of a machine that was deleted. */
+  /** Destroys the VM of a deleted machine. */
   async delete(uuid: string, machine: MachineParams, signal: AbortSignal): Promise<void> {
     const id = idOfVm(uuid, machine);
     await this.#parts.vbox.withVm(id, signal, async (vm) => {
@@ -77,7 +77,7 @@ export class Lifecycle {
     });
   }
 
-  /** Notes on the VM of a machine that was deleted that it is to be destroyed, for the next run of the plugin to do. */
+  /** Marks the VM of a deleted machine for destruction by the next run. */
   async condemn(uuid: string, machine: MachineParams, signal: AbortSignal): Promise<void> {
     await this.#parts.vbox.withVm(idOfVm(uuid, machine), signal, (vm) => this.#condemn(vm, uuid, machine));
   }
@@ -95,7 +95,7 @@ export class Lifecycle {
       try {
         for (const { Uuid } of machines) await removeMachine(api, Uuid, signal);
       } catch (error) {
-        // The machine stays, so its VM does.
+        // The machine stays, so its VM stays as well.
         if (found !== undefined) await markWork(vm, undefined);
         throw error;
       }
@@ -103,7 +103,7 @@ export class Lifecycle {
     });
   }
 
-  /** Whether the VM of a machine that was deleted is to be destroyed; if it is, that is noted on it. */
+  /** Decides whether to destroy the VM of a deleted machine, and marks it if so. */
   async #condemn(vm: Vm, uuid: string, machine: MachineParams): Promise<boolean> {
     const { api, log, owner } = this.#parts;
     const [other] = (await machinesOfVm(api, vm.id, vm.signal)).filter(({ Uuid }) => Uuid !== uuid);
@@ -112,7 +112,7 @@ export class Lifecycle {
       return false;
     }
     if ((await vm.find()) === undefined) return false;
-    // A machine may have named a VM that it never came to have.
+    // The machine's params may name a VM that the machine never had.
     const had = isFinished(machine) || vm.id === uuid.toUpperCase() || (await this.#isBegun(vm));
     if (had) await markWork(vm, { what: 'deleting', machine: uuid, owner });
     return had;
@@ -125,7 +125,7 @@ export class Lifecycle {
       const params = await api.params('machines', Uuid).all({ aggregate: true, signal });
       const plan = planOf(Name, params, settings.folder);
       const info = await makeVm(vm, plan, { what: 'creating', machine: Uuid, owner });
-      // Before it starts: the endpoint knows it by its MAC addresses when it boots.
+      // Before the start, since the endpoint identifies a booting VM by its MAC addresses.
       await saveVm(api, Uuid, settings.plugin, info, signal);
     } catch (error) {
       if (disposable && !signal.aborted && !isPassing(error)) await this.#throwAway(vm);
@@ -134,7 +134,7 @@ export class Lifecycle {
     try {
       await powerOn(vm);
     } catch (error) {
-      // It is made, and can be turned on when what keeps it from starting is mended.
+      // The VM exists, and can be switched on when the cause is fixed.
       if (!signal.aborted && !isPassing(error)) await markWork(vm, undefined);
       throw error;
     }
@@ -150,18 +150,18 @@ export class Lifecycle {
     }
   }
 
-  /** Destroys a VM in the making whose machine is gone, or is no machine of this plugin any more. */
+  /** Destroys an unfinished VM whose machine is deleted or no longer belongs to this plugin. */
   async #abandon(id: string, signal: AbortSignal): Promise<void> {
     await this.#parts.vbox.withVm(checkId(id, 'Uuid'), signal, async (vm) => {
       if ((await vm.find()) !== undefined && (await this.#isBegun(vm))) await destroyVm(vm);
     });
   }
 
-  /** Whether a VM is one that this plugin has begun to make for the machine, and not made to the end. */
+  /** Whether this plugin has begun to create the VM for the machine and not finished it. */
   async #isUnfinished(vm: Vm, machine: Machine, found: VmInfo): Promise<boolean> {
     if (await this.#isBegun(vm)) return true;
     if (isFinished(machine)) return false;
-    // With the machine's own UUID, or as bare as `createvm` makes it: cut off before it could be marked.
+    // With the machine's own UUID, or without any controller: interrupted before it could be marked.
     return given(machine.Params, 'virtualbox/id') === undefined || found.controllers.length === 0;
   }
 
@@ -171,7 +171,7 @@ export class Lifecycle {
   }
 }
 
-/** The UUID of a machine's VM: its own unless it says another one. Throws ModelError 400. */
+/** The UUID of a machine's VM: by default the machine's own. Throws ModelError 400. */
 export function idOfVm(uuid: string, { Params }: MachineParams): string {
   return checkId(given(Params, 'virtualbox/id') ?? uuid, 'virtualbox/id');
 }

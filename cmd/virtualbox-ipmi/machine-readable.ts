@@ -1,10 +1,10 @@
-/** A name, quoted when it has blanks in it, and a value, quoted when it is a string. */
+/** A name, quoted if it contains blanks, and a value, quoted if it is a string. */
 const FIELD =
   /^(?:"([^"\\\n]*(?:\\.[^"\\\n]*)*)"|([^="\n\r\u2028\u2029]+))=(?:"([^"\\]*(?:\\[\s\S][^"\\]*)*)"|(.*))$/gm;
 
 /**
- * The fields of `showvminfo --machinereadable`. Within quotes VirtualBox writes `\"` and `\\` for a quote and a backslash
- * (since 4.3; older ones escape nothing), and a line's end, in a description say, as it is.
+ * Parses the fields of `showvminfo --machinereadable`. In quotes VirtualBox writes `\"` and `\\` for a quote and a
+ * backslash (since 4.3; older versions escape nothing), and line breaks, for instance in descriptions, unchanged.
  */
 export function parseMachineReadable(text: string): Map<string, string> {
   const fields = new Map<string, string>();

@@ -2,13 +2,13 @@ import { type Client, ConflictError, type Machine } from '../../lib/api/index.ts
 import { ModelError } from '../../lib/models/index.ts';
 import type { VmInfo } from './vm-info.ts';
 
-/** The param by which a machine says whose it is: the name of a plugin. Other plugins know it too. */
+/** The param with the name of the plugin that a machine belongs to. Other plugins use it too. */
 export const MACHINE_PLUGIN = 'machine-plugin';
 
-/** How often a machine is written again when somebody else changes it at the same moment. */
+/** How often a machine is updated again after concurrent changes. */
 const TRIES = 5;
 
-/** A machine; undefined if the endpoint has no machine of this UUID. */
+/** The machine with this UUID; undefined if there is none. */
 export async function findMachine(
   api: Client,
   uuid: string,
@@ -22,25 +22,25 @@ export async function findMachine(
   }
 }
 
-/** The machines that have a VM, by its UUID. */
+/** The machines with this VM, by its UUID. */
 export async function machinesOfVm(api: Client, id: string, signal: AbortSignal): Promise<Machine[]> {
-  // The plugin writes it in upper case; by hand it may be written otherwise.
+  // The plugin writes upper case; users may write lower case.
   return api.objects('machines').list({ where: { 'virtualbox/id': [id, id.toLowerCase()] }, signal });
 }
 
-/** The machines that have a VM, by its name. */
+/** The machines with this VM, by its name. */
 export async function machinesOfName(api: Client, name: string, signal: AbortSignal): Promise<Machine[]> {
   return api.objects('machines').list({ where: { 'virtualbox/name': name }, signal });
 }
 
-/** The UUIDs of a plugin's machines whose VMs are not made, or not to the end. */
+/** UUIDs of a plugin's machines whose VMs do not exist or are unfinished. */
 export async function unfinishedMachines(
   api: Client,
   plugin: string,
   signal: AbortSignal,
 ): Promise<string[]> {
   const unfinished: string[] = [];
-  // Not a filter: endpoints filter by params that they have a definition of, and this param often has no definition.
+  // Not a filter: endpoints can only filter by defined params, and this one often has no definition.
   const params = [MACHINE_PLUGIN, 'virtualbox/id', 'virtualbox/name'];
   for await (const machine of api.objects('machines').each({ slim: ['Meta'], params, signal })) {
     if (machine.Params?.[MACHINE_PLUGIN] === plugin && !isFinished(machine)) unfinished.push(machine.Uuid);
@@ -48,20 +48,20 @@ export async function unfinishedMachines(
   return unfinished;
 }
 
-/** The part of a machine that says which VM it is. */
+/** The part of a machine that identifies its VM. */
 export type MachineParams = Pick<Machine, 'Params'>;
 
-/** Whether the plugin has written down the machine's VM, which it does once the VM is made. */
+/** Whether the machine refers to its VM, which is stored when the VM is complete. */
 export function isFinished({ Params }: MachineParams): boolean {
   return Boolean(Params?.['virtualbox/id']) && Boolean(Params?.['virtualbox/name']);
 }
 
-/** What a machine is told of its VM. */
+/** The params of a machine about its VM. */
 export function vmParams(plugin: string, { id, name }: VmInfo): Record<string, unknown> {
   return { 'virtualbox/id': id, 'virtualbox/name': name, [MACHINE_PLUGIN]: plugin };
 }
 
-/** Writes a machine's VM to it, all at once. Throws ModelError, 404 when the machine is gone. */
+/** Stores a machine's VM in one change. Throws ModelError, 404 when the machine is deleted. */
 export async function saveVm(
   api: Client,
   uuid: string,
@@ -86,7 +86,7 @@ export async function saveVm(
   }
 }
 
-/** Deletes a machine, if it is there. */
+/** Deletes a machine if it exists. */
 export async function removeMachine(api: Client, uuid: string, signal: AbortSignal): Promise<void> {
   try {
     await api.objects('machines').remove(uuid, { signal });

@@ -7,14 +7,14 @@ import { powerOf } from './states.ts';
 import type { Vm } from './vboxmanage.ts';
 import type { VmInfo } from './vm-info.ts';
 
-/** What a new VM is to be. */
+/** The specification of a new VM. */
 export interface VmPlan {
   name: string;
   cpus: number;
   memoryMb: number;
   videoMemoryMb: number;
   diskMb: number;
-  /** The folder to make it in; VirtualBox's own for the user when undefined. */
+  /** The parent folder; undefined for VirtualBox's default. */
   folder: string | undefined;
 }
 
@@ -22,8 +22,8 @@ const CONTROLLER = 'SATA Controller';
 const DISK_LIMIT_MS = 300_000;
 
 /**
- * Makes a VM, or goes on with one whose making was cut off at any point: each step looks first whether it is done. `work`
- * is noted on the VM until the caller takes it off. Throws ModelError.
+ * Creates a VM, or continues an interrupted creation: each step checks whether it is done. The VM is marked with `work`
+ * until the caller removes the mark. Throws ModelError.
  */
 export async function makeVm(vm: Vm, plan: VmPlan, work: Work): Promise<VmInfo> {
   const found = await vm.find();
@@ -58,14 +58,14 @@ async function register(vm: Vm, { name, folder }: VmPlan): Promise<void> {
   try {
     await vbox.run(args, signal);
   } catch (error) {
-    // Cut off between its two steps, createvm leaves a settings file that is not registered.
+    // An interrupted createvm leaves a settings file that is not registered.
     if ((await vm.find()) !== undefined) return;
     if (!(error instanceof VBoxFailure) || error.kind !== 'settings exist') throw error;
     await registerLeftOver(vm, name, error);
   }
 }
 
-/** Registers the settings file that is in the way, provided that it is this VM's. */
+/** Registers an existing settings file if it belongs to this VM. */
 async function registerLeftOver(vm: Vm, name: string, failure: VBoxFailure): Promise<void> {
   const { vbox, signal } = vm;
   const [, told = ''] = failure.messages.join('\n').split("settings file '", 2);
@@ -74,7 +74,7 @@ async function registerLeftOver(vm: Vm, name: string, failure: VBoxFailure): Pro
   try {
     await vbox.run(['registervm', file], signal);
   } catch (error) {
-    // A createvm that outlived the plugin which began it has registered it just now.
+    // A createvm of an earlier run of the plugin has just registered it.
     if ((await vm.find()) !== undefined) return;
     throw error instanceof VBoxFailure ? leftOver(file) : error;
   }
@@ -102,7 +102,7 @@ async function ensureDisk(vm: Vm, info: VmInfo, sizeMb: number): Promise<void> {
     const options = { timeLimitMs: DISK_LIMIT_MS };
     await vbox.run(['createmedium', 'disk', '--filename', disk, ...size], signal, options);
   } catch (error) {
-    // Made before the making was cut off; else attaching it says what is wrong.
+    // The disk exists from an interrupted creation. If it is unusable, attaching it reports that.
     if (!(error instanceof VBoxFailure) || error.kind !== 'exists') throw error;
   }
   const place = ['--storagectl', CONTROLLER, '--port', '0', '--device', '0', '--type', 'hdd'];

@@ -1,13 +1,13 @@
 import type { Vm } from './vboxmanage.ts';
 
 /**
- * What the plugin notes on a VM, in the VM's own "extra data": it is in VirtualBox's settings file of the VM, outlives
- * the plugin and the endpoint, can be written while the VM runs, and goes with the VM.
+ * The plugin's notes on a VM, stored as VirtualBox "extra data": they are in the VM's settings file, survive the plugin
+ * and the endpoint, can be written while the VM runs, and are deleted with the VM.
  */
 export interface Marks {
-  /** The boot device to put first before the next start. */
+  /** Boot device to set before the next start. */
   nextBoot?: BootDevice;
-  /** What the plugin was doing with the VM and has not finished. */
+  /** Unfinished work on the VM. */
   work?: Work;
 }
 
@@ -15,9 +15,9 @@ export type BootDevice = 'net' | 'disk';
 
 export interface Work {
   what: 'creating' | 'deleting';
-  /** The UUID of the machine that it is done for; empty for none. */
+  /** UUID of the machine; empty for none. */
   machine: string;
-  /** Whose work it is: an endpoint's id and a plugin's name, since others may work with the same VirtualBox. */
+  /** Identifies the plugin by endpoint id and plugin name, since others may use the same VirtualBox. */
   owner: string;
 }
 
@@ -43,7 +43,7 @@ export async function markWork(vm: Vm, work: Work | undefined): Promise<void> {
   await setExtraData(vm, WORK, work && `${work.what}:${work.machine}:${work.owner}`);
 }
 
-/** Without a value, the key is removed. */
+/** Without a value, removes the key. */
 async function setExtraData(vm: Vm, key: string, value: string | undefined): Promise<void> {
   await vm.run('setextradata', value === undefined ? [key] : [key, value], { patient: true });
 }

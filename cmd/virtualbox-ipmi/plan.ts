@@ -1,7 +1,7 @@
 import { checkName, checkSize } from './checks.ts';
 import type { VmPlan } from './make.ts';
 
-/** For endpoints that do not fill in the defaults of params; the same as in the content pack. */
+/** For endpoints that do not fill in defaults of params. Same values as in the content pack. */
 const DEFAULTS = {
   'virtualbox/cpus': 2,
   'virtualbox/mem-size-mb': 2048,
@@ -9,10 +9,10 @@ const DEFAULTS = {
   'virtualbox/disk-size-mb': 20_480,
 } as const;
 
-/** The params that say how large a VM is. */
+/** Params with the size of a VM. */
 export const SIZE_PARAMS = Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[];
 
-/** The VM that a machine's name and params ask for. Throws ModelError 400 that names the param. */
+/** The VM specification in a machine's name and params. Throws ModelError 400 that names the param. */
 export function planOf(
   name: string,
   params: Readonly<Record<string, unknown>>,

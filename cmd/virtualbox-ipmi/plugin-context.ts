@@ -5,12 +5,10 @@ import type { Control } from './control.ts';
 import { given } from './given.ts';
 import { refusal } from './refusal.ts';
 
-/** What an action gets. */
+/** The context of an action. */
 export type PluginContext = ActionContext<Readonly<Partial<Params>>>;
 
-/**
- * The endpoint fills in the plugin's own user. This plugin works for no other user. Throws ModelError 400.
- */
+/** Refuses another user than the plugin's, whose name the endpoint fills in. Throws ModelError 400. */
 export function checkSameUser({ settings }: Control, params: PluginContext['params']): void {
   const user = checkUser(params['virtualbox/user'], 'virtualbox/user');
   if (user === settings.user) return;
@@ -20,7 +18,7 @@ export function checkSameUser({ settings }: Control, params: PluginContext['para
   );
 }
 
-/** What the caller called the VM. */
+/** The name of the VM as the caller gave it. */
 export function named(params: PluginContext['params']): string {
   return String(given(params, 'virtualbox/id') ?? given(params, 'virtualbox/name'));
 }

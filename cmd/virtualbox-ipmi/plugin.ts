@@ -4,7 +4,7 @@ import type { MachineCommand } from './actions.ts';
 
 const vm = ['virtualbox/id', 'virtualbox/name'] as const;
 
-/** VirtualBox VMs as machines: they are made, powered and removed with them. */
+/** VirtualBox VMs as machines: created, switched and removed with them. */
 export default definePlugin<Params>({
   name: 'virtualbox-ipmi',
   summary: 'Provides out-of-band IPMI controls for local VirtualBox VMs',
@@ -55,7 +55,7 @@ function onPlugin(
   });
 }
 
-/** An action on the machine that a VM is. */
+/** An action on the machine of a VM. */
 function onMachine(command: MachineCommand): ActionDeclaration<Params> {
   return action({
     model: 'machines',

@@ -5,7 +5,7 @@ import type { Vm } from './vboxmanage.ts';
 
 const START_LIMIT_MS = 120_000;
 
-/** Turns a VM on, and returns what became of it. A VM that runs is left alone. */
+/** Switches a VM on, and returns a message. A running VM is not changed. */
 export async function powerOn(vm: Vm): Promise<string> {
   const { info, power } = await vm.settled();
   switch (power) {
@@ -22,7 +22,7 @@ export async function powerOn(vm: Vm): Promise<string> {
   return `VM ${info.name} is on`;
 }
 
-/** Turns a VM off at once, as by its power cord. A VM that is off, or saved, is left alone. */
+/** Switches a VM off immediately, like a power cut. A VM that is off or saved is not changed. */
 export async function powerOff(vm: Vm): Promise<string> {
   const { info, power } = await vm.settled();
   if (power === 'off' || power === 'saved') return `VM ${info.name} is off already`;
@@ -31,8 +31,8 @@ export async function powerOff(vm: Vm): Promise<string> {
 }
 
 /**
- * Makes a VM boot anew. One that is off is turned on. A reset keeps the boot order that VirtualBox started the VM with,
- * so a VM for which another one is noted is turned off and on.
+ * Restarts a VM. One that is off is switched on. A reset keeps the boot order of the last start, so a VM with a stored
+ * boot device is switched off and on.
  */
 export async function powerCycle(vm: Vm): Promise<string> {
   const { info, power } = await vm.settled();
@@ -47,12 +47,12 @@ export async function powerCycle(vm: Vm): Promise<string> {
   return `VM ${info.name} is on`;
 }
 
-/** Starts a VM that is off, or saved, with no window. */
+/** Starts a VM that is off or saved, without a window. */
 async function start(vm: Vm): Promise<void> {
   const { info, power } = await vm.settled();
   const { nextBoot } = await readMarks(vm);
   if (nextBoot !== undefined) {
-    // A saved VM would go on where it was, rather than boot from anything.
+    // A saved VM would resume instead of booting.
     if (power === 'saved') await vm.run('discardstate', [], { patient: true });
     await applyNextBoot(vm, info, nextBoot);
   }
@@ -61,12 +61,12 @@ async function start(vm: Vm): Promise<void> {
   await unless(vm, 'on', () => vm.run('startvm', ['--type', 'headless'], options));
 }
 
-/** Turns off a VM that is on, paused or stuck. */
+/** Switches off a VM that is on, paused or stuck. */
 export async function cutPower(vm: Vm): Promise<void> {
   await unless(vm, 'off', () => vm.run('controlvm', ['poweroff']));
 }
 
-/** Does something; a failure does not count when the VM has reached the state by itself meanwhile. */
+/** Runs `work`. Its failure is ignored when the VM has reached the wanted state meanwhile. */
 async function unless(vm: Vm, wanted: 'on' | 'off', work: () => Promise<unknown>): Promise<void> {
   try {
     await work();

@@ -10,8 +10,8 @@ let current: Control | undefined;
 const atOnce = new Semaphore(1);
 
 /**
- * Works as the plugin object says from now on. What went on in the background by the settings before is ended first, and
- * gone on with by the new ones. Throws ModelError, and then nothing has changed.
+ * Applies the params of the plugin object. Background work with earlier settings is ended, and continued with the new
+ * ones. Throws ModelError; then nothing has changed.
  */
 export async function configure(context: ConfigContext<Partial<Params>>): Promise<void> {
   const { plugin, params, api, log, signal } = context;
@@ -19,12 +19,12 @@ export async function configure(context: ConfigContext<Partial<Params>>): Promis
   await atOnce.take(signal);
   try {
     const found = await VBoxManage.find(settings.user);
-    // The same user's VMs stay in the same queues.
+    // For the same user, VMs keep their queues.
     const vbox = current?.settings.user === settings.user ? current.vbox : found;
     const vms = await vbox.list(signal);
     const { id: endpoint } = await api.info({ signal });
     const before = current;
-    // First, so that no event goes to the one that ends.
+    // Replaced first, so that no event reaches the old one.
     current = new Control({ settings, vbox, api, log, endpoint, signal });
     await before?.stop(refusal(503, `Plugin ${plugin} is configured anew`));
     await current.takeOver(vms);
@@ -33,13 +33,13 @@ export async function configure(context: ConfigContext<Partial<Params>>): Promis
   }
 }
 
-/** What the plugin was configured to do. Throws ModelError 409 before that. */
+/** The configured control. Throws ModelError 409 before the first configuration. */
 export function running(): Control {
   if (current === undefined) throw refusal(409, 'The plugin is not configured');
   return current;
 }
 
-/** Ends what goes on in the background. */
+/** Ends background work. */
 export async function stop(): Promise<void> {
   await current?.stop(refusal(503, 'The plugin stops'));
 }

@@ -2,13 +2,13 @@ import type { Params } from '../../content/virtualbox-ipmi.generated.ts';
 import { checkFolder, checkUser } from './checks.ts';
 import { given } from './given.ts';
 
-/** What the plugin object says. */
+/** The settings in the plugin object. */
 export interface Settings {
-  /** The plugin's name, which its machines have in their param `machine-plugin`. */
+  /** Name of the plugin, and value of the param `machine-plugin` of its machines. */
   plugin: string;
-  /** Whose VMs these are. */
+  /** The user who owns the VMs. */
   user: string;
-  /** The folder for new VMs; VirtualBox's own for the user when undefined. */
+  /** Folder for new VMs; undefined for VirtualBox's default. */
   folder: string | undefined;
 }
 

@@ -1,7 +1,7 @@
-/** What a VM's state means for its power. */
+/** The power state of a VM. */
 export type Power = 'on' | 'paused' | 'stuck' | 'off' | 'saved' | 'changing';
 
-/** By VirtualBox's short names of states. */
+/** Power states by VirtualBox's short names of states. */
 const POWER: Readonly<Record<string, Power>> = {
   running: 'on',
   livesnapshotting: 'on',
@@ -19,7 +19,7 @@ const POWER: Readonly<Record<string, Power>> = {
   'aborted-saved': 'saved',
 };
 
-/** `changing`: VirtualBox is about to bring it to another state (starting, saving, ...). */
+/** `changing`: a transition between states (starting, saving, ...). */
 export function powerOf(state: string): Power {
   return POWER[state] ?? 'changing';
 }

@@ -8,34 +8,34 @@ import { type Power, powerOf } from './states.ts';
 import { parseVmInfo, parseVmList, type VmEntry, type VmInfo } from './vm-info.ts';
 
 export interface CallOptions {
-  /** 60 s unless given. */
+  /** Time limit in ms; default 60 s. */
   timeLimitMs?: number;
-  /** Try again while the VM is locked, as it is for a moment after it went off. */
+  /** Retry while the VM is locked, as for a moment after it was switched off. */
   patient?: boolean;
 }
 
 export interface VBoxManageOptions {
-  /** Where the PATH and what VirtualBox needs of the environment come from; that of this process unless given. */
+  /** Source of PATH and the variables that VirtualBox needs. Default: the environment of this process. */
   env?: Readonly<Record<string, string | undefined>>;
-  /** Who runs this process; undefined when the system has no name for him. */
+  /** Name of the user of this process; undefined when the system has none. */
   self?: string;
   /** How many processes may run at once. */
   maxChildren?: number;
-  /** How long a call may wait for its turn. */
+  /** How long in ms a call may wait for its turn. */
   waitLimitMs?: number;
-  /** How long a VM that is locked, or about to change its state, is waited for. */
+  /** How long in ms to wait for a VM that is locked or in transition. */
   lockLimitMs?: number;
-  /** Between two looks at it. */
+  /** Polling interval in ms. */
   pauseMs?: number;
-  /** What runs vboxmanage. */
+  /** Runs vboxmanage. */
   child?: typeof runChild;
-  /** Between two starts: a random time within this range. */
+  /** Pause between two starts in ms: a random value in this range. */
   spacingMs?: readonly [number, number];
 }
 
 const TOOLS = ['vboxmanage', 'VBoxManage'];
 const CALL_LIMIT_MS = 60_000;
-/** Shorter: the endpoint waits for it when the plugin is configured. */
+/** Ms. Shorter, since the endpoint waits for the configuration. */
 const LIST_LIMIT_MS = 30_000;
 
 /** VirtualBox's command line, run as one user. */
@@ -70,7 +70,7 @@ export class VBoxManage {
     });
   }
 
-  /** Looks for vboxmanage, and for sudo when `user` is not who runs this process. Throws ModelError 404. */
+  /** Looks for vboxmanage, and for sudo when `user` is not the user of this process. Throws ModelError 404. */
   static async find(user: string, options: VBoxManageOptions = {}): Promise<VBoxManage> {
     const { env: outer = process.env, self = selfName() } = options;
     const { PATH = '' } = outer;
@@ -99,7 +99,7 @@ export class VBoxManage {
     return parseVmList(await this.run(['list', 'vms'], signal, { timeLimitMs: LIST_LIMIT_MS }));
   }
 
-  /** What VirtualBox knows of the VM of this UUID or name; undefined if it knows no such VM. Throws ModelError. */
+  /** The VM with this UUID or name; undefined if there is none. Throws ModelError. */
   async findVm(vm: string, signal: AbortSignal): Promise<VmInfo | undefined> {
     try {
       return parseVmInfo(await this.run(['showvminfo', vm, '--machinereadable'], signal));
@@ -109,17 +109,17 @@ export class VBoxManage {
     }
   }
 
-  /** Runs `work` while nobody else here works on the VM `id`. Throws ModelError. */
+  /** Runs `work` with exclusive access to VM `id`, within this process. Throws ModelError. */
   async withVm<T>(id: string, signal: AbortSignal, work: (vm: Vm) => Promise<T>): Promise<T> {
     return this.#queue.alone(`VM ${id}`, signal, () => work(new Vm(this, id, signal)));
   }
 
-  /** Runs `work` while nobody else here works on the host's networks. Throws ModelError. */
+  /** Runs `work` with exclusive access to the host's networks, within this process. Throws ModelError. */
   async withNetworks<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     return this.#queue.alone('Host-only networks', signal, work);
   }
 
-  /** Runs one command and returns what it printed. Throws VBoxFailure when it fails, else ModelError. */
+  /** Runs a command and returns its output. Throws VBoxFailure when it fails, else ModelError. */
   async run(args: readonly string[], signal: AbortSignal, options: CallOptions = {}): Promise<string> {
     const { patient = false } = options;
     const patienceEnds = performance.now() + this.#lockLimitMs;
@@ -134,7 +134,7 @@ export class VBoxManage {
     }
   }
 
-  /** Calls `look` until it returns something, or the time for a VM to change is over. */
+  /** Calls `look` until it returns a value, or the time limit for a VM's transition has passed. */
   async waitFor<T>(signal: AbortSignal, look: () => Promise<T | undefined>): Promise<T | undefined> {
     const patienceEnds = performance.now() + this.#lockLimitMs;
     for (;;) {
@@ -157,7 +157,7 @@ export class VBoxManage {
     const [file, ...first] = this.#command;
     const name = String(args[0]);
     const end = await this.#queue.task(`vboxmanage ${name}`, signal, () =>
-      // Whoever is run by sudo may not be allowed to look at this process's own folder.
+      // A user run by sudo may not be able to access this process's folder.
       this.#child(file, [...first, ...args], { env: this.#env, cwd: '/', timeLimitMs, signal }),
     );
     checkEnd(name, end, timeLimitMs, signal);
@@ -166,9 +166,9 @@ export class VBoxManage {
   }
 }
 
-/** One VM, in the hands of whoever may work on it now (see `VBoxManage.withVm`). Methods throw ModelError. */
+/** A VM inside of `VBoxManage.withVm`. Methods throw ModelError. */
 export class Vm {
-  /** UUID, in upper case. */
+  /** UUID in upper case. */
   readonly id: string;
   readonly vbox: VBoxManage;
   readonly signal: AbortSignal;
@@ -184,12 +184,12 @@ export class Vm {
     return this.vbox.run([command, this.id, ...args], this.signal, options);
   }
 
-  /** What VirtualBox knows of it; undefined when there is no such VM. */
+  /** The VM's data; undefined when it does not exist. */
   find(): Promise<VmInfo | undefined> {
     return this.vbox.findVm(this.id, this.signal);
   }
 
-  /** Throws ModelError 404 when there is no such VM. */
+  /** The VM's data. Throws ModelError 404 when it does not exist. */
   async info(): Promise<VmInfo> {
     const info = await this.find();
     if (info === undefined)
@@ -197,7 +197,7 @@ export class Vm {
     return info;
   }
 
-  /** Its state, once that is not one of transition. Throws ModelError 409 when it does not leave it. */
+  /** The VM's data once it is not in transition. Throws ModelError 409 after the time limit. */
   async settled(): Promise<{ info: VmInfo; power: Exclude<Power, 'changing'> }> {
     let last = '';
     const settled = await this.vbox.waitFor(this.signal, async () => {
@@ -211,7 +211,7 @@ export class Vm {
   }
 }
 
-/** Throws unless the child ended by itself. */
+/** Throws unless the child exited by itself. */
 function checkEnd(name: string, end: ChildEnd, timeLimitMs: number, signal: AbortSignal): void {
   switch (end.how) {
     case 'exit':
@@ -231,14 +231,14 @@ function selfName(): string | undefined {
   try {
     return userInfo().username;
   } catch {
-    // A user without an entry in the system's list.
+    // The user has no entry in the system's list.
     return undefined;
   }
 }
 
 /**
- * What VirtualBox needs to find the user's VMs, and no more: this process's environment has a token of the endpoint's
- * superuser. VirtualBox tells the processes of different users apart by USER and LOGNAME.
+ * The minimal environment in which VirtualBox finds the user's VMs: that of this process contains a token of the
+ * endpoint's superuser. VirtualBox identifies the user by USER and LOGNAME.
  */
 function ownEnvironment(
   user: string,

@@ -1,29 +1,29 @@
 import { parseMachineReadable } from './machine-readable.ts';
 import { refusal } from './refusal.ts';
 
-/** What VirtualBox knows of a VM. */
+/** The data of a VM. */
 export interface VmInfo {
-  /** UUID, in upper case as the DMI of the VM shows it. */
+  /** UUID, in upper case as in the VM's DMI data. */
   id: string;
   name: string;
-  /** `poweroff`, `running`, `paused`, `saved`, ...: VirtualBox's short names. */
+  /** VirtualBox's short name: `poweroff`, `running`, `paused`, `saved`, ... */
   state: string;
-  /** Path of its settings file. Its disk is beside it. */
+  /** Path of its settings file. Its disk is in the same folder. */
   settingsFile: string;
-  /** Boot devices in their order: `net`, `disk`, `dvd`, `floppy`, `none`. */
+  /** Boot devices in order: `net`, `disk`, `dvd`, `floppy`, `none`. */
   boot: string[];
   /** MAC addresses in the order of the network cards, as `08:00:27:12:34:56`. */
   macs: string[];
   /** Names of the storage controllers. */
   controllers: string[];
-  /** What is attached to storage, by `CONTROLLER-PORT-DEVICE`. */
+  /** Attached media by `CONTROLLER-PORT-DEVICE`. */
   media: ReadonlyMap<string, string>;
 }
 
-/** What VirtualBox calls a VM whose settings it cannot read: somebody has moved or deleted its folder, say. */
+/** VirtualBox's name for a VM with unreadable settings, for instance after its folder was moved or deleted. */
 export const INACCESSIBLE = '<inaccessible>';
 
-/** Throws ModelError: 409 when VirtualBox cannot read the VM's settings, 502 when this is not what it prints of a VM. */
+/** Throws ModelError: 409 when VirtualBox cannot read the VM's settings, 502 for unexpected output. */
 export function parseVmInfo(text: string): VmInfo {
   const fields = parseMachineReadable(text);
   const id = fields.get('UUID');
@@ -45,7 +45,7 @@ export function parseVmInfo(text: string): VmInfo {
       .sort((a, b) => a.number - b.number)
       .map(({ value }) => value);
   const controllers = numbered('storagecontrollername');
-  // `SATA-0-0`, but not `SATA-ImageUUID-0-0`.
+  // Matches `SATA-0-0`, but not `SATA-ImageUUID-0-0`.
   const isPlace = (field: string) =>
     controllers.some(
       (each) => field.startsWith(`${each}-`) && /^\d+-\d+$/.test(field.slice(each.length + 1)),
@@ -64,7 +64,7 @@ export function parseVmInfo(text: string): VmInfo {
   };
 }
 
-/** `080027F2D8BF` as `08:00:27:f2:d8:bf`. */
+/** Converts `080027F2D8BF` to `08:00:27:f2:d8:bf`. */
 function colons(mac: string): string {
   return mac.toLowerCase().replace(/..(?=.)/g, '$&:');
 }
@@ -76,7 +76,7 @@ export interface VmEntry {
   id: string;
 }
 
-/** The VMs in the output of `list vms`. Those whose settings cannot be read are called INACCESSIBLE. */
+/** Parses the output of `list vms`. VMs with unreadable settings have the name INACCESSIBLE. */
 export function parseVmList(text: string): VmEntry[] {
   return [...text.matchAll(/^"(.*)" \{([0-9a-f-]{36})\}\r?$/gim)].map(([, name = '', id = '']) => ({
     name,

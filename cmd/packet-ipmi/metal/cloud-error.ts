@@ -1,15 +1,15 @@
 import { ModelError } from '../../../lib/models/index.ts';
 import { about } from '../failure.ts';
 
-/** Why the cloud did not do what it was asked. */
+/** A failed request to the cloud. */
 export class CloudError extends ModelError {
-  /** The status that the cloud answered with; undefined when it did not answer. */
+  /** HTTP status of the cloud's answer; undefined when there was none. */
   readonly status: number | undefined;
-  /** It may well go better later: too many requests, a failure of the cloud's own, no connection. */
+  /** A retry may succeed: too many requests, an error of the cloud, or no connection. */
   readonly transient: boolean;
-  /** The cloud may have done it all the same: the connection or the cloud failed over it. */
+  /** The request may have been carried out nevertheless: the connection broke, or the cloud had an internal error. */
   readonly uncertain: boolean;
-  /** Milliseconds that the cloud asked for before the next request; 0 when it did not. */
+  /** The pause in ms that the cloud asks for; 0 for none. */
   readonly pauseMs: number;
 
   constructor(
@@ -28,9 +28,8 @@ export class CloudError extends ModelError {
 export type CloudErrorState = Pick<CloudError, 'status' | 'transient' | 'uncertain' | 'pauseMs'>;
 
 /**
- * The error for an answer with a status of 400 and more. `what` is the request in words, `said` what the cloud said.
- * The statuses are those of https://metal.equinix.com/developers/api/errors/, 402, 403 and 429 those of RFC 9110 and
- * 6585.
+ * The error for an answer with a status of 400 or more. `what` describes the request, `said` is the cloud's message.
+ * Meanings of statuses: https://metal.equinix.com/developers/api/errors/; for 402, 403 and 429 RFC 9110 and 6585.
  */
 export function refusal(what: string, status: number, said: string, pauseMs = 0): CloudError {
   const text = said === '' ? '' : `: ${said}`;
@@ -56,7 +55,7 @@ const ADVICE: Readonly<Record<number, string>> = {
   422: 'refused as it stands; check packet/plan, packet/facility and the state of the device',
 };
 
-/** Whether it is the cloud's answer with this status. */
+/** Whether the error is an answer of the cloud with one of these statuses. */
 export function isStatus(error: unknown, ...statuses: readonly number[]): error is CloudError {
   return error instanceof CloudError && error.status !== undefined && statuses.includes(error.status);
 }

@@ -5,7 +5,7 @@ import { PAGE_SIZE, type Page, wholeList } from './listing.ts';
 
 export type PowerAction = 'power_on' | 'power_off' | 'reboot';
 
-/** What a device is ordered with. */
+/** The specification of a device to order. */
 export interface Order {
   hostname: string;
   plan: string;
@@ -16,20 +16,20 @@ export interface Order {
 }
 
 /**
- * A cloud that speaks the Metal API v1 (https://deploy.equinix.com/developers/api/metal/). Every method throws
- * CloudError, or the reason of its signal.
+ * A client for the Metal API v1 (https://deploy.equinix.com/developers/api/metal/). Methods throw CloudError, or the
+ * reason of their signal.
  */
 export class Cloud {
   readonly #exchange: Exchange;
   readonly #orderMs: number;
 
-  /** `orderMs` is how long the cloud may take to accept an order. */
+  /** `orderMs` is how long in ms the cloud may take to accept an order. */
   constructor({ orderMs, ...options }: ExchangeOptions & { orderMs: number }) {
     this.#exchange = new Exchange(options);
     this.#orderMs = orderMs;
   }
 
-  /** All projects that the key reaches. */
+  /** All projects that the API key can access. */
   projects(signal: AbortSignal): Promise<Project[]> {
     const what = 'listing the projects';
     return wholeList(what, async (page) =>
@@ -37,7 +37,7 @@ export class Cloud {
     );
   }
 
-  /** All devices of a project; with `tag` only those that have it. */
+  /** All devices of a project; with `tag` only those with that tag. */
   async devices(project: string, signal: AbortSignal, tag?: string): Promise<Device[]> {
     const what = `listing the devices of project ${project}`;
     const path = `projects/${segment(project)}/devices`;
@@ -46,7 +46,7 @@ export class Cloud {
       this.#page(what, path, 'devices', page, deviceFrom, signal, query),
     );
     const own = devices.map((device) => ({ ...device, project }));
-    // Should a service not know the filter, it would answer with all devices.
+    // A service that does not support the filter returns all devices.
     return tag === undefined ? own : own.filter(({ tags }) => tags.includes(tag));
   }
 
@@ -56,7 +56,7 @@ export class Cloud {
     return deviceFrom(await this.#exchange.send({ method: 'GET', path, what, query: INCLUDE, signal }));
   }
 
-  /** Orders a device that boots by iPXE, by the hour. Not repeated by itself: see `uncertain` of CloudError. */
+  /** Orders a device with iPXE boot and hourly billing. Not repeated automatically: see `uncertain` of CloudError. */
   async order(project: string, order: Order, signal: AbortSignal): Promise<Device> {
     const json = {
       hostname: order.hostname,
@@ -83,7 +83,7 @@ export class Cloud {
     );
   }
 
-  /** Changes how a device boots. */
+  /** Changes the boot mode of a device. */
   async setPxe(
     id: string,
     { ipxeScriptUrl, alwaysPxe }: Partial<Pick<Order, 'ipxeScriptUrl' | 'alwaysPxe'>>,
@@ -106,7 +106,7 @@ export class Cloud {
     });
   }
 
-  /** Deletes a device. One that is not there, or already on its way out, is as good as deleted. */
+  /** Deletes a device. A missing device, or one that is being deleted, counts as success. */
   async remove(id: string, signal: AbortSignal): Promise<void> {
     const path = `devices/${segment(id)}`;
     try {
@@ -157,7 +157,7 @@ function number(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
-/** Ids come from params: none may lead to another place, or to a whole list. */
+/** An id as URL segment. Ids come from params and must not address another path, or a whole list. */
 function segment(id: string): string {
   if (/^[\w-]+$/.test(id)) return id;
   throw new CloudError(400, `${JSON.stringify(id)} is no UUID; check packet/uuid and packet/project-id`);

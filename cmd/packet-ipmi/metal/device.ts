@@ -1,6 +1,6 @@
 import { CloudError } from './cloud-error.ts';
 
-/** A device of the cloud, the part of it that machines are made of. */
+/** A device of the cloud, with the fields that machines need. */
 export interface Device {
   id: string;
   hostname: string;
@@ -9,13 +9,13 @@ export interface Device {
   tags: readonly string[];
   plan: string | undefined;
   facility: string | undefined;
-  /** UUID of its project. */
+  /** UUID of the project. */
   project: string | undefined;
-  /** Host to connect to for its serial console. */
+  /** Host of the serial console. */
   sos: string | undefined;
   alwaysPxe: boolean;
   ipxeScriptUrl: string;
-  /** The public IPv4 address, once there is one. */
+  /** Public IPv4 address, once assigned. */
   address: string | undefined;
   macs: readonly string[];
 }
@@ -26,7 +26,7 @@ export interface Project {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Reads a device (schema Device of the API's OpenAPI document). Throws CloudError 502 that names the field. */
+/** Parses a device (schema Device of the API's OpenAPI document). Throws CloudError 502 that names the field. */
 export function deviceFrom(value: unknown): Device {
   const json = object(value);
   const { id, hostname, state, tags, plan, facility, project, always_pxe, ipxe_script_url, sos } = json;
@@ -58,17 +58,17 @@ export function projectFrom(value: unknown): Project {
   return { id };
 }
 
-/** Whether a machine can be made of it: it is active, or its address and its MACs are known. */
+/** Whether a machine can be made of it: it is active, or its address and MACs are known. */
 export function isReady({ state, address, macs }: Device): boolean {
   return state === 'active' || (!isOnItsWayOut(state) && address !== undefined && macs.length > 0);
 }
 
-/** Whether it will never be ready (any more). */
+/** Whether it will never become ready. */
 export function isOnItsWayOut(state: string): boolean {
   return ['failed', 'deprovisioning', 'deleted'].includes(state);
 }
 
-/** A reference that is not included has only an `href`, which ends with the UUID. */
+/** A reference without the object has only an `href`, which ends with the UUID. */
 function projectId({ id, href }: Json): string | undefined {
   return text(id) ?? text(href)?.split('/').at(-1);
 }

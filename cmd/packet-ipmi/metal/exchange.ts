@@ -2,48 +2,48 @@ import type { Agents, OptionsInit } from 'got';
 import { CloudError, refusal } from './cloud-error.ts';
 
 const CONNECT_MS = 10_000;
-/** One try. Nothing here takes the service long: it accepts orders, and carries them out after. */
+/** Time limit of one try in ms. Requests are short, since orders are only accepted and carried out later. */
 const REQUEST_MS = 30_000;
 const RETRIES = 3;
-/** Requests at a time, however many machines are on their way. */
+/** Limit for concurrent requests. */
 const CONNECTIONS = 16;
-/** Connections that nobody uses are closed before the service does it under a request. */
+/** Idle connections are closed before the service could close them under a request. */
 const IDLE_MS = 20_000;
 /** A longer Retry-After is not waited for. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
-/** A failure names no longer pause than this, whatever the cloud asked for: timers end at once above some 24 days. */
+/** Limit for the pause in an error, whatever the cloud asks for: Node.js fires timers above some 24 days at once. */
 const LONGEST_PAUSE_MS = 3_600_000;
-/** A page of devices has some 10 MB at most. */
+/** Limit in bytes. A page of devices has at most some 10 MB. */
 const LONGEST_ANSWER = 64 * 1024 * 1024;
-/** How much of what the cloud says goes into an error. */
+/** How many characters of the cloud's message an error quotes. */
 const QUOTED = 500;
 
-/** Statuses after which a request that does no harm when it is done twice is sent again. */
+/** Statuses after which a repeatable request is sent again. */
 const PASSING = [429, 500, 502, 503, 504];
-/** Causes with which nothing of a request can have reached the cloud. */
+/** Error codes that mean that the cloud has seen nothing of the request. */
 const NOT_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'];
 
-/** Codes of a certificate whose authority is not trusted here. */
+/** Error codes of certificates from an authority that is not trusted. */
 const UNKNOWN_AUTHORITY = /^UNABLE_TO_(GET_ISSUER|VERIFY)|SELF_SIGNED/;
 
 export interface CloudRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below the base URL, without a slash before it. */
+  /** Relative to the base URL, without a leading slash. */
   path: string;
-  /** What this is about, for errors: "ordering a device". */
+  /** Description for errors: "ordering a device". */
   what: string;
   query?: Readonly<Record<string, string>>;
   json?: unknown;
-  /** The longest that one try may take. */
+  /** Time limit of one try in ms. */
   limitMs?: number;
   signal: AbortSignal;
 }
 
 export interface ExchangeOptions {
-  /** Base URL of the API, with no slash at its end. */
+  /** Base URL of the API, without a slash at its end. */
   url: string;
   key: string;
-  /** The longest pause before a request is sent again, when the cloud names none. */
+  /** Longest pause before a repetition, unless the cloud asks for one. */
   longestPauseMs: number;
 }
 
@@ -57,8 +57,8 @@ export class Exchange {
   }
 
   /**
-   * Sends a request and returns the answer's JSON; undefined if it has no body. A few times again when that may help:
-   * POST only if it was not carried out. Throws CloudError, or the reason of the signal.
+   * Sends a request and returns the answer's JSON; undefined for an empty body. Repeats it a few times where that may
+   * help, POST only if it was not carried out. Throws CloudError, or the reason of the signal.
    */
   async send(request: CloudRequest): Promise<unknown> {
     const { method, path, what, query = {}, json, limitMs = REQUEST_MS, signal } = request;
@@ -78,11 +78,11 @@ export class Exchange {
         responseType: 'text',
         timeout: { connect: CONNECT_MS, secureConnect: CONNECT_MS, request: limitMs },
         retry: this.#retry(method),
-        // The key must not go where a redirect leads.
+        // The API key must not be sent to another server.
         followRedirect: false,
         signal: AbortSignal.any([signal, tooLong.signal]),
       });
-      // What is counted is unpacked.
+      // Counts bytes after decompression.
       pending.on('downloadProgress', ({ transferred }) => {
         if (transferred > LONGEST_ANSWER) tooLong.abort();
       });
@@ -117,7 +117,7 @@ export class Exchange {
     this.#agents ??= (async () => {
       const [http, https] = await Promise.all([import('node:http'), import('node:https')]);
       const { env } = process;
-      // Of all agents, Node makes this true for its own only.
+      // Node.js reads proxy variables for its own agents only.
       const proxyEnv = env.NODE_USE_ENV_PROXY === '1' ? env : undefined;
       const options = { keepAlive: true, timeout: IDLE_MS, maxSockets: CONNECTIONS, proxyEnv };
       return { http: new http.Agent(options), https: new https.Agent(options) };
@@ -133,7 +133,7 @@ export class Exchange {
   }
 
   #transportError(what: string, error: unknown): CloudError {
-    // What Node adds is advice for those who can choose its options.
+    // Node's advice about command-line options is of no use to operators.
     const [cause = ''] = (error instanceof Error ? error.message : String(error)).split('; if the root CA');
     const code = codeOf(error);
     const trust = /CERT|UNABLE_TO_VERIFY|ERR_TLS/.test(code);
@@ -154,7 +154,9 @@ export class Exchange {
   }
 }
 
-/** `{"error": "..."}` or `{"errors": ["...", ...]}`; what is neither, a proxy's page for example, is left out. */
+/**
+ * The message in `{"error": "..."}` or `{"errors": ["...", ...]}`; empty for other bodies, for example a proxy's page.
+ */
 function errorText(body: unknown): string {
   try {
     const { error, errors } = JSON.parse(String(body)) as { error?: unknown; errors?: unknown };

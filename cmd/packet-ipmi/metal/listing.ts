@@ -1,23 +1,22 @@
 import { CloudError } from './cloud-error.ts';
 
-/** Items of a list that are asked for at once: the most that the service gives. */
+/** Page size: the service's maximum. */
 export const PAGE_SIZE = 100;
 const TRIES = 3;
 const MOST_PAGES = 10_000;
 
-/** One page of a list, as it came. */
+/** A page of a list. */
 export interface Page<T> {
   items: readonly T[];
-  /** How many items the whole list has, when the service says so. */
+  /** The size of the whole list, if the service tells it. */
   total: number | undefined;
-  /** The number of the last page, when the service says so. */
+  /** The number of the last page, if the service tells it. */
   last: number | undefined;
 }
 
 /**
- * A whole list, page by page. While it is read, items can come and go and shift the pages, so that one is seen twice or
- * not at all: then the list is read anew. Throws CloudError 502 when that keeps happening: never returns a list with
- * gaps.
+ * Reads a whole list, page by page. Items that come and go meanwhile shift the pages, so that one appears twice or not
+ * at all; then the list is read again. Throws CloudError 502 when that keeps happening. Never returns a list with gaps.
  */
 export async function wholeList<T extends { id: string }>(
   what: string,
@@ -30,7 +29,7 @@ export async function wholeList<T extends { id: string }>(
   throw new CloudError(502, `${what}: the list keeps changing while it is read`, { transient: true });
 }
 
-/** Undefined when the pages do not fit together. */
+/** Reads a list once; undefined when the pages do not fit together. */
 async function readOnce<T extends { id: string }>(
   what: string,
   read: (page: number) => Promise<Page<T>>,
@@ -43,7 +42,7 @@ async function readOnce<T extends { id: string }>(
     expected = total;
     const before = found.size;
     for (const item of items) found.set(item.id, item);
-    // Without a word about further pages, it is over when one brings nothing new.
+    // Without the number of pages, a page without new items is the last one.
     const over = last === undefined ? found.size === before : number >= last;
     if (over) return expected === undefined || found.size === expected ? [...found.values()] : undefined;
   }
