@@ -18,28 +18,28 @@ import { type Settings, settingsFrom } from './settings.ts';
 import { Subject } from './subject.ts';
 import { Tokens } from './tokens.ts';
 
-/** What a plugin gets to stop is 5 s. */
+/** A plugin has 5 s to stop. */
 const STOP_MS = 4000;
-/** A durable callback that nobody takes is given up after this. */
+/** Durable callbacks are dropped after this time in ms. */
 const LONGEST_WAIT_MS = 7 * 86_400_000;
-/** How many durable callbacks are kept. */
+/** Limit for stored callbacks. */
 const MOST_KEPT = 20_000;
 
-/** What holds from one configuration to the next. */
+/** The state that belongs to one configuration. */
 interface Configuration {
   settings: Settings;
   exchange: Exchange;
   rendering: Rendering;
   caller: Caller;
   api: Client;
-  /** Its lines become no events. */
+  /** Its lines do not become events. */
   log: Logger;
   plugin: string;
 }
 
 type Asked = Readonly<Partial<Pick<Params, 'callback/action' | 'callback/url' | 'callback/data-override'>>>;
 
-/** Calls back for actions and at events. */
+/** Sends callbacks for actions and events. */
 export class Callbacks {
   readonly #selection = new Selection();
   readonly #outbox: Outbox;
@@ -51,7 +51,7 @@ export class Callbacks {
     this.#outbox = outbox;
   }
 
-  /** Throws ModelError, and then all stays as it was. */
+  /** Throws ModelError; then the earlier configuration stays in force. */
   async configure({ params, plugin, api, log, signal }: ConfigContext<Params>): Promise<void> {
     const settings = settingsFrom(params);
     const quiet = log.noRepublish();
@@ -84,7 +84,7 @@ export class Callbacks {
     return endpointSelectors(this.#configured().settings.callbacks);
   }
 
-  /** Calls back now. Throws ModelError. */
+  /** Sends a callback for an action. Throws ModelError. */
   async act(context: ActionContext<Asked>): Promise<unknown> {
     const { api, log, params, prefix, model, signal } = context;
     const { settings, rendering, caller } = this.#configured();
@@ -103,13 +103,13 @@ export class Callbacks {
     return resultOf(callback, await call(callback, { subject, override, id: crypto.randomUUID() }, parts));
   }
 
-  /** Takes an event in. Returns as soon as what it asks for waits. */
+  /** Queues the callbacks of an event. Returns when they are queued. */
   tell({ event, plugin, log }: EventContext): void {
     if (isOwnLog(event, plugin)) return;
     for (const firing of this.#selection.firings(event)) this.#enqueue(firing, event, log);
   }
 
-  /** Sends what waits, as far as there is time. */
+  /** Sends queued callbacks while there is time. */
   async stop(): Promise<void> {
     const { log, exchange } = this.#configuration ?? {};
     const left = await this.#outbox.end(STOP_MS);
@@ -142,7 +142,7 @@ export class Callbacks {
     log.error(`${firing.callback} was not called for ${firing.queue}: too much waits already`);
   }
 
-  /** Sends what is kept under a number. It is read when it is its turn. */
+  /** Queues a stored callback. Its data are read when it is sent. */
   #sendKept({ number, queue, callback: lane }: Kept): void {
     const send = async (signal: AbortSignal) => {
       const pending = this.#kept?.get(number);
@@ -154,7 +154,7 @@ export class Callbacks {
     this.#outbox.add({ queue, lane, bytes: 0, send }, { isKept: true });
   }
 
-  /** Does not throw. */
+  /** Never rejects. */
   async #deliver(pending: Pending, isKept: boolean, signal: AbortSignal): Promise<'done' | 'again'> {
     const { settings, log, api, rendering, caller } = this.#configured();
     const callback = settings.callbacks.get(pending.callback);
@@ -197,7 +197,7 @@ function presentableIfObject(value: unknown): unknown {
   return isObject(value) ? presentable(value) : value;
 }
 
-/** What one call is about. */
+/** The circumstances of a call. */
 interface Occasion {
   subject: Subject;
   override?: unknown;
@@ -213,7 +213,7 @@ interface Parts {
   signal: AbortSignal;
 }
 
-/** Renders and sends. Throws ModelError. */
+/** Renders and sends a callback. Throws ModelError. */
 async function call(
   callback: Callback,
   occasion: Occasion,
@@ -272,7 +272,7 @@ async function bodyOf(
   };
 }
 
-/** What a callback is about that an event asked for. Throws ModelError 404 when its machine is gone. */
+/** The subject of a callback that was triggered by an event. Throws ModelError 404 when its machine is deleted. */
 async function subjectOf(api: Client, { event, about }: Pending, signal: AbortSignal): Promise<Subject> {
   const object = isObject(event.Object) ? event.Object : {};
   const subject = new Subject(api, event.Type, object);
@@ -282,12 +282,12 @@ async function subjectOf(api: Client, { event, about }: Pending, signal: AbortSi
   return machine;
 }
 
-/** Whether it would fail the next time, too: what cannot be rendered, or is gone. */
+/** Whether a retry would fail as well: a text that cannot be rendered, or a deleted object. */
 function isFinal(error: unknown): boolean {
   return error instanceof ModelError && (error.code === 404 || error.code === 422);
 }
 
-/** Whether the event is a log line of this plugin. A callback for it would log, and so on without end. */
+/** Whether the event is a log line of this plugin. A callback for it would log again, in a loop. */
 function isOwnLog({ Type, Key, Object: object }: Event, plugin: string): boolean {
   if (Type !== 'log') return false;
   const service = isObject(object) ? object.Service : undefined;
