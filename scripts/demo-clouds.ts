@@ -14,15 +14,15 @@ import { SlackService } from '../test/support/slack-service/index.ts';
 import { nativeTarget } from './packaging/target.ts';
 
 /**
- * The second part of the demo: the providers that work with services which cannot be had here, each with the stand-in
- * that the tests use, under one development endpoint. Ends with code 1 when any result is not as it should be.
+ * The second part of the demo: the providers for services that are not available here, each with the stand-in from the
+ * tests, under one development endpoint. Exits with code 1 when any result is unexpected.
  */
 
 const PROVIDERS = ['slack', 'packet-ipmi', 'virtualbox-ipmi'];
 const TRIES = 300;
 const STEP_MS = 100;
 
-/** Asks until the answer fits, and returns the last one. */
+/** Polls until the answer fits, and returns the last one. */
 async function settled<T>(ask: () => T | Promise<T>, fits: (answer: T) => boolean): Promise<T> {
   let answer = await ask();
   for (let tries = 0; !fits(answer) && tries < TRIES; tries += 1) {
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   const slack = cleanup.use(await SlackService.start());
   const metal = cleanup.use(await MetalService.start());
   const virtualBox = cleanup.use(await VirtualBox.open());
-  // Plugins have the environment of their endpoint.
+  // Plugins inherit the endpoint's environment.
   Object.assign(process.env, virtualBox.env);
   const bot = slack.addBot({ token: 'xoxb-of-the-demo' });
   slack.addChannel({ name: 'ops', members: [bot] });

@@ -52,7 +52,7 @@ async function main(): Promise<void> {
   await run(process.execPath, [join(import.meta.dirname, 'generate.ts')], { timeout: 120_000 });
   if (!values.draft) await checkTypes(version);
   const chosen = await available(values.target?.map(targetNamed), report);
-  // What other builds have left there is not released.
+  // Removes executables of other builds.
   await rm(join(root, 'bin'), { recursive: true, force: true });
   await build(root, [], chosen, report, { together: true });
 
@@ -80,7 +80,7 @@ async function main(): Promise<void> {
   report(`${out} is the release ${version}`);
 }
 
-/** Throws an Error when the public types have changed more since the last release than this version may. */
+/** Throws an Error when the public types have changed more since the last release than the version number allows. */
 async function checkTypes(version: string): Promise<void> {
   const last = await lastRelease(root, version);
   if (last === undefined) return;
@@ -88,7 +88,7 @@ async function checkTypes(version: string): Promise<void> {
   if (problem !== undefined) throw new Error(problem);
 }
 
-/** The targets that were asked for, or all that Node.js can be had for. */
+/** The requested targets, or all with an available Node.js. */
 async function available(
   asked: readonly Target[] | undefined,
   report: (line: string) => void,

@@ -9,7 +9,7 @@ import { exitOnSignals, Scratch } from './measuring/scratch.ts';
 const ROOT = join(import.meta.dirname, '..');
 const IMAGES = join(ROOT, 'docs', 'images');
 const PROVIDERS = ['callback', 'incrementer'];
-/** They are read at the width of a column of text. */
+/** Width of a column of text, in which they are shown. */
 const WIDTH = 960;
 const MOST_BYTES = 60_000;
 
@@ -31,7 +31,7 @@ const PACK = {
     workflows: { 'base-install': { Name: 'base-install', Stages: Object.keys(STAGES) } },
   },
 };
-/** The one that runs. */
+/** The running task. */
 const CURRENT = 'partition';
 
 async function main(): Promise<void> {
@@ -71,7 +71,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** A machine, and the plugin that is shown. Returns the machine's key. */
+/** Creates a machine, and configures the plugin that is shown. Returns the machine's key. */
 async function prepareObjects(url: string, token: string): Promise<string> {
   const client = new Client({ endpoint: url, token });
   try {
@@ -85,7 +85,7 @@ async function prepareObjects(url: string, token: string): Promise<string> {
       client.objects('jobs').patch(job, [{ op: 'replace', path: '/State', value }]);
     for (let task = ''; task !== CURRENT; ) {
       const job = await client.jobs().next(Uuid, '');
-      // Nothing for now: the machine has come to another stage.
+      // No job at the moment: the machine has entered another stage.
       if (job === undefined) continue;
       task = job.Task;
       await state(job.Uuid, 'running');
@@ -100,7 +100,7 @@ async function prepareObjects(url: string, token: string): Promise<string> {
 async function runActions(page: Page, machine: string): Promise<void> {
   const view = (command: string) =>
     page.evaluate(`location.hash = '#/actions/machines/${machine}/incrementer/${command}'`);
-  // It fails: that is no number.
+  // Fails, since the param is not a number.
   await run(page, view, 'increment', { 'incrementer/parameter': 'rack' });
   await run(page, view, 'increment', { 'incrementer/parameter': 'boots' });
   await run(page, view, 'increment', { 'incrementer/step': '5' });
@@ -127,7 +127,7 @@ async function shoot(page: Page, name: string, height: number): Promise<void> {
   const path = join(IMAGES, `${name}.png`);
   await page.setViewportSize({ width: WIDTH, height });
   await page.evaluate('scrollTo(0, 0)');
-  // Not over what it last clicked.
+  // Moves the pointer away from the last click.
   await page.mouse.move(0, 0);
   await page.screenshot({ path });
   const { size } = await stat(path);

@@ -9,7 +9,7 @@ import { interleaved, ratio } from './interleave.ts';
 const ROUNDS = 5;
 const TASKS = 20;
 
-/** What an agent and the endpoint need for one task besides what it runs. */
+/** Overhead of the agent and the endpoint for one task. */
 export async function agent(bench: Bench): Promise<Section> {
   await using scene = await Scene.open();
   const tasks = await Promise.all(Array.from({ length: TASKS }, () => scene.task(['true'])));

@@ -1,26 +1,26 @@
 import type { Scratch } from '../measuring/scratch.ts';
 
-/** What is measured, and how much of it. */
+/** The settings of a benchmark run. */
 export interface Bench {
   scratch: Scratch;
   /** The executables, by name. */
   executables: ReadonlyMap<string, string>;
-  /** Whether they were built from what the sources are now. */
+  /** Whether they were built from the current sources. */
   isBuilt: boolean;
-  /** Those of them that are providers. */
+  /** The executables that are providers. */
   providers: ReadonlyMap<string, string>;
   /** Executables of the same names to compare with. */
   others: ReadonlyMap<string, string>;
   /** The Node.js that the executables were made from. */
   base: string;
-  /** How many pairs of starts are measured. */
+  /** How many pairs of starts to measure. */
   rounds: number;
-  /** Seconds for each measurement of a rate. */
+  /** Duration of each rate measurement in seconds. */
   seconds: number;
-  /** How many calls one process gets to see what becomes of its memory. */
+  /** How many calls a process gets while its memory is measured. */
   calls: number;
-  /** The largest fleet. */
+  /** Size of the largest fleet. */
   fleet: number;
-  /** Says on stderr what is going on. */
+  /** Prints progress on stderr. */
   progress: (line: string) => void;
 }

@@ -8,17 +8,17 @@ import type { Bench } from './bench.ts';
 import type { Figure, Section } from './figure.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-/** More changes make the figure no better. */
+/** More rounds do not improve the result. */
 const MOST_ROUNDS = 10;
 const GOAL_MS = 2_000;
 const LIMIT_MS = 120_000;
 const LOOK_AGAIN_MS = 10;
 
-/** How long it takes from the save of a file of a project until an action answers as it then says, while `drpkit dev` runs. */
+/** Time from saving a file of a project until an action gives the new answer, under `drpkit dev`. */
 export async function devLoop({ scratch, rounds, progress }: Bench): Promise<Section> {
   const project = join(scratch.folder, 'hello');
   await createProject(project, root);
-  // What `npm install` would put there.
+  // Takes the place of `npm install`.
   mkdirSync(join(project, 'node_modules'));
   symlinkSync(root, join(project, 'node_modules', 'drp-plugins'));
   const source = new Saved(join(project, 'cmd/hello/plugin.ts'), `, \${model.Name}`);
@@ -27,7 +27,7 @@ export async function devLoop({ scratch, rounds, progress }: Bench): Promise<Sec
   const child = scratch.own(
     spawn(join(root, 'scripts', 'drpkit'), ['dev', '--port', '0', '--static-port', '0'], {
       cwd: project,
-      // Its end is that of the endpoint, which stops the plugin.
+      // Closing stdin ends the endpoint, which stops the plugin.
       stdio: ['ignore', 'pipe', 'inherit'],
     }),
   );
@@ -47,12 +47,12 @@ export async function devLoop({ scratch, rounds, progress }: Bench): Promise<Sec
     api
       .actions('machines', String(machine?.Uuid))
       .run('greet')
-      // While the plugin is started anew.
+      // Fails while the plugin restarts.
       .catch(() => '');
   const count = Math.min(rounds, MOST_ROUNDS);
   const measure = async (file: Saved, text: (round: number) => string, mark: (round: number) => string) => {
     const times: number[] = [];
-    // The first one loads what the others find loaded.
+    // The first round is a warm-up.
     for (let round = 0; round <= count; round += 1) {
       progress(`dev: ${file.path.slice(project.length + 1)}, change ${round}`);
       const saved = performance.now();
@@ -93,7 +93,7 @@ export async function devLoop({ scratch, rounds, progress }: Bench): Promise<Sec
   };
 }
 
-/** A file in which one place is written again and again. */
+/** A file in which one place is changed repeatedly. */
 class Saved {
   readonly path: string;
   readonly #text: string;

@@ -15,7 +15,7 @@ import { runTime } from './run-time.ts';
 const GOAL = { most: 1.3 };
 const root = join(import.meta.dirname, '..', '..');
 
-/** How long an endpoint takes to find out which providers there are: `define` and `unpack` of each. */
+/** How long an endpoint takes to discover providers: `define` and `unpack` of each. */
 export async function discovery(bench: Bench): Promise<Section> {
   const { scratch, providers, base } = bench;
   const rounds = Math.ceil(bench.rounds / 4);
@@ -94,7 +94,7 @@ export async function discovery(bench: Bench): Promise<Section> {
   };
 }
 
-/** The providers as one executable, which releases have, by a link for each. */
+/** All providers as one executable with links, as in releases. */
 async function joinedProviders({ providers, progress }: Bench, folder: string): Promise<string[]> {
   const names = [...providers.keys()];
   const [first = ''] = providers.values();
@@ -108,7 +108,7 @@ async function joinedProviders({ providers, progress }: Bench, folder: string): 
   return names.map((name) => join(folder, name));
 }
 
-/** A host that only looks at providers. */
+/** A host that only discovers providers. */
 function hostOf(root: string, pluginsDirectory: string, filesDirectory: string): PluginHost {
   return new PluginHost({
     pluginsDirectory,

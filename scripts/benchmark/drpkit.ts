@@ -11,7 +11,7 @@ const START_GOAL = { most: 1.25 };
 const BUNDLE_GOAL = { most: 1.9 };
 const root = join(import.meta.dirname, '..', '..');
 
-/** How long drpkit takes to start, out of a checkout and as an executable, and to bundle a small content pack. */
+/** Start time of drpkit from a checkout and as an executable, and the time to bundle a small content pack. */
 export async function drpkit(bench: Bench): Promise<Section> {
   const { scratch, executables, base, rounds } = bench;
   const programs = new Map([['scripts/drpkit', join(root, 'scripts', 'drpkit')]]);

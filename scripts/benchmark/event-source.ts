@@ -1,4 +1,4 @@
-/** A process that has the websocket of an endpoint, and sends events when its parent says so. */
+/** A process that serves an endpoint's websocket, and sends events on command of its parent. */
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -9,12 +9,12 @@ import { timestamp } from '../../lib/models/index.ts';
 
 export type SourceCommand =
   | { do: 'listen' }
-  /** Sends so many events at once, or so many in a second. */
+  /** Sends a number of events at once, or per second. */
   | { do: 'send'; count: number; perSecond: number };
 
 const TICK_MS = 1;
 
-/** What an event is about: as large as a machine with some params. */
+/** The object of the events, as large as a machine with some params. */
 const MACHINE = {
   Name: 'machine.example.com',
   Uuid: '00000000-0000-4000-8000-000000000000',
@@ -36,7 +36,7 @@ process.on('message', async (command: SourceCommand) => {
 });
 process.on('disconnect', () => process.exit());
 
-/** Serves, and acknowledges every registration as an endpoint does. */
+/** Starts the server, which acknowledges every registration. */
 async function listen(): Promise<{ port: number }> {
   const certificate = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
     keyType: 'ec',

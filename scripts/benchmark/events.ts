@@ -11,14 +11,14 @@ import type { Section } from './figure.ts';
 import { Worker } from './worker.ts';
 
 const ROUNDS = 5;
-/** Events that are sent at once. Two such lots are under way at any time, and the plugin keeps 1,000 at most. */
+/** Events per batch. Two batches are in flight at any time, and the plugin queues at most 1,000. */
 const LOT = 400;
 const STEADY_RATE = 1_000;
-/** Log lines in one go: far fewer than the plugin keeps. */
+/** Log lines per burst, far fewer than the plugin queues. */
 const LINES = 5_000;
 const LINES_LIMIT_MS = 60_000;
 
-/** Events from the websocket to the handler, and log lines from the handler to the endpoint. */
+/** Throughput of events from the websocket to the handler, and of log lines from the handler to the endpoint. */
 export async function events(bench: Bench): Promise<Section> {
   const { scratch, seconds } = bench;
   using source = new Worker<SourceCommand>(scratch, join(import.meta.dirname, 'event-source.ts'));
@@ -58,7 +58,7 @@ export async function events(bench: Bench): Promise<Section> {
     const delay = (await run('handled', steady)) as { p50: number; p99: number };
 
     const lineRate = await linesPerSecond();
-    // The first round warms up.
+    // The first round is a warm-up.
     if (round === 0) continue;
     rates.push(rate);
     costs.push(cost);

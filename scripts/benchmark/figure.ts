@@ -1,4 +1,4 @@
-/** One thing that was measured. */
+/** A measured value. */
 export interface Figure {
   /** `ipmi define` */
   what: string;
@@ -7,16 +7,16 @@ export interface Figure {
   ratio?: Ratio;
 }
 
-/** A figure as a multiple of another that was measured by turns with it. */
+/** A value relative to another one measured in alternation with it. */
 export interface Ratio {
   /** The median of the ratios of the pairs. */
   value: number;
-  /** What it is over: `bare node`. */
+  /** The reference: `bare node`. */
   over: string;
   goal?: Goal;
 }
 
-/** What a ratio is to be, one of them. */
+/** The required ratio: one of these bounds. */
 export interface Goal {
   most?: number;
   least?: number;
@@ -25,11 +25,11 @@ export interface Goal {
 export interface Section {
   title: string;
   figures: Figure[];
-  /** What has to be known to read the figures. */
+  /** Notes for interpreting the figures. */
   notes: string[];
 }
 
-/** Whether the goal is met; undefined for a figure without a goal. */
+/** Whether the goal is met; undefined without a goal. */
 export function isMet({ ratio }: Figure): boolean | undefined {
   if (ratio?.goal === undefined) return undefined;
   const { most = Number.POSITIVE_INFINITY, least = Number.NEGATIVE_INFINITY } = ratio.goal;

@@ -14,40 +14,40 @@ import { interleaved, ratio } from './interleave.ts';
 
 const PROVIDER = 'ipmi';
 const SIZES = [1, 16, 64, 256];
-/** One in so many cannot be reached. */
+/** One in this many is unreachable. */
 const UNREACHABLE = 8;
 const ROUNDS = 3;
-/** Of fleets up to REFERENCE: they are done in a fraction of a second, of which chance has a large part. */
+/** Rounds for fleets up to REFERENCE, whose runs are so short that chance matters. */
 const SMALL_ROUNDS = 7;
 const STARTED_AT_ONCE = 8;
 const SAMPLE_MS = 10;
-/** A BMC that does not answer is given up after some 12 s; waiting for a turn comes on top. */
+/** A silent BMC is given up after some 12 s, plus the wait for a turn. */
 const LIMIT_MS = 10 * 60_000;
 const COMMANDS = ['powerstatus', 'poweron'] as const;
-/** The smallest fleet that has BMCs which cannot be reached: what a BMC costs in it is what the others are held to. */
+/** The smallest fleet with unreachable BMCs. Its cost per BMC is the reference for larger ones. */
 const REFERENCE = 16;
 const COST_GOAL = { most: 1.25 };
 const REST_GOAL = { most: 1.25 };
 
 interface Target extends BmcAccess {
-  /** Nobody listens there. */
+  /** Nothing listens at its address. */
   dead?: boolean;
 }
 
-/** What one plugin process took for all BMCs of a fleet. Seconds, and bytes. */
+/** The result of one plugin process with all BMCs of a fleet, in seconds and bytes. */
 interface Run {
-  /** Until the last BMC that can be reached had answered, by command. */
+  /** Time until the last reachable BMC had answered, by command. */
   reached: Record<(typeof COMMANDS)[number], number>;
-  /** Of those that can be reached. */
+  /** 99th percentile of the reachable BMCs' answers. */
   p99: number;
-  /** Until all calls had been answered. */
+  /** Time until all calls were answered. */
   wall: number;
   cpu: number;
   peakChildren: number;
   peakResident: number;
 }
 
-/** One plugin process that has many BMCs to talk to, some of which cannot be reached. */
+/** One plugin process with many BMCs, some of them unreachable. */
 export async function fleet(bench: Bench): Promise<Section[]> {
   const file = bench.providers.get(PROVIDER);
   const sizes = SIZES.filter((size) => size <= bench.fleet);
@@ -142,7 +142,7 @@ async function startBmcs(count: number, cleanup: AsyncDisposableStack): Promise<
   return bmcs;
 }
 
-/** The reachable BMCs with the unreachable ones among them: an address where nothing listens. */
+/** The reachable BMCs mixed with unreachable ones: addresses where nothing listens. */
 function withUnreachable(reachable: readonly Target[], size: number): Target[] {
   const [first] = reachable;
   const rest = reachable.values();
@@ -154,7 +154,7 @@ function withUnreachable(reachable: readonly Target[], size: number): Target[] {
   });
 }
 
-/** An address of loopback that other runs on this machine are not likely to use at the same time. */
+/** A loopback address that concurrent runs are unlikely to use. */
 function loopback(index: number): string {
   return `127.${1 + (process.pid % 250)}.${index >> 8}.${index & 255}`;
 }
@@ -196,7 +196,7 @@ async function runFleet({ scratch }: Bench, file: string, bmcs: readonly Target[
   };
 }
 
-/** Seconds that one action took. Throws an Error when a BMC that can be reached did not do it, or the other way round. */
+/** Seconds for one action. Throws an Error when the result is not the expected one. */
 async function callBmc(calls: PluginCalls, command: string, bmc: Target): Promise<number> {
   const begun = performance.now();
   const { status, text } = await calls.action(

@@ -2,9 +2,8 @@ import { median } from '../measuring/statistics.ts';
 import type { Goal, Ratio } from './figure.ts';
 
 /**
- * Takes several measurements by turns, once each in every round and in the opposite order in every second one, so that
- * what the machine does meanwhile falls on all of them alike. A first round warms up and does not count, unless that is
- * not wanted. Returns the values of each, one for every round.
+ * Runs several measurements alternately, in reverse order in every second round, so that other load affects all of them
+ * equally. A first warm-up round does not count, unless it is turned off. Returns the values of each, one per round.
  */
 export async function interleaved<T>(
   rounds: number,

@@ -15,25 +15,25 @@ const TRANSPORTS = ['native', 'ipmitool'] as const;
 type Transport = (typeof TRANSPORTS)[number];
 
 const SERVERS = 2;
-/** All of them below the ports that the system gives to clients by itself. */
+/** All ports are below the range of ephemeral ports. */
 const FIRST_PORT = 10_000;
-/** With the largest fleet; with a smaller one accordingly less. */
+/** Number of polled BMCs with the largest fleet; proportionally fewer with a smaller one. */
 const POLLED = 5_000;
-/** The CPU of fewer could not be told. */
+/** Fewer would be too few to measure CPU time. */
 const LEAST_POLLED = 200;
 const POLL_S = 60;
 const CALLS: Readonly<Record<Transport, number>> = { native: 300, ipmitool: 10 };
 const FLEET = 256;
-/** One in so many is dead. */
+/** One in this many is dead. */
 const DEAD = 8;
-/** Ports below those of the BMCs at which nobody listens. */
+/** Ports below those of the BMCs where nothing listens. */
 const MOST_SILENT = 1_000;
-/** Native bursts for one of ipmitool: the median of a few, since each is over soon. */
+/** Native bursts per burst of ipmitool. The median of several is used, since each is short. */
 const BURSTS = 3;
 const DEAD_ROUNDS = 7;
 /**
- * Native calls before a measurement, one to each of so many BMCs: a plugin runs for days, and V8 needs a moment. Few enough
- * that they are asked again, when all are polled, after their sessions are closed. With a smaller fleet accordingly fewer.
+ * Native calls before a measurement, one to each of so many BMCs, because plugins run for days and V8 optimizes over
+ * time. Few enough that their sessions have been closed when all are polled. Proportionally fewer with a smaller fleet.
  */
 const WARM_UP_CALLS = 2_000;
 const WARM_UP_AT_ONCE = 10;
@@ -53,7 +53,7 @@ interface Cost {
   cpu: number;
 }
 
-/** What IPMI costs without ipmitool, and with it, on the same simulated BMCs. */
+/** Cost of IPMI natively and with ipmitool, on the same simulated BMCs. */
 export async function ipmi(bench: Bench): Promise<Section[]> {
   const file = bench.providers.get(PROVIDER);
   if (file === undefined || bench.fleet === 0) return [];
@@ -102,7 +102,7 @@ async function manyAtOnce(bench: Bench, fleet: Fleet, size: number): Promise<Fig
   await fleet.warmUp(native.call);
   await using tool = await fleet.plugin();
   const crowd = new Crowd(fleet, size - dead);
-  // The first burst opens the connections, and is not one of a plugin that has run for a while.
+  // The first burst opens connections, which a long-running plugin would have.
   await crowd.answered(native.call, 'native', 0);
   const times = await interleaved(
     Math.min(3, bench.rounds),
@@ -152,7 +152,7 @@ async function manyAtOnce(bench: Bench, fleet: Fleet, size: number): Promise<Fig
   ];
 }
 
-/** Many BMCs that are asked at the same moment, each time other ones: there is no session with them yet. */
+/** Calls many BMCs at the same moment, different ones each time, so that there are no sessions yet. */
 class Crowd {
   readonly #fleet: Fleet;
   readonly #live: number;
@@ -165,7 +165,7 @@ class Crowd {
     this.#live = live;
   }
 
-  /** Seconds until the last that answers; so many are asked before that do not. */
+  /** Seconds until the last answer. `silent` calls to dead BMCs are started before. */
   async answered(call: Caller, transport: Transport, silent: number): Promise<number> {
     const { count, warmUpCalls } = this.#fleet;
     const first = (this.#bursts * this.#live) % Math.max(1, count - warmUpCalls - this.#live);
@@ -179,7 +179,7 @@ class Crowd {
     return (performance.now() - begun) / 1000;
   }
 
-  /** Those that do not answer are given up. */
+  /** Waits until the silent BMCs are given up. */
   async settled(): Promise<void> {
     await Promise.all(this.#waits);
     this.#waits = [];
@@ -220,7 +220,7 @@ async function polled(bench: Bench, fleet: Fleet): Promise<Figure[]> {
   ];
 }
 
-/** A call to one of the BMCs; those below 0 are dead. Throws an Error when it was not answered as it should be. */
+/** Calls a BMC; numbers below 0 are dead ones. Throws an Error for an unexpected result. */
 type Caller = (bmc: number, transport: Transport) => Promise<void>;
 
 class Fleet {
@@ -230,7 +230,7 @@ class Fleet {
 
   /** How many BMCs there are. */
   readonly count: number;
-  /** How many of them are asked before a measurement: the last ones. */
+  /** How many of them, from the last, are called before a measurement. */
   readonly warmUpCalls: number;
 
   constructor(
@@ -274,7 +274,7 @@ class Fleet {
     };
   }
 
-  /** What `work` costs in a plugin process of its own, once that has everything loaded. */
+  /** Cost of `work` in a new plugin process that has loaded all of its code. */
   async cost(
     transport: Transport,
     work: (call: Caller, transport: Transport) => Promise<void>,

@@ -1,6 +1,6 @@
 /**
- * A process that calls plugins, and that is the endpoint's side of their outbound sockets, so that neither the bench
- * nor an HTTP client is the limit of what is measured. Told what to do by messages from its parent, one at a time.
+ * A process that calls plugins and serves their outbound sockets, so that neither the benchmark nor an HTTP client
+ * limits the result. Its parent sends commands one at a time.
  */
 import { connect, type Socket } from 'node:net';
 import { LogSink } from '../measuring/log-sink.ts';
@@ -8,7 +8,7 @@ import { quantile } from '../measuring/statistics.ts';
 
 export type LoadCommand =
   | { do: 'sink'; path: string }
-  /** Keeps so many connections busy, for so many calls in all or for so long. */
+  /** Keeps a number of connections busy, for a number of calls or a duration. */
   | { do: 'load'; path: string; connections: number; calls: number; seconds: number };
 
 /** Times in microseconds. */
@@ -17,9 +17,9 @@ export interface LoadResult {
   seconds: number;
   p50: number;
   p99: number;
-  /** Answers other than 200, and connections that broke. */
+  /** Answers other than 200, and broken connections. */
   failures: number;
-  /** Requests that came in on the sockets that this process serves. */
+  /** Requests on the sockets that this process serves. */
   logLines: number;
 }
 
@@ -93,7 +93,7 @@ async function load({
   }
 }
 
-/** The length of the answer that `text` begins with; 0 when it is not there in full. */
+/** Length of the answer at the start of `text`; 0 when it is incomplete. */
 function answerLength(text: string): number {
   const headEnd = text.indexOf('\r\n\r\n');
   if (headEnd < 0) return 0;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { versionOf } from '../../lib/project/index.ts';
 
-/** Where and with what figures were taken. */
+/** The machine and its state. */
 export interface Machine {
   /** RFC 3339. */
   time: string;
@@ -12,7 +12,7 @@ export interface Machine {
   processors: number;
   memoryGb: number;
   system: string;
-  /** The average number of processes that wanted a processor in the minute before. */
+  /** The load average of the last minute. */
   load: number;
   node: string;
   version: string;

@@ -120,7 +120,7 @@ function count(option: string, text: string, least: number): number {
   throw new Error(`--${option}: expected a number, ${least} or more, found ${JSON.stringify(text)}`);
 }
 
-/** What the executables that are compared with say that they are. */
+/** Versions of the executables to compare with. */
 async function against({ providers, others }: Bench): Promise<Record<string, string>> {
   const said: Record<string, string> = {};
   for (const name of providers.keys()) {

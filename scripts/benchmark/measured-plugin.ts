@@ -1,12 +1,12 @@
-/** A plugin whose handlers cost nothing, so that what is measured is the way to them. */
+/** A plugin with empty handlers, to measure the overhead. */
 
 import { action, definePlugin, run } from '../../lib/plugin/index.ts';
 import { quantile } from '../measuring/statistics.ts';
 
-/** How many lines are logged before those that wait get a chance to leave. */
+/** How many lines are logged before queued ones can be sent. */
 const BUNCH = 64;
 
-/** From the sending of an event to its handler, in microseconds. */
+/** Microseconds from sending an event to its handler. */
 let delays: number[] = [];
 let waiting: { count: number; resolve: () => void } | undefined;
 
@@ -16,7 +16,7 @@ run(
     summary: 'Measures what comes to it',
     events: ['bench.*.*'],
     onEvent: ({ event }) => {
-      // The clock is the same for all processes of the machine.
+      // The clock is shared by all processes of the machine.
       const { sent } = event.Object as { sent: string };
       delays.push(Number(process.hrtime.bigint() - BigInt(sent)) / 1000);
       if (waiting !== undefined && delays.length >= waiting.count) waiting.resolve();

@@ -7,10 +7,10 @@ import { median } from '../measuring/statistics.ts';
 import type { Bench } from './bench.ts';
 import type { Figure, Section } from './figure.ts';
 
-/** A browser that has just been started paints late. */
+/** Limit, since a newly started browser paints late. */
 const MOST_LOADS = 10;
 
-/** How large the inspector's page is, and how long a browser that does not know it takes to show it. */
+/** Size of the inspector's page, and time to first paint with an empty cache. */
 export async function page({ scratch, rounds }: Bench): Promise<Section> {
   const sizes = Object.values(inspectorFiles).map(({ body }) => gzipSync(body).length);
   const figures: Figure[] = [

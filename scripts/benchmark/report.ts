@@ -1,15 +1,15 @@
 import type { Section } from './figure.ts';
 import type { Machine } from './machine.ts';
 
-/** All that one run of the bench has found out; what `--json` writes. */
+/** The result of a benchmark run, as `--json` writes it. */
 export interface Report {
   machine: Machine;
-  /** What the executables that were compared with say that their version is, by name. */
+  /** Versions of the executables to compare with, by name. */
   against: Record<string, string>;
   sections: Section[];
 }
 
-/** What was measured where and with what, for people. */
+/** Machine and versions as lines of text. */
 export function headLines({ machine, against }: Report): string[] {
   const { time, processor, processors, memoryGb, system, load, node, version, ipmitool } = machine;
   const others = Object.entries(against).map(([name, what]) => `${name} (${what})`);

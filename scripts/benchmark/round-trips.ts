@@ -12,12 +12,12 @@ import { Worker } from './worker.ts';
 
 const PROVIDER = 'incrementer';
 const CONNECTIONS = [1, 16] as const;
-/** Pairs of measurements; each takes `seconds` for every number of connections. */
+/** Pairs of measurements. Each takes `seconds` for every number of connections. */
 const ROUNDS = 5;
 const SETTLE_MS = 1_000;
-/** A plugin gives memory back once it has been idle for up to 4 s. */
+/** A plugin releases memory after up to 4 s of idleness. */
 const IDLE_MS = 5_000;
-/** The share of the calls after which a process counts as warm. */
+/** The fraction of the calls after which a process counts as warm. */
 const WARM = 0.1;
 
 interface Trip extends LoadResult {
@@ -26,7 +26,7 @@ interface Trip extends LoadResult {
   cpuPerCall: number;
 }
 
-/** Actions over the inbound socket, on connections that are kept. */
+/** Actions over the inbound socket with keep-alive connections. */
 export async function roundTrips(bench: Bench): Promise<Section[]> {
   const { scratch, providers, others, seconds, calls } = bench;
   const file = providers.get(PROVIDER);
@@ -101,7 +101,7 @@ export async function roundTrips(bench: Bench): Promise<Section[]> {
   ];
 }
 
-/** Goals are those of the comparison with the Go plugin, and hold only where there is one. */
+/** Goals are relative to the Go plugin, so they need one to compare with. */
 function tripFigures(connections: number, own: readonly Trip[], others: readonly Trip[]): Figure[] {
   const name = `${connections} connection${connections === 1 ? '' : 's'}`;
   const figure = (

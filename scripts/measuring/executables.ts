@@ -6,7 +6,7 @@ import { nativeTarget } from '../packaging/target.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const LIMIT_MS = 30_000;
-/** A first build fetches what it packs into executables. */
+/** Long, since the first build downloads the base executable. */
 const BUILD_LIMIT_MS = 30 * 60_000;
 
 /** All executables for this machine, built now unless they are up to date. Throws an Error. */
@@ -35,7 +35,7 @@ export async function executablesIn(folder: string): Promise<Map<string, string>
   return found;
 }
 
-/** Those that print a definition of version 4 of the plugin protocol. */
+/** The executables that print a definition of protocol version 4. */
 export async function providersAmong(
   executables: ReadonlyMap<string, string>,
 ): Promise<ReadonlyMap<string, string>> {
@@ -47,7 +47,7 @@ export async function providersAmong(
   return providers;
 }
 
-/** What an executable says that its version is; empty when it says nothing of the kind. */
+/** The version that an executable prints; empty when it prints none. */
 export async function versionSaid(file: string): Promise<string> {
   return (await output(file, 'version')).replace(/^Version:/i, '').trim();
 }

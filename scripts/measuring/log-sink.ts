@@ -4,11 +4,11 @@ import { createServer, type Socket } from 'node:net';
 const ANSWER = 'HTTP/1.1 204 No Content\r\n\r\n';
 
 /**
- * The socket that an endpoint listens on for a plugin, as cheap as can be: it answers every request with 204 and
- * counts them. An HTTP server would take a good part of the machine that the plugin is measured on.
+ * A minimal endpoint socket for a plugin: answers every request with 204 and counts them. An HTTP server would use a
+ * large part of the CPU on which the plugin is measured.
  */
 export class LogSink implements AsyncDisposable {
-  /** Requests so far: log lines, all of them. */
+  /** The number of requests, all of them log lines. */
   requests = 0;
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer((socket) => this.#serve(socket));
@@ -30,7 +30,7 @@ export class LogSink implements AsyncDisposable {
     this.#sockets.add(socket);
     let rest = '';
     socket.on('data', (chunk) => {
-      // One character for each byte, so that lengths are those of the protocol.
+      // One character per byte, so that lengths match.
       const text = rest + chunk.toString('latin1');
       let at = 0;
       let count = 0;
@@ -47,7 +47,7 @@ export class LogSink implements AsyncDisposable {
   }
 }
 
-/** Where the request that begins at `start` ends; 0 when it is not there in full. */
+/** The end of the request at `start`; 0 when it is incomplete. */
 function requestEnd(text: string, start: number): number {
   const headEnd = text.indexOf('\r\n\r\n', start);
   if (headEnd < 0) return 0;

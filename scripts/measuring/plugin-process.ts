@@ -8,18 +8,18 @@ const READY_LIMIT_MS = 60_000;
 export interface PluginOptions {
   /** Variables besides those that every plugin gets. */
   env?: Readonly<Record<string, string>>;
-  /** The socket that the endpoint listens on. For a plugin that sends nothing the socket need not exist. */
+  /** The endpoint's socket. It need not exist for a plugin that sends nothing. */
   fromPlugin?: string;
 }
 
 let started = 0;
 
-/** A plugin that runs as `COMMAND listen TO FROM`, with the environment that an endpoint gives it. */
+/** A plugin running as `COMMAND listen TO FROM`, with the environment of an endpoint. */
 export class PluginProcess implements AsyncDisposable {
   readonly pid: number;
   /** The socket that it serves. */
   readonly toPlugin: string;
-  /** From its start to READY!. */
+  /** Time from its start to READY!. */
   readonly readyMs: number;
   readonly #child: ChildProcess;
 
@@ -30,7 +30,7 @@ export class PluginProcess implements AsyncDisposable {
     this.readyMs = readyMs;
   }
 
-  /** Throws an Error with what it printed when it does not get ready. */
+  /** Throws an Error with its output when it does not become ready. */
   static async start(
     scratch: Scratch,
     [file = '', ...args]: readonly string[],
@@ -56,7 +56,7 @@ export class PluginProcess implements AsyncDisposable {
     return new PluginProcess(child, toPlugin, readyMs);
   }
 
-  /** Kills it: its orderly end takes time and is not measured. */
+  /** Kills it, since an orderly stop takes time and is not measured. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exited = once(this.#child, 'exit');

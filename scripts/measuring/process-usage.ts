@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
-/** What processes use, as Linux tells it in /proc (proc(5)). All of it throws when the process is gone. */
+/** Resource usage of processes from /proc (proc(5)). All functions throw when the process has ended. */
 
 /** Of a second; the unit of times in /proc/PID/stat, the same on every Linux. */
 const TICKS = 100;
 
-/** Seconds of CPU, user and system, that a process has used. With `children`, also those of children that have ended. */
+/** CPU seconds, user and system, of a process. With `children`, also of ended children. */
 export function cpuSeconds(pid: number, { children = false } = {}): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The name of the program, in parentheses, may hold anything.
+  // The program's name in parentheses may contain anything.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const times = fields.slice(11, children ? 15 : 13).map(Number);
   return times.reduce((sum, ticks) => sum + ticks, 0) / TICKS;
@@ -16,9 +16,9 @@ export function cpuSeconds(pid: number, { children = false } = {}): number {
 
 /** Memory in bytes. */
 export interface Memory {
-  /** What of it is in RAM, pages that it shares with others included. */
+  /** Bytes in RAM, including shared pages. */
   resident: number;
-  /** Pages that this process alone has written to: what would be free without it. */
+  /** Bytes that only this process has written: what its end would free. */
   privateDirty: number;
 }
 
@@ -27,12 +27,12 @@ export function memoryOf(pid: number): Memory {
   return { resident: kilobytesIn(rollup, 'Rss'), privateDirty: kilobytesIn(rollup, 'Private_Dirty') };
 }
 
-/** The most that was in RAM so far, in bytes. */
+/** Peak memory in RAM so far, in bytes. */
 export function peakResident(pid: number): number {
   return kilobytesIn(readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmHWM');
 }
 
-/** From now on `peakResident` is of what comes: a start is not what is measured. */
+/** Resets `peakResident`, to exclude the start. */
 export function forgetPeak(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
@@ -41,7 +41,7 @@ export function openDescriptors(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-/** Children of the main thread, which is the one of Node.js that starts any. */
+/** Children of the main thread, which starts all children of Node.js. */
 export function childCount(pid: number): number {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).length;
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** What a measurement leaves behind unless it is cleared away, whatever ends it: a folder, and processes. */
+/** The temporary folder and processes of a measurement, removed at exit for whatever reason. */
 export class Scratch implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'drp-'));
   readonly #children = new Set<ChildProcess>();
@@ -13,7 +13,7 @@ export class Scratch implements Disposable {
     process.once('exit', this.#clear);
   }
 
-  /** Kills the child, when it is still there, with the rest. Returns it. */
+  /** Registers a child to be killed at exit. Returns it. */
   own<C extends ChildProcess>(child: C): C {
     this.#children.add(child);
     child.once('exit', () => this.#children.delete(child));
@@ -27,7 +27,7 @@ export class Scratch implements Disposable {
   }
 }
 
-/** Lets signals end the process by way of its `exit` event, which clears away what there is. */
+/** Makes signals end the process through its `exit` event, which runs the cleanup. */
 export function exitOnSignals(): void {
   process.once('SIGINT', () => process.exit(130));
   process.once('SIGTERM', () => process.exit(143));

@@ -5,17 +5,17 @@ import type { Scratch } from './scratch.ts';
 
 const SERVER = join(import.meta.dirname, 'bmc-server.ts');
 
-/** Where simulated BMCs are: one at each port from the first on. All have the user admin with the password s3cr3t. */
+/** Addresses of simulated BMCs, at consecutive ports. All have user admin with password s3cr3t. */
 export interface BmcRange {
   address: string;
-  /** Below the ports that the system gives to clients by itself. */
+  /** Below the range of ephemeral ports. */
   firstPort: number;
   count: number;
-  /** How many processes they are in. */
+  /** The number of processes that serve them. */
   processes: number;
 }
 
-/** Starts BMCs, which end when they are disposed of. Throws an Error when they do not start. */
+/** Starts BMCs, which end on disposal. Throws an Error when they do not start. */
 export async function startBmcs(scratch: Scratch, range: BmcRange): Promise<Disposable> {
   const { address, firstPort, count, processes } = range;
   const each = Math.ceil(count / processes);

@@ -12,16 +12,16 @@ export function quantile(values: Iterable<number>, part: number): number {
   return below + (above - below) * (at - Math.floor(at));
 }
 
-/** A straight line through points, and how far they lie from it. */
+/** A regression line and its errors. */
 export interface Line {
   /** Per unit of x. */
   slope: number;
-  /** Standard error of the slope: how far chance alone may turn the line. */
+  /** Standard error of the slope. */
   slopeError: number;
   mean: number;
 }
 
-/** The least-squares line through points. All zero for fewer than three, which say nothing. */
+/** The least-squares line through points. All zero for fewer than three. */
 export function leastSquares(points: readonly (readonly [x: number, y: number])[]): Line {
   const count = points.length;
   if (count < 3) return { slope: 0, slopeError: 0, mean: points[0]?.[1] ?? 0 };

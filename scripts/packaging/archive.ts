@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import type { ArchivedScripts } from './bundle.ts';
 
-/** A file, relative to the project, and what archive.cjs knows its changes by. */
+/** A file, relative to the project, and the state by which archive.cjs detects changes. */
 export type FileState = readonly [path: string, changed: number, size: number];
 
 /**
@@ -28,7 +28,7 @@ export function archiveOf(
   const scripts: Record<string, [position: number, length: number, cacheLength: number]> = {};
   const parts: Buffer[] = [];
   let position = 0;
-  // Those that every start needs are one: V8 takes longer for several.
+  // The scripts of every start are joined: V8 takes longer for several.
   const alone = Object.keys(code).filter((name) => !start.includes(name));
   for (const names of [start, ...alone.map((name) => [name])].filter(({ length }) => length > 0)) {
     const functions = names.map(
@@ -44,7 +44,7 @@ export function archiveOf(
   }
   const places = new Map<string, [position: number, length: number]>();
   const inputsAt = Object.entries(inputs).map(([word, states]) => {
-    // ASCII, as the scripts are.
+    // All characters are ASCII.
     const text = Buffer.from(JSON.stringify(states.flat()), 'latin1');
     const place = places.get(text.toString('latin1')) ?? [position, text.length];
     if (place[0] === position) {
@@ -61,8 +61,8 @@ export function archiveOf(
 }
 
 function compiledInFull(script: string, filename: string): Script {
-  // With all functions, also those that V8 would compile only when they are first called. The option is taken back before
-  // the cache is made, because a cache is good only for a V8 with the same options.
+  // Compiles all functions, including those that V8 compiles lazily. The option is reset before the cache is made,
+  // since a cache is only valid for the same options.
   setFlagsFromString('--no-lazy');
   const compiled = new Script(script, { filename });
   setFlagsFromString('--lazy');

@@ -12,16 +12,16 @@ import { type Target, targets } from './target.ts';
 
 const run = promisify(execFile);
 
-/** The Node.js executable that a program is put into. */
+/** The Node.js executable into which a program is injected. */
 export interface Base {
   path: string;
-  /** Says which bytes it has: package, version, integrity, and the tool that stripped it. */
+  /** Identifies its bytes: package, version, integrity, and the tool that stripped it. */
   identity: string;
-  /** The package that it came in. */
+  /** The npm package that contains it. */
   package: EmbeddedPackage;
 }
 
-/** What package-lock.json says of the package that holds a target's Node.js. */
+/** The entry in package-lock.json of the package with a target's Node.js. */
 interface Pinned {
   name: string;
   version: string;
@@ -29,10 +29,10 @@ interface Pinned {
 }
 
 /**
- * The base executable for a target: the stock Node.js of the version that package-lock.json pins, stripped where
- * it is for Linux. It comes from node_modules, where npm puts the one for this machine, or else from the npm
- * registry, and is checked against package-lock.json. `project` is the folder with package-lock.json and
- * node_modules; what is made or fetched is kept in its .build/base. Throws an Error when it cannot be had.
+ * The base executable for a target: the stock Node.js of the version in package-lock.json, stripped for Linux. For this
+ * machine it comes from node_modules, otherwise from the npm registry; it is verified against package-lock.json.
+ * `project` is the folder with package-lock.json and node_modules; results are cached in its .build/base. Throws an
+ * Error when it is not available.
  */
 export async function baseFor(
   target: Target,
@@ -58,7 +58,7 @@ export async function baseFor(
 }
 
 async function readPinned(project: string, name: string): Promise<Pinned> {
-  // npm leaves package-lock.json out of packages: ours has the part of it that matters here.
+  // npm leaves package-lock.json out of packages, so the package has the relevant part in node-lock.json.
   const file = ['package-lock.json', 'node-lock.json'].find((name) => existsSync(join(project, name)));
   const lock: unknown = JSON.parse(await readFile(join(project, file ?? 'package-lock.json'), 'utf8'));
   const { packages } = lock as { packages?: Record<string, { version?: unknown; integrity?: unknown }> };
@@ -69,7 +69,7 @@ async function readPinned(project: string, name: string): Promise<Pinned> {
   return { name, version, integrity };
 }
 
-/** The executable that npm installed, and checked, if it is the pinned one. */
+/** The executable installed and verified by npm, if it is the pinned version. */
 async function installedNode(project: string, pinned: Pinned): Promise<string | undefined> {
   const folder = installed(project, pinned.name);
   if (folder === undefined) return undefined;
@@ -79,7 +79,7 @@ async function installedNode(project: string, pinned: Pinned): Promise<string | 
   return version === pinned.version ? join(folder, 'bin', 'node') : undefined;
 }
 
-/** The folder of a package that is installed: in the project's own node_modules, or in one above it. */
+/** The folder of an installed package, in the project's node_modules or one above it. */
 function installed(project: string, name: string): string | undefined {
   try {
     return dirname(createRequire(join(project, 'package.json')).resolve(`${name}/package.json`));
@@ -88,7 +88,7 @@ function installed(project: string, name: string): string | undefined {
   }
 }
 
-/** The pinned package, with the licences of Node.js and what is in it: for every platform those that npm installed for this one. */
+/** The pinned package with the licenses of Node.js. All platforms use those installed for this one. */
 async function packageOf(project: string, { name, version, integrity }: Pinned): Promise<EmbeddedPackage> {
   for (const { basePackage } of targets) {
     const folder = installed(project, basePackage);
@@ -99,7 +99,7 @@ async function packageOf(project: string, { name, version, integrity }: Pinned):
   throw new Error(`the licences of ${name}@${version} are in none of the packages in node_modules`);
 }
 
-/** The executable out of the package from the npm registry, kept in `folder`. */
+/** Downloads the package from the npm registry, and returns its executable, cached in `folder`. */
 async function fetchedNode(pinned: Pinned, folder: string, report: (line: string) => void): Promise<string> {
   const kept = join(folder, 'node');
   if (existsSync(kept)) return kept;
@@ -108,7 +108,7 @@ async function fetchedNode(pinned: Pinned, folder: string, report: (line: string
   await mkdir(folder, { recursive: true });
   const unfinished = await mkdtemp(join(folder, 'fetch-'));
   try {
-    // With a cache of its own npm needs no HOME that it can write to.
+    // With a cache in the folder npm needs no writable HOME.
     const options = [
       '--pack-destination',
       unfinished,

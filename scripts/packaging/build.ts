@@ -15,18 +15,18 @@ import { writeInventory } from './inventory.ts';
 import { megabytes } from './megabytes.ts';
 import { isNative, type Target } from './target.ts';
 
-/** What the executable of all providers is called while it has no name of theirs. */
+/** Temporary name of the executable with all providers. */
 const TOGETHER = 'providers';
 
-/** The folder with these scripts, node_modules and package-lock.json. */
+/** The folder with scripts, node_modules and package-lock.json. */
 const project = join(import.meta.dirname, '..', '..');
 
 export interface BuildOptions {
-  /** The providers become one executable, which each of their names leads to. */
+  /** Build one executable for all providers, with a link for each name. */
   together?: boolean;
 }
 
-/** One executable to make, and the names that it gets. */
+/** An executable to build, and its names. */
 interface Job {
   names: readonly string[];
   target: Target;
@@ -34,11 +34,11 @@ interface Job {
 }
 
 /**
- * Builds executables: `bin/OS/ARCH/NAME` under `root` for each of `names` (folders of `cmd/`; none means all that
- * have a main.ts) and each target, and `bin/SHA256SUMS`, `bin/SBOM.cdx.json` and `bin/THIRD_PARTY_LICENSES`. One whose
- * inputs are unchanged is left as it is. One of 0-core's container plugins gets a NAME.plugin.toml beside it. As many are made
- * at a time as the machine has cores. `report` gets a line for each step. Providers for this machine are asked for their
- * definition. Throws an Error that says what could not be built.
+ * Builds executables: `bin/OS/ARCH/NAME` under `root` for each of `names` (folders of `cmd/`; default: all with a
+ * main.ts) and each target, and `bin/SHA256SUMS`, `bin/SBOM.cdx.json` and `bin/THIRD_PARTY_LICENSES`. Executables with
+ * unchanged inputs are not rebuilt. Container plugins of 0-core also get a NAME.plugin.toml. Builds run in parallel on
+ * all cores. `report` is called with a line for each step. `define` of providers for this machine is checked. Throws an
+ * Error that says what could not be built.
  */
 export async function build(
   root: string,
@@ -61,7 +61,7 @@ export async function build(
   const made = new Map<string, Contents>();
   const waiting = jobs.values();
   const work = async () => {
-    // The workers share the iterator: each takes the next job when it is done with one.
+    // The workers share the iterator.
     for (const { names, target, base } of waiting) {
       const started = performance.now();
       const [first = ''] = names;
@@ -101,7 +101,7 @@ export async function build(
   await writeInventory(root, made, sums, report);
 }
 
-/** Gives a file several names more, in a folder, in the place of what has them now. */
+/** Creates further names of a file in a folder, replacing existing files. */
 async function linkAs(file: string, folder: string, names: readonly string[]): Promise<void> {
   await makeFolder(folder);
   for (const name of names) {
@@ -109,7 +109,7 @@ async function linkAs(file: string, folder: string, names: readonly string[]): P
     await rm(temporary, { force: true });
     await link(file, temporary);
     await rename(temporary, join(folder, name));
-    // To rename one name of a file to another one of it does nothing.
+    // Renaming a hard link to the same file does nothing, so the temporary name remains.
     await rm(temporary, { force: true });
   }
 }

@@ -7,34 +7,34 @@ import { type EmbeddedPackage, embeddedPackages } from './embedded.ts';
 import { PAGE_MODULE, pagePackages } from './page.ts';
 import { type MappedCode, sourceLines } from './source-lines.ts';
 
-/** What goes into an executable: its main script, and what that reads. */
+/** The content of an executable: its main script, and the files that it reads. */
 export interface Bundle {
   script: string;
-  /** Texts that it reads, by name: SourceLines as JSON, the tables that lead from the lines of scripts back to the sources. */
+  /** Files by name: SourceLines as JSON, which map lines of scripts to source lines. */
   assets: Readonly<Record<string, string>>;
-  /** What the script runs, in place of having it all in itself. */
+  /** The scripts that the main script loads, if it does not contain all code itself. */
   scripts?: ArchivedScripts;
-  /** The packages that it has code of. */
+  /** The packages whose code is included. */
   packages: EmbeddedPackage[];
 }
 
-/** What an archive is made of. */
+/** The part of Scripts that an archive is made of. */
 export interface ArchivedScripts extends Pick<Scripts, 'entry' | 'start' | 'code'> {
   /** The scripts that are providers: the code caches are made for their start. */
   providers: readonly string[];
 }
 
-/** A command in several scripts, those that import() asks for among them. */
+/** A command split into several scripts at each import(). */
 export interface Scripts {
-  /** The name of the one that runs first. */
+  /** Name of the first script to run. */
   entry: string;
-  /** The names of those that it needs at once, its own among them. */
+  /** Names of the scripts that every start needs, including the first. */
   start: string[];
-  /** The text of each, by the name that the others require it by. ASCII. */
+  /** Script text by the name in require(). ASCII. */
   code: Record<string, string>;
-  /** Their source maps, if they were asked for. */
+  /** Source maps, if requested. */
   maps: Record<string, SourceMapPayload>;
-  /** The files that they were made of, relative to the project, and what each imports. */
+  /** The source files, relative to the project, with their imports. */
   inputs: Map<string, readonly string[]>;
   packages: EmbeddedPackage[];
 }
@@ -45,26 +45,26 @@ const COMMON = {
   bundle: true,
   platform: 'node',
   target: 'node26',
-  // esbuild notes each module's path in the bundle: where node_modules is a link, its name and not its target.
+  // esbuild writes module paths into the bundle: use the link's name, where node_modules is a link.
   preserveSymlinks: true,
   metafile: true,
   write: false,
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-/** import() fails inside a script with code cache, so lazy loading has to become require(). */
+/** import() fails in a script with code cache, so it is compiled to require(). */
 const NO_IMPORT = { 'dynamic-import': false };
 
-/** Before the source map of a text, by which esbuild makes one for what it makes of it. */
+/** Prefix of an inline source map, from which esbuild derives its own. */
 const MAP = '//# sourceMappingURL=data:application/json;base64,';
 
-/** import() of a CommonJS module has its exports by name, too; esbuild gives the script of one only the default. */
+/** import() of a CommonJS module must also have its exports by name; esbuild only provides the default. */
 const NAMED_EXPORTS = `
 const all = module.exports.default;
 module.exports = Object.defineProperty({ ...all, default: all }, '__esModule', { value: true });
 `;
 
-/** Like `bundleScripts`, several providers for one executable, which runs the one that it is called by. */
+/** Like `bundleScripts`, for one executable with several providers, which runs the one by whose name it is called. */
 export async function bundleTogether(
   root: string,
   names: readonly string[],
@@ -79,7 +79,7 @@ export async function bundleTogether(
       define: { DRP_PLUGINS_SOURCES: JSON.stringify(`${name}.json`) },
       entry: name,
     });
-    // Scripts of the same name are the same: it is made of what is in them.
+    // Names are hashes of the content, so equal names mean equal scripts.
     Object.assign(code, one.code);
     assets[`${name}.json`] = JSON.stringify(sourceLines(mappedScripts({ ...one, start: [] }, one.maps)));
     for (const found of one.packages) packages.set(`${found.name}@${found.version}`, found);
@@ -88,7 +88,7 @@ export async function bundleTogether(
   return {
     script: await mainScript('start-together.cjs', { DRP_PLUGINS_PROVIDERS: JSON.stringify(names) }),
     assets,
-    // Several providers may need one script at their start, so that none are made one.
+    // Not joined, since providers share some of the scripts needed at start.
     scripts: { entry: '', start: [], code, providers: names.map((name) => `./${name}.js`) },
     packages: sorted,
   };
@@ -99,7 +99,7 @@ export function isProvider(root: string, name: string): boolean {
   return existsSync(join(root, 'cmd', name, 'plugin.ts'));
 }
 
-/** One of the scripts beside this one that run what is in an archive. */
+/** Bundles one of the scripts next to this one that run an archive. */
 async function mainScript(file: string, define: Record<string, string> = {}): Promise<string> {
   const { outputFiles } = await build({
     ...COMMON,
@@ -114,10 +114,10 @@ async function mainScript(file: string, define: Record<string, string> = {}): Pr
 }
 
 /**
- * Bundles `cmd/NAME/main.ts` of the project in `root` with everything it imports into CommonJS scripts, and a main script that
- * runs them from an archive: a start reads what it needs, which of a provider that is asked for its definition is little.
- * `DRP_PLUGINS_VERSION` in the sources becomes the version. The result depends on nothing but the sources: not on the folder,
- * not on the time. Throws esbuild's error.
+ * Bundles `cmd/NAME/main.ts` of the project in `root` with all imports into CommonJS scripts, and a main script that
+ * runs them from an archive, so that a start reads only what it needs; `define` of a provider needs little.
+ * `DRP_PLUGINS_VERSION` in the sources is replaced by the version. The result depends only on the sources, not on
+ * folder or time. Throws esbuild's error.
  */
 export async function bundleScripts(root: string, name: string, version: string): Promise<Bundle> {
   const { maps, ...scripts } = await scriptsOf(root, name, version, { sourcemap: 'external' });
@@ -129,7 +129,7 @@ export async function bundleScripts(root: string, name: string, version: string)
   };
 }
 
-/** Where the code of each script is, once archive.ts has put those of the start into one. */
+/** The position of each script's code after archive.ts has joined the scripts of the start. */
 function* mappedScripts(
   { start, code }: Pick<Scripts, 'start' | 'code'>,
   maps: Scripts['maps'],
@@ -148,7 +148,7 @@ function* mappedScripts(
   }
 }
 
-/** The scripts of `cmd/NAME/main.ts`. Without a version the sources have to find it out for themselves. */
+/** The scripts of `cmd/NAME/main.ts`. Without a version, the sources determine it at run time. */
 export async function scriptsOf(
   root: string,
   name: string,
@@ -163,7 +163,7 @@ export async function scriptsOf(
     ...COMMON,
     absWorkingDir: root,
     entryPoints: { [entry]: `cmd/${name}/main.ts` },
-    // esbuild splits nothing but ES modules.
+    // esbuild can split only ES modules.
     splitting: true,
     format: 'esm',
     outdir: '.',
@@ -213,7 +213,7 @@ export async function scriptsOf(
   };
 }
 
-/** The packages in a bundle, and those in the inspector's page, which is one text of it. */
+/** The packages in a bundle, and those in the inspector's page, which is embedded as a string. */
 async function packagesOf(metafile: Metafile, root: string): Promise<EmbeddedPackage[]> {
   const packages = await embeddedPackages(metafile, root);
   if (metafile.inputs[PAGE_MODULE] === undefined) return packages;

@@ -7,8 +7,8 @@ import { readYaml } from '../../lib/yaml/index.ts';
 const LIMIT_MS = 30_000;
 
 /**
- * Runs `define` of the provider at `path` as an endpoint does that looks for providers. Throws an Error that says why
- * the endpoint would not take it.
+ * Runs `define` of the provider at `path` as a discovering endpoint does. Throws an Error that says why the endpoint
+ * would refuse it.
  */
 export async function checkDefine(path: string, name: string): Promise<void> {
   const child = spawn(path, ['define'], {
@@ -39,8 +39,8 @@ export async function checkDefine(path: string, name: string): Promise<void> {
 }
 
 /**
- * What is wrong with the params that a provider names: those which its content pack would have and has not, by their name. A param
- * of another pack is not known here.
+ * Params that a provider names and its content pack should define (by their prefix) but does not. Params of other packs
+ * are not checked.
  */
 function unknownParams(provider: string, definition: Partial<PluginProvider>): string[] {
   const pack = readYaml(String(definition.Content ?? '')) as { sections?: { params?: object } } | null;
@@ -61,7 +61,7 @@ function unknownParams(provider: string, definition: Partial<PluginProvider>): s
   });
 }
 
-/** Throws an Error when the output is not a definition and nothing else. */
+/** Throws an Error when the output is not exactly one definition. */
 function definitionIn(output: string): Partial<PluginProvider> {
   try {
     return Object(JSON.parse(output));

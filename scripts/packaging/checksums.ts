@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { writeWhole } from '../../lib/files/index.ts';
 
 /**
- * Writes `bin/SHA256SUMS` under `root`, in the form that `sha256sum -c` reads from inside bin/: one line for every
- * executable in bin/OS/ARCH/, sorted by path. `known` has sums, by path as in the file, that need not be taken again.
- * Returns all of them.
+ * Writes `bin/SHA256SUMS` under `root`, in the format of `sha256sum -c` run in bin/: a line for each executable in
+ * bin/OS/ARCH/, sorted by path. `known` has checksums by path that need not be computed. Returns all checksums.
  */
 export async function writeChecksums(
   root: string,

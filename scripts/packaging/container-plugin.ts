@@ -6,8 +6,9 @@ import { commandsOf } from '../../lib/plugin/commands.ts';
 import type { Plugin } from '../../lib/plugin/index.ts';
 
 /**
- * The `.plugin.toml` of `cmd/NAME`, when that has container commands (`commands.ts`, whose default export is what `commands`
- * returns); undefined for others. Throws an Error for a command that a provider's executable would take for one of its own.
+ * The `.plugin.toml` of `cmd/NAME`, if it has container commands (`commands.ts`, whose default export is what
+ * `commands` returns); undefined for others. Throws an Error for a command whose name the provider's executable uses
+ * itself.
  */
 export async function containerPluginToml(root: string, name: string): Promise<string | undefined> {
   const plugin = await defaultOf<ContainerPlugin>(root, name, 'commands.ts');

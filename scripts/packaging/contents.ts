@@ -1,15 +1,15 @@
 import type { EmbeddedPackage } from './embedded.ts';
 
-/** What one executable is made of. */
+/** The components of an executable. */
 export interface Contents {
-  /** The executable's own. */
+  /** Version of the executable. */
   version: string;
-  /** SHA-256 of the executable in hex: of another file this says nothing. */
+  /** SHA-256 of the executable in hex, to detect that the file was replaced. */
   sum: string;
-  /** The package with the Node.js in it. */
+  /** The package of its Node.js. */
   base: EmbeddedPackage;
   packages: EmbeddedPackage[];
 }
 
-/** Contents of executables by their path in bin/, OS/ARCH/NAME. */
+/** Contents by path in bin/: OS/ARCH/NAME. */
 export type Inventory = ReadonlyMap<string, Contents>;

@@ -1,4 +1,4 @@
-/** Makes the archive that scripts/drpkit runs drpkit from, and what it runs it with. Its argument is the file. */
+/** Builds the archive from which scripts/drpkit runs drpkit. Argument: the file. */
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -9,10 +9,10 @@ import { type Scripts, scriptsOf } from './bundle.ts';
 import { makeRunner } from './drpkit-runner.ts';
 import { PAGE_MODULE, writePage } from './page.ts';
 
-/** How exact the times of files are, in milliseconds. */
+/** Resolution of file times in ms. */
 const TICK_MS = 20;
 
-/** What else the archive depends on. npm writes its own lock file whenever it changes something in node_modules. */
+/** Further inputs of the archive. npm updates its lock file with each change in node_modules. */
 const ALSO = [
   'package.json',
   'package-lock.json',
@@ -43,7 +43,7 @@ async function main(file: string): Promise<void> {
   const scripts = await scriptsOf(root, 'drpkit');
   for (const [path, imports] of page.inputs) scripts.inputs.set(path, imports);
   scripts.inputs.set(PAGE_MODULE, [...page.inputs.keys()]);
-  // The lock file of npm stands for packages.
+  // npm's lock file represents all packages.
   const files = [...scripts.inputs.keys()].filter((path) => !path.startsWith('node_modules/'));
   const states = [...files, ...ALSO].map((path): FileState => {
     const [changed, size] = stateOf(join(root, path));
@@ -56,7 +56,7 @@ async function main(file: string): Promise<void> {
       states.filter(([path]) => needed.has(path) || ALSO.includes(path)),
     ]),
   );
-  // Others may be at it, too: each makes a file of its own, and the last one stays.
+  // Concurrent builds write separate files, and the last one stays.
   const unfinished = `${file}.${process.pid}`;
   try {
     await writeFile(unfinished, archiveOf({ ...scripts, providers: [] }, { inputs }));
@@ -66,9 +66,9 @@ async function main(file: string): Promise<void> {
   }
 }
 
-/** The files that a command needs, by its first word, and all of them (`*`). */
+/** The files needed by a command, by its first word, and all files (`*`). */
 function neededBy(imports: Scripts['inputs']): Map<string, Set<string>> {
-  // From `load: async () => (await import('./info.ts')).info`. Where it looks different, all files count.
+  // Parsed from `load: async () => (await import('./info.ts')).info`. For other forms, all files count.
   const modules = new Map(
     entries.flatMap(({ name, load }) => {
       const path = /import\('\.\/([^']+)'\)/.exec(String(load))?.[1];
@@ -85,7 +85,7 @@ function neededBy(imports: Scripts['inputs']): Map<string, Set<string>> {
   ]);
 }
 
-/** The files that `from` import, in turn, without what leads through `except`. */
+/** The files imported by `from`, directly or indirectly, except through `except`. */
 function reached(imports: Scripts['inputs'], from: string[], except = new Set<string>()): Set<string> {
   const found = new Set(from);
   for (const path of found) {

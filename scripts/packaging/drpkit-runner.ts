@@ -1,18 +1,19 @@
-/** Makes the Node.js that scripts/drpkit runs drpkit with. */
+/** Builds the Node.js executable with which scripts/drpkit runs drpkit. */
 import { execFile } from 'node:child_process';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 
-/** Below the folder of the project. */
+/** Relative to the project. */
 const FILE = '.build/drpkit-node';
 const LIMIT_MS = 60_000;
 const PARTS = ['start-checkout.cjs', 'archive.cjs', 'drpkit-runner.ts'];
 
 /**
- * Makes a single executable of the Node.js that runs this process, with start-checkout.cjs in it. Where there is one that is
- * newer than what it is made of, or another process makes one, that will do. None for macOS, where it would have to be signed: there drpkit starts without.
+ * Makes a single executable application of the current Node.js with start-checkout.cjs. Skipped when it is newer than
+ * its inputs or another process is building it. Not on macOS, where it would have to be signed: drpkit starts without
+ * it there.
  */
 export async function makeRunner(root: string): Promise<void> {
   if (process.platform !== 'linux') return;
@@ -38,7 +39,7 @@ export async function makeRunner(root: string): Promise<void> {
       executable: process.execPath,
       disableExperimentalSEAWarning: true,
       useCodeCache: true,
-      // With room for what a start makes, so that nothing of it is collected meanwhile; Node.js's own file is not checked for damage.
+      // Enough memory that a start needs no garbage collection; and Node.js does not verify its own snapshot.
       execArgv: ['--min-semi-space-size=16', '--no-verify-snapshot-checksum'],
     };
     await writeFile(join(folder, 'config.json'), JSON.stringify(config));
@@ -51,7 +52,7 @@ export async function makeRunner(root: string): Promise<void> {
   }
 }
 
-/** Makes the folder, if no other process is at it. One that was killed at it leaves a folder that is old. */
+/** Creates the folder as a lock. A folder left by a killed process expires. */
 async function begin(folder: string): Promise<boolean> {
   const since = await changed(folder).catch(() => undefined);
   if (since !== undefined && Date.now() - since > LIMIT_MS)
@@ -62,7 +63,7 @@ async function begin(folder: string): Promise<boolean> {
   );
 }
 
-/** When a file was changed last, in milliseconds: put into its place, that is, rather than what it says of its own age. */
+/** When a file was last put in place, in ms: the time of the inode change, not its modification time. */
 async function changed(path: string): Promise<number> {
   return (await stat(path)).ctimeMs;
 }

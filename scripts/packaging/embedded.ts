@@ -3,29 +3,29 @@ import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { licenseText } from './license-text.ts';
 
-/** A package of which something is in an executable. */
+/** A package with code in an executable. */
 export interface EmbeddedPackage {
   name: string;
   version: string;
-  /** The SPDX expression in its package.json; empty when it has none. */
+  /** SPDX expression of its package.json; empty if there is none. */
   license: string;
-  /** SHA-512 of its archive in hex, as package-lock.json pins it; absent where that does not know the package. */
+  /** SHA-512 of its archive in hex from package-lock.json; absent for unknown packages. */
   sha512?: string;
-  /** What its licence asks to be passed on. */
+  /** The license texts that must be passed on. */
   text: string;
 }
 
-/** What is read of a package-lock.json: for each folder below the project, which archive it was made of. */
+/** The used part of package-lock.json: the archive of each installed folder. */
 interface Lock {
   packages?: Record<string, { integrity?: string }>;
 }
 
-/** The kit is listed among the packages of a project that uses it, not among its own. */
+/** The kit counts as a package in a project that uses it, but not in itself. */
 const KIT = 'drp-plugins';
 
 /**
- * The packages whose code esbuild put into an output, by name and version. What is imported and then left out for being
- * unused does not count. `root` is the folder that the paths in `metafile` begin at.
+ * The packages whose code esbuild put into an output, by name and version. Unused imports do not count. Paths in
+ * `metafile` are relative to `root`.
  */
 export async function embeddedPackages(metafile: Metafile, root: string): Promise<EmbeddedPackage[]> {
   const folders = new Set<string>();
@@ -45,7 +45,7 @@ export async function embeddedPackages(metafile: Metafile, root: string): Promis
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 }
 
-/** The package in a folder. `integrity` is what npm says of its archive (`sha512-BASE64`). */
+/** The package in a folder. `integrity` is npm's hash of its archive (`sha512-BASE64`). */
 export async function packageIn(folder: string, integrity: string | undefined): Promise<EmbeddedPackage> {
   const manifest: unknown = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
   const { name, version, license, author } = manifest as Record<string, unknown>;

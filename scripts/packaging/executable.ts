@@ -12,7 +12,7 @@ import { isNative, type Target } from './target.ts';
 
 const run = promisify(execFile);
 
-/** These programs are TypeScript in a checkout, and JavaScript in the package. */
+/** TypeScript in a checkout, JavaScript in the package. */
 const EXTENSION = extname(import.meta.filename);
 
 /**
@@ -23,11 +23,11 @@ const EXTENSION = extname(import.meta.filename);
  */
 export const V8_OPTIONS = ['--max-semi-space-size=8', '--min-semi-space-size=4'];
 
-/** What pack.ts is told. */
+/** The argument of pack.ts. */
 export interface PackJob {
   /** Absolute path of the base executable. */
   base: string;
-  /** Holds the script and the assets, which seaConfig names relative to it. */
+  /** Folder of the script and assets, to which paths in seaConfig are relative. */
   folder: string;
   script: string;
   output: string;
@@ -35,24 +35,24 @@ export interface PackJob {
   arch: Target['arch'];
   sign: boolean;
   seaConfig: ReturnType<typeof seaConfig>;
-  /** What the executable's V8 runs with: the code cache has to be made with the same. */
+  /** V8 options of the executable. The code cache must be made with the same options. */
   v8Options: readonly string[];
 }
 
-/** Where one executable goes, and what has been found out about it. */
+/** A built executable. */
 export interface Executable {
   path: string;
   /** SHA-256 of the file, in hex. */
   sum: string;
-  /** False when the file that was there is what would have been made. */
+  /** False when the existing file was up to date. */
   built: boolean;
-  /** Set for macOS when nothing here could sign it. */
+  /** True for macOS when no signing tool is available. */
   unsigned: boolean;
 }
 
 /**
- * Makes `OS/ARCH/NAME` in a folder, `bin` unless told, of `root` from a bundle and a base, unless it is there and was made
- * from the same ones. Throws an Error with pkg's output when pkg fails.
+ * Builds `OS/ARCH/NAME` in a folder of `root` (default `bin`) from a bundle and a base, unless it exists with the same
+ * inputs. Throws an Error with pkg's output when pkg fails.
  */
 export async function makeExecutable(
   root: string,
@@ -83,7 +83,7 @@ export async function makeExecutable(
     await writeFile(join(folder, config.main), script);
     for (const [asset, text] of Object.entries(assets)) await writeFile(join(folder, asset), text);
     if (scripts !== undefined) await writeArchive(join(folder, 'archive'), scripts, target);
-    // codesign takes a file's name into the signature, so it has to be the final one.
+    // codesign includes the file's name in the signature, so it must be the final name.
     const output = join(folder, name);
     const job: PackJob = {
       base: base.path,
@@ -114,7 +114,7 @@ export async function makeExecutable(
   }
 }
 
-/** Writes the archive of `scripts`, with the caches for the options that the executable's V8 runs with. */
+/** Writes the archive of `scripts`, with code caches for the executable's V8 options. */
 async function writeArchive(
   path: string,
   scripts: NonNullable<Bundle['scripts']>,
@@ -140,25 +140,25 @@ function seaConfig(name: string, target: Target, assets: readonly string[]) {
     main: `${name}.cjs`,
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
-    // The cache is good only for the architecture that made it.
+    // A code cache is only valid for the architecture that made it.
     useCodeCache: isNative(target),
-    // A warning on stderr, of a cache that is not accepted say, would make the endpoint skip the provider. The
-    // process still gets its `warning` events. SIGUSR1 would open a debugger's port to every user of the host.
-    // Authorities that the host trusts are trusted, as by Go programs.
+    // A warning on stderr, for instance about a rejected cache, would make the endpoint skip the provider; `warning`
+    // events still occur. SIGUSR1 would open a debugger port to every user of the host. The host's certificate
+    // authorities are trusted, as in Go programs.
     execArgv: ['--no-warnings', '--disable-sigusr1', '--use-system-ca', ...V8_OPTIONS],
-    // NODE_OPTIONS belongs to whoever runs Node.js programs on the host; in here it could load foreign code.
+    // NODE_OPTIONS is meant for Node.js programs of the host; here it could load foreign code.
     execArgvExtension: 'none',
     assets: Object.fromEntries(assets.map((asset) => [asset, asset])),
   };
 }
 
-/** Whether one of the programs is here that pkg signs macOS executables with. */
+/** Whether a tool is available with which pkg can sign macOS executables. */
 function canSign(): boolean {
   const folders = (process.env.PATH ?? '').split(delimiter);
   return folders.some((folder) => existsSync(join(folder, 'codesign')) || existsSync(join(folder, 'ldid')));
 }
 
-/** What makes executables out of bundles: another pkg, Node.js or program of ours makes others. */
+/** Identifies the tools: another version of pkg, Node.js or these scripts gives other executables. */
 async function packer(): Promise<string> {
   const programs = ['pack', 'archive', 'compile-archive', 'rehearsal'].map((name) =>
     readFile(join(import.meta.dirname, `${name}${EXTENSION}`), 'utf8'),
@@ -168,7 +168,7 @@ async function packer(): Promise<string> {
   return process.version + pack + pkg;
 }
 
-/** The environment without what would change how Node.js compiles, and with it the code cache. */
+/** The environment without variables that change how Node.js compiles. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const { NODE_OPTIONS, NODE_V8_COVERAGE, ...rest } = process.env;
   return rest;

@@ -6,9 +6,9 @@ import { licenses } from './licenses.ts';
 import { sbom } from './sbom.ts';
 
 /**
- * Writes `bin/SBOM.cdx.json` and `bin/THIRD_PARTY_LICENSES` under `root`, about every executable in bin/. `made` are
- * those that were built now, with what is in them, which is kept in .build/embedded for later calls; `sums` are those
- * of all. Reports executables of which nothing is known, because another build made them.
+ * Writes `bin/SBOM.cdx.json` and `bin/THIRD_PARTY_LICENSES` under `root` for all executables in bin/. `made` are the
+ * new ones with their contents, which are cached in .build/embedded; `sums` are the checksums of all. Reports
+ * executables of other builds, whose contents are unknown.
  */
 export async function writeInventory(
   root: string,

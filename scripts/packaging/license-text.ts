@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const LICENSE_FILE = /^(?:(?:un)?licen[cs]e|copying|copyright(?:notice)?|notice)(?:[.-]|$)/i;
 
-/** The terms of the MIT licence, for packages that name it and do not have them. */
+/** The MIT license, for packages that name it without including it. */
 export const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
 documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
 rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
@@ -18,8 +18,8 @@ COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER I
 OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
 
 /**
- * The licence and notice files of the package in a folder, or, where it has none, what its package.json (`license`,
- * `author`) and the section about it in its README say.
+ * The license and notice files of a package or, without any, the license in its package.json (`license`, `author`) and
+ * README.
  */
 export async function licenseText(folder: string, license: string, author: unknown): Promise<string> {
   const entries = await readdir(folder, { withFileTypes: true });
@@ -43,14 +43,14 @@ async function readText(folder: string, name: string): Promise<string> {
   return (await readFile(join(folder, name), 'utf8')).replaceAll('\r\n', '\n').trim();
 }
 
-/** What stands below the heading License, up to the next heading. */
+/** The section of the README with the heading License. */
 function licenseSection(readme: string): string {
   const sections = readme.split(/^#+ /m);
   const found = sections.find((section) => /^licen[cs]e\s*\n/i.test(section)) ?? '';
   return found.split('\n').slice(1).join('\n').trim();
 }
 
-/** `author` in a package.json is `Name <mail> (url)`, or an object. */
+/** The author in a package.json, which is `Name <mail> (url)` or an object. */
 function copyright(author: unknown): string {
   const name =
     typeof author === 'object' && author !== null && 'name' in author ? String(author.name) : author;

@@ -4,14 +4,14 @@ import { MIT } from './license-text.ts';
 
 const RULE = '-'.repeat(80);
 
-/** Of a library in Node.js that the LICENSE of Node.js does not name. (SQLite, another one, is in the public domain.) */
+/** A library in Node.js that Node.js's LICENSE does not include. (SQLite is another, which is in the public domain.) */
 const LIBFFI = `libffi, which is a part of Node.js, is licensed as follows:
 
 Copyright (c) Anthony Green, Red Hat, Inc and others.
 
 ${MIT}`;
 
-/** The licences of all that others wrote and is in the executables, for passing on with them. */
+/** The licenses of all third-party code in the executables. */
 export function licenses(inventory: Inventory): string {
   const libraries = new Map<string, EmbeddedPackage>();
   const bases = new Map<string, string[]>();

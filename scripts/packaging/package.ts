@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
 const folder = join(root, '.build', 'package');
 
-/** What the compiler does not make. */
+/** Files that are copied, not compiled. */
 const COPIED = [
   'LICENSE',
   'README.md',
@@ -20,7 +20,7 @@ const COPIED = [
   ),
 ];
 
-/** What the build and `drpkit test` use, which a checkout has among what it is developed with. */
+/** Packages for the build and `drpkit test`. They are development dependencies of a checkout. */
 const TOOLS = ['@types/node', '@yao-pkg/pkg', 'esbuild', 'typescript'];
 
 const DRPKIT = `#!/usr/bin/env node
@@ -38,7 +38,7 @@ interface Manifest {
   [name: string]: unknown;
 }
 
-/** The package.json of the package: what is compiled in the place of the sources, and no scripts. */
+/** The package.json of the package: with compiled files instead of sources, and without scripts. */
 function published({ scripts: _, private: __, devDependencies, ...manifest }: Manifest): object {
   const exports = Object.entries(manifest.exports).map(([name, file]) => {
     const compiled = (extension: string) => file.replace(/\.ts$/, extension);

@@ -9,9 +9,9 @@ export const PAGE_MODULE = 'lib/inspector/page.generated.ts';
 const FOLDER = 'lib/inspector/page';
 
 export interface WrittenPage {
-  /** Whether the module was another one before, or not there. */
+  /** Whether the module has changed. */
   written: boolean;
-  /** The files that it was made of, relative to the project, and what each imports. */
+  /** The source files, relative to the project, with their imports. */
   inputs: Map<string, readonly string[]>;
 }
 
@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<string, string>> = {
   'app.css': 'text/css; charset=utf-8',
 };
 
-/** Bundles the inspector's page and writes its module, unless it is what it is to be. Throws esbuild's error. */
+/** Bundles the inspector's page and writes its module if it has changed. Throws esbuild's error. */
 export async function writePage(root: string): Promise<WrittenPage> {
   const { files, metafile } = await bundlePage(root);
   const inputs = Object.entries(metafile.inputs).map(([path, { imports }]): [string, string[]] => [
@@ -35,12 +35,12 @@ export async function writePage(root: string): Promise<WrittenPage> {
   };
 }
 
-/** The packages that the page has code of. */
+/** The packages whose code the page includes. */
 export async function pagePackages(root: string): Promise<EmbeddedPackage[]> {
   return embeddedPackages((await bundlePage(root)).metafile, root);
 }
 
-/** The page's files, by what follows `/ui/`, and what esbuild made them of. */
+/** The page's files by path below `/ui/`, and esbuild's metafile. */
 async function bundlePage(root: string): Promise<{ files: PageFiles; metafile: Metafile }> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
@@ -70,14 +70,14 @@ async function bundlePage(root: string): Promise<{ files: PageFiles; metafile: M
     const name = basename(path);
     files[name] = { type: TYPES[name] ?? 'application/octet-stream', body: text };
   }
-  // Wherever the page goes, the licences of what is in it go along.
+  // The licenses must accompany the code.
   const script = files['app.js'];
   const packages = await embeddedPackages(metafile, root);
   if (script !== undefined) script.body = `${licences(packages)}${script.body}`;
   return { files, metafile };
 }
 
-/** A comment with the licences, each text once. */
+/** A comment with the licenses, each text once. */
 function licences(packages: readonly EmbeddedPackage[]): string {
   const byText = Map.groupBy(packages, ({ text }) => text);
   return [...byText]

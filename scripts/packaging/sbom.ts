@@ -1,7 +1,7 @@
 import type { Inventory } from './contents.ts';
 import type { EmbeddedPackage } from './embedded.ts';
 
-/** A component of CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/), as far as it is used here. */
+/** A component of CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/), with the fields used here. */
 interface Component {
   type: 'application' | 'library' | 'platform';
   'bom-ref': string;
@@ -14,13 +14,13 @@ interface Component {
   components?: Component[];
 }
 
-/** Entries of process.versions that are no libraries, or have no version. */
+/** Entries of process.versions that are not libraries, or have no version. */
 const NO_LIBRARIES = new Set(['node', 'modules', 'napi', 'cldr', 'tz', 'unicode']);
 
 /**
- * The bill of materials of executables, in CycloneDX's JSON: each executable, the packages and the Node.js that are in
- * it, and what is in that. `license` is the project's own, an SPDX expression; empty when it has none. The same
- * executables give the same bytes, so there is no time and no serial number in it.
+ * The bill of materials of executables as CycloneDX JSON: each executable with its packages, its Node.js and the
+ * libraries in that. `license` is the project's SPDX expression; empty for none. Reproducible: contains no time and no
+ * serial number.
  */
 export function sbom(name: string, license: string, inventory: Inventory): string {
   const own = license === '' ? {} : { licenses: [{ expression: license }] as Component['licenses'] };
@@ -64,13 +64,13 @@ function packageComponent({ name, version, license, sha512 }: EmbeddedPackage): 
     name,
     version,
     purl,
-    // Of the archive that the registry has, which is what package-lock.json pins.
+    // Checksum of the registry's archive, from package-lock.json.
     ...(sha512 !== undefined && { hashes: [{ alg: 'SHA-512', content: sha512 }] }),
     ...(license !== '' && { licenses: [{ expression: license }] }),
   };
 }
 
-/** Node.js under its own name, by which vulnerabilities are told, in the package that it came in. */
+/** Node.js as a component of its own name, by which vulnerability databases know it. */
 function nodeComponent(base: EmbeddedPackage): Component {
   const { version } = base;
   const component = packageComponent(base);
@@ -89,7 +89,7 @@ function nodeComponent(base: EmbeddedPackage): Component {
   };
 }
 
-/** Name and version of each library in a Node.js: of the one that runs this, which has the same version as all bases. */
+/** Name and version of the libraries in Node.js, read from this process, which has the same version as all bases. */
 function librariesOf(version: string): [string, string][] {
   if (process.versions.node !== version) return [];
   return Object.entries(process.versions).filter(

@@ -1,27 +1,27 @@
 import { SourceMap, type SourceMapPayload } from 'node:module';
 
 /**
- * Which line of which of our own source files a line of a script came from. Executables carry it as the asset
- * `sources.json`, so that a log line can name the source of its caller. Lines count from 1.
+ * Maps lines of scripts to lines of the project's source files. Executables carry it as asset `sources.json`, so that
+ * log lines can name the caller's source. Lines count from 1.
  */
 export interface SourceLines {
   files: string[];
-  /** By script, [its line, index into files, line of that file], ascending; lines of libraries are left out. */
+  /** By script: [its line, index into files, line of that file], ascending. Lines of libraries are left out. */
   scripts: Record<string, [scriptLine: number, file: number, sourceLine: number][]>;
 }
 
-/** Code that came out of esbuild, as a part of a script. */
+/** Output of esbuild, as a part of a script. */
 export interface MappedCode {
-  /** By which stacks name the script. */
+  /** Name of the script in stacks. */
   script: string;
-  /** How many lines of the script are before it. */
+  /** The number of lines before it in the script. */
   before: number;
   code: string;
-  /** Paths of sources are relative to the root of the project. */
+  /** Source paths are relative to the root of the project. */
   map: SourceMapPayload;
 }
 
-/** Our own sources: those of the project, and of the kit where a project of its own uses it as a package. */
+/** Paths of own sources: of the project, and of the kit installed as a package. */
 const OWN = /^(?:node_modules\/drp-plugins\/)?((?:lib|cmd)\/.*)/;
 
 /** The table for all scripts of an executable. */
@@ -47,8 +47,8 @@ function* ownLines(
   for (const [index, text] of code.split('\n').entries()) {
     const indent = text.search(/\S/);
     if (indent < 0) continue;
-    // findEntry answers with the nearest mapping before, which may be on a line further up. Where a line begins with
-    // what esbuild added, the last mapping on it has to do.
+    // findEntry returns the nearest mapping before a position, which may be on an earlier line. If a line begins with
+    // code added by esbuild, its last mapping is used.
     const entry = [indent, text.length]
       .map((column) => map.findEntry(index, column))
       .find((found) => 'originalSource' in found && found.generatedLine === index);

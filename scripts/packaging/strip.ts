@@ -8,19 +8,19 @@ import type { Target } from './target.ts';
 
 const run = promisify(execFile);
 
-/** Names under which binutils installs a strip for another architecture. */
+/** Prefixes of binutils' strip for other architectures. */
 const GNU_ARCH = { x64: 'x86_64', arm64: 'aarch64' } as const;
 
 export interface Stripped {
   path: string;
-  /** The tool and its version: another tool makes other bytes. */
+  /** Tool and version, since other tools give other bytes. */
   by: string;
 }
 
 /**
- * Makes a copy without symbols of a Linux executable in `folder`, with the first tool found that can, and keeps it
- * there for the next time. Undefined when no tool here can: the executable is then larger, and as good. Must come
- * before a blob is injected; afterwards it breaks the file.
+ * Strips a copy of a Linux executable in `folder`, with the first suitable tool, and caches it there. Undefined when no
+ * tool is available: the executable is then larger but works. Must be done before a blob is injected; afterwards it
+ * breaks the file.
  */
 export async function strip(target: Target, file: string, folder: string): Promise<Stripped | undefined> {
   const tools =
@@ -39,14 +39,14 @@ export async function strip(target: Target, file: string, folder: string): Promi
       await rename(unfinished, path);
       return { path, by };
     } catch {
-      // A strip that knows only its own architecture, or macOS's, refuses the file.
+      // A tool for another architecture, or that of macOS, refuses the file.
       await rm(unfinished, { force: true });
     }
   }
   return undefined;
 }
 
-/** The tool's name and version, from the line of its --version that has one; undefined when it is not here. */
+/** The tool's name and version from its --version; undefined when it is not installed. */
 async function describe(tool: string): Promise<string | undefined> {
   const { stdout } = await run(tool, ['--version'], { timeout: 30_000 }).catch(() => ({ stdout: '' }));
   const version = stdout.split('\n').find((line) => /\d\.\d/.test(line));

@@ -1,13 +1,13 @@
-/** One platform that executables are made for, in the names of everybody who has a say in it. */
+/** A target platform, with its names in the various tools. */
 export interface Target {
-  /** Ours, and the folder under bin/: OS/ARCH in Go's words, as the endpoint's own downloads are named. */
+  /** This project's name, and the folder under bin/: OS/ARCH in Go's terms, like the endpoint's downloads. */
   name: string;
-  /** The npm package that holds a stock Node.js for it. */
+  /** The npm package with a stock Node.js for it. */
   basePackage: string;
-  /** Node.js's process.platform and process.arch there. */
+  /** Node.js's process.platform and process.arch. */
   platform: 'linux' | 'darwin';
   arch: 'x64' | 'arm64';
-  /** pkg's word for the platform. */
+  /** pkg's name of the platform. */
   pkgPlatform: 'linux' | 'macos';
 }
 
@@ -48,7 +48,7 @@ export function isNative(target: Target): boolean {
   return target.platform === process.platform && target.arch === process.arch;
 }
 
-/** The target of that name (OS/ARCH). Throws an Error that lists the names there are. */
+/** The target OS/ARCH. Throws an Error that lists the valid names. */
 export function targetNamed(name: string): Target {
   const found = targets.find((target) => target.name === name);
   if (!found) {
@@ -57,7 +57,7 @@ export function targetNamed(name: string): Target {
   return found;
 }
 
-/** The target that runs on this machine. Throws an Error on other machines. */
+/** The target for this machine. Throws an Error on other platforms. */
 export function nativeTarget(): Target {
   const found = targets.find(isNative);
   if (!found) {

@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 const LIMIT_MS = 300_000;
 
 /**
- * The declarations of these source files and of all that they import, as tsc writes them, without comments: text by path, relative
- * to `root` and with the extension .ts, as they name each other.
+ * The declarations of these source files and their imports, as tsc writes them, without comments: text by path,
+ * relative to `root` and with extension .ts, as in their imports.
  */
 export async function declarationsOf(
   root: string,
@@ -25,7 +25,7 @@ export async function declarationsOf(
         declaration: true,
         emitDeclarationOnly: true,
         removeComments: true,
-        // Others do that; it takes ten times as long.
+        // Types are checked elsewhere; checking takes ten times as long.
         noCheck: true,
         rootDir: root,
         outDir,
@@ -53,25 +53,27 @@ async function readAll(folder: string): Promise<ReadonlyMap<string, string>> {
   return new Map(await Promise.all(texts));
 }
 
-/** A module as a file of declarations has it. */
+/** A parsed file of declarations. */
 export interface Module {
-  /** What it declares, by name; a function that is overloaded has several. */
+  /** Declarations by name; overloaded functions have several. */
   declared: Map<string, string[]>;
-  /** What it has from elsewhere, by the name that it has here. */
+  /** Imported names, with their origin. */
   imported: Map<string, Origin>;
-  /** What it passes on under its own name for that. */
+  /** Re-exported names, with their origin. */
   exported: Map<string, Origin>;
-  /** The modules all of which it passes on. */
+  /** Modules that are re-exported as a whole. */
   passedOn: string[];
 }
 
 export interface Origin {
-  /** Itself unless given. */
+  /** Default: the module itself. */
   module?: string;
   name: string;
 }
 
-/** Reads a file of declarations. tsc begins each statement, and nothing else but its closing bracket, in the first column. */
+/**
+ * Parses a file of declarations. In tsc's output only statements and their closing brackets begin in the first column.
+ */
 export function moduleOf(text: string): Module {
   const module: Module = { declared: new Map(), imported: new Map(), exported: new Map(), passedOn: [] };
   for (const statement of statements(text)) readStatement(statement, module);

@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { declarationsOf, type Module, moduleOf } from './declarations.ts';
 
-/** Where the report is kept. */
+/** Path of the report. */
 export const REPORT = 'lib/public-types.txt';
 
 const HEAD = `The public types of the package: what its exports are called, and all that they are declared by.
 Written by scripts/public-types. What a version may change: CONTRIBUTING.md.
 `;
 
-/** The report on the types of all that package.json exports. */
+/** The report on the types of everything that package.json exports. */
 export async function typesReport(root: string): Promise<string> {
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     name: string;
@@ -25,7 +25,7 @@ export async function typesReport(root: string): Promise<string> {
   return reportOn(entries, texts);
 }
 
-/** `texts` are files of declarations by their path. */
+/** `texts` are declarations by path. */
 export function reportOn(
   entries: readonly { path: string; file: string }[],
   texts: ReadonlyMap<string, string>,
@@ -41,9 +41,9 @@ export function reportOn(
   return [HEAD, `${names.join('\n')}\n`, ...declarations.map((text) => `${text}\n`)].join('\n');
 }
 
-/** Follows names from where they are exported to where they are declared, and on to what is named there. */
+/** Follows exported names to their declarations, and on to the names in these. */
 class Walk {
-  /** The declarations that were met. */
+  /** The declarations found. */
   readonly found = new Set<string>();
   readonly #texts: ReadonlyMap<string, string>;
   readonly #modules = new Map<string, Module>();
@@ -72,7 +72,7 @@ class Walk {
   }
 
   #add(file: string, text: string): void {
-    // What is private can be relied on by no one.
+    // Private members are not part of the public types.
     this.found.add(text.replace(/^ +(?:#private|private (?!constructor).*);\n/gm, ''));
     for (const word of text.match(/[\w$]+/g) ?? []) this.visit(file, word);
     for (const [, module = '', name = ''] of text.matchAll(/import\(['"](.+?)['"]\)\.([\w$]+)/g)) {

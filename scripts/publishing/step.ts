@@ -7,12 +7,12 @@ const run = promisify(execFile);
 
 export type Step = 'patch' | 'minor' | 'major';
 
-/** What has changed from one report to the next. */
+/** The differences between two reports. */
 export interface TypeChanges {
-  /** Lines that are gone or are others now, each after the declaration that it is of. */
+  /** Removed or changed lines, each with its declaration. */
   removed: string[];
   added: string[];
-  /** The least step that a version with these changes takes. */
+  /** The smallest version step for these changes. */
   step: Step;
 }
 
@@ -22,7 +22,7 @@ export function changesOf(before: string, after: string): TypeChanges {
   return { removed, added, step: removed.length > 0 ? 'major' : added.length > 0 ? 'minor' : 'patch' };
 }
 
-/** The lines of a report, each with the first one of its declaration. What stands above the exports is for readers. */
+/** The lines of a report, each with the first line of its declaration. The text before the exports is skipped. */
 function linesOf(report: string): string[] {
   const [, ...blocks] = report.split(/\n\n/);
   const [names = '', ...declarations] = blocks;
@@ -36,7 +36,7 @@ function linesOf(report: string): string[] {
   ].filter((line) => line !== '');
 }
 
-/** Those of `lines` that `others` has not, or has less often. */
+/** The lines that are not in `others`, or more often than there. */
 function without(lines: readonly string[], others: readonly string[]): string[] {
   const left = new Map<string, number>();
   for (const line of others) left.set(line, (left.get(line) ?? 0) + 1);
@@ -47,7 +47,9 @@ function without(lines: readonly string[], others: readonly string[]): string[] 
   });
 }
 
-/** The last release below `version`, and its report; undefined for the first release, and for one that git does not know. */
+/**
+ * The last release before `version`, with its report; undefined for the first release, and when git does not know one.
+ */
 export async function lastRelease(
   root: string,
   version: string,
@@ -66,12 +68,12 @@ export async function lastRelease(
       return { version: tag, report: await git('show', `${tag}:${REPORT}`) };
     }
   } catch {
-    // No repository, or a release from before there were reports.
+    // No repository, or a release without a report.
   }
   return undefined;
 }
 
-/** Why `version` may not follow on the release `before` with such changes; undefined when it may. */
+/** Why `version` must not follow the release `before` with these changes; undefined when it may. */
 export function stepProblem(before: string, version: string, changes: TypeChanges): string | undefined {
   const taken = stepFrom(before, version);
   const order: readonly Step[] = ['patch', 'minor', 'major'];

@@ -12,39 +12,39 @@ import { sign } from './sign.ts';
 import { type Entry, tar } from './tar.ts';
 
 const CATALOG = 'rebar-catalog';
-/** More takes minutes, and saves little of what is mostly machine code. */
+/** Higher levels take minutes and save little for machine code. */
 const LEVEL = 12;
 /**
- * How far back equal parts are found, as a power of two: further than one executable is long, since all have the same
- * Node.js in them. It is the most that zstd unpacks without being told to.
+ * Window as a power of two: larger than an executable, since all contain the same Node.js. It is the largest that zstd
+ * unpacks by default.
  */
 const WINDOW = 27;
 
 export interface ReleaseOptions {
-  /** The folder that scripts/build writes to, with all providers as links to one executable. */
+  /** The output folder of scripts/build, with all providers as links to one executable. */
   bin: string;
-  /** The folder of the release, which is made anew. */
+  /** Folder of the release. It is recreated. */
   out: string;
   targets: readonly Target[];
-  /** Names of the providers, and of the other executables. */
+  /** Names of providers, and of other executables. */
   providers: readonly string[];
   tools: readonly string[];
-  /** Files to pass on with every archive: the licences. */
+  /** Files to include in every archive: the licenses. */
   documents: readonly string[];
-  /** Seconds since 1970, which entries of archives get. */
+  /** Time of archive entries in seconds since 1970. */
   time: number;
-  /** The URL that the folder of the catalog will have; its Sources are relative to it otherwise. */
+  /** Future URL of the catalog's folder; without it Sources are relative. */
   url?: string;
-  /** File with an OpenSSH key; nothing is signed otherwise. */
+  /** File with an OpenSSH key; without it nothing is signed. */
   key?: string;
   report: (line: string) => void;
   signal: AbortSignal;
 }
 
 /**
- * Makes the folder of a release out of what was built: for each target an archive of the providers and one of the other
- * executables, the catalog with its files, the bill of materials and the licences, SHA256SUMS of all that, and its
- * signature. Throws an Error that says what went wrong.
+ * Assembles the folder of a release: for each target an archive of the providers and one of the other executables, the
+ * catalog with its files, the bill of materials and the licenses, SHA256SUMS, and its signature. Throws an Error that
+ * says what went wrong.
  */
 export async function makeRelease(options: ReleaseOptions): Promise<void> {
   const { bin, out, targets, documents, url, key, report, signal } = options;
@@ -84,7 +84,7 @@ export async function makeRelease(options: ReleaseOptions): Promise<void> {
   }
 }
 
-/** What an archive has: each file once, and its other names as links to it. */
+/** The entries of an archive: each file once, and its other names as links. */
 async function entriesOf(
   folder: string,
   names: readonly string[],

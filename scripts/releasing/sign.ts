@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 
-/** What the signature is for: one that was made for something else does not count. */
+/** Namespace of the signature, which keeps it from being valid for another purpose. */
 export const NAMESPACE = 'drp-plugins-release';
 
 /**
- * Signs a file with an OpenSSH key: FILE.sig. ssh-keygen asks for the key's passphrase on the terminal; with the public
- * part of a key it asks the agent. Throws an Error when that fails.
+ * Signs a file with an OpenSSH key: FILE.sig. ssh-keygen prompts for a passphrase on the terminal; with a public key it
+ * uses the agent. Throws an Error when that fails.
  */
 export async function sign(file: string, key: string): Promise<void> {
-  // It asks before it overwrites one.
+  // ssh-keygen would prompt before it overwrites a file.
   await rm(`${file}.sig`, { force: true });
   const child = spawn('ssh-keygen', ['-q', '-Y', 'sign', '-f', key, '-n', NAMESPACE, file], {
     stdio: ['inherit', 'ignore', 'inherit'],

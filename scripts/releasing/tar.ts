@@ -1,16 +1,16 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
-/** Something in an archive: the bytes of a file, or another name of an entry before it. */
+/** An entry of an archive: a file, or a hard link to an earlier entry. */
 export type Entry = { name: string; file: string; mode: number } | { name: string; linkTo: string };
 
 const BLOCK = 512;
-/** Of a name in a header of ustar. */
+/** Longest name in a ustar header. */
 const LONGEST_NAME = 100;
 
 /**
- * The bytes of a tar archive (ustar, POSIX.1-1988). Everything belongs to root, and `time` is the time of all entries in
- * seconds since 1970, so that equal files give equal bytes: the options for that differ between the programs called tar.
+ * The bytes of a tar archive (ustar, POSIX.1-1988). Entries belong to root and have `time` (seconds since 1970), so
+ * that equal files give equal bytes. Not done with tar, since its options for that differ between implementations.
  */
 export async function* tar(entries: readonly Entry[], time: number): AsyncGenerator<Buffer> {
   for (const entry of entries) {
@@ -48,7 +48,7 @@ function header(
   octal(0, 116, 7);
   octal(size, 124, 11);
   octal(time, 136, 11);
-  // The sum is taken with blanks in its own place.
+  // The checksum is computed with blanks in its own field.
   block.fill(' ', 148, 156);
   block.write(type, 156);
   block.write(link, 157);

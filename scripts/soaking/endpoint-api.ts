@@ -2,25 +2,22 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:https';
 import { seal } from '../../lib/api/index.ts';
 
-/** What the endpoint answered. */
+/** An answer of the endpoint. */
 export interface Reply {
   status: number;
   json: unknown;
 }
 
-/** Longer than any answer may take, whatever is wrong with whom. */
+/** Ms. Longer than any answer may take. */
 const LIMIT_MS = 90_000;
-/** Hundreds of TLS connections at once leave the endpoint's memory in pieces, which looks like a leak. */
+/** Hundreds of parallel TLS connections fragment the endpoint's memory, which looks like a leak. */
 const MOST_CONNECTIONS = 50;
 
-/**
- * The endpoint's API, asked without the client that the plugins use: nothing is tried again here, so that a request that
- * stays without an answer is seen.
- */
+/** A client without the plugins' client code and without retries, so that unanswered requests are noticed. */
 export class EndpointApi implements Disposable {
   readonly #agent = new Agent({
     keepAlive: true,
-    // With none, an Agent does not heed the endpoint's Keep-Alive header: a request meets a connection that is being ended.
+    // Without a value, Agent ignores the endpoint's Keep-Alive header, and requests meet closing connections.
     timeout: 20_000,
     maxSockets: MOST_CONNECTIONS,
     rejectUnauthorized: false,
@@ -33,7 +30,7 @@ export class EndpointApi implements Disposable {
     this.#authorization = authorization;
   }
 
-  /** Logs in for as long as a soak may last. Throws an Error. */
+  /** Logs in for the duration of a soak. Throws an Error. */
   static async login(url: string, user: string, password: string): Promise<EndpointApi> {
     const credentials = Buffer.from(`${user}:${password}`).toString('base64');
     const api = new EndpointApi(url, `Basic ${credentials}`);
@@ -42,7 +39,7 @@ export class EndpointApi implements Disposable {
     return api;
   }
 
-  /** Sends a request to `/api/v3/PATH`. Throws an Error when no answer comes. */
+  /** Sends a request to `/api/v3/PATH`. Throws an Error when there is no answer. */
   async call(method: string, path: string, body?: unknown): Promise<Reply> {
     const text = body === undefined ? '' : JSON.stringify(body);
     const outgoing = request(`${this.#url}/api/v3/${path}`, {
@@ -63,21 +60,21 @@ export class EndpointApi implements Disposable {
     return { status: incoming.statusCode ?? 0, json: parsed(Buffer.concat(chunks).toString()) };
   }
 
-  /** As `call`, for what has to succeed. Throws an Error with the answer when it does not. */
+  /** Like `call`, but throws an Error with the answer when it is not a success. */
   async done<T>(method: string, path: string, body?: unknown): Promise<T> {
     const { status, json } = await this.call(method, path, body);
     if (status >= 300) throw new Error(`${method} ${path} was answered ${status}: ${JSON.stringify(json)}`);
     return json as T;
   }
 
-  /** Sets a secret param of an object, sealed as a client seals it. Throws an Error. */
+  /** Sets a secure param, encrypted by the client. Throws an Error. */
   async setSecret(object: string, param: string, value: unknown): Promise<void> {
     const key = await this.done<string>('GET', `${object}/pubkey`);
     const sealed = await seal(new Uint8Array(Buffer.from(key, 'base64')), value);
     await this.done('POST', `${object}/params/${param}`, sealed);
   }
 
-  /** Takes new connections from now on: the ones there are lead to an endpoint that was killed. */
+  /** Uses new connections: the endpoint was killed. */
   reconnect(): void {
     this.#agent.destroy();
   }

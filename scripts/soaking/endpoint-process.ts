@@ -7,10 +7,10 @@ import type { Scratch } from '../measuring/scratch.ts';
 
 const DRPKIT = join(import.meta.dirname, '..', '..', 'cmd', 'drpkit', 'main.ts');
 const START_LIMIT_MS = 60_000;
-/** Plugins collect garbage by themselves when they are idle. */
+/** For the endpoint only: plugins collect garbage by themselves when idle. */
 const COLLECTOR = `data:text/javascript,process.on('SIGUSR2', () => gc({ flavor: 'last-resort' }))`;
 
-/** A plugin that the endpoint runs. */
+/** A plugin's process. */
 export interface RunningPlugin {
   name: string;
   pid: number;
@@ -18,12 +18,12 @@ export interface RunningPlugin {
   socket: string;
 }
 
-/** The development endpoint in a process of its own, which can be stopped for a while, or killed. */
+/** The development endpoint as a process that can be stopped temporarily or killed. */
 export class EndpointProcess {
   readonly pid: number;
   readonly url: string;
   readonly user: string;
-  /** Told at the first start in a folder only. */
+  /** Printed only at the first start in a folder. */
   readonly password: string;
   readonly #child: ChildProcess;
 
@@ -35,7 +35,7 @@ export class EndpointProcess {
     this.password = told.password;
   }
 
-  /** Port 0 is any. Throws an Error with what it printed when it does not start. */
+  /** Port 0 means any. Throws an Error with its output when it does not start. */
   static async start(
     scratch: Scratch,
     options: { root: string; port: number; env: Readonly<Record<string, string>> },
@@ -61,7 +61,7 @@ export class EndpointProcess {
     return Number(new URL(this.url).port);
   }
 
-  /** The plugins that run now: its children that were started to listen. */
+  /** The running plugins: child processes started with `listen`. */
   plugins(): RunningPlugin[] {
     const children = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8');
     return children.split(' ').filter(Boolean).flatMap(pluginOf);
@@ -79,12 +79,12 @@ export class EndpointProcess {
     this.#child.kill('SIGCONT');
   }
 
-  /** Kills it, and with it what it runs, as a power failure would. */
+  /** Kills it with its children, like a power failure. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL', this.plugins());
   }
 
-  /** Ends it in good order. */
+  /** Stops it in an orderly way. */
   async close(): Promise<void> {
     await this.#end('SIGTERM', []);
   }
@@ -98,7 +98,7 @@ export class EndpointProcess {
   }
 }
 
-/** A process that is gone by now is no plugin. */
+/** Empty for a process that has ended. */
 function pluginOf(pid: string): RunningPlugin[] {
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
@@ -110,7 +110,7 @@ function pluginOf(pid: string): RunningPlugin[] {
   }
 }
 
-/** What the endpoint says of itself at its start. */
+/** Parses what the endpoint prints at its start. */
 async function told(child: ChildProcess): Promise<Pick<EndpointProcess, 'url' | 'user' | 'password'>> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   if (child.stdout === null) throw new Error('the endpoint has no stdout');
@@ -124,7 +124,7 @@ async function told(child: ChildProcess): Promise<Pick<EndpointProcess, 'url' | 
   const listen = (chunk: Buffer) => {
     complaints += chunk;
   };
-  // It logs there; what it logs after its start is dropped.
+  // Its log; later lines are dropped.
   child.stderr?.on('data', listen);
   const fail = (how: string) => reject(new Error(`the endpoint ${how}: ${complaints.trim()}`));
   const timer = setTimeout(() => fail('did not start in time'), START_LIMIT_MS);

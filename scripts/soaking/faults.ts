@@ -2,10 +2,10 @@ import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Scene, VICTIM } from './scene.ts';
 
-/** Something that goes wrong for a while. Resolves when it is over. */
+/** A temporary fault. `strike` resolves when it is over. */
 export interface Fault {
   name: string;
-  /** The plugin that it is for; without one it is for all. */
+  /** The plugin that it affects; undefined for all. */
   plugin?: string;
   strike(scene: Scene): Promise<void>;
 }
@@ -17,7 +17,7 @@ const CONNECTIONS = 100;
 const BURST = 300;
 
 const ACTION = 'POST /api-plugin/v4/action HTTP/1.1\r\nHost: unix\r\nContent-Type: application/json\r\n';
-/** What no endpoint sends. */
+/** Invalid requests. */
 const NONSENSE = [
   'nonsense\r\n\r\n',
   '\u0000\u0001\u0002',
@@ -30,7 +30,7 @@ const NONSENSE = [
   `${ACTION}Content-Length: 4\r\n\r\nnull`.repeat(50),
 ];
 
-/** What strikes, in this order, again and again. */
+/** The faults, in the order in which they are repeated. */
 export const FAULTS: readonly Fault[] = [
   {
     name: 'a plugin is killed',
@@ -100,13 +100,13 @@ export const FAULTS: readonly Fault[] = [
   },
 ];
 
-/** Opens many connections to a socket, sends what is no request or half of one, and breaks them off. */
+/** Opens many connections to a socket, sends invalid or partial requests, and closes them. */
 async function sendNonsense(path: string): Promise<void> {
   const sockets = Array.from({ length: CONNECTIONS }, (_, index) => {
     const socket = connect(path);
     socket.on('error', () => {});
     socket.resume();
-    // Some say nothing at all.
+    // Some connections send nothing.
     const text = NONSENSE[index % (NONSENSE.length + 1)];
     if (text !== undefined) socket.write(text);
     return socket;

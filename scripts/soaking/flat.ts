@@ -3,24 +3,24 @@ import { leastSquares } from '../measuring/statistics.ts';
 /** A value at a time, in seconds. */
 export type Sample = readonly [time: number, value: number];
 
-/** Whether a series stays where it is. */
+/** Whether a series is constant. */
 export interface Trend {
   flat: boolean;
   mean: number;
-  /** By how much the series grows from the beginning to the end, by the line that fits best. */
+  /** Growth from the first to the last value of the regression line. */
   growth: number;
-  /** How much of it may be chance. */
+  /** The part of the growth that can be chance. */
   noise: number;
 }
 
-/** A growth of so many standard errors is no chance. */
+/** Growth above this many standard errors is significant. */
 const SURE = 3;
-/** At the beginning caches fill and code is compiled. */
+/** The fraction at the start in which caches fill and code is compiled. */
 const WARM_UP = 0.25;
 
 /**
- * Fits a line to a series, its beginning left out. It is flat when it grows no more than it is scattered, or than a line
- * may by chance through samples that are each as coarse as `allowance`: the fewer, the more.
+ * Fits a line to a series without its start. The series is flat when its growth is below its scatter, or below what a
+ * line can show by chance through samples with a resolution of `allowance`: the fewer samples, the more.
  */
 export function trend(samples: readonly Sample[], allowance: number): Trend {
   const settled = samples.slice(Math.ceil(samples.length * WARM_UP));
@@ -28,7 +28,7 @@ export function trend(samples: readonly Sample[], allowance: number): Trend {
   const { slope, slopeError, mean } = leastSquares(settled);
   const growth = slope * span;
   const noise = SURE * slopeError * span;
-  // The standard error of the growth of a line through so many samples at equal distances.
+  // The standard error of the growth of a line through `count` equidistant samples.
   const count = settled.length;
   const coarse = allowance * Math.sqrt((12 * (count - 1)) / (count * (count + 1)));
   return { flat: growth <= Math.max(noise, coarse), mean, growth, noise };

@@ -1,21 +1,21 @@
 import type { EndpointApi, Reply } from './endpoint-api.ts';
 
-/** A number that only ever grows by one. */
+/** A number that is only incremented by one. */
 interface Counter {
   acknowledged: number;
-  /** Those that were refused, or not answered: they may have been made all the same. */
+  /** Increments that were refused or not answered: they may have been done. */
   uncertain: number;
 }
 
-/** What has been written: what was acknowledged has to be there in the end. */
+/** Records acknowledged writes, which must exist at the end. */
 export class Ledger {
   /** By machine and param. */
   readonly #counters = new Map<string, Counter>();
-  /** Machines by UUID: what their param is, or that they are gone; undefined where that is not known. */
+  /** By machine UUID: the value of its param, or that it is deleted; undefined when unknown. */
   readonly #machines = new Map<string, { value: number } | 'gone' | undefined>();
   acknowledged = 0;
 
-  /** A param of a machine was to be incremented. */
+  /** Records an increment of a machine's param. */
   incremented(uuid: string, param: string, reply: Reply | undefined): void {
     const key = `${uuid}/params/${param}`;
     const counter = this.#counters.get(key) ?? { acknowledged: 0, uncertain: 0 };
@@ -26,14 +26,14 @@ export class Ledger {
     } else counter.uncertain += 1;
   }
 
-  /** A machine was to be made or changed so that `VALUE` is `value`, or to be removed. */
+  /** Records that a machine was created or changed to `value` of param VALUE, or deleted. */
   changed(uuid: string, state: { value: number } | 'gone', reply: Reply | undefined): void {
     const sure = reply !== undefined && reply.status < 300;
     this.#machines.set(uuid, sure ? state : undefined);
     if (sure) this.acknowledged += 1;
   }
 
-  /** What is not as it was acknowledged. */
+  /** Differences between the endpoint and the acknowledged writes. */
   async problems(api: Pick<EndpointApi, 'call' | 'done'>): Promise<string[]> {
     const problems: string[] = [];
     for (const [key, { acknowledged, uncertain }] of this.#counters) {
@@ -56,5 +56,5 @@ export class Ledger {
   }
 }
 
-/** The param of machines that is written to. */
+/** The param of machines that is written. */
 export const VALUE = 'soak/value';

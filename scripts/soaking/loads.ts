@@ -3,32 +3,32 @@ import type { Reply } from './endpoint-api.ts';
 import { type Ledger, VALUE } from './ledger.ts';
 import { type Scene, VICTIM } from './scene.ts';
 
-/** Makes a call that is counted, and returns its answer when there is one. */
+/** Sends and counts a request. Returns its answer, if any. */
 export type Call = (kind: string, method: string, path: string, body?: unknown) => Promise<Reply | undefined>;
 
-/** Work that is done again and again. */
+/** Work that is repeated. */
 export interface Load {
-  /** The plugin that it is for. Without one it is for the endpoint itself. */
+  /** The plugin that it is for; undefined for the endpoint itself. */
   plugin?: string;
-  /** How many do it at a time. */
+  /** How many workers run it in parallel. */
   atOnce: number;
-  /** Between one time and the next, in ms. */
+  /** Pause between repetitions in ms. */
   pauseMs: number;
-  /** Does it once. Both numbers count from 0. */
+  /** Runs it once. Both numbers count from 0. */
   once(worker: number, round: number, signal: AbortSignal): Promise<void>;
 }
 
 const COUNTED_MACHINES = 4;
-/** Machines of the churn that are there at a time. */
+/** How many machines of the churn exist at a time. */
 const KEPT_MACHINES = 20;
 const BOOT_COMMANDS = ['nextbootpxe', 'forcebootdisk', 'getBoot'];
 const POWER_COMMANDS = ['powerstatus', 'poweron', 'poweroff', 'powerstatus', 'sensors', 'status'];
 const VM_COMMANDS = ['poweroff', 'poweron', 'powercycle', 'nextbootpxe'];
 const LOOK_MS = 200;
-/** How long a device may take to be there; then it is removed as it is. */
+/** How often a device is polled; then it is deleted in any state. */
 const LOOKS = 50;
 
-/** Everything that the plugins are asked for, mixed. */
+/** The mixed load for all plugins. */
 export async function makeLoads({ api, machines }: Scene, ledger: Ledger, call: Call): Promise<Load[]> {
   const counted: string[] = [];
   for (let index = 0; index < COUNTED_MACHINES; index += 1) {
@@ -77,7 +77,7 @@ function post(call: Call): Load['once'] {
   };
 }
 
-/** A machine that becomes a device, is powered, and is deleted. */
+/** A machine that gets a device, is power-switched, and is deleted. */
 function device(call: Call): Load['once'] {
   return async (_worker, round, signal) => {
     const made = await call('cloud: machines', 'POST', 'machines', {
@@ -100,7 +100,7 @@ function device(call: Call): Load['once'] {
   };
 }
 
-/** A VM that is powered, and now and then made anew. */
+/** A VM that is power-switched, and sometimes recreated. */
 function vm(call: Call): Load['once'] {
   let uuid: string | undefined;
   return async (_worker, round) => {
@@ -120,7 +120,7 @@ function vm(call: Call): Load['once'] {
   };
 }
 
-/** Machines that come, change and go; each makes events that all plugins hear of. */
+/** Machines that are created, changed and deleted. Each change causes events for all plugins. */
 function churn(ledger: Ledger, call: Call): Load['once'] {
   const kept: string[] = [];
   return async (_worker, round) => {

@@ -10,9 +10,9 @@ import type { Scratch } from '../measuring/scratch.ts';
 import { EndpointApi } from './endpoint-api.ts';
 import { EndpointProcess } from './endpoint-process.ts';
 
-/** The plugin that faults end. */
+/** The plugin that faults kill. */
 export const VICTIM = 'victim';
-/** The plugin that the endpoint makes by itself. */
+/** The plugin that the endpoint creates by autoStart. */
 const AUTOMATIC = 'ipmi';
 
 const SLACK_TOKEN = 'xoxb-0000-the-bot-of-the-soak';
@@ -24,33 +24,33 @@ interface PluginObject {
   Name: string;
   Provider: string;
   Params?: Record<string, unknown>;
-  /** Set once it is there. */
+  /** Secret params, set after the creation. */
   secrets?: Record<string, unknown>;
-  /** Path of an action that is there as soon as the plugin runs. */
+  /** Path of an action that exists when the plugin runs. */
   sign: string;
 }
 
-/** A simulated BMC, and the UUID of the machine that has it. */
+/** A simulated BMC, and the UUID of its machine. */
 export interface BmcMachine {
   bmc: SimulatedBmc;
   uuid: string;
 }
 
-/** An endpoint with plugins of all providers, and what they work on. Disposing of it ends all of it. */
+/** An endpoint with plugins of all providers, and their machines and stand-ins. Disposing of it ends everything. */
 export interface Scene extends AsyncDisposable {
   readonly endpoint: EndpointProcess;
   readonly api: EndpointApi;
-  /** Names of the plugins that run. */
+  /** Names of the running plugins. */
   readonly plugins: ReadonlySet<string>;
-  /** One is left alone, the other has to suffer. */
+  /** One is left alone, the other gets faults. */
   readonly machines: { steady: BmcMachine; troubled: BmcMachine };
   readonly slack: SlackService;
   readonly cloud: MetalService;
-  /** Kills the endpoint with all that it runs, and starts it anew in the same folder. */
+  /** Kills the endpoint with its children, and restarts it in the same folder. */
   restart(): Promise<void>;
 }
 
-/** Sets everything up. Throws an Error when a plugin does not start. */
+/** Starts everything. Throws an Error when a plugin does not start. */
 export async function openScene(scratch: Scratch, providers: ReadonlyMap<string, string>): Promise<Scene> {
   await using cleanup = new AsyncDisposableStack();
   const slack = cleanup.use(await SlackService.start());
@@ -119,9 +119,9 @@ async function makeMachine(api: EndpointApi, name: string, bmc: SimulatedBmc): P
 function pluginObjects(given: {
   slack: SlackService;
   cloud: MetalService;
-  /** Who runs vboxmanage. */
+  /** The user who runs vboxmanage. */
   user: string;
-  /** Of a machine with a BMC. */
+  /** UUID of a machine with a BMC. */
   uuid: string;
 }): PluginObject[] {
   return [
@@ -151,7 +151,7 @@ function pluginObjects(given: {
   ];
 }
 
-/** Waits until the endpoint has found out which providers there are. */
+/** Waits until the endpoint has discovered all providers. */
 async function allKnown(api: EndpointApi, names: readonly string[]): Promise<void> {
   await until(async () => {
     const known = await api.done<{ Name: string }[]>('GET', 'plugin_providers');
@@ -170,7 +170,7 @@ async function allRunning(api: EndpointApi, wanted: readonly PluginObject[]): Pr
 }
 
 async function whyNotRunning(api: EndpointApi, { Name, sign }: PluginObject): Promise<string | undefined> {
-  // An action that lacks a param is offered too.
+  // An action with a missing param is listed as well.
   const { status } = await api.call('GET', `${sign}?plugin=${Name}`);
   if (status !== 404) return undefined;
   const { json } = await api.call('GET', `plugins/${Name}`);
@@ -178,7 +178,7 @@ async function whyNotRunning(api: EndpointApi, { Name, sign }: PluginObject): Pr
   return `plugin ${Name} does not run: ${errors.join('; ')}`;
 }
 
-/** Asks until there is nothing in the way any more. Throws an Error with what is when that takes too long. */
+/** Polls until there are no problems. Throws an Error with the problems after the time limit. */
 async function until(problems: () => Promise<string[]>): Promise<void> {
   const end = performance.now() + START_LIMIT_MS;
   for (let found = await problems(); found.length > 0; found = await problems()) {

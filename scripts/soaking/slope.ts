@@ -8,13 +8,13 @@ import { startBmcs } from '../measuring/simulated-bmcs.ts';
 import { median } from '../measuring/statistics.ts';
 import { type Sample, type Trend, trend } from './flat.ts';
 
-/** The memory of one plugin over time, under a load that does not change. */
+/** The memory of a plugin over time, under constant load. */
 export interface SlopeReport {
   transport: Transport;
   calls: number;
-  /** Calls that were not answered as they should be. */
+  /** Calls with unexpected results. */
   failures: number;
-  /** Resident, and private dirty, in bytes. */
+  /** Resident and private dirty memory in bytes. */
   resident: Trend;
   dirty: Trend;
   samples: { resident: Sample[]; dirty: Sample[] };
@@ -31,27 +31,27 @@ interface SlopeOptions {
 const TRANSPORTS = ['native', 'ipmitool'] as const;
 type Transport = (typeof TRANSPORTS)[number];
 
-/** Calls in a second. A process for each is what ipmitool costs. */
+/** Calls per second. ipmitool needs a process for each. */
 const RATE: Readonly<Record<Transport, number>> = { native: 40, ipmitool: 3 };
 const COMMANDS = ['powerstatus', 'status', 'poweron', 'nextbootpxe', 'getBoot', 'poweroff', 'powerstatus'];
-/** One call in so many has a wrong password, and one in so many goes to a BMC that does not answer. */
+/** One call in REFUSED has a wrong password, one in SILENT goes to a BMC that does not answer. */
 const REFUSED = 20;
 const SILENT = 50;
 const BMCS = 64;
 const FIRST_PORT = 9_000;
 /**
- * Samples in a row fall and rise together with the garbage collector, and would make chance look small: a point of the line is
- * the median of so many parts of the time.
+ * Consecutive samples rise and fall together with the garbage collector, which would make the error look small.
+ * Therefore each point of the line is the median of a part of the time, at most this many.
  */
 const MOST_POINTS = 60;
 const FEWEST_POINTS = 6;
 const POINT_MS = 10_000;
 const SAMPLE_MS = 250;
-/** A single point may be off by so much: V8 takes and gives back memory in pieces. */
+/** Resolution of a single point: V8 allocates and frees memory in chunks. */
 const STEP_BYTES = 2e6;
 const LIMIT_MS = 120_000;
 
-/** Calls the plugin ipmi without a pause, natively and by ipmitool, each in a process of its own, and looks at its memory. */
+/** Calls the plugin ipmi continuously, natively and by ipmitool in separate processes, and measures its memory. */
 export async function slope({ scratch, file, minutes, progress }: SlopeOptions): Promise<SlopeReport[]> {
   const address = `127.${1 + (process.pid % 250)}.2.1`;
   using _bmcs = await startBmcs(scratch, { address, firstPort: FIRST_PORT, count: BMCS, processes: 1 });
@@ -106,7 +106,7 @@ export function slopeText(reports: readonly SlopeReport[], minutes: number): str
   return `${lines.join('\n')}\n\nGrowth is that of the least-squares line, its first quarter left out; +- is three standard errors.\n`;
 }
 
-/** Calls at a rate that does not change. */
+/** Calls at a constant rate. */
 class Load {
   calls = 0;
   failures = 0;
@@ -137,7 +137,7 @@ class Load {
     const isSilent = made % SILENT === SILENT - 1;
     const bmc = bmcParams({
       address: this.#address,
-      // Those that are silent are many, so that none of them has more to do than it is done with.
+      // Many silent BMCs, so that none gets more calls than it can time out.
       port: FIRST_PORT + (isSilent ? BMCS + (Math.floor(made / SILENT) % BMCS) : made % BMCS),
       username: 'admin',
       password: isRefused ? 'wrong' : 's3cr3t',

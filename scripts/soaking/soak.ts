@@ -15,29 +15,32 @@ export interface SoakOptions {
   progress: (line: string) => void;
 }
 
-/** What a soak has found out. */
+/** The result of a soak. */
 export interface SoakReport {
   minutes: number;
   calls: Record<string, Count>;
-  /** How often each fault struck. */
+  /** How often each fault occurred. */
   faults: Record<string, number>;
   processes: ProcessReport[];
-  /** Writes that were acknowledged. */
+  /** Number of acknowledged writes. */
   acknowledged: number;
   slackMessages: number;
-  /** Empty: passed. */
+  /** Empty when the soak passed. */
   problems: string[];
 }
 
-/** Load, then quiet, again and again: in the quiet it shows what each process keeps. */
+/** Duration of a load phase. It is followed by a quiet phase, which shows the memory that each process keeps. */
 const ROUND_MS = 30_000;
 const FEWEST_ROUNDS = 5;
 const MOST_ROUNDS = 100;
-/** A plugin gives memory back once it has been idle for up to 4 s (lib/plugin/idle-memory.ts). */
+/** A plugin releases memory after up to 4 s of idleness (lib/plugin/idle-memory.ts). */
 const QUIET_MS = 6_000;
 const LONGEST_FAULT_PAUSE_MS = 5_000;
 
-/** Runs all providers under load, with faults, for so long, and looks for what has gone wrong. Throws an Error when it cannot. */
+/**
+ * Runs all providers under load with faults for some minutes, and collects problems. Throws an Error when it cannot
+ * start.
+ */
 export async function soak({ scratch, providers, minutes, progress }: SoakOptions): Promise<SoakReport> {
   await using scene = await openScene(scratch, providers);
   const ledger = new Ledger();
@@ -50,7 +53,7 @@ export async function soak({ scratch, providers, minutes, progress }: SoakOption
   const rounds = Math.min(MOST_ROUNDS, Math.max(FEWEST_ROUNDS, Math.round(duration / ROUND_MS)));
   const busyMs = Math.max(0, duration / rounds - QUIET_MS);
   const faults = FAULTS.filter((fault) => runs(scene, fault));
-  // All of them strike at least once, also in a short soak.
+  // All faults occur at least once, even in a short soak.
   const between = Math.min(LONGEST_FAULT_PAUSE_MS, (busyMs * rounds) / (3 * faults.length));
   const turns = endless(faults);
   const workers = loads.flatMap(workersFor);
@@ -62,7 +65,7 @@ export async function soak({ scratch, providers, minutes, progress }: SoakOption
       strike(scene, turns, between, struck, over.signal),
       ...workers.map((worker) => worker(over.signal)),
     ];
-    // What fails ends the round at once.
+    // A failure ends the round immediately.
     const end = pause(busyMs, undefined, { signal: over.signal }).catch(() => {});
     await Promise.race([end, ...work]).finally(() => over.abort());
     await Promise.all(work);
@@ -95,7 +98,7 @@ function runs({ plugins }: Scene, { plugin }: { plugin?: string }): boolean {
   return plugin === undefined || plugins.has(plugin);
 }
 
-/** One for each of those who do it at a time. It works until the signal is aborted, and can be called again. */
+/** The workers of a load. Each works until its signal is aborted, and can be called again. */
 function workersFor(load: Load): ((signal: AbortSignal) => Promise<void>)[] {
   return Array.from({ length: load.atOnce }, (_, worker) => {
     let times = 0;
@@ -113,7 +116,7 @@ function* endless<T>(list: readonly T[]): Generator<T, never> {
   for (;;) yield* list;
 }
 
-/** Lets one fault after the other strike. */
+/** Runs one fault after the other. */
 async function strike(
   scene: Scene,
   turns: Generator<Fault, never>,
@@ -136,7 +139,7 @@ function summary(tally: Tally, struck: Record<string, number>): string {
   return `${done} calls done, ${faults} faults`;
 }
 
-/** What the counts, the processes and the stand-ins show that should not be. */
+/** Problems in the counts, processes and stand-ins. */
 function trouble(
   tally: Tally,
   processes: readonly ProcessReport[],

@@ -1,13 +1,13 @@
 import type { Reply } from './endpoint-api.ts';
 
-/** What became of the calls of one kind. */
+/** The results of calls of one kind. */
 export interface Count {
   done: number;
-  /** Answers that say no, by status. */
+  /** Refusals by status. */
   refused: Record<string, number>;
-  /** Why a call has no answer. */
+  /** Why calls have no answer. */
   unanswered: string[];
-  /** Seconds that the longest took. */
+  /** Seconds of the slowest call. */
   slowest: number;
 }
 
@@ -15,7 +15,7 @@ export interface Count {
 export class Tally {
   readonly counts = new Map<string, Count>();
 
-  /** Makes a call, and returns its answer when there is one. */
+  /** Makes a call, counts it, and returns its answer, if any. */
   async of(kind: string, call: () => Promise<Reply>): Promise<Reply | undefined> {
     const count = this.counts.get(kind) ?? { done: 0, refused: {}, unanswered: [], slowest: 0 };
     this.counts.set(kind, count);

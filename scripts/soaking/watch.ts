@@ -2,10 +2,10 @@ import { memoryOf, openDescriptors } from '../measuring/process-usage.ts';
 import type { EndpointProcess } from './endpoint-process.ts';
 import { type Sample, type Trend, trend } from './flat.ts';
 
-/** What one process used over time. */
+/** Usage of a process over time. */
 interface Series {
   pid: number;
-  /** Private dirty memory, in bytes. */
+  /** Private dirty memory in bytes. */
   memory: Sample[];
   descriptors: Sample[];
 }
@@ -19,21 +19,21 @@ export interface ProcessReport {
 
 const MEGABYTE = 1e6;
 /**
- * A sample may be off by so much, or by this part of the mean: an idle plugin may keep 8 MiB of garbage
- * (lib/plugin/idle-memory.ts), and an allocator some more.
+ * Resolution of a sample, absolute or relative to the mean: an idle plugin may keep 8 MiB of garbage
+ * (lib/plugin/idle-memory.ts), and the allocator some more.
  */
 const MEMORY_STEP = 12 * MEGABYTE;
 const MEMORY_PART = 0.1;
-/** Connections come and go. */
+/** The number of connections varies. */
 const DESCRIPTOR_STEP = 5;
 
-/** Looks at the endpoint and its plugins whenever they are quiet, but not at those that are killed on purpose. */
+/** Samples the endpoint and its plugins in quiet phases, except plugins that are killed on purpose. */
 export class Watch {
   readonly #series = new Map<string, Series>();
   readonly #endpoint: EndpointProcess;
   readonly #ignored: ReadonlySet<string>;
   readonly #begun = performance.now();
-  /** What has died, or was started anew, and should not have. */
+  /** Unexpected deaths and restarts. */
   readonly deaths: string[] = [];
 
   constructor(endpoint: EndpointProcess, ignored: readonly string[]) {
@@ -73,7 +73,7 @@ export class Watch {
       series.memory.push([time, privateDirty]);
       series.descriptors.push([time, openDescriptors(pid)]);
     } catch {
-      // It has gone between two looks; the next one tells.
+      // It ended between two samples; the next one reports it.
     }
   }
 

@@ -2,10 +2,13 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** A start of Node.js and of what is tested takes 0.1 to 0.4 s of CPU, and a process that runs for long is compiled better. */
+/**
+ * Starting Node.js and loading the tested code takes 0.1 to 0.4 s of CPU, and a long-running process has better
+ * compiled code.
+ */
 const GROUP_SIZE = 12;
 
-/** In a test file that changes what a process has once, or the tests around it: it has a process of its own. */
+/** Code in test files that changes global state of the process or other tests: such a file runs in its own process. */
 const CHANGES_PROCESS = [
   /\bprocess\.(chdir|umask)\(/,
   /\bprocess\.env(\.\w+|\[[^\]]+\]) (\?\?)?= /,
@@ -17,7 +20,10 @@ const CHANGES_PROCESS = [
   /^(before|after)Each\(/m,
 ];
 
-/** Others with one: they measure the process (its memory, descriptors, children), or take so long that others would wait. */
+/**
+ * Further files with their own process: they measure the process (memory, descriptors, children), or take so long that
+ * others would wait.
+ */
 const ALONE = new Set([
   'test/agent/fleet.test.ts',
   'test/agent/machine.test.ts',
@@ -61,8 +67,8 @@ const ALONE = new Set([
 ]);
 
 /**
- * What to run in place of `files` (relative to `root`), each in a process: files that run alone as they are, and for the others,
- * folder by folder, files in `folder` that run several. There each is a suite with the name of its file.
+ * The files to run in place of `files` (relative to `root`), each in a process: files that run alone unchanged, and for
+ * the others, by folder, generated files in `folder` that run several. There each file is a suite with its name.
  */
 export function grouped(root: string, files: readonly string[], folder: string): string[] {
   rmSync(folder, { recursive: true, force: true });
@@ -79,7 +85,7 @@ export function grouped(root: string, files: readonly string[], folder: string):
   );
   const groups = [...folders].flatMap(([name, members]) => {
     const count = Math.ceil(members.length / GROUP_SIZE);
-    // Neighbours have most in common, and are apart all the same: tests of one kind take equally long.
+    // Neighbouring files take equally long, so they are spread over the groups.
     return Array.from({ length: count }, (_, at) => {
       const chosen = members.filter((_, index) => index % count === at);
       if (chosen.length === 1) return chosen[0] ?? '';
@@ -88,7 +94,7 @@ export function grouped(root: string, files: readonly string[], folder: string):
       return group;
     });
   });
-  // Short ones at the end leave no core idle for long.
+  // Short ones last, so that no core is idle for long.
   return [...groups, ...alone];
 }
 

@@ -2,20 +2,20 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { build } from 'esbuild';
 
-/** Changes of these may change what any test does. */
+/** A change of these files may affect every test. */
 const EVERYTHING = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/test', 'scripts/prepare'];
-/** Below one of the folders, and not one of them as a whole; or a document beside them. */
+/** Files in one of these folders, or a document next to them. */
 const PLACES = /^(cmd|content|docs|lib|scripts|test)\/|^[A-Z]+\.md$/;
 const FOLDERS = ['cmd', 'content', 'docs', 'lib', 'scripts', 'test'];
-/** What makes the executables. */
+/** The folder of the build scripts. */
 const PACKAGING = 'scripts/packaging';
-/** Has the list of all providers, so that asking it for one is not asking for all. */
+/** It contains the list of all providers, so asking it for one does not depend on all. */
 const DECLARES_PROVIDERS = 'test/support/binary.ts';
 
 /**
- * The test files that `changed` files touch, all paths relative to `root`. A test file depends on what it imports, and on
- * files and folders whose path it has as text, be it relative to itself or to the project, and so on from there; on an
- * executable when it asks for that (`binary('ipmi')`, or PROVIDERS for all) or lies in the folder of its name.
+ * The test files affected by `changed` files, all relative to `root`. A test depends on its imports, on files and
+ * folders whose path occurs in it as text (relative to it or to the project), and on what these depend on; and on an
+ * executable when it asks for it (`binary('ipmi')`, or PROVIDERS for all) or is in a folder of its name.
  */
 export async function touchedTests(root: string, changed: readonly string[]): Promise<string[]> {
   const tests = globSync('test/**/*.test.ts', { cwd: root }).sort();
@@ -41,7 +41,7 @@ export async function touchedTests(root: string, changed: readonly string[]): Pr
   });
 }
 
-/** The changed files, and what needs one of them, and what needs that, and so on. */
+/** The changed files, and all files that depend on them. */
 function reached(needs: ReadonlyMap<string, ReadonlySet<string>>, changed: readonly string[]): Set<string> {
   const users = new Map<string, string[]>();
   for (const [file, needed] of needs) {
@@ -51,12 +51,12 @@ function reached(needs: ReadonlyMap<string, ReadonlySet<string>>, changed: reado
   for (const path of users.keys()) {
     if (changed.some((file) => file.startsWith(`${path}/`))) found.add(path);
   }
-  // A set that grows while it is walked through goes on with what is new.
+  // A Set that grows during the iteration includes new members.
   for (const file of found) for (const user of users.get(file) ?? []) found.add(user);
   return found;
 }
 
-/** What each source needs: the files that it imports, and the files and folders that it names. */
+/** The dependencies of each source: imported files, and named files and folders. */
 async function needsOf(root: string): Promise<Map<string, Set<string>>> {
   const sources = globSync(
     FOLDERS.map((folder) => `${folder}/**/*.{ts,cjs}`),
@@ -64,7 +64,7 @@ async function needsOf(root: string): Promise<Map<string, Set<string>>> {
   );
   const { metafile } = await build({
     absWorkingDir: root,
-    // One script with all of them: esbuild then reads each once.
+    // One script that imports all, so that esbuild reads each file once.
     stdin: { contents: sources.map((file) => `import './${file}';`).join('\n'), resolveDir: root },
     bundle: true,
     platform: 'node',
@@ -83,9 +83,9 @@ async function needsOf(root: string): Promise<Map<string, Set<string>>> {
   return needs;
 }
 
-/** The files and folders whose path stands in a source, relative to it or to the project. */
+/** The files and folders whose path occurs in a source, relative to it or to the project. */
 function named(root: string, file: string): string[] {
-  // A comment may name files as examples; that costs a test run too many, and no more.
+  // A path in a comment also counts; that only runs an unnecessary test.
   const texts = readFileSync(join(root, file), 'utf8').matchAll(/['"`]([\w@./-]+)['"`]/g);
   return [...texts].flatMap(([, text = '']) => {
     const paths = [join(dirname(file), text), normalize(text)].map((path) => path.replace(/\/$/, ''));
