@@ -6,6 +6,10 @@ import { messages } from './messages.ts';
 
 const root = join(import.meta.dirname, '../..');
 
+function inDrpkit(name: string): string {
+  return `cmd/drpkit/${name}`;
+}
+
 /** Whose messages each part of docs/errors.md has; those of `ANYWHERE` are for all. */
 const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   'ipmi and bios': ['cmd/ipmi', 'cmd/bios', 'lib/ipmi', 'lib/redfish', 'lib/https', 'lib/metrics'],
@@ -18,9 +22,40 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   'The development endpoint': ['lib/endpoint'],
   'Agents and catalogs': ['lib/agent', 'lib/catalog'],
 };
+/** The same of docs/drpkit-errors.md. */
+const DRPKIT_FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  'Command lines and input': [
+    ...[
+      'command.ts',
+      'connect.ts',
+      'context.ts',
+      'download.ts',
+      'input.ts',
+      'output',
+      'run.ts',
+      'source.ts',
+    ].map(inDrpkit),
+  ],
+  'Objects, params and jobs': ['objects'].map(inDrpkit),
+  'Agents, fleets and consoles': ['agent', 'console', 'fleet'].map(inDrpkit),
+  'Content packs': ['lib/content', inDrpkit('contents')],
+  Catalogs: ['catalog'].map(inDrpkit),
+  'Projects, trials and the development endpoint': [
+    ...['commands', 'demo', 'dev', 'inspect', 'new', 'project', 'trial'].map(inDrpkit),
+    'lib/conformance/conformance.ts',
+    'lib/project',
+  ],
+  'Tests of a provider': ['lib/testing'],
+};
 const ANYWHERE = 'Anywhere';
 /** Less than this says nothing by itself: all of it is put in. */
 const FEWEST_LETTERS = 5;
+
+const said = messages(root, [
+  ...Object.values(FOLDERS).flat(),
+  ...Object.values(DRPKIT_FOLDERS).flat(),
+  'cmd/drpkit',
+]).filter(({ text }) => letters(text) >= FEWEST_LETTERS && text.includes(' '));
 
 /** A part of a message, as the document has it. */
 interface Phrase {
@@ -40,10 +75,11 @@ function letters(text: string): number {
   return text.replace(/[^a-z]/gi, '').length;
 }
 
-function phrasesOf(section: string): Phrase[] {
+function phrasesOf(section: string, hasCodes: boolean): Phrase[] {
   const lines = section.split('\n').filter((line) => line.startsWith('| `'));
   return lines.flatMap((line) => {
-    const [, said = '', codes = '', advice = ''] = line.split('|');
+    const cells = line.split('|');
+    const [said = '', codes = '', advice = ''] = hasCodes ? cells.slice(1) : [cells[1], '', cells[2]];
     assert.ok(letters(advice) >= FEWEST_LETTERS, `what to do: ${line}`);
     const row: Row = { line, codes: codes.trim(), found: new Set() };
     return [...said.matchAll(/`([^`]+)`/g)].map(([, text = '']) => {
@@ -54,21 +90,24 @@ function phrasesOf(section: string): Phrase[] {
   });
 }
 
-test('docs/errors.md says of every error and warning what to do, and has none that there is not', async () => {
-  const document = await readFile(join(root, 'docs/errors.md'), 'utf8');
+/** Checks that a document has a row for each message, and a message for each row. */
+async function compare(
+  file: string,
+  folders: Readonly<Record<string, readonly string[]>>,
+  { hasCodes }: { hasCodes: boolean },
+): Promise<void> {
+  const document = await readFile(join(root, file), 'utf8');
   const sections = new Map(
-    document.split(/^## /m).map((part) => [part.slice(0, part.indexOf('\n')), phrasesOf(part)]),
+    document.split(/^## /m).map((part) => [part.slice(0, part.indexOf('\n')), phrasesOf(part, hasCodes)]),
   );
   const phrases = [...sections.values()].flat();
   const used = new Set<Phrase>();
   const missing: string[] = [];
-  const said = messages(root, Object.values(FOLDERS).flat()).filter(
-    ({ text }) => letters(text) >= FEWEST_LETTERS && text.includes(' '),
-  );
-  for (const [name, folders] of Object.entries(FOLDERS)) {
+  for (const [name, places] of Object.entries(folders)) {
     const own = [...(sections.get(name) ?? assert.fail(name)), ...(sections.get(ANYWHERE) ?? [])];
     for (const { code, text, place } of said) {
-      if (!folders.some((folder) => place.startsWith(`${folder}/`))) continue;
+      if (!places.some((folder) => place.startsWith(`${folder}/`) || place.startsWith(`${folder}:`)))
+        continue;
       // The longest says most of it.
       const [best] = own
         .filter(({ pattern }) => pattern.test(text))
@@ -81,10 +120,25 @@ test('docs/errors.md says of every error and warning what to do, and has none th
       if (code !== 'any') best.row.found.add(code);
     }
   }
-  assert.ok(said.length > 400, `${said.length} messages`);
-  assert.deepEqual(missing, [], 'add these to docs/errors.md, with what to do');
+  assert.deepEqual(missing, [], `add these to ${file}, with what to do`);
   const stale = phrases.filter((phrase) => !used.has(phrase)).map(({ text }) => text);
   assert.deepEqual(stale, [], 'no message has these any more');
+  if (!hasCodes) return;
   for (const { line, codes, found } of new Set(phrases.map(({ row }) => row)))
     assert.equal(codes, [...found].sort().join(', '), `the codes of ${line}`);
+}
+
+test('docs/errors.md says of every error and warning what to do, and has none that there is not', async () => {
+  assert.ok(said.length > 500, `${said.length} messages`);
+  await compare('docs/errors.md', FOLDERS, { hasCodes: true });
+});
+
+test('docs/drpkit-errors.md does the same for what drpkit and the kit for tests say', async () => {
+  await compare('docs/drpkit-errors.md', DRPKIT_FOLDERS, { hasCodes: false });
+  // Wherever drpkit says something, it is in one of the parts.
+  const folders = Object.values(DRPKIT_FOLDERS).flat();
+  const elsewhere = said.filter(
+    ({ place }) => place.startsWith('cmd/drpkit/') && !folders.some((folder) => place.startsWith(folder)),
+  );
+  assert.deepEqual(elsewhere, []);
 });

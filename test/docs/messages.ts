@@ -4,7 +4,7 @@ import { API } from 'typescript/unstable/sync';
 
 /** A message that the sources answer or log; `…` stands for what is put in. */
 export interface Message {
-  /** The code of the error, `log` for a line that is logged as a warning or an error, `any` when the code is not known. */
+  /** The code of the error; `log` for a line that is logged as a warning or an error; `any` when it is not known, or there is none. */
   code: string;
   text: string;
   /** `lib/models/json.ts:2` */
@@ -29,7 +29,7 @@ export function messages(root: string, folders: readonly string[]): Message[] {
     const sources: { file: string; source: SourceFile }[] = [];
     for (const name of program?.getSourceFileNames() ?? []) {
       const file = name.startsWith(`${root}/`) ? name.slice(root.length + 1) : '';
-      if (!folders.some((folder) => file.startsWith(`${folder}/`)) || file.endsWith('.generated.ts'))
+      if (!folders.some((folder) => `${file}/`.startsWith(`${folder}/`)) || file.endsWith('.generated.ts'))
         continue;
       const source = program?.getSourceFile(name);
       if (source !== undefined) sources.push({ file, source });
@@ -108,7 +108,7 @@ class Reader {
     if (/(^|\.|#)log\??\.(warn|error)$/.test(maker)) return 'log';
     if (/(^|\.|#)log$/.test(maker) && /^'(warn|error)'$/.test(given[0]?.getText() ?? '')) return 'log';
     const code = given.map((argument) => this.#code(argument)).find((one) => one !== undefined);
-    return code ?? (/^(ModelError|refusal)$/.test(maker) ? 'any' : undefined);
+    return code ?? (/^(ModelError|refusal|UsageError)$/.test(maker) ? 'any' : undefined);
   }
 
   said(node: Node): string[] {
