@@ -12,7 +12,7 @@ async function failure(call: Promise<unknown>): Promise<ModelError> {
   );
 }
 
-describe('BIOS settings by Redfish', { concurrency: true }, () => {
+describe('BIOS settings by Redfish', { concurrency: 4 }, () => {
   test('biosGet tells of each attribute what drp-bioscfg tells, as texts', async () => {
     for (const registryAs of ['json', 'gzip'] as const) {
       await withBios({ registryAs }, async (act) => {

@@ -130,7 +130,7 @@ describe('the built callback, under an endpoint', () => {
     const running = await pluginProcess(root);
     process.kill(running, 'SIGKILL');
     receiver.statuses(503, 200);
-    await until(() => receiver.requests.length === 3, 'the tries after that', 60_000);
+    await until(() => receiver.requests.length === 3, 'the tries after that');
     const ids = new Set(receiver.requests.map(({ headers }) => headers['idempotency-key']));
     assert.equal(ids.size, 1);
     assert.deepEqual(

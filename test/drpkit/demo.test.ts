@@ -57,7 +57,7 @@ test('the demo goes on running, and what it says to try works, until Ctrl-C', as
     .split('\n')
     .filter((line) => /^ {2}(export|\S+ \S+ machines (runaction|params|actions)) /.test(line));
   assert.equal(lines.length, 6);
-  const { stdout } = await promisify(execFile)('/bin/sh', ['-ec', lines.join('\n')], { timeout: 60_000 });
+  const { stdout } = await promisify(execFile)('/bin/sh', ['-ec', lines.join('\n')], { timeout: 300_000 });
   const [poweron, powerstatus, count] = stdout.split('\n');
   assert.equal(poweron, '"Chassis Power Control: Up/On\\n"');
   assert.equal(powerstatus, '"Chassis Power is on\\n"');

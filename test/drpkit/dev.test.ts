@@ -49,8 +49,8 @@ test('drpkit dev runs a provider from its source, and again after each change, u
       all += text;
     });
   const shown = (what: RegExp | string) =>
-    until(() => output.match(what) !== null || child.exitCode !== null, `${what} in ${output}`, 60_000).then(
-      () => assert.match(output, new RegExp(what)),
+    until(() => output.match(what) !== null || child.exitCode !== null, `${what} in ${output}`).then(() =>
+      assert.match(output, new RegExp(what)),
     );
   try {
     await shown(/Ctrl-C ends it/);

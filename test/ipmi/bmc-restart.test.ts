@@ -5,11 +5,11 @@ import { withBmcBack } from '../../cmd/ipmi/bmc-restart.ts';
 import type { Driver, Request } from '../../cmd/ipmi/driver.ts';
 import { FakeBmc } from '../support/fake-bmc/fake-bmc.ts';
 import { bmcParams } from '../support/ipmi-simulator.ts';
-import { SHORT } from './lanplus/asker.ts';
+import { STUBBORN } from './lanplus/asker.ts';
 import { withRedfish } from './redfish-actor.ts';
 import { ipmiMode } from './request.ts';
 
-describe('resetBmc by redfish', { concurrency: true }, () => {
+describe('resetBmc by redfish', { concurrency: 4 }, () => {
   for (const [managerResets, type] of [
     [['ForceRestart', 'GracefulRestart'], 'GracefulRestart'],
     [['ForceRestart'], 'ForceRestart'],
@@ -77,7 +77,7 @@ test('by IPMI the BMC is reset cold, once, and is back at the end', async () => 
     return { code: 0, data: Buffer.alloc(0) };
   });
   bmc.faults = { loses: () => silent-- > 0 };
-  using modes = ipmiMode(SHORT, { path: '/nonexistent' });
+  using modes = ipmiMode(STUBBORN, { path: '/nonexistent' });
   const driver = withBmcBack(modes.get('ipmitool') as Driver, 5);
   const lines: string[] = [];
   const log = { info: () => {}, warn: (line: string) => lines.push(line) } as unknown as Request['log'];

@@ -23,7 +23,7 @@ function words(boot: Record<string, unknown>): unknown[] {
   return ['Enabled', 'Target', 'Mode'].map((name) => boot[`BootSourceOverride${name}`]);
 }
 
-describe('a boot source is read back', { concurrency: true }, () => {
+describe('a boot source is read back', { concurrency: 4 }, () => {
   test('what the system answers with success and forgets is set in its settings', async () => {
     const options = { systems: [{ bootOn: 'settings' }], traits: { forgetsBoot: 'system' } } as const;
     assert.deepEqual(words(await bootAfter(options, 'nextbootpxe')), ['Once', 'Pxe', 'UEFI']);
@@ -92,7 +92,7 @@ describe('a boot source is read back', { concurrency: true }, () => {
   });
 });
 
-describe('a boot source is one that the BMC lists', { concurrency: true }, () => {
+describe('a boot source is one that the BMC lists', { concurrency: 4 }, () => {
   for (const [manufacturer, targets, command, params, target] of [
     ['Supermicro', ['None', 'Pxe', 'Hdd', 'Cd', 'UsbCd'], 'nextbootcd', {}, 'UsbCd'],
     ['Super Micro Computer', ['Pxe', 'Hdd', 'CD/DVD'], 'nextbootcd', LEGACY, 'CD/DVD'],

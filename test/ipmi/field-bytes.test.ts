@@ -121,7 +121,7 @@ const FRAMINGS: readonly (readonly [what: string, answer: string, ends?: boolean
   ['another version of HTTP', `HTTP/1.2 200 OK\r\n${LENGTH}\r\n\r\n${BODY}`],
 ];
 
-describe('bytes that are not as they should be', { concurrency: true }, () => {
+describe('bytes that are not as they should be', { concurrency: 4 }, () => {
   for (const [what, answer, ends] of FRAMINGS) {
     test(`an answer with ${what} is read`, async () => {
       await using service = await rawService(answer, {}, ends);
@@ -179,7 +179,7 @@ async function weakKey() {
   }
 }
 
-describe('old TLS', { concurrency: true }, () => {
+describe('old TLS', { concurrency: 4 }, () => {
   const answer = `HTTP/1.1 200 OK\r\n${LENGTH}\r\n\r\n${BODY}`;
 
   for (const [what, options] of [

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { LATER, laterCode, laterText } from '../../lib/ipmi/later.ts';
+import { ModelError } from '../../lib/models/index.ts';
+import { failureOf, growingLimit } from '../support/growing-limit.ts';
 import { fakeIpmitool } from './fake-ipmitool.ts';
 import { actor, ipmitoolMode } from './request.ts';
 
@@ -21,7 +23,7 @@ function failing(times: number, text: string, then: string): string {
 
 const SESSION = 'Error in open session response message : insufficient resources for session';
 
-describe('mode ipmitool: "not ready" is not "no"', { concurrency: true }, () => {
+describe('mode ipmitool: "not ready" is not "no"', { concurrency: 4 }, () => {
   for (const text of [
     SESSION,
     'Get Chassis Power Status failed: Node busy',
@@ -65,10 +67,12 @@ describe('mode ipmitool: "not ready" is not "no"', { concurrency: true }, () => 
   test('the error at the end says what the BMC said last, and for how long; 0 tries nothing again', async () => {
     await using fake = await fakeIpmitool(`echo "${SESSION}" >&2; exit 1`);
     const act = actor(ipmitoolMode({ path: fake.path }), bmc);
-    await assert.rejects(act('powerstatus', { 'ipmi/retry-time': 1 }), {
-      code: 503,
-      message:
-        /has no session free\n.*insufficient resources.*\n.*it was tried again for \d+(\.\d)? s \(ipmi\/retry-time\)$/,
+    await growingLimit(1, async (seconds) => {
+      const error = await failureOf(act('powerstatus', { 'ipmi/retry-time': seconds }));
+      assert.ok(error instanceof ModelError);
+      assert.equal(error.code, 503);
+      assert.match(error.message, /has no session free\n.*insufficient resources/);
+      return /\n +it was tried again for \d+(\.\d)? s \(ipmi\/retry-time\)$/.exec(error.message) ?? undefined;
     });
     const before = (await fake.calls()).length;
     await assert.rejects(act('powerstatus', { 'ipmi/retry-time': 0 }), { message: /for session$/ });
@@ -93,7 +97,7 @@ describe('mode ipmitool: "not ready" is not "no"', { concurrency: true }, () => 
   });
 });
 
-describe('mode ipmitool: logins', { concurrency: true }, () => {
+describe('mode ipmitool: logins', { concurrency: 4 }, () => {
   const OPERATOR_ONLY = `case "$*" in *'-L OPERATOR'*) echo "Chassis Power is on"; exit 0 ;; esac
     echo "RAKP 2 message indicates an error : unauthorized role or privilege level requested" >&2; exit 1`;
 
@@ -147,7 +151,7 @@ describe('mode ipmitool: logins', { concurrency: true }, () => {
   });
 });
 
-describe('mode ipmitool: boot flags are read back', { concurrency: true }, () => {
+describe('mode ipmitool: boot flags are read back', { concurrency: 4 }, () => {
   /** A BMC that keeps what is set raw, and not what ipmitool sets. */
   const RAW_ONLY = `case "$*" in
     *'bootparam get 5') echo "Boot parameter data: $(cat flags 2>/dev/null || echo 0000000000)" ;;
@@ -194,7 +198,7 @@ describe('mode ipmitool: boot flags are read back', { concurrency: true }, () =>
   }
 });
 
-describe('mode ipmitool: tables are counted', { concurrency: true }, () => {
+describe('mode ipmitool: tables are counted', { concurrency: 4 }, () => {
   const ROW = 'Fan 1 | 41h | ok | 29.1 | 900 RPM';
   const EVENT = '1 | 01/02/26 | 03:04:05 | Fan Fan 1 | Lower Critical | Asserted';
 

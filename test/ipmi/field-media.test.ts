@@ -36,7 +36,7 @@ function drive(options: Partial<DriveOptions>): RedfishOptions {
   return { drives: [{ id: 'CD', mediaTypes: ['CD', 'DVD'], ...options }] };
 }
 
-describe('virtual media of BMCs in the field', { concurrency: true }, () => {
+describe('virtual media of BMCs in the field', { concurrency: 4 }, () => {
   for (const requires of [
     ['Inserted'],
     ['WriteProtected'],

@@ -9,7 +9,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-describe('secrets in errors', { concurrency: true }, () => {
+describe('secrets in errors', { concurrency: 4 }, () => {
   test('our own words do not change with the password', async () => {
     const said = new Set<string>();
     for (const password of [

@@ -18,7 +18,7 @@ const UPDATED = [
   { Id: 'BMC', Name: 'The BMC', From: '7.0', To: '2.0' },
 ];
 
-describe('firmware from a URL', { concurrency: true }, () => {
+describe('firmware from a URL', { concurrency: 4 }, () => {
   test('is installed, with the progress in the log, and the result tells the versions', async () => {
     await withRedfish({ update: { versions: VERSIONS, becomes: '2.0' } }, async (act, service) => {
       assert.deepEqual(await act('updateFirmware', URL), { Updated: UPDATED });
@@ -122,7 +122,7 @@ describe('firmware from a URL', { concurrency: true }, () => {
   });
 });
 
-describe('what is refused', { concurrency: true }, () => {
+describe('what is refused', { concurrency: 4 }, () => {
   for (const busy of ['task', 'answer'] as const) {
     test(`an update while another one runs, which the ${busy} tells`, async () => {
       await withRedfish({ update: { versions: VERSIONS, busy } }, async (act, service) => {
@@ -174,7 +174,7 @@ describe('what is refused', { concurrency: true }, () => {
   });
 });
 
-describe('firmware from a file of the endpoint', { concurrency: true }, () => {
+describe('firmware from a file of the endpoint', { concurrency: 4 }, () => {
   // More than one part of a stream, with what looks like a line of a form.
   const CONTENT = Buffer.concat([randomBytes(300_000), Buffer.from('\r\n--part\r\n'), randomBytes(5)]);
   const log = { info: () => {}, warn: () => {} } as unknown as Request['log'];

@@ -32,7 +32,7 @@ function actorFor(
     act(command, { 'ipmi/mode': 'racadm', ...params }, signal);
 }
 
-describe('mode racadm', { concurrency: true }, () => {
+describe('mode racadm', { concurrency: 4 }, () => {
   test('power actions change and tell the power state, in the words of the tool', async () => {
     await using fake = await fakeRacadm();
     const act = await idracAt(fake);

@@ -31,7 +31,7 @@ const isLogin = ({ method, uri }: Received) => method === 'POST' && uri === SESS
 const shown = (service: RedfishService) =>
   service.requests.filter(isLogin).map(({ json }) => (json as { Password: string }).Password);
 
-describe('a scan of a range with BMCs in it', { concurrency: true }, () => {
+describe('a scan of a range with BMCs in it', { concurrency: 4 }, () => {
   let port: number;
   let bmcs: SimulatedBmc[] = [];
   let redfish: RedfishService;
@@ -171,7 +171,7 @@ describe('a scan of a range with BMCs in it', { concurrency: true }, () => {
   });
 });
 
-describe('a scan of a Redfish service', { concurrency: true }, () => {
+describe('a scan of a Redfish service', { concurrency: 4 }, () => {
   /** Scans 127.0.11.20 for Redfish alone, with wrong credentials before the right one, one of them twice. */
   async function scanOf(service: RedfishService, params: Record<string, unknown> = {}) {
     const { scan } = scanner();

@@ -20,7 +20,7 @@ const ACCOUNTS = [
 const NEW = 'n3w-pa55-word';
 const SET = { 'ipmi/user': 'ops', 'ipmi/user-password': NEW };
 
-describe('users by redfish', { concurrency: true }, () => {
+describe('users by redfish', { concurrency: 4 }, () => {
   test('they have the shape of mode ipmitool, without places that are free', async () => {
     await withRedfish({ accounts: ACCOUNTS }, async (act) => {
       assert.deepEqual(await act('getUsers'), [
@@ -99,7 +99,7 @@ describe('users by redfish', { concurrency: true }, () => {
   });
 });
 
-describe("the machine's own password", { concurrency: true }, () => {
+describe("the machine's own password", { concurrency: 4 }, () => {
   const log = { info: () => {}, warn: () => {} } as unknown as Request['log'];
 
   async function set(user: string, keepPassword: Request['keepPassword']) {
@@ -180,7 +180,7 @@ describe("the machine's own password", { concurrency: true }, () => {
   });
 });
 
-describe('users and passwords by IPMI', { concurrency: true }, () => {
+describe('users and passwords by IPMI', { concurrency: 4 }, () => {
   async function withIpmi(
     check: (act: (command: string, params?: object) => Promise<unknown>, bmc: FakeBmc) => Promise<void>,
     path = '/nonexistent',

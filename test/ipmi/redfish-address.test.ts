@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { makeCertificate, RedfishService } from '../support/redfish-service/index.ts';
 import { redfishActor, withRedfish } from './redfish-actor.ts';
 
-describe('addresses of redfish services', { concurrency: true }, () => {
+describe('addresses of redfish services', { concurrency: 4 }, () => {
   for (const [address, called] of [
     ['127.0.0.7', '127.0.0.7'],
     ['127.0.0.1', 'localhost'],
@@ -65,7 +65,7 @@ describe('addresses of redfish services', { concurrency: true }, () => {
   });
 });
 
-describe('trust in redfish services', { concurrency: true }, () => {
+describe('trust in redfish services', { concurrency: 4 }, () => {
   test('without a CA the certificate does not matter; with the service’s own one, its name does not', async () => {
     await withRedfish({}, async (act, service) => {
       assert.equal(await act('powerstatus'), 'Off');
@@ -114,7 +114,7 @@ describe('trust in redfish services', { concurrency: true }, () => {
   });
 });
 
-describe('systems of redfish services', { concurrency: true }, () => {
+describe('systems of redfish services', { concurrency: 4 }, () => {
   const systems = [
     { id: 'Node1', uuid: '11111111-1111-1111-1111-111111111111' },
     { id: 'Node2', uuid: '22222222-2222-2222-2222-22222222222A', power: 'On' },

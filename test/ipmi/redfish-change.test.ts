@@ -4,7 +4,7 @@ import type { TaskOptions } from '../support/redfish-service/index.ts';
 import { until } from '../support/until.ts';
 import { withRedfish } from './redfish-actor.ts';
 
-describe('tasks of redfish', { concurrency: true }, () => {
+describe('tasks of redfish', { concurrency: 4 }, () => {
   for (const location of ['monitor', 'task', 'body'] as const) {
     test(`a task that is told as ${location} is followed to its end`, async () => {
       await withRedfish({ tasks: { location, looks: 3 } }, async (act, service) => {
@@ -59,7 +59,7 @@ describe('tasks of redfish', { concurrency: true }, () => {
       await until(() => service.changes.length > 0, 'the change');
       abort.abort();
       await assert.rejects(cancelled, { code: 503 });
-      assert.equal(service.sessions.open, 0);
+      await until(() => service.sessions.open === 0, 'the session to be closed');
     });
   });
 
@@ -73,7 +73,7 @@ describe('tasks of redfish', { concurrency: true }, () => {
   });
 });
 
-describe('ETags of redfish', { concurrency: true }, () => {
+describe('ETags of redfish', { concurrency: 4 }, () => {
   for (const etags of ['strong', 'weak', 'weak, taken as strong', 'any'] as const) {
     test(`If-Match is sent where it is asked for: ${etags}`, async () => {
       await withRedfish({ etags }, async (act, service) => {

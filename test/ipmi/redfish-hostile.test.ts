@@ -20,7 +20,7 @@ function instead(service: RedfishService, of: string, reply: Reply): void {
   service.fault = ({ method, uri }) => (method === 'GET' && uri === of ? reply : undefined);
 }
 
-describe('redfish services that are not to be trusted', { concurrency: true }, () => {
+describe('redfish services that are not to be trusted', { concurrency: 4 }, () => {
   test('nothing is sent to another host, whatever leads there', async () => {
     await using other = await RedfishService.start({ address: '127.0.0.8' });
     const elsewhere = `https://127.0.0.8:${other.port}`;

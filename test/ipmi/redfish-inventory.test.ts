@@ -16,7 +16,7 @@ function ids(result: unknown): unknown[] {
   return result.map(({ Id }) => Id);
 }
 
-describe('inventory by redfish', { concurrency: true }, () => {
+describe('inventory by redfish', { concurrency: 4 }, () => {
   test('resources are returned as they are', async () => {
     await withRedfish({}, async (act) => {
       assert.partialDeepStrictEqual(await act('getInfo'), { Id: 'System.1', SerialNumber: 'SN-System.1' });

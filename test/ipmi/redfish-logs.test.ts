@@ -24,7 +24,7 @@ const EARLY = {
 };
 const TWO = { entries: [LATE, EARLY] };
 
-describe('sel by redfish', { concurrency: true }, () => {
+describe('sel by redfish', { concurrency: 4 }, () => {
   for (const [what, log, expands] of [
     ['links', {}, false],
     ['links, with $expand', {}, true],
@@ -211,7 +211,7 @@ const SENSORS = [
 ];
 const RAIL = { name: '12V rail', status: 'lnc', entity: '', reading: '11 Volts', value: 11, unit: 'Volts' };
 
-describe('sensors by redfish', { concurrency: true }, () => {
+describe('sensors by redfish', { concurrency: 4 }, () => {
   test('Thermal and Power have the shape of mode ipmitool', async () => {
     await withRedfish({ systems: [{ chassis: { Thermal: THERMAL, Power: POWER } }] }, async (act) => {
       assert.deepEqual(await act('sensors'), [

@@ -17,7 +17,7 @@ function images({ drives }: RedfishService): (string | null)[] {
   return drives.map(({ image }) => image);
 }
 
-describe('virtual media by redfish', { concurrency: true }, () => {
+describe('virtual media by redfish', { concurrency: 4 }, () => {
   for (const mediaOn of ['manager', 'system'] as const) {
     for (const change of ['action', 'patch'] as const) {
       test(`an image goes into the drive for CDs and out of it: on the ${mediaOn}, by ${change}`, async () => {

@@ -32,7 +32,7 @@ async function resets(
   return { result, types };
 }
 
-describe('power by redfish', { concurrency: true }, () => {
+describe('power by redfish', { concurrency: 4 }, () => {
   test('powerstatus is the PowerState, as text, or as an object in json', async () => {
     await withRedfish({ systems: [{ power: 'On' }] }, async (act) => {
       assert.equal(await act('powerstatus'), 'On');
@@ -221,7 +221,7 @@ describe('power by redfish', { concurrency: true }, () => {
   });
 });
 
-describe('boot sources by redfish', { concurrency: true }, () => {
+describe('boot sources by redfish', { concurrency: 4 }, () => {
   const COMMANDS = [
     ['nextbootpxe', 'Once', 'Pxe'],
     ['nextbootdisk', 'Once', 'Hdd'],
@@ -351,7 +351,7 @@ describe('boot sources by redfish', { concurrency: true }, () => {
   });
 });
 
-describe('identify by redfish', { concurrency: true }, () => {
+describe('identify by redfish', { concurrency: 4 }, () => {
   for (const [light, on, off] of [
     ['IndicatorLED', 'Blinking', 'Off'],
     ['LocationIndicatorActive', true, false],

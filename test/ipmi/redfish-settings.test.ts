@@ -4,7 +4,7 @@ import { withRedfish } from './redfish-actor.ts';
 
 const OFF = { 'ipmi/secure-boot': false };
 
-describe('secure boot', { concurrency: true }, () => {
+describe('secure boot', { concurrency: 4 }, () => {
   test('is switched in the resource or in its settings, and looked at', async () => {
     for (const secureBoot of ['resource', 'settings'] as const) {
       await withRedfish({ secureBoot, strict: true }, async (act, service) => {
@@ -46,7 +46,7 @@ describe('secure boot', { concurrency: true }, () => {
   });
 });
 
-describe('licenses and certificates', { concurrency: true }, () => {
+describe('licenses and certificates', { concurrency: 4 }, () => {
   const LICENSE = {
     Id: 'a',
     Name: 'Enterprise',

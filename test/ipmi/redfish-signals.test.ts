@@ -5,7 +5,7 @@ import { withRedfish } from './redfish-actor.ts';
 const ON = { power: 'On' } as const;
 const BASIC = ['On', 'ForceOff', 'PowerCycle'];
 
-describe('reset, shutdown and NMI by redfish', { concurrency: true }, () => {
+describe('reset, shutdown and NMI by redfish', { concurrency: 4 }, () => {
   test('a reset, a shutdown and an NMI are what they are called, and end as they should', async () => {
     await withRedfish({ systems: [ON] }, async (act, { system }) => {
       assert.equal(await act('powerreset'), 'On');
@@ -79,7 +79,7 @@ describe('reset, shutdown and NMI by redfish', { concurrency: true }, () => {
   });
 });
 
-describe('signs of a restart', { concurrency: true }, () => {
+describe('signs of a restart', { concurrency: 4 }, () => {
   for (const [what, system, isSeen] of [
     ['a state in between', { transitionMs: 40 }, true],
     ['the time of the last reset', { tellsLastReset: true }, true],
@@ -98,7 +98,7 @@ describe('signs of a restart', { concurrency: true }, () => {
   }
 });
 
-describe('boot settings', { concurrency: true }, () => {
+describe('boot settings', { concurrency: 4 }, () => {
   test('into the BIOS setup once, and back to what the BIOS says', async () => {
     await withRedfish({}, async (act, { system }) => {
       assert.equal(await act('nextbootbios'), 'Success');

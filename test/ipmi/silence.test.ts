@@ -27,7 +27,7 @@ async function aFew<T>(all: Iterable<T>, work: (one: T) => Promise<void>): Promi
   );
 }
 
-describe('BMCs that do not answer', { concurrency: true }, () => {
+describe('BMCs that do not answer', { concurrency: 4 }, () => {
   test('an address where nothing answers is an error that says so', async () => {
     const address = '127.0.0.9';
     const act = actor(ipmitoolMode({ tries: 1 }), { address, port: await freePort(address), ...credentials });

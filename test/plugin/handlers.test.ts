@@ -266,7 +266,7 @@ describe('a plugin at work', () => {
       assert.deepEqual(json, { method: 'PUT', path: '/a/b', query: { c: 'd' }, body: '"x"', plugin: 'one' });
     }
     const { status, headers, text } = await provider.send('GET', '/plugin-apis/one/bytes', {
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(60_000),
     });
     assert.deepEqual([status, headers['x-own'], text.length], [202, 'yes', 2]);
     for (const hop of ['trailer', 'keep-alive', 'upgrade']) assert.equal(headers[hop], undefined);

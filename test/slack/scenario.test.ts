@@ -82,7 +82,7 @@ describe('the built slack, under an endpoint', { concurrency: 4 }, () => {
       slack.messages.flatMap((message) =>
         [...contentOf(message).matchAll(/\*Profile created\* <[^|]*\|(.*?)>/g)].map(([, name]) => name),
       );
-    await until(() => told().length >= names.length, 'all events', 90_000);
+    await until(() => told().length >= names.length, 'all events');
     assert.deepEqual(told(), names);
     assert.ok(slack.messages.length < 20, String(slack.messages.length));
     assert.equal(slack.limit.early, 0);

@@ -55,6 +55,14 @@ export interface SolStep {
 /** Input to send in order: bytes, or a break. */
 type Typed = Buffer | 'break';
 
+/** Input that is not acknowledged, under its number. */
+interface Waiting {
+  sequence: number;
+  typed: Typed;
+  /** The number before, under which the BMC took none of it. */
+  refused?: number;
+}
+
 const NO_CHARACTERS = Buffer.alloc(0);
 
 /**
@@ -65,7 +73,7 @@ const NO_CHARACTERS = Buffer.alloc(0);
 export class SolStream {
   readonly #most: number;
   readonly #typed: Typed[] = [];
-  #waiting: { sequence: number; typed: Typed } | undefined;
+  #waiting: Waiting | undefined;
   #sequence: number;
   /** The last two packets of the BMC. */
   #heard = { sequence: 0, characters: NO_CHARACTERS };
@@ -142,9 +150,10 @@ export class SolStream {
         solPacket({ sequence: 0, acknowledged: sequence, accepted, flags: 0, characters: NO_CHARACTERS }),
       );
     }
-    if (this.#waiting === undefined || packet.acknowledged !== this.#waiting.sequence) return step;
+    const waiting = this.#waiting;
+    if (waiting === undefined || !isAnswer(packet, waiting)) return step;
     step.isAnswered = true;
-    const next = this.#acknowledged(this.#waiting.typed, packet);
+    const next = this.#acknowledged(waiting, packet);
     if (next !== undefined) step.send.push(next);
     return step;
   }
@@ -165,12 +174,13 @@ export class SolStream {
     return characters;
   }
 
-  #acknowledged(typed: Typed, { accepted, flags }: SolPacket): Buffer | undefined {
+  #acknowledged({ sequence, typed }: Waiting, { accepted, flags }: SolPacket): Buffer | undefined {
     this.#waiting = undefined;
     const isRefused = (flags & SOL_STATUS.nack) !== 0;
     const rest = typed instanceof Buffer ? typed.subarray(accepted) : isRefused ? typed : NO_CHARACTERS;
     if (rest.length === 0) return this.#next();
-    this.#waiting = { sequence: this.#nextSequence(), typed: rest };
+    const refused = isRefused && accepted === 0 ? { refused: sequence } : {};
+    this.#waiting = { sequence: this.#nextSequence(), typed: rest, ...refused };
     // The rest of a partly accepted packet is sent immediately; when nothing was accepted, the BMC gets time.
     return isRefused || accepted === 0 ? undefined : this.again();
   }
@@ -189,4 +199,10 @@ export class SolStream {
     this.#sequence = this.#sequence === LAST_SEQUENCE ? 1 : this.#sequence + 1;
     return this.#sequence;
   }
+}
+
+/** Whether a packet answers what waits. A BMC may refuse input, and take the repetition that was on its way by then. */
+function isAnswer({ acknowledged, accepted, flags }: SolPacket, { sequence, refused }: Waiting): boolean {
+  if (acknowledged === sequence) return true;
+  return acknowledged === refused && accepted > 0 && (flags & SOL_STATUS.nack) === 0;
 }

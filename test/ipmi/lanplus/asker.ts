@@ -30,6 +30,20 @@ export const PATIENT: Timing = {
   solMs: [10_000],
 };
 
+/** For what is lost once: it is soon sent again, and then there is patience. */
+export const LOST_ONCE: Timing = {
+  ...PATIENT,
+  openMs: [100, 10_000],
+  loginMs: [100, 10_000, 10_000],
+  requestMs: [100, 10_000],
+};
+
+/** From soon to so late that a slow machine has answered. */
+const TRIES = [100, 100, 100, 100, 200, 200, 200, 200, 400, 400, 400, 400, ...Array<number>(16).fill(2_000)];
+
+/** For what is lost at any time: what is sent again often enough comes through in the end. */
+export const STUBBORN: Timing = { ...SHORT, openMs: TRIES, loginMs: TRIES, requestMs: TRIES, onceMs: 2_000 };
+
 export const never = new AbortController().signal;
 
 export const POWER = { netFn: 0x00, command: 0x01 };

@@ -3,15 +3,12 @@ import { describe, test } from 'node:test';
 import { ModelError } from '../../../lib/models/index.ts';
 import { FakeBmc } from '../../support/fake-bmc/fake-bmc.ts';
 import type { Kind } from '../../support/fake-bmc/faults.ts';
-import { Asker, POWER, SHORT } from './asker.ts';
+import { Asker, POWER, STUBBORN } from './asker.ts';
 import { numbers } from './numbers.ts';
 
 const CYCLE = { netFn: 0x00, command: 0x02, data: [2] };
-/** From soon to so late that a slow machine has answered: what is sent again often enough comes through in the end. */
-const TRIES = [100, 100, 100, 100, 200, 200, 200, 200, 400, 400, 400, 400, ...Array<number>(16).fill(2_000)];
-const TIMING = { ...SHORT, openMs: TRIES, loginMs: TRIES, requestMs: TRIES, onceMs: 2_000, keptForMs: 0 };
 
-describe('a link that is bad', { concurrency: true }, () => {
+describe('a link that is bad', { concurrency: 4 }, () => {
   for (const percent of [1, 5, 20]) {
     test(`that loses ${percent} % of all datagrams, doubles and delays others: calls end right or say so`, async () => {
       const random = numbers(percent);
@@ -32,7 +29,7 @@ describe('a link that is bad', { concurrency: true }, () => {
           ),
         ),
       );
-      using asker = new Asker(bmcs[0] ?? assert.fail(), TIMING);
+      using asker = new Asker(bmcs[0] ?? assert.fail(), { ...STUBBORN, keptForMs: 0 });
       let failures = 0;
       const call = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
         try {

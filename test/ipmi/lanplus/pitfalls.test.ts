@@ -11,7 +11,7 @@ import { FakeBmc, type FakeBmcOptions } from '../../support/fake-bmc/fake-bmc.ts
 import type { Faults } from '../../support/fake-bmc/faults.ts';
 import { refuse } from '../../support/fake-bmc/machine.ts';
 import { until } from '../../support/until.ts';
-import { Asker, POWER, POWER_ON, SHORT } from './asker.ts';
+import { Asker, LOST_ONCE, POWER, POWER_ON, SHORT } from './asker.ts';
 
 /**
  * What real BMCs were seen to do to native clients, by the numbers of the project's list of such reports: each is named
@@ -195,7 +195,7 @@ test('14 (go-ipmi#7): a session that the BMC forgot is made again', async () => 
       assert.equal((await on()).code, 0);
       assert.deepEqual(bmc.machine.changes, ['power on']);
     },
-    SHORT,
+    { keptMs: [200, 200] },
   );
 });
 
@@ -215,7 +215,7 @@ test('15 (go-ipmi#52): a lost datagram, either way, does not end an action', asy
       async (_bmc, asker) => {
         assert.equal(await asker.isOn(), false, lost);
       },
-      SHORT,
+      LOST_ONCE,
     );
   }
 });
@@ -291,7 +291,7 @@ test('19 (openbmc#1812, #1429): an answer to RAKP 1 that comes too late is no er
       await until(async () => bmc.counts.get('rakp2') === 2, 'both answers to be sent');
       assert.equal(await asker.isOn(), false);
     },
-    SHORT,
+    LOST_ONCE,
   );
 });
 
@@ -377,7 +377,8 @@ test('31 (freeipmi, LAN Session 1): nobody waits for an answer to Close Session'
     bmc.faults = { loses: () => true };
     const start = performance.now();
     asker.client.close();
-    assert.ok(performance.now() - start < 1_000);
+    // An answer has 10 s.
+    assert.ok(performance.now() - start < 9_000);
   });
 });
 
@@ -458,7 +459,7 @@ test('a request that is known already is waited for: its answer is on the way', 
       const reply = await asker.work((session) => session.request({ netFn: 0x06, command: 0x52 }));
       assert.deepEqual([reply.code, ...reply.data], [0, 2]);
     },
-    SHORT,
+    LOST_ONCE,
   );
 });
 

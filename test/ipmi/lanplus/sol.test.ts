@@ -76,6 +76,22 @@ test('30 (go-ipmi#86): what the BMC refuses for now is sent again later, under a
   assert.equal(stream.again(), undefined);
 });
 
+test('what the BMC refuses, and takes when its repetition comes, is not typed again', () => {
+  const stream = new SolStream();
+  stream.type(Buffer.from('abc'));
+  const nack = { flags: SOL_STATUS.nack | SOL_STATUS.unavailable };
+  // Sent twice: the first one is refused, the second one is taken.
+  assert.equal(sent(stream.again()).sequence, 1);
+  stream.take(from({ acknowledged: 1, accepted: 0, ...nack }));
+  stream.take(from({ acknowledged: 1, accepted: 2 }));
+  assert.deepEqual(sent(stream.again()), { sequence: 3, flags: 0, text: 'c' });
+  // What was taken in part is a repetition of that answer.
+  stream.take(from({ acknowledged: 3, accepted: 0, ...nack }));
+  stream.take(from({ acknowledged: 1, accepted: 2 }));
+  stream.take(from({ acknowledged: 3, accepted: 0, ...nack }));
+  assert.deepEqual(sent(stream.again()), { sequence: 4, flags: 0, text: 'c' });
+});
+
 test('numbers go on from those of the console before, since some BMCs take the same one for a repetition', () => {
   const stream = new SolStream(0, 14);
   assert.equal(sent(stream.type(Buffer.from('a'))).sequence, 15);
