@@ -1,4 +1,4 @@
-import { mkdir, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { PluginHost } from '../../lib/endpoint/host/index.ts';
 import { versionSaid } from '../measuring/executables.ts';
@@ -104,7 +104,8 @@ async function joinedProviders({ providers, progress }: Bench, folder: string): 
   const base = await baseFor(target, root, () => {});
   const { path } = await makeExecutable(root, 'providers', target, bundled, base, '.build/together');
   await mkdir(folder);
-  for (const name of names) await symlink(path, join(folder, name));
+  await copyFile(path, join(folder, 'providers'));
+  for (const name of names) await symlink('providers', join(folder, name));
   return names.map((name) => join(folder, name));
 }
 
