@@ -83,6 +83,8 @@ export async function hostFixture(
     isSecret: (param) => param.includes('password'),
     listObjects: (prefix) => [{ prefix }],
     ...options,
+    // A start on a slow machine is not taken for an endless loop.
+    limits: { ping: 60_000, ...options.limits },
   });
   host.observe({
     pluginErrors: (plugin, errors) => {

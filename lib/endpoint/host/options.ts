@@ -70,8 +70,8 @@ export const DEFAULT_LIMITS: Readonly<HostLimits> = {
   config: 60_000,
   action: 30 * 60_000,
   publish: 30_000,
-  // On a machine that has much to do, a plugin may well take seconds.
-  ping: 10_000,
+  // The interval and the time for the answer together: a blocked plugin is told within 5 s.
+  ping: 2_000,
   busy: 60_000,
   forwardIdle: 5 * 60_000,
   drain: 5_000,
