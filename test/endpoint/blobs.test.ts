@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { connect } from 'node:tls';
 import { promisify } from 'node:util';
+import { safePlace } from '../../lib/endpoint/state/files.ts';
 import { until } from '../support/until.ts';
 import { Running } from './running-endpoint.ts';
 
@@ -103,6 +105,19 @@ test('an upload that is not valid is refused', async () => {
     await running.refused(409, 'POST', 'files/one/two', { headers, body: 'x' }),
     /^Failed to ensure final directory for two exists$/,
   );
+});
+
+test('uploads that make the same folders at the same time are not in the way of each other', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'files-'));
+  for (let round = 0; round < 20; round += 1) {
+    await Promise.all(
+      Array.from({ length: 8 }, async (_, at) => {
+        const place = await safePlace(folder, `new-${round}/${'below/'.repeat(at)}file`, {});
+        await mkdir(dirname(place), { recursive: true });
+      }),
+    );
+  }
+  await rm(folder, { recursive: true });
 });
 
 test('an upload that breaks off leaves nothing, and the next one is not in its way', async () => {

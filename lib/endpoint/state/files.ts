@@ -39,8 +39,9 @@ export async function leadsBelow(folder: string, path: string): Promise<boolean>
       const real = await realpath(part);
       return real === top || real.startsWith(top + sep);
     } catch {
-      // A dangling link would be followed when a file is created there.
-      if (part === dirname(part) || (await lstat(part).catch(() => undefined)) !== undefined) return false;
+      // A dangling link would be followed when a file is created there. What is no link was made meanwhile.
+      const there = await lstat(part).catch(() => undefined);
+      if (part === dirname(part) || there?.isSymbolicLink() === true) return false;
     }
   }
 }
