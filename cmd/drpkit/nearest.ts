@@ -2,8 +2,10 @@
 export function nearest(word: string, known: readonly string[]): string[] {
   // Short words all resemble each other.
   const most = word.length > 4 ? 2 : 1;
+  const lower = word.toLowerCase();
   return known.filter(
-    (candidate) => slips(word, candidate) <= most || (word.length > 1 && candidate.startsWith(word)),
+    (candidate) =>
+      slips(lower, candidate.toLowerCase()) <= most || (word.length > 1 && candidate.startsWith(word)),
   );
 }
 

@@ -20,6 +20,7 @@ export async function run(argv: readonly string[]): Promise<void> {
 }
 
 async function dispatch(argv: readonly string[]): Promise<void> {
+  if (argv[0] === '--version') return dispatch(['version']);
   // Saves parsing in the common case, where the command comes first.
   const known = entryOf(argv[0]);
   if (known !== undefined) return enter(known, argv, argv[1]);

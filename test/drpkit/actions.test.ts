@@ -72,7 +72,10 @@ test('actions', { concurrency: 2 }, async (t) => {
       client.error(['machines', 'runaction', id, 'milk', 'cow/count', '-3']),
       client.error(['machines', 'runaction', id, 'milk', '--plugin', 'nobody']),
     ]);
-    assert.equal(text, 'Error: Invalid parameters: expected an object, found a string\n');
+    assert.equal(
+      text,
+      'Error: Invalid parameters: expected an object, found a string; give one object, or pairs of a name and a value\n',
+    );
     assert.match(broken, /^Error: Invalid parameters: cow\/count: Unable to unmarshal input stream: /);
     assert.match(schema, /^Error: .*cow\/count/s);
     assert.match(nobody, /^Error: /);

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { ApiStandIn } from './api-stand-in.ts';
 import { Client } from './client.ts';
+import { Runner } from './runner.ts';
 
 test('an action on many machines', async (t) => {
   await using client = await Client.open();
@@ -73,4 +75,28 @@ test('an action on many machines', async (t) => {
       /at-once: expected a number from 1 to 1000, found 0/,
     );
   });
+});
+
+test('a text that the action returns is shown, and that no machine matches is said', async () => {
+  const machines = ['web2', 'web1', 'db1'].map((Name) => ({ Name, Uuid: Name }));
+  const said = { web1: 'on', web2: 'on', db1: 'off' };
+  const answers = Object.entries(said).map(([Uuid, power]) => [
+    `POST machines/${Uuid}/actions/powerstatus`,
+    JSON.stringify(`Chassis Power is ${power}\n`),
+  ]);
+  await using api = await ApiStandIn.open({
+    'GET machines': machines,
+    'GET machines?Pool=Eq(lab)': [],
+    ...Object.fromEntries(answers),
+  });
+  using drpkit = new Runner(api.env);
+  const all = await drpkit.run(['fleet', 'powerstatus', '--at-once', '1']);
+  const lines = [
+    'web1 web2: Chassis Power is on',
+    'db1: Chassis Power is off',
+    '3 machines: 3 succeeded, 0 failed',
+  ];
+  assert.deepEqual(all, { code: 0, stdout: `${lines.join('\n')}\n`, stderr: '' });
+  const none = await drpkit.run(['fleet', 'powerstatus', 'Pool', 'Eq', 'lab']);
+  assert.equal(none.stderr, 'No machine matches Pool Eq lab\n');
 });

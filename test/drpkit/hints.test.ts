@@ -13,6 +13,8 @@ test('an endpoint that is not there, wrong credentials and a name in place of a 
     session(503, new ModelError(503, 'x', { cause: refused })),
     /'drpkit endpoint --root dev'.*\n.*RS_ENDPOINT/,
   );
+  const download = new ModelError(502, 'Error opening http://127.0.0.1:9', { cause: refused });
+  assert.equal(hintFor(download), undefined);
   assert.match(session(403), /RS_KEY=USER:PASSWORD.*\n?.*first start/s);
   const missing = (model: string, key: string) => hintFor(new ModelError(404, 'Not Found', { model, key }));
   assert.match(missing('machines', 'web1') ?? '', /Name:web1$/);
@@ -49,4 +51,29 @@ test('fields and params that go nowhere are warned of, with the nearest name', a
     /^Warning: milk has no param cow\/counts, and does not get it; did you mean cow\/count\?$/m,
   );
   assert.doesNotMatch(ran, /cow\/name/);
+  assert.match(
+    await said('machines', 'runaction', 'Name:web1', 'MILLK'),
+    /^Did you mean milk\?\nError: .*Not Found$/m,
+  );
+  const set = (name: string, value: string) =>
+    said('machines', 'set', 'Name:web1', 'param', name, 'to', value);
+  assert.equal(await set('cow/nme', 'x'), 'Warning: no param cow/nme is defined; did you mean cow/name?\n');
+  assert.equal(await set('rack', 'r4'), '');
+});
+
+test('a URL as the value of a param is fetched, and how to set the URL itself is said', async () => {
+  await using client = await Client.open();
+  await client.running.ok('POST', 'profiles', { Name: 'web' });
+  const set = (value: string) => client.run(['profiles', 'set', 'web', 'param', 'hook', 'to', value]);
+  const fetched = await set('http://127.0.0.1:1/hook');
+  assert.equal(
+    fetched.stderr.split('\n')[0],
+    `The value is what http://127.0.0.1:1/hook serves; to set the URL itself, write '"http://127.0.0.1:1/hook"'`,
+  );
+  assert.doesNotMatch(fetched.stderr, /Is an endpoint running/);
+  assert.deepEqual(await set('"http://127.0.0.1:1/hook"'), {
+    code: 0,
+    stdout: '"http://127.0.0.1:1/hook"\n',
+    stderr: '',
+  });
 });

@@ -14,6 +14,7 @@ test('drpkit says the same version from its sources as a build of them', async (
   const fromSource = await drpkit(['version'], { command: [join(root, 'scripts', 'drpkit')] });
   assert.deepEqual([fromSource.code, fromSource.stderr], [0, '']);
   assert.equal(fromSource.stdout, `Version: ${await versionOf(root)}\n`);
+  assert.equal((await drpkit(['--version'])).stdout, fromSource.stdout);
 });
 
 test('a new project has versions that an endpoint takes from its first commit on', async () => {

@@ -19,7 +19,8 @@ export const fleet: Command = {
   summary: 'Run an action on many machines, so many at once, and keep what became of each',
   details: `FILTERS choose the machines, as in drpkit machines list; without any they are all. With --results FILE each result is a line
 of JSON in FILE; run again with it, machines on which the action succeeded are left out, so that a run can be broken off and taken up.
---retry-failed FILE runs it only on those on which it failed there, and adds to the file.
+--retry-failed FILE runs it only on those on which it failed there, and adds to the file. Shown is what failed, and what was returned
+when that is a text, such as the power status.
 
 Ctrl-C starts no more and waits for those that run. The exit code is 0 when the action succeeded on all machines, else 1.`,
   examples: [
@@ -53,6 +54,10 @@ Ctrl-C starts no more and waits for those that run. The exit code is 0 when the 
         const known = results.known.get(Uuid);
         return onlyFailed ? known?.Ok === false : known?.Ok !== true;
       });
+      if (machines.length === 0)
+        context.note(
+          filters.length === 0 ? 'There are no machines' : `No machine matches ${filters.join(' ')}`,
+        );
       const left = machines.length - chosen.length;
       if (left > 0) context.note(`${left} of ${machines.length} machines are left out: see ${file}`);
       const ending = endingSignal();
@@ -132,25 +137,20 @@ async function runOn(
   return results;
 }
 
-/** Prints each failure once with its machines, then the totals. */
+/** Prints the texts that were returned, then each failure, each once with its machines; then the totals. */
 async function report(context: Context, total: number, results: readonly FleetResult[]): Promise<void> {
-  const failed = Map.groupBy(
-    results.filter(({ Ok }) => !Ok),
-    ({ Result }) => String(Result),
-  );
-  for (const [reason, machines] of failed) {
-    await context.say(
-      `${machines
-        .map(({ Name }) => Name)
-        .sort()
-        .join(' ')}: ${reason}`,
-    );
+  const [succeeded, failed] = [results.filter(({ Ok }) => Ok), results.filter(({ Ok }) => !Ok)];
+  const texts = succeeded.filter(({ Result }) => typeof Result === 'string');
+  for (const group of [texts, failed]) {
+    for (const [text, machines] of Map.groupBy(group, ({ Result }) => String(Result).trimEnd())) {
+      const names = machines.map(({ Name }) => Name).sort();
+      await context.say(`${names.join(' ')}: ${text}`);
+    }
   }
-  const succeeded = results.filter(({ Ok }) => Ok).length;
   const rest = total - results.length;
   const parts = [
-    `${succeeded} succeeded`,
-    `${results.length - succeeded} failed`,
+    `${succeeded.length} succeeded`,
+    `${failed.length} failed`,
     ...(rest > 0 ? [`${rest} were not begun`] : []),
   ];
   await context.say(`${total} machines: ${parts.join(', ')}`);

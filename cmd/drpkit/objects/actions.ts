@@ -1,3 +1,4 @@
+import type { Actions } from '../../../lib/api/index.ts';
 import { type AvailableAction, ModelError } from '../../../lib/models/index.ts';
 import { type Command, takes } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -72,7 +73,13 @@ export function actionCommands(kind?: Kind): Command[] {
         const params = await paramsOf(context.args.slice(ids + 1));
         const actions = await actionsOf(context);
         await warnOfUnknown(context, Object.keys(params), () => actions.show(command, { plugin }));
-        await context.show(await actions.run(command, params, { plugin }));
+        const result = await actions.run(command, params, { plugin }).catch(async (error: unknown) => {
+          // An endpoint says it with code 400.
+          if (error instanceof ModelError && error.messages.some((line) => /^Action \S+ on .*not found$/i.test(line)))
+            await suggest(context, command, actions);
+          throw error;
+        });
+        await context.show(result);
       },
     },
   ];
@@ -88,6 +95,16 @@ function named(context: Context, at: number): { command: string; plugin: string 
     400,
     `plugin: ${context.arg(at)} is an action of ${before}, and --plugin says ${flag}`,
   );
+}
+
+/** Names an action of the object whose name is nearly the given one. */
+async function suggest(context: Context, command: string, actions: Actions): Promise<void> {
+  const there = await actions.list().catch(() => []);
+  const [meant] = nearest(
+    command,
+    there.map(({ Command }) => Command),
+  );
+  if (meant !== undefined && meant !== command) context.note(`Did you mean ${meant}?`);
 }
 
 /** Warns of params that the action does not declare: the endpoint drops them silently. */
@@ -110,7 +127,13 @@ async function warnOfUnknown(
 
 async function paramsOf(words: readonly string[]): Promise<Record<string, unknown>> {
   const [first] = words;
-  if (first !== undefined && words.length === 1) return readObject(first, 'Invalid parameters');
+  if (first !== undefined && words.length === 1) {
+    return readObject(first, 'Invalid parameters').catch((error: unknown) => {
+      if (!(error instanceof ModelError)) throw error;
+      const message = `${error.message}; give one object, or pairs of a name and a value`;
+      throw new ModelError(error.code, message, { cause: error });
+    });
+  }
   const params = new Map<string, unknown>();
   for (let at = 0; at < words.length; at += 2) {
     const [name = '', value = ''] = words.slice(at, at + 2);

@@ -1,8 +1,11 @@
+import type { Client } from '../../../lib/api/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
 import { type Command, takes } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Flag } from '../flags.ts';
 import { readInput, readObject } from '../input.ts';
+import { nearest } from '../nearest.ts';
+import { isUrl } from '../source.ts';
 import type { Kind } from './kinds.ts';
 import { prefixOf } from './prefix.ts';
 import { sealedParam } from './sealed-param.ts';
@@ -138,9 +141,27 @@ async function replaceParams(kind: Kind, context: Context): Promise<void> {
 
 /** The value of the last argument, encrypted if the param is secure. */
 async function newValue(kind: Kind, context: Context): Promise<unknown> {
-  const value = await readInput(context.arg(4));
+  const [key = '', , name = '', , source = ''] = context.args;
+  if (isUrl(source))
+    context.note(`The value is what ${source} serves; to set the URL itself, write '"${source}"'`);
+  const value = await readInput(source);
   const endpoint = await context.endpoint();
-  return sealedParam(endpoint, prefixOf(kind, context), context.arg(0), context.arg(2), value);
+  return sealedParam(endpoint, prefixOf(kind, context), key, name, value, () =>
+    warnOfUndefined(context, endpoint, name),
+  );
+}
+
+/** A param need not be defined, but a name that is nearly that of a defined one may be a slip. */
+async function warnOfUndefined(context: Context, endpoint: Client, name: string): Promise<void> {
+  const defined = await endpoint
+    .objects('params')
+    .list()
+    .catch(() => []);
+  const [meant] = nearest(
+    name,
+    defined.map(({ Name }) => Name),
+  );
+  if (meant !== undefined) context.note(`Warning: no param ${name} is defined; did you mean ${meant}?`);
 }
 
 function queryOf(context: Context, names: readonly string[]): Record<string, true | undefined> {

@@ -8,6 +8,7 @@ export async function sealedParam(
   key: string,
   name: string,
   value: unknown,
+  whenUndefined: () => Promise<void> = async () => {},
 ): Promise<unknown> {
   const param = await endpoint
     .objects('params')
@@ -17,6 +18,7 @@ export async function sealedParam(
       if (error instanceof ModelError && error.code === 404) return undefined;
       throw error;
     });
+  if (param === undefined) await whenUndefined();
   if (param?.Secure !== true) return value;
   const { isSecureData, seal } = await import('../../../lib/api/index.ts');
   return isSecureData(value) ? value : seal(await endpoint.params(prefix, key).publicKey(), value);
