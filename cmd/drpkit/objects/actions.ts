@@ -74,8 +74,8 @@ export function actionCommands(kind?: Kind): Command[] {
         const actions = await actionsOf(context);
         await warnOfUnknown(context, Object.keys(params), () => actions.show(command, { plugin }));
         const result = await actions.run(command, params, { plugin }).catch(async (error: unknown) => {
-          // An endpoint says it with code 400.
-          if (error instanceof ModelError && error.messages.some((line) => /^Action \S+ on .*not found$/i.test(line)))
+          // Endpoints answer with code 400.
+          if (error instanceof ModelError && /^Action .*not found$/i.test(error.messages[0] ?? ''))
             await suggest(context, command, actions);
           throw error;
         });
