@@ -181,15 +181,12 @@ export class Lanplus {
 
   /** Runs `work` with exclusive access to this BMC. Throws ModelError. */
   async #alone<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    this.#sockets.aborts.enter(signal);
     try {
       return await this.#queue.withBmc(name, signal, work);
     } catch (error) {
       if (error instanceof ModelError) throw error;
       if (signal.aborted) throw abortError(`BMC ${name}`, signal);
       throw isSystemError(error) ? socketError(error) : error;
-    } finally {
-      this.#sockets.aborts.leave(signal);
     }
   }
 

@@ -1,8 +1,8 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { SocketAddress } from 'node:net';
-import { AbortWatch } from './abort-watch.ts';
 import { Burst } from './burst.ts';
 import { type Frame, PAYLOAD, readFrame } from './frame.ts';
+import { type Waiting, Waits } from './waits.ts';
 
 type SocketType = 'udp4' | 'udp6';
 
@@ -28,8 +28,8 @@ export class Sockets {
   readonly #bySession = new Map<number, Line>();
   readonly #byPeer = new Map<string, Line>();
   readonly #burst = new Burst(MOST_UNANSWERED, BURST_MS);
-  /** Shared by the lines and by callers that send several requests with one signal. */
-  readonly aborts = new AbortWatch();
+  /** Shared by the lines. */
+  readonly waits = new Waits();
 
   /** Returns a line that receives what `peer` sends to this session id, until it is disposed of. */
   line(peer: Peer, consoleId: number): Line {
@@ -118,8 +118,7 @@ export class Line implements Disposable {
   onDatagram: (datagram: Buffer) => void = ignore;
   readonly #sockets: Sockets;
   readonly #burst: Burst;
-  #waiting: ((frame: Frame) => void) | undefined;
-  #fail: ((reason: unknown) => void) | undefined;
+  #wait: { take(frame: Frame): void; fail(reason: unknown): void } | undefined;
 
   constructor(sockets: Sockets, to: LineEnd, burst: Burst) {
     this.#sockets = sockets;
@@ -145,58 +144,72 @@ export class Line implements Disposable {
     const burst = this.#burst;
     for (let room = burst.room(); room !== undefined; room = burst.room()) await room;
     signal.throwIfAborted();
+    const { waits } = this.#sockets;
     const one = burst.begin();
+    // Registered before sending, since a socket that cannot be opened fails while sending.
+    const wait = new Wait(read, performance.now() + waitMs, signal);
+    this.#wait = wait;
+    waits.add(wait);
     try {
-      // Registered before sending, since a socket that cannot be opened fails while sending.
-      const answer = this.#wait(read, waitMs, signal);
       try {
         this.send(datagram());
       } catch (error) {
-        this.fail(error);
+        wait.fail(error);
       }
-      return await answer;
+      return await wait.answer;
     } finally {
+      this.#wait = undefined;
+      waits.delete(wait);
       burst.end(one);
     }
   }
 
   /** Ends the wait with an error. */
   fail(reason: unknown): void {
-    this.#fail?.(reason);
+    this.#wait?.fail(reason);
   }
 
   take(frame: Frame): void {
     if (frame.payloadType === PAYLOAD.sol) this.onSol(frame);
-    else this.#waiting?.(frame);
+    else this.#wait?.take(frame);
   }
 
   [Symbol.dispose](): void {
     this.#sockets.forget(this);
   }
+}
 
-  async #wait<T>(
-    read: (frame: Frame) => T | undefined,
-    waitMs: number,
-    signal: AbortSignal,
-  ): Promise<T | undefined> {
+/** What comes of one datagram. */
+class Wait<T> implements Waiting {
+  /** Undefined when its time was up. */
+  readonly answer: Promise<T | undefined>;
+  readonly until: number;
+  readonly signal: AbortSignal;
+  readonly #read: (frame: Frame) => T | undefined;
+  readonly #resolve: (answer: T | undefined) => void;
+  readonly #reject: (reason: unknown) => void;
+
+  constructor(read: (frame: Frame) => T | undefined, until: number, signal: AbortSignal) {
     const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
-    const timer = setTimeout(resolve, waitMs, undefined);
-    const { aborts } = this.#sockets;
-    const waiting = aborts.enter(signal).add(this);
-    this.#fail = reject;
-    this.#waiting = (frame) => {
-      const answer = read(frame);
-      if (answer !== undefined) resolve(answer);
-    };
-    try {
-      return await promise;
-    } finally {
-      this.#waiting = undefined;
-      this.#fail = undefined;
-      clearTimeout(timer);
-      waiting.delete(this);
-      aborts.leave(signal);
-    }
+    this.answer = promise;
+    this.until = until;
+    this.signal = signal;
+    this.#read = read;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  take(frame: Frame): void {
+    const answer = this.#read(frame);
+    if (answer !== undefined) this.#resolve(answer);
+  }
+
+  expire(): void {
+    this.#resolve(undefined);
+  }
+
+  fail(reason: unknown): void {
+    this.#reject(reason);
   }
 }
 

@@ -1,0 +1,72 @@
+/** Somebody who waits for an answer. */
+export interface Waiting {
+  /** By `performance.now()`. */
+  readonly until: number;
+  readonly signal: AbortSignal;
+  /** Its time is up. */
+  expire(): void;
+  /** Its signal is aborted. */
+  fail(reason: unknown): void;
+}
+
+/** Waits that end one after the other end together, so much late at most. */
+const LATE_MS = 10;
+
+/**
+ * Ends waits when their time is up or their signal is aborted: all of them by one timer, and those of a signal by one
+ * listener. A timer and a listener for each datagram would cost as much as the datagram.
+ */
+export class Waits {
+  readonly #waiting = new Set<Waiting>();
+  /** What listens to signals; those that nobody waits with any more are let go with the timer. */
+  readonly #listeners = new Map<AbortSignal, () => void>();
+  #timer: NodeJS.Timeout | undefined;
+  /** When the timer ends, by `performance.now()`. */
+  #timerAt = 0;
+
+  add(one: Waiting): void {
+    this.#waiting.add(one);
+    if (!this.#listeners.has(one.signal)) this.#listen(one.signal);
+    if (this.#timer === undefined || one.until < this.#timerAt) this.#endAt(one.until);
+    else if (this.#waiting.size === 1) this.#timer.ref();
+  }
+
+  delete(one: Waiting): void {
+    this.#waiting.delete(one);
+    // Only who waits keeps the process going. The timer stays: the next one mostly comes before it ends.
+    if (this.#waiting.size === 0) this.#timer?.unref();
+  }
+
+  #listen(signal: AbortSignal): void {
+    const onAbort = () => {
+      for (const one of this.#waiting) if (one.signal === signal) one.fail(signal.reason);
+    };
+    this.#listeners.set(signal, onAbort);
+    signal.addEventListener('abort', onAbort);
+  }
+
+  #endAt(time: number): void {
+    clearTimeout(this.#timer);
+    this.#timerAt = time;
+    this.#timer = setTimeout(() => this.#end(), Math.max(1, time - performance.now()));
+  }
+
+  #end(): void {
+    this.#timer = undefined;
+    const now = performance.now();
+    const used = new Set<AbortSignal>();
+    let next = Number.POSITIVE_INFINITY;
+    for (const one of this.#waiting) {
+      used.add(one.signal);
+      // A timer may be early by part of a millisecond.
+      if (one.until - now < 1) one.expire();
+      else next = Math.min(next, one.until);
+    }
+    for (const [signal, onAbort] of this.#listeners) {
+      if (used.has(signal)) continue;
+      this.#listeners.delete(signal);
+      signal.removeEventListener('abort', onAbort);
+    }
+    if (next < Number.POSITIVE_INFINITY) this.#endAt(Math.max(next, now + LATE_MS));
+  }
+}
