@@ -33,6 +33,15 @@ interface Kept {
   until: number;
 }
 
+/** What is remembered of a BMC. */
+interface Known {
+  /** The terms of the last successful login, and for whom it was. */
+  terms?: PlannedTerms;
+  owner?: string;
+  /** Start of the last login, by `performance.now()`. */
+  loginAt?: number;
+}
+
 /** Arguments of a login. */
 interface LoginCall {
   name: string;
@@ -68,13 +77,12 @@ export class Lanplus {
   /** Ordered by time. */
   readonly #kept = new Map<string, Kept>();
   #ending: NodeJS.Timeout | undefined;
-  /** The terms of the last successful login on each BMC, by name. */
-  readonly #known = new Map<string, PlannedTerms & { owner: string }>();
+  /** By the name of the BMC. */
+  readonly #known = new Map<string, Known>();
+  /** Only of BMCs with something to note, by the name of the BMC. */
   readonly #notes = new Map<string, BmcNotes>();
   /** Open consoles, and some that were closed. */
   readonly #consoles = new Set<SolConnection>();
-  /** Start of the last login on each BMC. */
-  readonly #loginAt = new Map<string, number>();
 
   constructor(timing: Partial<Timing> = {}) {
     this.#timing = { ...USUAL_TIMING, ...timing };
@@ -97,11 +105,12 @@ export class Lanplus {
     const owner = ownerOf(checked);
     return this.#alone(name, signal, async () => {
       const patience = new Patience(retryMs, this.#timing.laterMs);
+      const notes = this.#notes.get(name) ?? {};
       const session = new BmcSession({
         bmc: name,
         signal,
         patience,
-        notes: this.#notesOf(name),
+        notes,
         timing: this.#timing,
         mayLower: checked.privilege === undefined,
         kept: this.#takeKept(name, owner),
@@ -111,6 +120,7 @@ export class Lanplus {
         return await work(session);
       } finally {
         this.#keep(name, owner, session);
+        if (Object.keys(notes).length > 0) remember(this.#notes, name, notes, MOST_NOTES);
       }
     });
   }
@@ -131,12 +141,15 @@ export class Lanplus {
     const owner = ownerOf(checked);
     return this.#alone(name, signal, async () => {
       const patience = new Patience(retryMs, this.#timing.laterMs);
+      // The console adds to them when it ends.
+      const notes = this.#notes.get(name) ?? {};
+      remember(this.#notes, name, notes, MOST_NOTES);
       let login: LoggedIn | undefined;
       const session = new BmcSession({
         bmc: name,
         signal,
         patience,
-        notes: this.#notesOf(name),
+        notes,
         timing: this.#timing,
         mayLower: checked.privilege === undefined,
         kept: undefined,
@@ -190,10 +203,12 @@ export class Lanplus {
     }
   }
 
-  #notesOf(name: string): BmcNotes {
-    const notes = this.#notes.get(name) ?? {};
-    remember(this.#notes, name, notes, MOST_NOTES);
-    return notes;
+  #knownOf(name: string): Known {
+    const there = this.#known.get(name);
+    if (there !== undefined) return there;
+    const known: Known = {};
+    remember(this.#known, name, known);
+    return known;
   }
 
   #takeKept(name: string, owner: string): LiveSession | undefined {
@@ -210,7 +225,7 @@ export class Lanplus {
   #keep(name: string, owner: string, session: BmcSession): void {
     const { live } = session;
     if (live === undefined) return;
-    remember(this.#known, name, { ...live.terms, owner });
+    Object.assign(this.#knownOf(name), { terms: live.terms, owner });
     const { keptForMs } = this.#timing;
     this.#kept.set(name, { live, owner, until: performance.now() + keptForMs });
     if (this.#ending === undefined) this.#endLater(keptForMs * (1 + LATE_PART));
@@ -251,38 +266,23 @@ export class Lanplus {
       throw new Unsuitable(refusal(501, says), 'lanplus');
     }
     const peer = await this.#peerOf(bmc, name, signal);
-    await this.#pause(name, signal);
+    const known = this.#knownOf(name);
+    await this.#pause(known, signal);
     const { username, password, bmcKey } = bmc;
     const credentials: Credentials = { username, password, bmcKey };
-    const first = this.#firstTerms(name, owner, suites, bmc.privilege);
+    const first = firstTerms(known, owner, suites, bmc.privilege);
     const mayLower = bmc.privilege === undefined;
     const target = { name, peer, credentials, suites, first, mayLower, patience };
     const loggedIn = await logIn(this.#sockets, target, this.#timing, signal);
-    remember(this.#known, name, { ...loggedIn.terms, owner });
+    Object.assign(known, { terms: loggedIn.terms, owner });
     return loggedIn;
   }
 
-  /** The terms to try first: those of the last login, if allowed. The privilege is only reused for the same user. */
-  #firstTerms(
-    name: string,
-    owner: string,
-    suites: readonly number[],
-    wanted: Privilege | undefined,
-  ): PlannedTerms {
-    const known = this.#known.get(name);
-    const [suite = 0] = suites;
-    const privilege = LEVELS[wanted ?? 'administrator'];
-    if (known === undefined || !suites.includes(known.suite)) {
-      return { suite, privilege, namedInOpenSession: false };
-    }
-    return { ...known, privilege: known.owner === owner ? known.privilege : privilege };
-  }
-
-  async #pause(name: string, signal: AbortSignal): Promise<void> {
-    const before = this.#loginAt.get(name);
-    const waitMs = before === undefined ? 0 : before + this.#timing.betweenLoginsMs - performance.now();
+  async #pause(known: Known, signal: AbortSignal): Promise<void> {
+    const { loginAt } = known;
+    const waitMs = loginAt === undefined ? 0 : loginAt + this.#timing.betweenLoginsMs - performance.now();
     if (waitMs > 0) await delay(waitMs, undefined, { signal });
-    remember(this.#loginAt, name, performance.now());
+    known.loginAt = performance.now();
   }
 
   /** Resolves the host name. Throws ModelError 504 when it has no address. */
@@ -306,6 +306,22 @@ export class Lanplus {
       patience.removeEventListener('abort', abort);
     }
   }
+}
+
+/** The terms to try first: those of the last login, if allowed. The privilege is only reused for the same user. */
+function firstTerms(
+  known: Known,
+  owner: string,
+  suites: readonly number[],
+  wanted: Privilege | undefined,
+): PlannedTerms {
+  const { terms } = known;
+  const [suite = 0] = suites;
+  const privilege = LEVELS[wanted ?? 'administrator'];
+  if (terms === undefined || !suites.includes(terms.suite)) {
+    return { suite, privilege, namedInOpenSession: false };
+  }
+  return { ...terms, privilege: known.owner === owner ? terms.privilege : privilege };
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
