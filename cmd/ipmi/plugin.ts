@@ -12,10 +12,10 @@ import type { ParamName, Params } from './params.ts';
 /** The feature that endpoints need: without it they would send passwords in the clear, or not at all. */
 const NEEDED_FEATURE = 'secure-param-upgrade';
 
-/** Loaded by the first action and kept: importing them for each call takes longer than many calls do. */
 let loadedModes: Promise<typeof import('./modes.ts')> | undefined;
-let loadedAct: Promise<typeof import('./act.ts')> | undefined;
 let loadedMetrics: Promise<CallMetrics> | undefined;
+/** Loaded by the first action and kept: importing it for each call takes longer than many calls do. */
+let loaded: Awaited<ReturnType<typeof load>> | undefined;
 
 const bootMode = { before: ['detected-bios-mode'] } as const;
 const consoleParams = { optional: ['ipmi/console-take-over'] } as const;
@@ -155,9 +155,8 @@ function onMachine(
     // `act` refuses an unknown mode, with the message of the Go ipmi plugin.
     uncheckedParams: ['ipmi/mode'],
     run: async ({ plugin, command, model, params, api, log, signal }) => {
-      loadedModes ??= import('./modes.ts');
-      loadedAct ??= import('./act.ts');
-      const [{ act }, { modes }, calls] = await Promise.all([loadedAct, loadedModes, metrics()]);
+      loaded ??= await load();
+      const { act, modes, calls } = loaded;
       const keepPassword = (password: string) =>
         api.params('machines', model.Uuid).setSecure('ipmi/password', password, { signal });
       const downloadFile = (path: string, to: string) => api.files().download(path, to, { signal });
@@ -165,6 +164,12 @@ function onMachine(
       return calls.counted(request, (onTransport) => act(modes, { ...request, onTransport }));
     },
   });
+}
+
+async function load() {
+  loadedModes ??= import('./modes.ts');
+  const [{ act }, { modes }, calls] = await Promise.all([import('./act.ts'), loadedModes, metrics()]);
+  return { act, modes, calls };
 }
 
 function metrics(): Promise<CallMetrics> {

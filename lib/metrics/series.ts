@@ -19,12 +19,19 @@ export class Series<L extends string, T> {
   }
 
   of(given: Readonly<Record<L, string>>): T {
+    let key = '';
+    for (const name in this.#allowed) key += `${this.#countedAs(name, given)}\n`;
+    const there = this.#kept.get(key);
+    if (there !== undefined) return there.state;
     const labels: Record<L, string> = { ...given };
-    for (const name in this.#allowed) if (!this.#allowed[name].includes(given[name])) labels[name] = OTHER;
-    const key = JSON.stringify(Object.values(labels));
-    const there = this.#kept.get(key) ?? { labels, state: this.#fresh() };
-    this.#kept.set(key, there);
-    return there.state;
+    for (const name in this.#allowed) labels[name] = this.#countedAs(name, given);
+    const fresh = { labels, state: this.#fresh() };
+    this.#kept.set(key, fresh);
+    return fresh.state;
+  }
+
+  #countedAs(name: L, given: Readonly<Record<L, string>>): string {
+    return this.#allowed[name].includes(given[name]) ? given[name] : OTHER;
   }
 
   [Symbol.iterator](): Iterator<{ labels: Record<L, string>; state: T }> {

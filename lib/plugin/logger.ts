@@ -61,10 +61,9 @@ export class LogSource {
     return this.#group;
   }
 
-  write(line: Omit<LogLine, 'Seq' | 'Time'>): void {
+  write(group: number, line: Omit<LogLine, 'Group' | 'Seq' | 'Time'>): void {
     this.#sequence += 1;
-    const { Group, ...rest } = line;
-    this.#sink({ Group, Seq: this.#sequence, Time: timestamp(), ...rest });
+    this.#sink({ Group: group, Seq: this.#sequence, Time: timestamp(), ...line });
   }
 }
 
@@ -129,8 +128,7 @@ class LineLogger implements Logger {
     const { group, service, principal, ignorePublish, site } = this.#settings;
     if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(this.#settings.level)) return;
     const { file, line } = site ?? callSite(2);
-    this.#source.write({
-      Group: group,
+    this.#source.write(group, {
       Service: service,
       Principal: principal,
       Level: level,

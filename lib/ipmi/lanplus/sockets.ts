@@ -179,9 +179,9 @@ export class Line implements Disposable {
   }
 }
 
-/** What comes of one datagram. */
+/** The wait for the answer to one datagram. */
 class Wait<T> implements Waiting {
-  /** Undefined when its time was up. */
+  /** Undefined after the time limit. */
   readonly answer: Promise<T | undefined>;
   readonly until: number;
   readonly signal: AbortSignal;
