@@ -3,7 +3,7 @@ import { stackOf } from './call-site.ts';
 import type { Plugin } from './define.ts';
 import { EndpointSocket } from './endpoint-socket.ts';
 import { thrownMessage } from './failure-text.ts';
-import { releaseMemoryWhenIdle } from './idle-memory.ts';
+import { collectGarbageInTime } from './garbage.ts';
 import { PluginInstance } from './instance.ts';
 import { LogQueue } from './log-queue.ts';
 import { LogSource, lineText } from './logger.ts';
@@ -73,7 +73,7 @@ export async function listen(
 
   await server.listen();
   print('READY!\n');
-  releaseMemoryWhenIdle();
+  collectGarbageInTime();
 }
 
 /** The path in a form that Node.js cannot take for a TCP port, as it does with digits alone. */

@@ -20,7 +20,7 @@ export interface ProcessReport {
 const MEGABYTE = 1e6;
 /**
  * Resolution of a sample, absolute or relative to the mean: an idle plugin may keep 8 MiB of garbage
- * (lib/plugin/idle-memory.ts), and the allocator some more.
+ * (lib/plugin/garbage.ts), and the allocator some more.
  */
 const MEMORY_STEP = 12 * MEGABYTE;
 const MEMORY_PART = 0.1;

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { constants, PerformanceObserver } from 'node:perf_hooks';
+import { test } from 'node:test';
+import { collectGarbageInTime } from '../../lib/plugin/garbage.ts';
+import { until } from '../support/until.ts';
+
+const LOOK_MS = 20;
+
+/** Counts the collections that were asked for, rather than begun by V8. */
+class Collections implements Disposable {
+  count = 0;
+  readonly #observer = new PerformanceObserver((list) => {
+    for (const { detail } of list.getEntries() as unknown as { detail: { kind: number; flags: number } }[]) {
+      const { kind, flags } = detail;
+      const isForced = (flags & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) !== 0;
+      if (kind === constants.NODE_PERFORMANCE_GC_MAJOR && isForced) this.count += 1;
+    }
+  });
+
+  constructor() {
+    this.#observer.observe({ entryTypes: ['gc'] });
+  }
+
+  [Symbol.dispose](): void {
+    this.#observer.disconnect();
+  }
+}
+
+/** Keeps the process busy. */
+class Work implements Disposable {
+  #timer = setInterval(() => {
+    const end = performance.now() + LOOK_MS / 4;
+    while (performance.now() < end);
+  }, LOOK_MS / 4);
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+}
+
+test('garbage is looked for when more is used than before, whether there is work or none', async () => {
+  for (const isBusy of [true, false]) {
+    using collections = new Collections();
+    using _work = isBusy ? new Work() : undefined;
+    const timer = collectGarbageInTime(LOOK_MS);
+    const used = Array.from({ length: 64 }, () => Buffer.alloc(1_000_000, 1));
+    await until(() => collections.count > 0, `a collection ${isBusy ? 'at work' : 'at rest'}`);
+    assert.equal(used.length, 64);
+    clearInterval(timer);
+  }
+});
