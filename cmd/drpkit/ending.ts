@@ -1,3 +1,6 @@
+/** Exit code of shells for a program ended by Ctrl-C. */
+export const INTERRUPTED = 130;
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 let ending: AbortController | undefined;

@@ -3,9 +3,9 @@ import type { ModelError } from '../../lib/models/index.ts';
 import { Consoles, type ConsoleTicket } from './console/consoles.ts';
 import type { Driver, Request } from './driver.ts';
 import { bmcOf, type IpmitoolDriver, ipmitoolDriver } from './ipmitool.ts';
+import { KnownClients } from './known-clients.ts';
 import { NATIVE_WORK } from './native.ts';
 import { choiceParam, numberParam, switchParam } from './params.ts';
-import { Ways } from './ways.ts';
 
 const WRONG_LOGIN = 403;
 /** The actions that open a console: for typing, and read-only. */
@@ -22,18 +22,18 @@ export function ipmiDriver(
   tool: IpmitoolDriver = ipmitoolDriver(),
   consoles = new Consoles(),
 ): Driver {
-  const ways = new Ways();
+  const knownClients = new KnownClients();
 
   async function natively<T>(request: Request, work: (session: IpmiSession) => Promise<T>): Promise<T> {
     const bmc = bmcOf(request);
     request.onTransport?.('native');
     const result = await native.withBmc(bmc, request.signal, work, { retryMs: retryMsOf(request) });
-    ways.note(bmc, 'native');
+    knownClients.note(bmc, 'native');
     return result;
   }
 
   /** Runs `native`, or `withTool` when the BMC cannot be used natively. */
-  async function byWay<T>(
+  async function withClient<T>(
     request: Request,
     work: (session: IpmiSession) => Promise<T>,
     withTool: (way?: 'lan' | 'lanplus') => Promise<T>,
@@ -46,7 +46,7 @@ export function ipmiDriver(
     if (transport === 'ipmitool') return byTool();
     if (transport === 'native') return natively(request, work);
     const bmc = bmcOf(request);
-    const known = ways.of(bmc);
+    const known = knownClients.of(bmc);
     if (known !== undefined && known !== 'native') return byTool(known);
     try {
       return await natively(request, work);
@@ -58,7 +58,7 @@ export function ipmiDriver(
       // Without ipmitool a wrong password is the more likely reason.
       if (missing !== undefined) throw error.code === WRONG_LOGIN ? error : withHint(error, missing);
       const result = await byTool(error.interface);
-      ways.note(bmc, error.interface);
+      knownClients.note(bmc, error.interface);
       request.log.info(`${error.messages[0]}; ipmitool can talk to it, and does from now on`);
       return result;
     }
@@ -102,14 +102,14 @@ export function ipmiDriver(
       if (CONSOLE.has(request.command)) return openConsole(request);
       const work = NATIVE_WORK.get(request.command);
       if (work === undefined) throw refusal(404, `No such action: ${request.command}`);
-      return byWay(
+      return withClient(
         request,
         (session) => work(session, request),
         (way) => tool.run(request, way),
       );
     },
     power: (request) =>
-      byWay(
+      withClient(
         request,
         (session) => powerState(session),
         (way) => tool.power(request, way),

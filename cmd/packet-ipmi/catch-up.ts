@@ -1,6 +1,6 @@
 import type { Machine } from '../../lib/api/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
-import { described, MACHINE_PLUGIN, removeMachine, tagOf } from './machine.ts';
+import { MACHINE_PLUGIN, removeMachine, tagOf, withDeviceData } from './machine.ts';
 import { isStatus } from './metal/cloud-error.ts';
 import { type Device, isOnItsWayOut } from './metal/device.ts';
 import { machinesByDevice, type OwnMachine, ownMachines } from './own-machines.ts';
@@ -128,7 +128,7 @@ async function createMachine(
   signal: AbortSignal,
 ): Promise<Machine | undefined> {
   const Params = { [MACHINE_PLUGIN]: plugin };
-  const machine = described({ Name: '', Address: '', HardwareAddrs: [], Profiles: [], Params }, device);
+  const machine = withDeviceData({ Name: '', Address: '', HardwareAddrs: [], Profiles: [], Params }, device);
   const suffix = device.id.slice(0, 8);
   const names = [machine.Name, `${machine.Name}-${suffix}`, `packet-${suffix}`];
   let refused: ModelError | undefined;

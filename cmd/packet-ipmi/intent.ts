@@ -24,7 +24,7 @@ export interface Intent {
 }
 
 /** Records that a device is about to be ordered. Returns the device's UUID when it is ready already. */
-export async function intend(
+export async function recordIntent(
   setup: Setup,
   machine: string,
   signal: AbortSignal,

@@ -40,7 +40,7 @@ export function isMachineGone(error: unknown): boolean {
 type Described = Pick<Machine, 'Name' | 'Address' | 'HardwareAddrs' | 'Profiles' | 'Params'>;
 
 /** The machine with the data of its device: name, addresses, params, and the profile for the console. */
-export function described<M extends Described>(machine: M, device: Device): M {
+export function withDeviceData<M extends Described>(machine: M, device: Device): M {
   const { plan, facility, project, sos } = device;
   const facts = {
     [DEVICE]: device.id,

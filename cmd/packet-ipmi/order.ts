@@ -1,7 +1,7 @@
 import type { Machine } from '../../lib/api/index.ts';
 import { follow } from './follow.ts';
-import { type Intent, intend, projectFor } from './intent.ts';
-import { changeMachine, DEVICE, described, ORDER_STARTED } from './machine.ts';
+import { type Intent, projectFor, recordIntent } from './intent.ts';
+import { changeMachine, DEVICE, ORDER_STARTED, withDeviceData } from './machine.ts';
 import { OrderDesk } from './order-desk.ts';
 import type { Setup } from './setup.ts';
 
@@ -18,12 +18,12 @@ export async function orderDevice(
   machine: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const intent = await setup.gate.run(() => intend(setup, machine, signal));
+  const intent = await setup.gate.run(() => recordIntent(setup, machine, signal));
   if (intent === undefined || typeof intent === 'string') return intent;
   const { id, started } = await placeOrder(setup, machine, intent, signal);
   const device = await follow(setup, { id, started, project: projectFor(setup, intent.params) }, signal);
   const finish = (found: Readonly<Machine>): Machine => {
-    const ready = described(found, device);
+    const ready = withDeviceData(found, device);
     const Params = Object.entries(ready.Params ?? {}).filter(([param]) => param !== ORDER_STARTED);
     // A name that was changed meanwhile is kept.
     const Name = found.Name === intent.name ? ready.Name : found.Name;

@@ -3,19 +3,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, Machine } from '../../lib/api/index.ts';
 import { ModelError } from '../../lib/models/index.ts';
 import type { Logger } from '../../lib/plugin/index.ts';
+import { Semaphore } from '../../lib/process/index.ts';
 import { catchUp } from './catch-up.ts';
 import { failure } from './failure.ts';
-import { Gate } from './gate.ts';
 import { Jobs } from './jobs.ts';
 import { Ledger } from './ledger.ts';
 import {
   changeMachine,
   DEVICE,
-  described,
   isMachineGone,
   MACHINE_PLUGIN,
   removeMachine,
   textParam,
+  withDeviceData,
 } from './machine.ts';
 import { Cloud } from './metal/cloud.ts';
 import { CloudError, isStatus } from './metal/cloud-error.ts';
@@ -70,7 +70,7 @@ export class Provisioner {
       log.warn(`packet/project-id: the key does not reach project ${settings.project}`);
     }
     const ledger = new Ledger(api, plugin);
-    return new Provisioner({ ...options, cloud, projects, ledger, gate: new Gate(AT_ONCE) });
+    return new Provisioner({ ...options, cloud, projects, ledger, gate: new Semaphore(AT_ONCE) });
   }
 
   private constructor(setup: Omit<Setup, 'signal'>) {
@@ -156,7 +156,7 @@ export class Provisioner {
   ): Promise<string> {
     const changed = await this.#setup.cloud.setPxe(device, pxe, signal);
     // The device's name is ignored: the machine's may have been changed, or belong to another machine.
-    const change = (found: Readonly<Machine>) => ({ ...described(found, changed), Name: found.Name });
+    const change = (found: Readonly<Machine>) => ({ ...withDeviceData(found, changed), Name: found.Name });
     await changeMachine(this.#setup, machine, change, signal);
     return 'Success';
   }

@@ -1,6 +1,6 @@
 import type { Client } from '../../lib/api/index.ts';
 import type { Logger } from '../../lib/plugin/index.ts';
-import type { Gate } from './gate.ts';
+import type { Semaphore } from '../../lib/process/index.ts';
 import type { Ledger } from './ledger.ts';
 import type { Cloud } from './metal/cloud.ts';
 import type { Settings } from './settings.ts';
@@ -16,7 +16,7 @@ export interface Setup {
   api: Client;
   ledger: Ledger;
   /** Limits concurrent requests to the endpoint for single machines. */
-  gate: Gate;
+  gate: Semaphore;
   log: Logger;
   /** URL of the endpoint's file server. */
   fileServer: string | undefined;

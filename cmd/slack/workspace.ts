@@ -3,7 +3,7 @@ import { choose, includesAll } from './channels.ts';
 import { SlackFailure } from './failure.ts';
 import type { Message } from './message.ts';
 import { Pace } from './pace.ts';
-import { patiently } from './patience.ts';
+import { withRetries } from './retry.ts';
 import { type Channel, type Identity, SlackApi } from './slack-api.ts';
 
 /** Time limit in ms for posting a single message. */
@@ -27,7 +27,7 @@ export class Workspace {
   /** Checks the token and lists the bot's channels. Throws SlackFailure, or the reason of `signal`. */
   static async open(token: string, url: string, signal: AbortSignal, pace = new Pace()): Promise<Workspace> {
     const api = new SlackApi(token, url);
-    const identity = await patiently(() => api.identify(signal), signal);
+    const identity = await withRetries(() => api.identify(signal), signal);
     const workspace = new Workspace(api, identity, pace);
     await workspace.#list(signal);
     return workspace;
@@ -90,6 +90,6 @@ export class Workspace {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    this.#joined = await patiently(() => this.#api.joined(signal), signal);
+    this.#joined = await withRetries(() => this.#api.joined(signal), signal);
   }
 }

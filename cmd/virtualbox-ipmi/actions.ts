@@ -1,6 +1,6 @@
 import { setNextBoot } from './boot.ts';
 import type { Control } from './control.ts';
-import { checkSameUser, named, type PluginContext } from './plugin-context.ts';
+import { checkSameUser, type PluginContext, vmNamed } from './plugin-context.ts';
 import { powerCycle, powerOff, powerOn } from './power.ts';
 import type { Vm } from './vboxmanage.ts';
 
@@ -28,19 +28,19 @@ export function actOnMachine(
 /** Starts the VM with this UUID or name. Throws ModelError. */
 export async function startVm(control: Control, context: PluginContext): Promise<string> {
   await control.withVm(await target(control, context), context.signal, powerOn);
-  return `Started ${named(context.params)}`;
+  return `Started ${vmNamed(context.params)}`;
 }
 
 /** Stops the VM with this UUID or name. Throws ModelError. */
 export async function stopVm(control: Control, context: PluginContext): Promise<string> {
   await control.withVm(await target(control, context), context.signal, powerOff);
-  return `Stopped ${named(context.params)}`;
+  return `Stopped ${vmNamed(context.params)}`;
 }
 
 /** Destroys the VM with this UUID or name, and deletes its machine. Throws ModelError. */
 export async function destroyVm(control: Control, context: PluginContext): Promise<string> {
   await control.destroy(await target(control, context), context.signal);
-  return `Destroy ${named(context.params)}`;
+  return `Destroy ${vmNamed(context.params)}`;
 }
 
 async function target(control: Control, { params, signal }: PluginContext): Promise<string> {

@@ -3,11 +3,11 @@ import type { Client } from '../../lib/api/index.ts';
 import type { Logger } from '../../lib/plugin/index.ts';
 import { checkId, checkName } from './checks.ts';
 import { isPassing } from './failure.ts';
-import { given } from './given.ts';
 import { importVms } from './import.ts';
 import { Jobs } from './jobs.ts';
 import { idOfVm, Lifecycle } from './lifecycle.ts';
 import { type MachineParams, machinesOfName, unfinishedMachines } from './machines.ts';
+import { paramValue } from './param-value.ts';
 import { cancelled, refusal } from './refusal.ts';
 import type { Settings } from './settings.ts';
 import type { VBoxManage, Vm } from './vboxmanage.ts';
@@ -101,7 +101,7 @@ export class Control {
 
   /** Like `create`, in the background. */
   createLater(machine: string, begun?: string): void {
-    this.create(machine, begun).catch(toldOf);
+    this.create(machine, begun).catch(reportedElsewhere);
   }
 
   /** Destroys the VM of a deleted machine in the background. Throws ModelError 400 for an invalid id. */
@@ -115,7 +115,7 @@ export class Control {
         if (!signal.aborted) this.#deleted.delete(uuid);
       }
     });
-    job.catch(toldOf);
+    job.catch(reportedElsewhere);
   }
 
   /** Destroys a VM and deletes its machines. */
@@ -130,16 +130,16 @@ export class Control {
 
   /** The UUID of the VM in params. Throws ModelError: 400 when there is none, 404 when the VM does not exist. */
   async idOf(params: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<string> {
-    const id = given(params, 'virtualbox/id');
+    const id = paramValue(params, 'virtualbox/id');
     if (id !== undefined) return checkId(id, 'virtualbox/id');
-    const named = given(params, 'virtualbox/name');
+    const named = paramValue(params, 'virtualbox/name');
     if (named === undefined) throw refusal(400, 'Missing virtualbox id or name');
     const name = checkName(named, 'virtualbox/name');
     const vm = await this.vbox.findVm(name, signal);
     if (vm !== undefined) return vm.id;
     // The machine may exist without the VM.
     const [machine] = await machinesOfName(this.#parts.api, name, signal);
-    const known = given(machine?.Params, 'virtualbox/id');
+    const known = paramValue(machine?.Params, 'virtualbox/id');
     if (known !== undefined) return checkId(known, 'virtualbox/id');
     throw refusal(404, `virtualbox/name: VirtualBox has no VM ${name} for ${this.settings.user}`);
   }
@@ -164,7 +164,7 @@ export class Control {
       if (work.what === 'creating') this.createLater(work.machine, id);
       else {
         const destroy = (job: AbortSignal) => this.#retried(job, () => this.#lifecycle.destroy(id, job));
-        this.#jobs.delete(work.machine || id, destroy).catch(toldOf);
+        this.#jobs.delete(work.machine || id, destroy).catch(reportedElsewhere);
       }
     }
   }
@@ -189,4 +189,4 @@ export class Control {
 }
 
 /** Errors are reported where jobs are created. */
-function toldOf(): void {}
+function reportedElsewhere(): void {}

@@ -1,9 +1,9 @@
 import { checkId, checkName } from './checks.ts';
 import type { Control } from './control.ts';
-import { given } from './given.ts';
 import { findMachine, isFinished, MACHINE_PLUGIN, machinesOfVm, removeMachine } from './machines.ts';
+import { paramValue } from './param-value.ts';
 import { planOf, SIZE_PARAMS } from './plan.ts';
-import { checkSameUser, named, type PluginContext } from './plugin-context.ts';
+import { checkSameUser, type PluginContext, vmNamed } from './plugin-context.ts';
 import { refusal } from './refusal.ts';
 
 /**
@@ -13,7 +13,7 @@ import { refusal } from './refusal.ts';
 export async function createVm(control: Control, context: PluginContext): Promise<string> {
   const { api, params, signal } = context;
   checkSameUser(control, params);
-  const [name, wanted] = [given(params, 'virtualbox/name'), given(params, 'virtualbox/id')];
+  const [name, wanted] = [paramValue(params, 'virtualbox/name'), paramValue(params, 'virtualbox/id')];
   if (name === undefined) {
     throw refusal(400, wanted === undefined ? 'Missing virtualbox id or name' : 'Missing virtualbox name');
   }
@@ -35,7 +35,7 @@ export async function createVm(control: Control, context: PluginContext): Promis
     if (!signal.aborted) await takeBack(context, Uuid);
     throw error;
   }
-  return `Created ${named(params)}`;
+  return `Created ${vmNamed(params)}`;
 }
 
 /** Deletes a machine without a VM. A machine whose VM exists is kept, even if the VM did not start. */

@@ -3,7 +3,6 @@ import type { Logger } from '../../lib/plugin/index.ts';
 import { checkId } from './checks.ts';
 import { destroyVm } from './destroy.ts';
 import { isPassing } from './failure.ts';
-import { given } from './given.ts';
 import {
   findMachine,
   isFinished,
@@ -15,6 +14,7 @@ import {
 } from './machines.ts';
 import { makeVm } from './make.ts';
 import { markWork, readMarks } from './marks.ts';
+import { paramValue } from './param-value.ts';
 import { planOf } from './plan.ts';
 import { powerOn } from './power.ts';
 import { refusal } from './refusal.ts';
@@ -49,10 +49,10 @@ export class Lifecycle {
   async create(uuid: string, begun: string, signal: AbortSignal): Promise<void> {
     const { api, vbox, settings } = this.#parts;
     const machine = await findMachine(api, uuid, signal);
-    if (given(machine?.Params, MACHINE_PLUGIN) !== settings.plugin || machine === undefined) {
+    if (paramValue(machine?.Params, MACHINE_PLUGIN) !== settings.plugin || machine === undefined) {
       return this.#abandon(begun, signal);
     }
-    const named = given(machine.Params, 'virtualbox/id');
+    const named = paramValue(machine.Params, 'virtualbox/id');
     const id = idOfVm(uuid, machine);
     await vbox.withVm(id, signal, async (vm) => {
       const others = await machinesOfVm(api, id, signal);
@@ -162,7 +162,7 @@ export class Lifecycle {
     if (await this.#isBegun(vm)) return true;
     if (isFinished(machine)) return false;
     // With the machine's own UUID, or without any controller: interrupted before it could be marked.
-    return given(machine.Params, 'virtualbox/id') === undefined || found.controllers.length === 0;
+    return paramValue(machine.Params, 'virtualbox/id') === undefined || found.controllers.length === 0;
   }
 
   async #isBegun(vm: Vm): Promise<boolean> {
@@ -173,5 +173,5 @@ export class Lifecycle {
 
 /** The UUID of a machine's VM: by default the machine's own. Throws ModelError 400. */
 export function idOfVm(uuid: string, { Params }: MachineParams): string {
-  return checkId(given(Params, 'virtualbox/id') ?? uuid, 'virtualbox/id');
+  return checkId(paramValue(Params, 'virtualbox/id') ?? uuid, 'virtualbox/id');
 }

@@ -2,7 +2,7 @@ import type { Params } from '../../content/virtualbox-ipmi.generated.ts';
 import type { ActionContext } from '../../lib/plugin/index.ts';
 import { checkUser } from './checks.ts';
 import type { Control } from './control.ts';
-import { given } from './given.ts';
+import { paramValue } from './param-value.ts';
 import { refusal } from './refusal.ts';
 
 /** The context of an action. */
@@ -19,6 +19,6 @@ export function checkSameUser({ settings }: Control, params: PluginContext['para
 }
 
 /** The name of the VM as the caller gave it. */
-export function named(params: PluginContext['params']): string {
-  return String(given(params, 'virtualbox/id') ?? given(params, 'virtualbox/name'));
+export function vmNamed(params: PluginContext['params']): string {
+  return String(paramValue(params, 'virtualbox/id') ?? paramValue(params, 'virtualbox/name'));
 }

@@ -1,6 +1,6 @@
 import type { Params } from '../../content/virtualbox-ipmi.generated.ts';
 import { checkFolder, checkUser } from './checks.ts';
-import { given } from './given.ts';
+import { paramValue } from './param-value.ts';
 
 /** The settings in the plugin object. */
 export interface Settings {
@@ -14,7 +14,7 @@ export interface Settings {
 
 /** Throws ModelError 400 that names the param. */
 export function settingsOf(plugin: string, params: Readonly<Partial<Params>>): Settings {
-  const folder = given(params, 'virtualbox/vm-path');
+  const folder = paramValue(params, 'virtualbox/vm-path');
   return {
     plugin,
     user: checkUser(params['virtualbox/user'], 'virtualbox/user'),

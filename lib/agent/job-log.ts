@@ -1,5 +1,5 @@
 import type { Jobs } from '../api/index.ts';
-import { persistently } from './persistent.ts';
+import { retryDuringOutage } from './outage.ts';
 
 /** Sent immediately when so many bytes are waiting. */
 const BUFFER_BYTES = 64 * 1024;
@@ -69,7 +69,7 @@ export class JobLog {
     this.#pieces = [];
     try {
       const { signal } = this.#hurry;
-      await persistently(() => this.#jobs.appendLog(this.#job, body, { signal }), { signal });
+      await retryDuringOutage(() => this.#jobs.appendLog(this.#job, body, { signal }), { signal });
     } catch (error) {
       this.#lost = error;
     }

@@ -10,7 +10,7 @@ import { MachineWatch } from './machine-watch.ts';
 import type { Power } from './power.ts';
 import { openRunnerFolder, type RunnerFolder } from './runner-folder.ts';
 import { StateFile } from './state-file.ts';
-import { next, type State, type Trouble, type WayOutOf } from './states.ts';
+import { type ExitOf, next, type State, type Trouble } from './states.ts';
 import type { TaskResult } from './task-result.ts';
 import { resultAtEndpoint, TaskRunner } from './task-runner.ts';
 
@@ -58,7 +58,7 @@ const PAUSES = { init: 30_000, other: 5_000 };
 /** Time limit in ms for the last requests when the agent ends. */
 const LAST_MS = 5_000;
 
-type Work = { readonly [S in State]: () => Promise<WayOutOf<S> | Trouble> };
+type Work = { readonly [S in State]: () => Promise<ExitOf<S> | Trouble> };
 
 /**
  * Runs the tasks of a machine: waits until it is runnable, requests the next job, runs it, and acts on its result. The
@@ -137,18 +137,16 @@ export class MachineAgent {
     try {
       for (;;) {
         await this.#tell({ kind: 'state', state, by });
-        const wayOut: string = await this.#work[state]().catch((error: unknown) =>
-          this.#trouble(state, error),
-        );
+        const exit: string = await this.#work[state]().catch((error: unknown) => this.#trouble(state, error));
         await this.#saveState();
-        const to = next(state, wayOut);
+        const to = next(state, exit);
         if (to === 'ENDED') {
-          const end = state === 'EXIT' ? this.#end : { state, by: wayOut };
+          const end = state === 'EXIT' ? this.#end : { state, by: exit };
           await this.#tell({ kind: 'state', state: to, by: end.by });
           return end;
         }
-        if (to === 'EXIT') this.#end = { state, by: wayOut, error: this.#error };
-        [state, by] = [to, wayOut];
+        if (to === 'EXIT') this.#end = { state, by: exit, error: this.#error };
+        [state, by] = [to, exit];
       }
     } finally {
       this.#watch?.close();
@@ -201,7 +199,7 @@ export class MachineAgent {
     });
   }
 
-  async #init(): Promise<WayOutOf<'INIT'>> {
+  async #init(): Promise<ExitOf<'INIT'>> {
     this.#error = undefined;
     this.#watch?.close();
     const signal = this.#signal;
@@ -268,7 +266,7 @@ export class MachineAgent {
       !isDeepStrictEqual(now.Tasks, Tasks);
   }
 
-  async #wait(condition: (machine: Machine) => boolean): Promise<WayOutOf<'WAIT_FOR_RUNNABLE'>> {
+  async #wait(condition: (machine: Machine) => boolean): Promise<ExitOf<'WAIT_FOR_RUNNABLE'>> {
     const { oneshot = false, patience = oneshot ? 1000 : HOUR_MS } = this.#options;
     const before = this.#copy;
     const watch = this.#watch;
@@ -294,7 +292,7 @@ export class MachineAgent {
     }
   }
 
-  async #runTask(): Promise<WayOutOf<'RUN_TASK'>> {
+  async #runTask(): Promise<ExitOf<'RUN_TASK'>> {
     const signal = this.#signal;
     const machine = this.#copy;
     const job = await this.#client.jobs().next(machine.Uuid, this.#context, { signal });
@@ -347,14 +345,14 @@ export class MachineAgent {
     return this.#token.text;
   }
 
-  async #changeStage(): Promise<WayOutOf<'CHANGE_STAGE'>> {
+  async #changeStage(): Promise<ExitOf<'CHANGE_STAGE'>> {
     const machine = this.#copy;
     const found = await nextStage(this.#client, machine, this.#signal);
     if (found === undefined) return 'no change';
     const { stage, word } = found;
     const boots =
       stage.Reboot || word === 'Reboot' || (stage.BootEnv !== '' && stage.BootEnv !== machine.BootEnv);
-    const wayOut = boots ? await this.#restart({ loadsKernel: true }) : 'changed';
+    const exit = boots ? await this.#restart({ loadsKernel: true }) : 'changed';
     await this.#client.objects('machines').patch(
       machine.Uuid,
       [
@@ -363,9 +361,9 @@ export class MachineAgent {
       ],
       { signal: this.#signal },
     );
-    if (stage.Reboot) return wayOut;
+    if (stage.Reboot) return exit;
     if (word === 'Stop') return 'stop';
-    return word === 'Shutdown' ? 'poweroff' : wayOut;
+    return word === 'Shutdown' ? 'poweroff' : exit;
   }
 
   /** Restarts the machine. It is not runnable until an agent runs on it again. */
@@ -404,7 +402,7 @@ export class MachineAgent {
       );
   }
 
-  async #kexec(): Promise<WayOutOf<'KEXEC'>> {
+  async #kexec(): Promise<ExitOf<'KEXEC'>> {
     const { power } = this.#options;
     if (power === undefined || this.#context !== '') return 'kept';
     try {
@@ -418,7 +416,7 @@ export class MachineAgent {
     return 'not possible';
   }
 
-  async #switch(act: (power: Power) => Promise<void>): Promise<WayOutOf<'REBOOT'>> {
+  async #switch(act: (power: Power) => Promise<void>): Promise<ExitOf<'REBOOT'>> {
     const { power } = this.#options;
     if (power === undefined || this.#context !== '') return 'kept';
     await this.#bootFromNetwork();

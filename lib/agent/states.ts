@@ -1,5 +1,5 @@
 /** An exit of a state: its condition and the next state. */
-interface WayOut {
+interface Exit {
   readonly to: string;
   readonly when: string;
 }
@@ -32,15 +32,15 @@ const WAITED = {
 export const STATES = {
   INIT: {
     does: 'fails the job of its context that an earlier agent has left `created` or `running`; listens to events of the machine',
-    waysOut: {
+    exits: {
       ready: { to: 'WAIT_FOR_RUNNABLE', when: 'that is done' },
       ...RESTART,
     },
   },
-  WAIT_FOR_RUNNABLE: { does: 'waits until the machine is runnable', waysOut: WAITED },
+  WAIT_FOR_RUNNABLE: { does: 'waits until the machine is runnable', exits: WAITED },
   RUN_TASK: {
     does: 'asks for the next job and runs it',
-    waysOut: {
+    exits: {
       done: { to: 'WAIT_FOR_RUNNABLE', when: 'the job is finished, incomplete or failed' },
       'no job': { to: 'WAIT_FOR_CHANGE_STAGE', when: 'there is no job, and the machine has a workflow' },
       'no job, no workflow': { to: 'CHANGE_STAGE', when: 'there is no job, and the machine has no workflow' },
@@ -56,11 +56,11 @@ export const STATES = {
   },
   WAIT_FOR_CHANGE_STAGE: {
     does: 'waits until CurrentTask, Tasks, Runnable, BootEnv or Stage are others',
-    waysOut: WAITED,
+    exits: WAITED,
   },
   CHANGE_STAGE: {
     does: 'looks up the next stage in the param `change-stage/map`, for endpoints older than workflows, and sets it',
-    waysOut: {
+    exits: {
       'no change': { to: 'WAIT_FOR_CHANGE_STAGE', when: 'there is no next stage' },
       changed: { to: 'WAIT_FOR_RUNNABLE', when: 'the boot environment stays' },
       stop: { to: 'EXIT', when: 'the map says Stop' },
@@ -70,33 +70,33 @@ export const STATES = {
   },
   KEXEC: {
     does: 'has the loaded kernel run',
-    waysOut: {
+    exits: {
       'not possible': { to: 'REBOOT', when: 'the machine still runs this one' },
       kept: { to: 'EXIT', when: 'power is not to be touched, or the agent has a context' },
     },
   },
   REBOOT: {
     does: 'sets the boot device to network, marks the machine not runnable, reboots it',
-    waysOut: {
+    exits: {
       gone: { to: 'ENDED', when: 'the command was taken' },
       kept: { to: 'EXIT', when: 'power is not to be touched, or the agent has a context' },
     },
   },
   POWEROFF: {
     does: 'the same, and powers it off',
-    waysOut: {
+    exits: {
       gone: { to: 'ENDED', when: 'the command was taken' },
       kept: { to: 'EXIT', when: 'power is not to be touched, or the agent has a context' },
     },
   },
   EXIT: {
     does: 'leaves the chroot, or ends',
-    waysOut: {
+    exits: {
       'left the chroot': { to: 'WAIT_FOR_RUNNABLE', when: 'the agent was in a chroot' },
       end: { to: 'ENDED', when: 'it was not; the last error is its result' },
     },
   },
-} as const satisfies Record<string, { does: string; waysOut: Record<string, WayOut> }>;
+} as const satisfies Record<string, { does: string; exits: Record<string, Exit> }>;
 
 /** Exits for failures, in all states but EXIT. */
 export const TROUBLE = {
@@ -106,28 +106,28 @@ export const TROUBLE = {
     to: 'EXIT',
     when: 'the agent is told to end; a script that runs is ended, and its job incomplete',
   },
-} as const satisfies Record<string, WayOut>;
+} as const satisfies Record<string, Exit>;
 
 /** A state in which the agent works. */
 export type State = keyof typeof STATES;
 
 /** An exit of a state. */
-export type WayOutOf<S extends State> = keyof (typeof STATES)[S]['waysOut'];
+export type ExitOf<S extends State> = keyof (typeof STATES)[S]['exits'];
 
 export type Trouble = keyof typeof TROUBLE;
 
 /** The next state for an exit. Throws when the state does not have the exit. */
-export function next(state: State, wayOut: string): State | 'ENDED' {
-  const waysOut: Readonly<Record<string, WayOut>> = { ...TROUBLE, ...STATES[state].waysOut };
-  const to = Object.hasOwn(waysOut, wayOut) ? waysOut[wayOut]?.to : undefined;
+export function next(state: State, exit: string): State | 'ENDED' {
+  const exits: Readonly<Record<string, Exit>> = { ...TROUBLE, ...STATES[state].exits };
+  const to = Object.hasOwn(exits, exit) ? exits[exit]?.to : undefined;
   if (to === 'ENDED') return to;
   if (to !== undefined && Object.hasOwn(STATES, to)) return to as State;
-  throw new Error(`${state} has no way out called ${wayOut}`);
+  throw new Error(`${state} has no exit called ${exit}`);
 }
 
 /** The table as Markdown. */
 export function stateTable(): string {
-  const rows = Object.entries(STATES).map(([state, { does, waysOut }]) => row(state, does, waysOut));
+  const rows = Object.entries(STATES).map(([state, { does, exits }]) => row(state, does, exits));
   return [
     '| state | does | goes to |',
     '| --- | --- | --- |',
@@ -136,7 +136,7 @@ export function stateTable(): string {
   ].join('\n');
 }
 
-function row(state: string, does: string, waysOut: Readonly<Record<string, WayOut>>): string {
-  const goes = Object.values(waysOut).map(({ to, when }) => `${to}: ${when}`);
+function row(state: string, does: string, exits: Readonly<Record<string, Exit>>): string {
+  const goes = Object.values(exits).map(({ to, when }) => `${to}: ${when}`);
   return `| ${state} | ${does} | ${goes.join('; ')} |`;
 }

@@ -14,7 +14,7 @@ import type { AgentObserver } from './agent-event.ts';
 import { type Outcome, outcomeOf } from './exit-codes.ts';
 import { HELPER } from './helper.ts';
 import { JobLog } from './job-log.ts';
-import { PATIENCE_MS, persistently } from './persistent.ts';
+import { OUTAGE_LIMIT_MS, retryDuringOutage } from './outage.ts';
 import { isThere, type RunnerFolder } from './runner-folder.ts';
 import { scriptCommand, scriptEnvironment } from './script.ts';
 import { resultOf, type TaskResult } from './task-result.ts';
@@ -189,12 +189,15 @@ export class TaskRunner implements AsyncDisposable {
   async #finish(result: TaskResult, signal: AbortSignal): Promise<TaskResult> {
     const { client, machine } = this.#options;
     const { Task, Uuid } = this.job;
-    const limits = () => ({ patience: signal.aborted ? LAST_MS : PATIENCE_MS });
+    const limits = () => ({ patience: signal.aborted ? LAST_MS : OUTAGE_LIMIT_MS });
     const call = { timeout: 30_000 };
     if (result.failed || result.incomplete || result.wants !== undefined) {
       const patch = [{ op: 'replace', path: '/Runnable', value: false }] as const;
-      await persistently(() => client.objects('machines').patch(machine.Uuid, patch, call), limits()).catch(
-        (error: unknown) => this.#problem(`${machine.Name} could not be marked as not runnable`, error),
+      await retryDuringOutage(
+        () => client.objects('machines').patch(machine.Uuid, patch, call),
+        limits(),
+      ).catch((error: unknown) =>
+        this.#problem(`${machine.Name} could not be marked as not runnable`, error),
       );
     }
     await this.log(
@@ -210,7 +213,7 @@ export class TaskRunner implements AsyncDisposable {
       { op: 'replace', path: '/ExitState', value: result.exitState },
     ] as const;
     const jobs = client.objects('jobs');
-    await persistently(() => jobs.patch(Uuid, patch, call), limits()).catch(async (error: unknown) => {
+    await retryDuringOutage(() => jobs.patch(Uuid, patch, call), limits()).catch(async (error: unknown) => {
       // The answer to the update may have been lost; then the job has the state already.
       const now =
         error instanceof ConflictError ? await jobs.get(Uuid, call).catch(() => undefined) : undefined;

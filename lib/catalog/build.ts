@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { makeFolder, writeWhole } from '../files/index.ts';
 import { isObject, ModelError } from '../models/index.ts';
+import { isOfBuild, names } from './add-files.ts';
 import { type Catalog, catalogPack, newest, readCatalog, versionOf } from './catalog.ts';
 import { describe, repeated } from './describe.ts';
 import { LARGEST_PACK, parsePack } from './download.ts';
 import { fileSum } from './file-sum.ts';
 import { type CatalogItem, isPlain } from './item.ts';
-import { isOfBuild, names } from './take-in.ts';
 
 /** One version of a pack or provider in the folder. */
 type Found = Pick<CatalogItem, 'Name' | 'ActualVersion' | 'ContentType' | 'Source' | 'Shasum256' | 'Meta'>;

@@ -16,7 +16,7 @@ const MIB = 1024 * 1024;
 /** Limit in bytes for catalogs and content packs, which are read into memory. RackN's catalog has some 10 MB. */
 export const LARGEST_PACK = 64 * 1024 * 1024;
 /** Limit in bytes for other files. Executables have 150 MB, the largest archives of dr-provision twice that. */
-export const LARGEST_FILE = 1024 * 1024 * 1024;
+const LARGEST_FILE = 1024 * 1024 * 1024;
 
 const CONNECT_MS = 30_000;
 /** How long in ms no bytes may arrive. */

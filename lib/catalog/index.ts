@@ -1,3 +1,4 @@
+export { addBuild, addPack, ownArch } from './add-files.ts';
 export { type BuildOptions, buildCatalog, nextVersion } from './build.ts';
 export {
   type Catalog,
@@ -10,7 +11,6 @@ export {
   readCatalog,
   versionOf,
 } from './catalog.ts';
-export { type DownloadOptions, downloadItem, fetchCatalog, LARGEST_FILE, parsePack } from './download.ts';
+export { type DownloadOptions, downloadItem, fetchCatalog, parsePack } from './download.ts';
 export { fileSum } from './file-sum.ts';
 export { type CatalogItem, downloadUrl, fileName, type Platform, platforms, problemOf } from './item.ts';
-export { ownArch, takeInBuild, takeInPack } from './take-in.ts';

@@ -1,7 +1,7 @@
 import { isObject, ModelError, type RawModel } from '../models/index.ts';
 
 /** Types of catalog items. */
-export const CONTENT_TYPES = ['ContentPackage', 'PluginProvider', 'DRP', 'DRPUX', 'DRPCLI'] as const;
+const CONTENT_TYPES = ['ContentPackage', 'PluginProvider', 'DRP', 'DRPUX', 'DRPCLI'] as const;
 export type ContentType = (typeof CONTENT_TYPES)[number];
 
 /** One version of something installable (`models.CatalogItem` of the Go package). */

@@ -8,7 +8,7 @@ import { type Pauses, PluginClient } from './client.ts';
 import { type PluginAddress, readJsonSpec, readSpec } from './spec.ts';
 
 export const SOCKET_FOLDER = '/run/docker/plugins';
-export const SPEC_FOLDERS = ['/etc/docker/plugins', '/usr/lib/docker/plugins'];
+const SPEC_FOLDERS = ['/etc/docker/plugins', '/usr/lib/docker/plugins'];
 
 /** An activated plugin. */
 export interface ActivePlugin {

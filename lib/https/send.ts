@@ -39,7 +39,7 @@ interface Answer {
 }
 
 /** The answer exceeds the limit. */
-export class TooLong extends Error {
+class TooLong extends Error {
   constructor(longest: number) {
     super(`its answer is longer than ${longest} bytes`);
   }

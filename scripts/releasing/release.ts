@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress } from 'node:zlib';
-import { buildCatalog, fileSum, takeInBuild } from '../../lib/catalog/index.ts';
+import { addBuild, buildCatalog, fileSum } from '../../lib/catalog/index.ts';
 import { makeFolder } from '../../lib/files/index.ts';
 import { megabytes } from '../packaging/megabytes.ts';
 import type { Target } from '../packaging/target.ts';
@@ -68,7 +68,7 @@ export async function makeRelease(options: ReleaseOptions): Promise<void> {
   }
 
   const catalog = join(out, CATALOG);
-  await takeInBuild(bin, catalog, { report: () => {}, signal });
+  await addBuild(bin, catalog, { report: () => {}, signal });
   const { items } = await buildCatalog(catalog, { url, name: 'rackn-catalog', signal });
   files.push(`${CATALOG}/rackn-catalog.json`);
   report(`${CATALOG}/rackn-catalog.json: ${items.size} items`);

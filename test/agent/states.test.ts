@@ -4,21 +4,20 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { next, outcomeOf, STATES, type State, stateTable, TROUBLE } from '../../lib/agent/index.ts';
 
-test('each way out of a state leads to a state, and each state can be reached and left', () => {
+test('each exit of a state leads to a state, and each state can be reached and left', () => {
   const names = Object.keys(STATES) as State[];
   const reached = new Set<string>(['INIT']);
   for (const state of names) {
-    const ways = Object.keys(STATES[state].waysOut);
-    assert.ok(ways.length > 0, state);
-    for (const way of ways) reached.add(next(state, way));
+    const exits = Object.keys(STATES[state].exits);
+    assert.ok(exits.length > 0, state);
+    for (const exit of exits) reached.add(next(state, exit));
   }
   assert.deepEqual([...reached].sort(), [...names, 'ENDED'].sort());
   for (const trouble of Object.keys(TROUBLE)) assert.ok(next('RUN_TASK', trouble));
 });
 
-test('a way out that a state has not got is a mistake of the program', () => {
-  for (const way of ['nowhere', 'toString', ''])
-    assert.throws(() => next('INIT', way), /INIT has no way out/);
+test('an exit that a state does not have is a mistake of the program', () => {
+  for (const exit of ['nowhere', 'toString', '']) assert.throws(() => next('INIT', exit), /INIT has no exit/);
 });
 
 test('the documentation has the table that the agent runs by', async () => {

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
-import { buildCatalog, ownArch, takeInBuild, takeInPack } from '../../lib/catalog/index.ts';
+import { addBuild, addPack, buildCatalog, ownArch } from '../../lib/catalog/index.ts';
 import { writeProvider } from './provider-script.ts';
 
 const signal = new AbortController().signal;
@@ -24,7 +24,7 @@ suite('a catalog that is built', () => {
     buildCatalog(dir, { url: 'http://c.example/rebar-catalog/', name: 'rackn-catalog', signal });
   const takeIn = async () => {
     const said: string[] = [];
-    await takeInBuild(dir, dir, { report: (line) => said.push(line), signal });
+    await addBuild(dir, dir, { report: (line) => said.push(line), signal });
     return said;
   };
   const built = async (name: string, version: string, meta?: Record<string, string>) => {
@@ -78,7 +78,7 @@ suite('a catalog that is built', () => {
 
   test('has content packs', async () => {
     const pack = { meta: { Name: 'field', Version: 'v2.0.0', Description: 'Grass' }, sections: {} };
-    await takeInPack(pack, dir, 'field.yaml');
+    await addPack(pack, dir, 'field.yaml');
     const { items } = await build();
     const stable = items.get('field-stable');
     assert.deepEqual(
@@ -95,7 +95,7 @@ suite('a catalog that is built', () => {
       [{ Name: 'x', Version: '' }, /x.yaml: Version: there is none/],
       [{ Name: 'x', Version: 'v1.0.0-a' }, /is not a version/],
     ] as const) {
-      await assert.rejects(takeInPack({ meta, sections: {} }, dir, 'x.yaml'), { code: 400, message });
+      await assert.rejects(addPack({ meta, sections: {} }, dir, 'x.yaml'), { code: 400, message });
     }
   });
 
@@ -134,7 +134,7 @@ suite('a catalog that is built', () => {
     });
     await assert.rejects(build(), { code: 400, message: /it says that it is cow v2\.0\.0/ });
     await rm(join(dir, 'cow'), { recursive: true });
-    await takeInPack({ meta: { Name: 'cow', Version: 'v1.0.0' }, sections: {} }, dir, 'cow');
+    await addPack({ meta: { Name: 'cow', Version: 'v1.0.0' }, sections: {} }, dir, 'cow');
     await writeProvider(join(dir, 'cow', 'v1.0.0', here.arch, here.os, 'cow'), {
       name: 'cow',
       version: 'v1.0.0',

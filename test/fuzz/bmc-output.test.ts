@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
 import { answerFailure } from '../../cmd/ipmi/lpar/failure.ts';
 import { readXml } from '../../cmd/ipmi/lpar/xml.ts';
-import { failureIn, whatItSays } from '../../cmd/ipmi/racadm/text.ts';
+import { answerIn, failureIn } from '../../cmd/ipmi/racadm/text.ts';
 import { failureOf as vboxFailureOf } from '../../cmd/virtualbox-ipmi/failure.ts';
 import { parseMachineReadable } from '../../cmd/virtualbox-ipmi/machine-readable.ts';
 import { parseVmInfo, parseVmList } from '../../cmd/virtualbox-ipmi/vm-info.ts';
@@ -108,7 +108,7 @@ describe('what a tool prints', () => {
         const failure = bounded(() => vboxFailureOf('start', text, code));
         assertModelError(JSON.parse(JSON.stringify(failure)));
         assert.ok(failure.message.length < 10_000, `${failure.message.length} characters`);
-        bounded(() => whatItSays(text));
+        bounded(() => answerIn(text));
       }),
       parameters<[string, number | null]>([[`ERROR: ${'x\r'.repeat(100_000)}`, 1]]),
     );

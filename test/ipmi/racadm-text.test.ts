@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failureIn, whatItSays } from '../../cmd/ipmi/racadm/text.ts';
+import { answerIn, failureIn } from '../../cmd/ipmi/racadm/text.ts';
 
 const ALERT = 'Security Alert: Certificate is invalid - Certificate is not signed by Trusted Third Party';
 const GOING_ON =
@@ -20,7 +20,7 @@ test('the answer of racadm is what remains without alerts, questions, progress a
     ['UserName: Password: ', ''],
     ['', ''],
   ] as const) {
-    assert.equal(whatItSays(output), answer);
+    assert.equal(answerIn(output), answer);
   }
 });
 

@@ -27,15 +27,15 @@ served, as in http://ENDPOINT:8091/files/rebar-catalog for tftpboot/files/rebar-
   ],
   check: () => undefined,
   async run(context) {
-    const [{ buildCatalog, offers, takeInBuild, takeInPack }, { ModelError }] = await Promise.all([
+    const [{ buildCatalog, offers, addBuild, addPack }, { ModelError }] = await Promise.all([
       import('../../../lib/catalog/index.ts'),
       import('../../../lib/models/index.ts'),
     ]);
     const [dir = '', url] = [context.given('dir'), context.given('url')];
     if (dir === '') throw new ModelError(400, 'required flag(s) "dir" not set');
     const signal = endingSignal();
-    await takeInBuild(dir, dir, { report: (line) => context.note(line), signal });
-    for (const source of context.args) await takeInPack(await packOf(context, source), dir, source);
+    await addBuild(dir, dir, { report: (line) => context.note(line), signal });
+    for (const source of context.args) await addPack(await packOf(context, source), dir, source);
     const catalog = await buildCatalog(dir, { url, name: context.text('name'), signal });
     if (catalog.items.size === 0)
       context.note(`${dir}: no providers (NAME/VERSION/ARCH/OS/NAME) and no packs (NAME/VERSION.json) in it`);

@@ -1,10 +1,7 @@
 import { ModelError } from '../../../lib/models/index.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
-import { aborted, endingSignal } from '../ending.ts';
-
-/** Exit code of shells for a program ended by Ctrl-C. */
-const INTERRUPTED = 130;
+import { aborted, endingSignal, INTERRUPTED } from '../ending.ts';
 
 export const demo: Command = {
   use: 'demo',

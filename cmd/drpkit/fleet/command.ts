@@ -3,7 +3,7 @@ import { ModelError } from '../../../lib/models/index.ts';
 import { Semaphore } from '../../../lib/process/index.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
-import { endingSignal } from '../ending.ts';
+import { endingSignal, INTERRUPTED } from '../ending.ts';
 import { readObject } from '../input.ts';
 import { filterPairs } from '../objects/filter-words.ts';
 import { printError } from '../output/print.ts';
@@ -11,9 +11,6 @@ import { FleetProgress } from './progress.ts';
 import { type FleetResult, ResultsFile } from './results.ts';
 
 const MOST_AT_ONCE = 1000;
-/** Exit code of shells for a program ended by Ctrl-C. */
-const INTERRUPTED = 130;
-
 export const fleet: Command = {
   use: 'fleet [action] [filters...]',
   summary: 'Run an action on many machines, so many at once, and keep what became of each',

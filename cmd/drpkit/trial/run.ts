@@ -3,13 +3,11 @@ import type { Client, Machine } from '../../../lib/api/index.ts';
 import { ModelError } from '../../../lib/models/index.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
-import { endingSignal } from '../ending.ts';
+import { endingSignal, INTERRUPTED } from '../ending.ts';
 import { PACK, packsOf } from './packs.ts';
 import { givenParams, PARAM } from './params.ts';
 import { Progress } from './progress.ts';
 
-/** Exit code of shells for a program ended by Ctrl-C. */
-const INTERRUPTED = 130;
 /** Limit for reboots: a task that needs more would go on without end. */
 const MOST_REBOOTS = 5;
 

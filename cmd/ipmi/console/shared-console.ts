@@ -37,7 +37,7 @@ export interface ConsoleTiming {
   typeMs: number;
 }
 
-export const CONSOLE_TIMING: ConsoleTiming = {
+const CONSOLE_TIMING: ConsoleTiming = {
   // BMCs take a minute or two to restart.
   pausesMs: [1_000, 2_000, 4_000, 8_000, 10_000],
   againForMs: 180_000,

@@ -2,7 +2,7 @@ import { delimiter } from 'node:path';
 import { BmcQueue, checkEnd, refusal } from '../../../lib/ipmi/index.ts';
 import { hostAndPort } from '../../../lib/models/index.ts';
 import { findExecutable, runChild } from '../../../lib/process/index.ts';
-import { failureIn, whatItSays } from './text.ts';
+import { answerIn, failureIn } from './text.ts';
 
 /** Address and credentials of an iDRAC. */
 export interface Idrac {
@@ -89,7 +89,7 @@ export class Racadm {
     checkEnd({ tool: 'racadm', bmc: name, timeLimitMs, signal }, end);
     const failure = failureIn(name, end, password);
     if (failure !== undefined) throw failure;
-    return whatItSays(end.stdout) || whatItSays(end.stderr);
+    return answerIn(end.stdout) || answerIn(end.stderr);
   }
 
   /** The minimal environment: that of this process contains a token of the endpoint's superuser. */

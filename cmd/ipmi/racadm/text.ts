@@ -61,7 +61,7 @@ const MAX_LINES = 5;
 const MAX_LINE_LENGTH = 300;
 
 /** racadm's answer in its output, as a terminal would show it. Empty when there is none. */
-export function whatItSays(output: string): string {
+export function answerIn(output: string): string {
   const lines = output.split(/\r?\n/).map((line) => shown(line).replace(PROMPTS, ''));
   const told = lines
     .filter((line) => !NOISE.test(line))
@@ -79,7 +79,7 @@ export function failureIn(
   { stdout, stderr, code }: { stdout: string; stderr: string; code: number | null },
   secret: string,
 ): ModelError | undefined {
-  const text = whatItSays(`${stdout}\n${stderr}`);
+  const text = answerIn(`${stdout}\n${stderr}`);
   if (DONE_ALREADY.test(text) || (code === 0 && !/^ERROR\b/m.test(text))) return undefined;
   const rule = RULES.find(({ pattern }) => pattern.test(text));
   const unknown = code === null ? 'unknown: a signal ended racadm' : `racadm failed with code ${code}`;

@@ -72,13 +72,13 @@ export function isLoaded({ resource }: Drive): boolean {
 }
 
 /** Whether the drive shows exactly this image. */
-export function tellsImage({ resource }: Drive, image: string): boolean {
+export function showsImage({ resource }: Drive, image: string): boolean {
   const told = textAt(resource, 'Image');
   return told === image || (told !== undefined && withoutUser(told) === withoutUser(image));
 }
 
 /** Whether the drive may hold this image: BMCs rewrite its URL, show only the file name, or show nothing. */
-export function mayHold({ resource }: Drive, image: string): boolean {
+export function mayHoldImage({ resource }: Drive, image: string): boolean {
   const told = textAt(resource, 'Image') || textAt(resource, 'ImageName');
   return told === undefined || told === '' || fileName(told) === fileName(image);
 }

@@ -18,7 +18,7 @@ import {
 import type { Request } from '../driver.ts';
 import { updateService } from './firmware.ts';
 import { type FirmwareWish, firmwareWish, localImage } from './firmware-image.ts';
-import { amended } from './parameters.ts';
+import { correctedBody } from './parameters.ts';
 
 /** The result of an update. */
 export interface FirmwareUpdate {
@@ -250,7 +250,7 @@ async function fromUrl(
     } catch (error) {
       const refused = refusedWith(error);
       const needed = ['ImageURI', ...(targets.length === 0 ? [] : ['Targets'])];
-      const next = refused === undefined ? undefined : amended(body, refused.said, known, needed);
+      const next = refused === undefined ? undefined : correctedBody(body, refused.said, known, needed);
       if (next === undefined || sent.has(JSON.stringify(next))) throw refusalOf(error);
       body = next;
     }

@@ -7,9 +7,9 @@ import {
   refusedWith,
   type Service,
 } from '../../../lib/redfish/index.ts';
-import { actionTarget, type Drive, isLoaded, mayHold } from './drives.ts';
+import { actionTarget, type Drive, isLoaded, mayHoldImage } from './drives.ts';
 import { eject } from './eject.ts';
-import { amended, picked } from './parameters.ts';
+import { correctedBody, namedMembers } from './parameters.ts';
 
 /** An image, and properties for the parameters of InsertMedia. */
 export interface Media {
@@ -69,7 +69,7 @@ async function send(service: Service, drive: Drive, media: Media): Promise<void>
   const { image, set, known } = media;
   if (target === undefined) return sendByPatch(service, drive, media);
   const required = await requiredParameters(service, drive);
-  let body: Resource = { Image: image, ...picked(known, required), ...set };
+  let body: Resource = { Image: image, ...namedMembers(known, required), ...set };
   const rest = [
     { Image: image, Inserted: true, WriteProtected: true, ...set },
     { Image: image, ...known, ...set },
@@ -91,7 +91,7 @@ async function send(service: Service, drive: Drive, media: Media): Promise<void>
       first ??= error;
       if (refused.said.some(isInUse)) throw error;
       const next =
-        amended(body, refused.said, known, ['Image']) ??
+        correctedBody(body, refused.said, known, ['Image']) ??
         rest.find((other) => !sent.has(JSON.stringify(other)));
       if (next === undefined || sent.has(JSON.stringify(next))) throw first;
       body = next;
@@ -126,7 +126,7 @@ class NotInserted extends Error {}
 async function arrived(service: Service, { uri }: Drive, { image }: Media): Promise<Drive> {
   for (let look = 1; ; look++) {
     const found = await service.get(uri);
-    if (isLoaded(found) && mayHold(found, image)) return found;
+    if (isLoaded(found) && mayHoldImage(found, image)) return found;
     if (look < LOOKS) {
       await service.pause();
       continue;

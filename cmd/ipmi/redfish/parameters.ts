@@ -5,7 +5,7 @@ import type { Message } from '../../../lib/redfish/index.ts';
  * Corrects the body of an action by the BMC's messages: adds missing parameters, removes unknown ones. Undefined when
  * the messages name neither. `known` are values that may be sent, `needed` names that are never removed.
  */
-export function amended(
+export function correctedBody(
   body: Resource,
   said: readonly Message[],
   known: Resource,
@@ -15,7 +15,7 @@ export function amended(
   const unknown = named(said, body, IS_UNKNOWN).filter((name) => !needed.includes(name));
   if (missing.length === 0 && unknown.length === 0) return undefined;
   const kept = Object.entries(body).filter(([name]) => !unknown.includes(name));
-  return { ...Object.fromEntries(kept), ...picked(known, missing) };
+  return { ...Object.fromEntries(kept), ...namedMembers(known, missing) };
 }
 
 /** Message ids (DSP8011: ActionParameterMissing, CreateFailedMissingReqProperties, PropertyMissing), and phrases. */
@@ -46,6 +46,6 @@ function named(
 }
 
 /** The named members of `known`. */
-export function picked(known: Resource, names: readonly string[]): Resource {
+export function namedMembers(known: Resource, names: readonly string[]): Resource {
   return Object.fromEntries(Object.entries(known).filter(([name]) => names.includes(name)));
 }

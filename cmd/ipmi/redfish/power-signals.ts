@@ -1,6 +1,6 @@
 import { foreign, foreignPath, own, say } from '../../../lib/models/index.ts';
 import type { Found, Service } from '../../../lib/redfish/index.ts';
-import { afterLoss, powerState, settled, withState } from './power-state.ts';
+import { afterLostAnswer, powerState, waitForState, withState } from './power-state.ts';
 import { allowedText, allowedTypes, reset, restart } from './reset.ts';
 
 /**
@@ -29,11 +29,11 @@ export async function shutDown(service: Service, system: Found, seconds: number)
     const { refusal, lost } = await reset(service, known, type);
     if (refusal !== undefined && index < types.length - 1) continue;
     if (refusal !== undefined) throw refusal;
-    if (lost !== undefined && !(await afterLoss(service, known, seconds)).isOther) throw lost;
+    if (lost !== undefined && !(await afterLostAnswer(service, known, seconds)).isOther) throw lost;
     const advice = own(
       'the operating system may still be at it (ipmi/wait-for-power), or not listen; poweroff does not ask it',
     );
-    return settled(service, known, { wanted: 'Off', seconds, cause: type, advice });
+    return waitForState(service, known, { wanted: 'Off', seconds, cause: type, advice });
   }
   return powerState(known);
 }

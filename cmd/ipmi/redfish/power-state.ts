@@ -34,7 +34,7 @@ export async function withState(service: Service, system: Found): Promise<Found>
 }
 
 /** The system some time after a command whose answer was lost, and whether it shows an effect. */
-export async function afterLoss(
+export async function afterLostAnswer(
   service: Service,
   system: Found,
   seconds: number,
@@ -97,7 +97,7 @@ interface Expected {
  * is final before the time limit: BMCs restart their services together with the machine, forget sessions, and leave out
  * the state. A restart without any sign is logged: it was not visible or did not happen. Throws ModelError 504.
  */
-export async function settled(
+export async function waitForState(
   service: Service,
   system: Found,
   { wanted, seconds, cause, isRestart = false, advice }: Expected,

@@ -1,6 +1,6 @@
 import { foreign, foreignPath, ModelError, own, say, type Wording } from '../../../lib/models/index.ts';
 import type { Found, Service } from '../../../lib/redfish/index.ts';
-import { afterLoss, powerState, settled, withState } from './power-state.ts';
+import { afterLostAnswer, powerState, waitForState, withState } from './power-state.ts';
 import { allowedText, allowedTypes, reset, restart } from './reset.ts';
 
 /** The command, named by the state that it ends in. */
@@ -54,7 +54,8 @@ async function offAndOn(
   const cause = await order(service, system, 'off', seconds, refusals);
   try {
     const offSeconds = Math.max(seconds, LEAST_OFF_WAIT_SECONDS);
-    if (cause !== undefined) await settled(service, system, { wanted: 'Off', seconds: offSeconds, cause });
+    if (cause !== undefined)
+      await waitForState(service, system, { wanted: 'Off', seconds: offSeconds, cause });
     await service.pause(service.pace.offMs);
     return await reach(service, await service.get(system.uri), 'on', seconds);
   } catch (error) {
@@ -67,7 +68,7 @@ async function offAndOn(
 async function reach(service: Service, system: Found, aim: 'on' | 'off', seconds: number): Promise<string> {
   const wanted = WANTED[aim];
   const cause = await order(service, system, aim, seconds, []);
-  return cause === undefined ? wanted : settled(service, system, { wanted, seconds, cause });
+  return cause === undefined ? wanted : waitForState(service, system, { wanted, seconds, cause });
 }
 
 /**
@@ -105,7 +106,7 @@ async function order(
     } else {
       if (wasLost || seconds === 0) throw lost;
       wasLost = true;
-      found = (await afterLoss(service, found, seconds)).found;
+      found = (await afterLostAnswer(service, found, seconds)).found;
     }
   }
   if (first !== undefined && refusals.length === first.messages.length) throw first;

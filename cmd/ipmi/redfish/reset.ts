@@ -9,7 +9,7 @@ import {
   type Wording,
 } from '../../../lib/models/index.ts';
 import { type Found, refusedWith, type Service } from '../../../lib/redfish/index.ts';
-import { afterLoss, powerState, settled } from './power-state.ts';
+import { afterLostAnswer, powerState, waitForState } from './power-state.ts';
 
 /**
  * The reset types that the service allows, from the annotation of the action or from its action info (schema
@@ -92,21 +92,21 @@ export async function restart(
       refusals.push(refusal);
       continue;
     }
-    if (lost !== undefined) await seenToRestart(service, system, lost, seconds);
+    if (lost !== undefined) await ensureRestarted(service, system, lost, seconds);
     const isRestart = lost === undefined;
-    return { state: await settled(service, system, { wanted: 'On', seconds, cause: type, isRestart }) };
+    return { state: await waitForState(service, system, { wanted: 'On', seconds, cause: type, isRestart }) };
   }
   return { refusals };
 }
 
 /** Throws `lost` unless the system shows a restart: repeating it could restart the system twice. */
-async function seenToRestart(
+async function ensureRestarted(
   service: Service,
   system: Found,
   lost: ModelError,
   seconds: number,
 ): Promise<void> {
-  const { found, isOther } = await afterLoss(service, system, seconds);
+  const { found, isOther } = await afterLostAnswer(service, system, seconds);
   if (isOther) return;
   const line = say`${foreignPath(system.uri)}: may have been restarted or not; it is ${foreign(powerState(found))}`;
   throw service.error(lost.code, ...lost.messages.map(own), line);

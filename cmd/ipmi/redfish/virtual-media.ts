@@ -2,7 +2,7 @@ import { at, type Resource } from '../../../lib/https/index.ts';
 import { foreignPath, ModelError, own, refusal, say } from '../../../lib/models/index.ts';
 import type { Found, Service } from '../../../lib/redfish/index.ts';
 import { choiceParam, type Params, textParam } from '../params.ts';
-import { actionTarget, type Drive, isLoaded, opticalDrives, tellsImage } from './drives.ts';
+import { actionTarget, type Drive, isLoaded, opticalDrives, showsImage } from './drives.ts';
 import { eject } from './eject.ts';
 import { insert, type Media } from './insert.ts';
 
@@ -45,7 +45,7 @@ export async function mediaStatus(service: Service, system: Found): Promise<Medi
 export async function mount(service: Service, system: Found, params: Params): Promise<Drive> {
   const media = mediaOf(params);
   const { drives } = await opticalDrives(service, system);
-  const holding = drives.find((drive) => isLoaded(drive) && tellsImage(drive, media.image));
+  const holding = drives.find((drive) => isLoaded(drive) && showsImage(drive, media.image));
   if (holding !== undefined) return holding;
   const free = drives.filter((drive) => !isLoaded(drive));
   // Drives with an action first: others can be changed by PATCH at best.

@@ -32,7 +32,7 @@ export class Plugins implements PluginObserver {
   readonly #logs: Logs;
   readonly #providers = new Map<string, PluginProvider>();
   /** Providers in the plugins folder that cannot be loaded with the current content, and why. */
-  readonly #passedOver = new Map<string, { provider: PluginProvider; problems: readonly string[] }>();
+  readonly #skipped = new Map<string, { provider: PluginProvider; problems: readonly string[] }>();
   /** Starts and stops in progress. The host keeps those of one plugin in order. */
   readonly #steps = new Set<Promise<void>>();
   /** Plugins stopped by a user. */
@@ -55,7 +55,7 @@ export class Plugins implements PluginObserver {
     this.#host.observe(this);
     this.#unsubscribe = this.#events.subscribe(
       ({ Type, Action, Key, Object: object, Original: original }) => {
-        if (Type === 'contents') return this.#reviewPassedOver();
+        if (Type === 'contents') return this.#retrySkipped();
         if (Type !== 'plugins') return;
         const changed = Action === 'update' && needsRestart(object, original);
         if (Action === 'create' || Action === 'delete' || changed) this.#apply(Key);
@@ -100,9 +100,9 @@ export class Plugins implements PluginObserver {
    * Loads a provider found in the plugins folder. One that cannot be loaded is logged and skipped, and tried again
    * whenever the content changes. dr-provision would not even start.
    */
-  takeIn(provider: PluginProvider): void {
+  addFound(provider: PluginProvider): void {
     const { Name } = provider;
-    const before = this.#passedOver.get(Name)?.problems;
+    const before = this.#skipped.get(Name)?.problems;
     try {
       this.addProvider(provider);
       if (before !== undefined)
@@ -112,8 +112,8 @@ export class Plugins implements PluginObserver {
       this.providerRemoved(Name);
       for (const prefix of Object.keys(provider.StoreObjects)) this.#objects.unregister(prefix);
       this.#contents.removeProvider(Name);
-      this.#passedOver.set(Name, { provider, problems });
-      if (before?.join('\n') !== problems.join('\n')) this.#log('error', passedOverText(Name, problems));
+      this.#skipped.set(Name, { provider, problems });
+      if (before?.join('\n') !== problems.join('\n')) this.#log('error', skippedText(Name, problems));
       this.applyAll(Name);
     }
   }
@@ -132,7 +132,7 @@ export class Plugins implements PluginObserver {
     for (const [prefix, fields] of Object.entries(provider.StoreObjects))
       this.#objects.register(prefix, fields);
     this.#contents.putProvider(provider);
-    this.#passedOver.delete(Name);
+    this.#skipped.delete(Name);
     this.#warnOfUnreachable(provider);
     const action = this.#providers.has(Name) ? 'update' : 'create';
     this.#providers.set(Name, provider);
@@ -160,11 +160,11 @@ export class Plugins implements PluginObserver {
   }
 
   /** Deferred until the change of content has been delivered to all listeners. */
-  #reviewPassedOver(): void {
-    if (this.#passedOver.size === 0) return;
+  #retrySkipped(): void {
+    if (this.#skipped.size === 0) return;
     const review = async () => {
       await undefined;
-      for (const { provider } of [...this.#passedOver.values()]) if (!this.#closed) this.takeIn(provider);
+      for (const { provider } of [...this.#skipped.values()]) if (!this.#closed) this.addFound(provider);
     };
     this.#keep(review());
   }
@@ -175,7 +175,7 @@ export class Plugins implements PluginObserver {
 
   /** Removes a provider that the host has removed. Its plugin objects stay. */
   providerRemoved(name: string): void {
-    this.#passedOver.delete(name);
+    this.#skipped.delete(name);
     const provider = this.#providers.get(name);
     if (provider === undefined) return;
     this.#providers.delete(name);
@@ -272,7 +272,7 @@ export class Plugins implements PluginObserver {
     if (this.#host.running(name)) this.#tell('stopped', name, plugin);
     if (plugin === undefined) return this.#host.remove(name);
     const Provider = String(plugin.object.Provider);
-    const passedOver = this.#passedOver.get(Provider);
+    const passedOver = this.#skipped.get(Provider);
     if (passedOver !== undefined) {
       this.pluginErrors(name, [`Missing Plugin Provider: ${Provider}`, ...passedOver.problems]);
       return this.#host.stop(name);
@@ -316,7 +316,7 @@ function messagesOf(error: unknown): readonly string[] {
   return ModelError.from(error)?.messages ?? [error instanceof Error ? error.message : String(error)];
 }
 
-function passedOverText(name: string, problems: readonly string[]): string {
+function skippedText(name: string, problems: readonly string[]): string {
   const consequence = `dr-provision itself would not start with provider ${name} in its plugins folder`;
   return `Skipping provider ${name}, until this is mended: ${problems.join('; ')}; ${consequence}`;
 }

@@ -43,7 +43,7 @@ export class ProviderFolder {
       this.#watcher.on('error', (error) => this.#log('error', `plugins folder: ${error.message}`));
       const reports = await this.#host.discover();
       this.#plugins.forgetOthers(reports.flatMap(({ provider }) => provider?.Name ?? []));
-      for (const report of reports) await this.#takeIn(report);
+      for (const report of reports) await this.#addFound(report);
     });
   }
 
@@ -113,7 +113,7 @@ export class ProviderFolder {
     const known = this.#files.get(file);
     const stamp = await this.#stamp(file);
     if (stamp === known?.stamp) return;
-    if (stamp !== undefined) return this.#takeIn(await this.#host.discoverOne(file));
+    if (stamp !== undefined) return this.#addFound(await this.#host.discoverOne(file));
     if (known === undefined) return;
     this.#files.delete(file);
     await this.#host.removeProvider(known.provider).catch(() => {});
@@ -121,10 +121,10 @@ export class ProviderFolder {
     this.#plugins.applyAll(known.provider);
   }
 
-  async #takeIn({ file, provider }: DiscoveryReport): Promise<void> {
+  async #addFound({ file, provider }: DiscoveryReport): Promise<void> {
     if (provider === undefined || this.#closed) return;
     await this.#remember(file, provider);
-    this.#plugins.takeIn(provider);
+    this.#plugins.addFound(provider);
   }
 
   async #remember(file: string, provider: PluginProvider): Promise<void> {

@@ -32,7 +32,7 @@ export async function safePlace(folder: string, path: string, details: ModelErro
  * Whether the target of `path`, through any links, is `folder` or inside it. For a missing target, its existing parent
  * counts.
  */
-export async function leadsBelow(folder: string, path: string): Promise<boolean> {
+async function leadsBelow(folder: string, path: string): Promise<boolean> {
   const top = await realpath(folder);
   for (let part = path; ; part = dirname(part)) {
     try {

@@ -109,7 +109,7 @@ export async function readFrus(session: IpmiSession, device: DeviceId): Promise<
 }
 
 /** The fields of a FRU; empty when it does not exist. */
-export async function readFru(session: IpmiSession, id: number): Promise<Fields> {
+async function readFru(session: IpmiSession, id: number): Promise<Fields> {
   const info = await session.request({ netFn: STORAGE, command: 0x10, data: [id] });
   if (info.code !== COMPLETION.ok || info.data.length < 3) return {};
   const isByWords = (info.data.readUInt8(2) & 1) !== 0;

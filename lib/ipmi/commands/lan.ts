@@ -28,7 +28,7 @@ export interface Lan {
   ipv6?: Ipv6Address[];
 }
 
-export const ADDRESS_SOURCES: readonly AddressSource[] = ['unspecified', 'static', 'dhcp', 'bios', 'other'];
+const ADDRESS_SOURCES: readonly AddressSource[] = ['unspecified', 'static', 'dhcp', 'bios', 'other'];
 
 const GET_PARAMETER = { netFn: 0x0c, command: 0x02 };
 /** Parameters (IPMI 2.0, table 23-4). */

@@ -59,7 +59,7 @@ export async function readSensors(session: IpmiSession): Promise<Sensors> {
 }
 
 /** Reads a sensor. A completion code becomes the reading's text, so that an unreadable sensor does not end the list. */
-export async function readSensor(session: IpmiSession, record: SensorRecord): Promise<Sensor> {
+async function readSensor(session: IpmiSession, record: SensorRecord): Promise<Sensor> {
   const { name, entity, owner, lun, number } = record;
   const about = { name, entity: `${entity.id}.${entity.instance}` };
   const none = { ...about, status: 'ns', reading: 'No Reading' };

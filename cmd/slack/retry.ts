@@ -9,7 +9,7 @@ const LONGEST_RETRY_MS = 20_000;
  * Makes a call that only reads, and repeats it after temporary failures. Throws the last failure, or the reason of
  * `signal`.
  */
-export async function patiently<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+export async function withRetries<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let tries = 0; ; tries += 1) {
     try {
       return await call();

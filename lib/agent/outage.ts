@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ModelError } from '../models/index.ts';
 
 /** How long important requests are repeated while the endpoint does not answer, for a restart or update of it. */
-export const PATIENCE_MS = 600_000;
+export const OUTAGE_LIMIT_MS = 600_000;
 const PAUSES_MS = [500, 1000, 2000, 5000];
 
 /** Whether the endpoint was unreachable or unavailable, so that a retry may succeed. */
-export function isOutage(error: unknown): boolean {
+function isOutage(error: unknown): boolean {
   return error instanceof ModelError && error.code >= 500;
 }
 
@@ -14,9 +14,9 @@ export function isOutage(error: unknown): boolean {
  * Repeats `work` while the endpoint does not answer, for at most `patience` ms or until `signal` is aborted. Repeating
  * `work` must do no harm. Throws the last error.
  */
-export async function persistently<T>(
+export async function retryDuringOutage<T>(
   work: () => Promise<T>,
-  { patience = PATIENCE_MS, signal }: { patience?: number; signal?: AbortSignal } = {},
+  { patience = OUTAGE_LIMIT_MS, signal }: { patience?: number; signal?: AbortSignal } = {},
 ): Promise<T> {
   const end = performance.now() + patience;
   for (let tries = 0; ; tries += 1) {

@@ -25,7 +25,7 @@ export function isOfBuild(folder: string): boolean {
  * another platform cannot be run for its version, so it is read from the build's SBOM.cdx.json. Throws ModelError 400
  * when it is not there.
  */
-export async function takeInBuild(
+export async function addBuild(
   from: string,
   directory: string,
   { report, signal }: { report: (line: string) => void; signal: AbortSignal },
@@ -56,7 +56,7 @@ export async function takeInBuild(
 }
 
 /** Adds a content pack to the folder of a catalog, as `NAME/VERSION.json`. Throws ModelError 400. */
-export async function takeInPack(
+export async function addPack(
   pack: { meta: RawModel; sections: unknown },
   directory: string,
   what: string,

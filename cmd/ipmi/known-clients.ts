@@ -1,7 +1,7 @@
 import type { Bmc } from '../../lib/ipmi/index.ts';
 
 /** What can talk to a BMC: this process, or ipmitool by one of its interfaces. */
-type Way = 'native' | 'lan' | 'lanplus';
+type IpmiClient = 'native' | 'lan' | 'lanplus';
 
 /** Limited, since new firmware may add what was missing. */
 const KEPT_MS = 3_600_000;
@@ -9,18 +9,18 @@ const KEPT_MS = 3_600_000;
 const MOST_KNOWN = 10_000;
 
 /** Remembers how each BMC can be reached. */
-export class Ways {
-  readonly #known = new Map<string, { way: Way; until: number }>();
+export class KnownClients {
+  readonly #known = new Map<string, { client: IpmiClient; until: number }>();
 
-  of(bmc: Pick<Bmc, 'address' | 'port'>): Way | undefined {
+  of(bmc: Pick<Bmc, 'address' | 'port'>): IpmiClient | undefined {
     const known = this.#known.get(keyOf(bmc));
-    return known !== undefined && performance.now() < known.until ? known.way : undefined;
+    return known !== undefined && performance.now() < known.until ? known.client : undefined;
   }
 
-  note(bmc: Pick<Bmc, 'address' | 'port'>, way: Way): void {
+  note(bmc: Pick<Bmc, 'address' | 'port'>, client: IpmiClient): void {
     const key = keyOf(bmc);
     if (this.#known.size >= MOST_KNOWN && !this.#known.has(key)) this.#known.clear();
-    this.#known.set(key, { way, until: performance.now() + KEPT_MS });
+    this.#known.set(key, { client, until: performance.now() + KEPT_MS });
   }
 }
 

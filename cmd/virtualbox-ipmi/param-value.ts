@@ -1,5 +1,8 @@
 /** The value of a param; undefined when it is not set or an empty string. The caller checks its type. */
-export function given(params: Readonly<Record<string, unknown>> | null | undefined, name: string): unknown {
+export function paramValue(
+  params: Readonly<Record<string, unknown>> | null | undefined,
+  name: string,
+): unknown {
   const value = params?.[name];
   return value === '' || value === null ? undefined : value;
 }
