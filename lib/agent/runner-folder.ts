@@ -59,7 +59,7 @@ export async function openRunnerFolder(options: RunnerFolderOptions): Promise<Ru
 
 /** Writes a replacement for a missing program, which reports that. */
 async function writeMissing(file: string, name: string, remedy: string): Promise<void> {
-  const message = `${name}: this task needs the program ${name}, which this machine has not got: ${remedy}`;
+  const message = `${name}: this task needs the program ${name}, which this machine lacks: ${remedy}`;
   await writeFile(file, `#!/bin/sh\necho '${message}' >&2\nexit 127\n`);
   await chmod(file, 0o755);
 }

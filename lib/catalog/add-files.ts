@@ -71,7 +71,7 @@ export async function addPack(
 }
 
 function checkVersion(what: string, version: string): void {
-  const problem = version === '' ? 'there is none' : versionProblem(version);
+  const problem = version === '' ? 'is missing' : versionProblem(version);
   if (problem !== undefined) throw new ModelError(400, `${what}: Version: ${problem}`);
 }
 

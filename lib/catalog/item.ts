@@ -124,7 +124,7 @@ export function sumOf(item: CatalogItem, { arch, os }: Platform): string {
   const sum = item.Shasum256['any/any'] ?? item.Shasum256[`${arch}/${os}`];
   if (sum === undefined) {
     const there = Object.keys(item.Shasum256).join(', ') || 'nothing';
-    throw problemOf(item, 404, `there is none for ${arch}/${os}; the catalog has ${there}`);
+    throw problemOf(item, 404, `is not available for ${arch}/${os}; the catalog has ${there}`);
   }
   if (SUM.test(sum)) return sum.toLowerCase();
   throw problemOf(

@@ -11,7 +11,10 @@ export function expectError(answer: Answer, status: number | undefined, to: stri
     );
   }
   const { json } = answer;
-  expect(isModelError(json), `${to} is answered with what is no models.Error: ${shown(answer.text)}`);
+  expect(
+    isModelError(json),
+    `${to} is answered with something other than a models.Error: ${shown(answer.text)}`,
+  );
   expect(json.Code === answer.status, `${to} is answered ${answer.status} with Code ${json.Code}`);
   return json;
 }

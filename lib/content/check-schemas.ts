@@ -56,7 +56,7 @@ export async function checkSchemas(bundle: Bundle, origins: Origins, problems: P
         problems.warning(
           origin,
           ['Schema'],
-          `${keyword} is no keyword of JSON Schema draft 4, and checks nothing`,
+          `${keyword} is not a keyword of JSON Schema draft 4 and has no effect`,
         );
       }
       if ('default' in Schema && !validate(Schema.default)) {

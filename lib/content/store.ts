@@ -68,11 +68,11 @@ function readMeta(
     if (isBrokenLink(path.join(directory, name)))
       problems.warning(wholeFile(name), [], 'is a link to nothing, and is left out');
     else if (fields.has(field)) files.set(field, name);
-    else problems.warning(wholeFile(name), [], `${field} is no meta field and is left out`);
+    else problems.warning(wholeFile(name), [], `${field} is not a meta field and is left out`);
   }
   for (const field of Object.keys(given)) {
     const origin = wholeFile(`${field}=`);
-    if (!fields.has(field)) problems.warning(origin, [], `${field} is no meta field and is left out`);
+    if (!fields.has(field)) problems.warning(origin, [], `${field} is not a meta field and is left out`);
     else if (files.has(field))
       problems.warning(origin, [], `is not used: the pack has a file ${files.get(field)}`);
   }
@@ -101,7 +101,7 @@ function readSection(directory: string, type: string, problems: Problems): Secti
       continue;
     }
     if (!entry.isFile() && !entry.isSymbolicLink()) {
-      problems.unreadable(file, `${file}: is no file`);
+      problems.unreadable(file, `${file}: is not a file`);
       continue;
     }
     const text = readText(directory, file, problems);
@@ -154,7 +154,7 @@ function readObject(type: string, name: string, text: string, problems: Problems
 /** Warns of parts of a file that the endpoint ignores. */
 function warnOfUnread({ duplicates, restLine }: Source, file: string, problems: Problems): void {
   for (const { path, line } of duplicates) {
-    problems.warning(atLine(file, line), path, 'is there twice, and the last one counts');
+    problems.warning(atLine(file, line), path, 'occurs twice; the last one is used');
   }
   if (restLine === undefined) return;
   problems.warning(
@@ -184,7 +184,7 @@ function declareType(type: string, section: Section, declared: readonly string[]
     }
   }
   if (known) return;
-  const advice = `a provider's own type is said in its objects, as Type: ${type}`;
+  const advice = `for a provider's own type, set Type: ${type} in its objects`;
   problems.warning(wholeFile(type), [], `unknown folder: no object type has this name; ${advice}`);
 }
 

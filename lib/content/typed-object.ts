@@ -130,7 +130,7 @@ class ObjectTyper {
       // keys.
       const last = before !== undefined && this.#options.yaml && before > key ? before : key;
       if (before !== undefined) {
-        const twice = `is there twice: ${before} is the same field, and ${last} counts`;
+        const twice = `occurs twice: ${before} is the same field, and ${last} is used`;
         this.#problems.warning(this.#origin, [...path, key], twice);
       }
       if (last !== key) continue;

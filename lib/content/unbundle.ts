@@ -51,7 +51,10 @@ function storeFiles(bundle: Bundle, format: 'json' | 'yaml'): StoreFile[] {
   }
   for (const [type, objects] of Object.entries(bundle.sections)) {
     if (!isFolderName(type)) {
-      throw new ModelError(400, `Cannot write objects of type ${JSON.stringify(type)}: it is no folder name`);
+      throw new ModelError(
+        400,
+        `Cannot write objects of type ${JSON.stringify(type)}: it is not a folder name`,
+      );
     }
     const names = new FileNames();
     // Verbatim templates get their names first, since the file name is the key; other objects are renamed on conflict.
@@ -133,7 +136,7 @@ async function makePlainFolder(folder: string, name: string): Promise<void> {
   const found = await lstat(folder).catch(() => undefined);
   if (found === undefined) return makeNewFolder(folder);
   if (!found.isDirectory())
-    throw new ModelError(400, `${name} is there and is no folder; nothing is written into it`);
+    throw new ModelError(400, `${name} exists and is not a folder; nothing is written into it`);
 }
 
 async function writePlainFile(file: string, text: string): Promise<void> {

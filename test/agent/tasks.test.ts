@@ -109,7 +109,7 @@ suite('one job', { concurrency: false }, () => {
     assert.ok(job);
     assert.match(
       await scene.log(job),
-      /^drpcli: this task needs the program drpcli, which this machine has not got: /m,
+      /^drpcli: this task needs the program drpcli, which this machine lacks: /m,
     );
     assert.equal(job.State, 'failed');
   });

@@ -92,7 +92,7 @@ suite('a catalog that is built', () => {
     );
     for (const [meta, message] of [
       [{ Name: '../x', Version: 'v1.0.0' }, /x.yaml: meta.Name/],
-      [{ Name: 'x', Version: '' }, /x.yaml: Version: there is none/],
+      [{ Name: 'x', Version: '' }, /x.yaml: Version: is missing/],
       [{ Name: 'x', Version: 'v1.0.0-a' }, /is not a version/],
     ] as const) {
       await assert.rejects(addPack({ meta, sections: {} }, dir, 'x.yaml'), { code: 400, message });

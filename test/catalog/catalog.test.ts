@@ -80,7 +80,7 @@ test('without a sum for the machine there is nothing to install', () => {
   assert.equal(sumOf(one({ Shasum256: { 'any/any': SUM } }), LINUX), SUM);
   assert.throws(() => sumOf(one({}), { arch: 'arm64', os: 'linux' }), {
     code: 404,
-    message: 'ipmi stable: there is none for arm64/linux; the catalog has amd64/linux',
+    message: 'ipmi stable: is not available for arm64/linux; the catalog has amd64/linux',
   });
   for (const Shasum256 of [{ 'amd64/linux': 'NOTFOUND' }, { 'amd64/linux': '' }])
     assert.throws(() => sumOf(one({ Shasum256 }), LINUX), { code: 400, message: /no SHA-256 sum/ });

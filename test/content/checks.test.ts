@@ -6,8 +6,8 @@ test('a folder that names no object type is a warning', async () => {
   const { problems, bundle } = await readPack({ 'zork/z.yaml': 'Id: z\nA: 1\n', 'parms/README/x': '' });
   assert.deepEqual(problems, [
     'warning: parms/README: is a folder, and is left out',
-    `warning: parms: unknown folder: no object type has this name; a provider's own type is said in its objects, as Type: parms`,
-    `warning: zork: unknown folder: no object type has this name; a provider's own type is said in its objects, as Type: zork`,
+    `warning: parms: unknown folder: no object type has this name; for a provider's own type, set Type: parms in its objects`,
+    `warning: zork: unknown folder: no object type has this name; for a provider's own type, set Type: zork in its objects`,
   ]);
   assert.deepEqual(bundle.sections.zork, { z: { A: 1, Id: 'z', Type: 'zork' } });
 });
@@ -78,7 +78,7 @@ test('a keyword that JSON Schema does not know is a warning, at any depth', asyn
     'params/b.yaml': 'Name: bb\nSchema:\n  title: b\n  description: b\n  type: string\n  minLength: 1\n',
   });
   assert.deepEqual(problems, [
-    'warning: params/a.yaml:2: Schema: minLenght is no keyword of JSON Schema draft 4, and checks nothing',
+    'warning: params/a.yaml:2: Schema: minLenght is not a keyword of JSON Schema draft 4 and has no effect',
   ]);
 });
 

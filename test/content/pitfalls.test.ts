@@ -114,13 +114,13 @@ const pitfalls: Pitfall[] = [
     title: 'the last one of equal keys counts',
     file: { name: 'params/a.yaml', text: 'Name: aa\nSchema: {default: 1}\nSchema: {default: 2}\n' },
     value: 2,
-    problems: ['warning: params/a.yaml:3: Schema: is there twice, and the last one counts'],
+    problems: ['warning: params/a.yaml:3: Schema: occurs twice; the last one is used'],
   },
   {
     title: 'the last one of keys that are equal under two spellings counts',
     file: { name: 'params/a.yaml', text: 'Name: aa\nSchema:\n  default:\n    yes: 1\n    true: 2\n' },
     value: { true: 2 },
-    problems: ['warning: params/a.yaml:5: Schema.default.true: is there twice, and the last one counts'],
+    problems: ['warning: params/a.yaml:5: Schema.default.true: occurs twice; the last one is used'],
   },
   {
     title: 'a merge key replaces what stands before it, and what stands after replaces it',
@@ -132,7 +132,7 @@ const pitfalls: Pitfall[] = [
     file: { name: 'params/a.yaml', text: 'Name: aa\nschema: {default: 1}\nSchema: {default: 2}\n' },
     value: 1,
     problems: [
-      'warning: params/a.yaml:3: Schema: is there twice: schema is the same field, and schema counts',
+      'warning: params/a.yaml:3: Schema: occurs twice: schema is the same field, and schema is used',
     ],
   },
   {
@@ -142,7 +142,7 @@ const pitfalls: Pitfall[] = [
       text: '{"Name": "aa",\n "Schema": {"default": [{"x": "\\"x\\"", "y": 1,\n "x": 2}]}}',
     },
     value: [{ x: 2, y: 1 }],
-    problems: ['warning: params/a.json:3: Schema.default.0.x: is there twice, and the last one counts'],
+    problems: ['warning: params/a.json:3: Schema.default.0.x: occurs twice; the last one is used'],
   },
   {
     title: 'the same JSON key in two objects is none',

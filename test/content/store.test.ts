@@ -40,7 +40,7 @@ test('a meta argument fills a field that has no file, and a file wins over an ar
   assert.equal('Nonsense' in bundle.meta, false);
   assert.deepEqual(problems, [
     'warning: Name=: is not used: the pack has a file ._Name.meta',
-    'warning: Nonsense=: Nonsense is no meta field and is left out',
+    'warning: Nonsense=: Nonsense is not a meta field and is left out',
   ]);
 });
 
@@ -59,7 +59,7 @@ test('takes every meta field from its file, trimmed', async () => {
     '._Other.meta': 'x',
   });
   for (const field of fields) assert.equal(bundle.meta[field], `value of ${field}`);
-  assert.deepEqual(problems, ['warning: ._Other.meta: Other is no meta field and is left out']);
+  assert.deepEqual(problems, ['warning: ._Other.meta: Other is not a meta field and is left out']);
 });
 
 test('templates are taken byte for byte', async () => {
@@ -224,7 +224,7 @@ test('what is neither a file nor a folder is an error, and is not read', async (
     const { problems } = await readStore(folder.path);
     assert.deepEqual(
       problems.map(({ message }) => message),
-      ['templates/s: is no file'],
+      ['templates/s: is not a file'],
     );
   } finally {
     server.close();

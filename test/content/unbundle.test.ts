@@ -238,7 +238,7 @@ test('an object type that leads out of the folder is refused, and nothing is wri
     await using folder = await temporaryFolder();
     const inner = path.join(folder.path, 'inner');
     const sections = { [type]: { x: { Id: 'x', Type: type } } };
-    await assert.rejects(unbundle({ meta: { Name: 'n' }, sections }, inner), /it is no folder name/, type);
+    await assert.rejects(unbundle({ meta: { Name: 'n' }, sections }, inner), /it is not a folder name/, type);
     assert.deepEqual(await readdir(folder.path), []);
   }
 });
@@ -252,7 +252,7 @@ test('symbolic links in the folder are not followed', async () => {
   const bundle = parseBundle('{meta: {Name: n}, sections: {params: {a: {}}}}', 'test');
 
   await symlink(outside, path.join(inner, 'params'));
-  await assert.rejects(unbundle(bundle, inner), /params is there and is no folder/);
+  await assert.rejects(unbundle(bundle, inner), /params exists and is not a folder/);
 
   const other = path.join(folder.path, 'other');
   await mkdir(path.join(other, 'params'), { recursive: true });

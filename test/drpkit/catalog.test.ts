@@ -131,7 +131,7 @@ suite('catalog', () => {
     await drpkit.run(['catalog', 'item', 'download', 'base', 'to', 'pack.json', '--version', 'tip']);
     assert.equal(JSON.parse(await readFile(join(work, 'pack.json'), 'utf8')).meta.Name, 'base');
     const { stderr: why } = await drpkit.run(['catalog', 'item', 'download', 'needy', '--arch', 'sparc']);
-    assert.match(why, /^Error: needy stable: there is none for sparc\/\w+; the catalog has /m);
+    assert.match(why, /^Error: needy stable: is not available for sparc\/\w+; the catalog has /m);
   });
 
   test('of which a provider is installed on another endpoint, and its plugin runs', async () => {
@@ -149,13 +149,13 @@ suite('catalog', () => {
     const sums = { [`${here.arch}/${here.os}`]: 'a'.repeat(64) };
     const cases: [RawModel, RegExp][] = [
       [{ Shasum256: sums }, /has the SHA-256 sum/],
-      [{ Shasum256: {} }, /there is none for/],
+      [{ Shasum256: {} }, /is not available for/],
       [{ Name: '../needy' }, /Name: expected a name without slashes/],
       [{ Source: '../../etc' }, /leads out of the folder/],
       [{ Source: `${url}/nothing` }, /the server answers 404/],
       [
         { ContentType: 'ContentPackage', Source: `${url}/base/v2.0.0.json` },
-        /there is none for|SHA-256|not the content/,
+        /is not available for|SHA-256|not the content/,
       ],
     ];
     for (const [change, message] of cases) {

@@ -156,7 +156,7 @@ Complete: 2 tasks in T s.
     await mkdir(join(other, 'tasks'), { recursive: true });
     await writeFile(join(other, '._RequiredFeatures.meta'), 'workflows, time-travel');
     const { stderr } = await runner.run(['run', 'lacking', '--here', '--pack', other]);
-    assert.match(stderr, /^other wants what a development endpoint has not got: time-travel$/m);
+    assert.match(stderr, /^other requires features that a development endpoint lacks: time-travel$/m);
     assert.match(stderr, /Task elsewhere .*does not exist/);
     assert.match(stderr, /Stage gone does not exist/);
     assert.match(stderr, /--pack DIR$/m);

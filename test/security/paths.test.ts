@@ -102,14 +102,14 @@ describe('folders that names from elsewhere cannot leave', () => {
       '{"meta":{"Name":"evil"},"sections":{"../out":{"x":{"Id":"x"}}}}',
     );
     const above = await drpkit(['contents', 'unbundle', 'evil.json', '--dir', 'types'], { cwd: root });
-    assert.match(above.stderr, /objects of type "..\/out": it is no folder name/);
+    assert.match(above.stderr, /objects of type "..\/out": it is not a folder name/);
     await symlink(outside, join(root, 'work/pack/params'));
     await writeFile(
       join(root, 'evil.json'),
       '{"meta":{"Name":"evil"},"sections":{"params":{"p":{"Name":"p"}}}}',
     );
     const through = await drpkit(['contents', 'unbundle', 'evil.json', '--dir', 'work/pack'], { cwd: root });
-    assert.match(through.stderr, /params is there and is no folder/);
+    assert.match(through.stderr, /params exists and is not a folder/);
     await symlink(join(outside, 'secret'), join(root, 'work/pack/templates/leak'));
     const leak = await drpkit(['contents', 'bundle', 'leak.json', '--dir', 'work/pack'], { cwd: root });
     assert.equal(leak.code, 1);

@@ -61,7 +61,7 @@ async function upload(api: Client, packs: readonly Bundle[], note: (line: string
       .map((name) => name.trim())
       .filter((name) => name !== '' && !features.has(name));
     if (missing.length > 0)
-      note(`${meta.Name} wants what a development endpoint has not got: ${missing.join(', ')}`);
+      note(`${meta.Name} requires features that a development endpoint lacks: ${missing.join(', ')}`);
     await api.contents().create({ meta: own, sections } as unknown as Content);
   }
 }

@@ -52,7 +52,7 @@ function addressParam(params: Params, name: typeof START | typeof END): { family
   if (isIPv4(text)) return { family: 4, number: joined(text.split('.').map(Number), 8n) };
   // An address with a zone, such as fe80::1%eth0, cannot be used in a URL.
   if (isIPv6(text) && !text.includes('%')) return { family: 6, number: joined(groupsOf(text), 16n) };
-  throw refusal(400, `${name}: ${JSON.stringify(text)} is no IPv4 or IPv6 address`);
+  throw refusal(400, `${name}: ${JSON.stringify(text)} is not an IPv4 or IPv6 address`);
 }
 
 /** The canonical form of URLs: the longest run of zeros left out, and no IPv4 part. */

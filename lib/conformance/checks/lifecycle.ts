@@ -19,7 +19,7 @@ export const LIFECYCLE: readonly Check[] = [
     async run(subject) {
       const plugin = await subject.plugin();
       expectReady(plugin);
-      expect(statSync(plugin.toPlugin).isSocket(), `${plugin.toPlugin} is no socket`);
+      expect(statSync(plugin.toPlugin).isSocket(), `${plugin.toPlugin} is not a socket`);
       await plugin.send('GET', '/');
     },
   },
@@ -93,7 +93,7 @@ export const LIFECYCLE: readonly Check[] = [
 
 async function expectServes(plugin: ProviderProcess, socket: string): Promise<void> {
   expectReady(plugin);
-  expect(statSync(socket).isSocket(), `${socket} is no socket`);
+  expect(statSync(socket).isSocket(), `${socket} is not a socket`);
 }
 
 interface Stopped {
