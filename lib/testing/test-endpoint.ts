@@ -80,7 +80,14 @@ export class TestEndpoint implements AsyncDisposable {
     const root = await mkdtemp(join(tmpdir(), 'test-endpoint-'));
     undo.defer(() => rm(root, { recursive: true, force: true }));
     const logs: LogLine[] = [];
-    const endpoint = await startEndpoint({ root, port: 0, staticPort: 0, onLog: (line) => logs.push(line) });
+    const endpoint = await startEndpoint({
+      root,
+      port: 0,
+      staticPort: 0,
+      onLog: (line) => logs.push(line),
+      // A slow machine's plugin is slow, and not busy.
+      limits: { ping: 60_000 },
+    });
     undo.defer(() => endpoint.close());
     const api = new Client({ endpoint: endpoint.url, token: endpoint.token });
     undo.defer(() => api.close());

@@ -27,7 +27,7 @@ describe('BIOS settings in a workflow', { skip, concurrency: false }, () => {
     cleanup.defer(() => rm(root, { recursive: true, force: true }));
     await mkdir(join(root, 'plugins'));
     await symlink(binary('bios'), join(root, 'plugins', 'bios'));
-    endpoint = await startEndpoint({ root, port: 0, staticPort: 0 });
+    endpoint = await startEndpoint({ root, port: 0, staticPort: 0, limits: { ping: 60_000 } });
     cleanup.defer(() => endpoint.close());
     await endpoint.ready;
     api = new Client({ endpoint: endpoint.url, token: endpoint.token });

@@ -31,7 +31,13 @@ describe('the built callback, under an endpoint', () => {
     const certificate = await makeCertificate('localhost');
     CA = certificate.cert;
     receiver = await HookReceiver.start(certificate);
-    endpoint = await startEndpoint({ root, port: 0, staticPort: 0, onLog: (line) => log.push(line) });
+    endpoint = await startEndpoint({
+      root,
+      port: 0,
+      staticPort: 0,
+      onLog: (line) => log.push(line),
+      limits: { ping: 60_000 },
+    });
     await endpoint.ready;
     api = new Client({ endpoint: endpoint.url, token: endpoint.token });
     await api.objects('tasks').create({ Name: 'noop' });

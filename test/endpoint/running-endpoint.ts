@@ -42,7 +42,7 @@ export class Running implements AsyncDisposable {
   static async open(
     options: Partial<EndpointOptions> & { providers?: Record<string, string> } = {},
   ): Promise<Running> {
-    const { providers = {}, ...rest } = options;
+    const { providers = {}, limits = {}, ...rest } = options;
     const root = options.root ?? (await endpointRoot());
     for (const [name, source] of Object.entries(providers)) await installProvider(root, name, source);
     const log: LogLine[] = [];
@@ -50,6 +50,8 @@ export class Running implements AsyncDisposable {
       port: 0,
       staticPort: 0,
       onLog: (line) => log.push(line),
+      // A slow machine's plugins are slow, and not busy.
+      limits: { ping: 60_000, ...limits },
       ...rest,
       root,
     });

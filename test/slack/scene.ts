@@ -37,7 +37,13 @@ export class Scene implements AsyncDisposable {
     const bot = slack.addBot({ token: TOKEN });
     slack.addChannel({ name: 'ops', members: [bot] });
     const log: LogLine[] = [];
-    const endpoint = await startEndpoint({ root, port: 0, staticPort: 0, onLog: (line) => log.push(line) });
+    const endpoint = await startEndpoint({
+      root,
+      port: 0,
+      staticPort: 0,
+      onLog: (line) => log.push(line),
+      limits: { ping: 60_000 },
+    });
     await endpoint.ready;
     const api = new Client({ endpoint: endpoint.url, token: endpoint.token });
     return new Scene({ endpoint, slack, bot, api, log }, root);
