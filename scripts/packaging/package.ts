@@ -14,6 +14,7 @@ const COPIED = [
   'LICENSE',
   'README.md',
   'CHANGELOG.md',
+  'docs/providers.md',
   'cmd/drpkit/new/template',
   ...['archive', 'prologue', 'start-executable', 'start-together'].map(
     (name) => `scripts/packaging/${name}.cjs`,
