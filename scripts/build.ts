@@ -44,7 +44,7 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   process.exitCode = 1;
-  // In the folder of a project drpkit has started it, and there is no such script.
+  // In the folder of a project, drpkit has started the build, and this script does not exist.
   const name = process.argv.includes('--root') ? 'drpkit build' : 'scripts/build';
   console.error(`${name}: ${error instanceof Error ? error.message : String(error)}`);
 });

@@ -1,5 +1,5 @@
-// Makes the archive that scripts/drpkit runs drpkit from, and runs it; where that cannot be, runs drpkit from the sources
-// themselves, which takes ten times as long.
+// Builds the archive from which scripts/drpkit runs drpkit, and runs it. If that fails, runs drpkit from the sources,
+// which takes ten times as long.
 'use strict';
 
 const fs = require('node:fs');
@@ -9,10 +9,10 @@ const { currentArchive, runArchive, FILE } = require('./packaging/archive.cjs');
 
 const root = join(__dirname, '..');
 
-/** Makes the archive. Whether that worked shows when it is opened. */
+/** Builds the archive. Errors show when it is opened. */
 function makeArchive() {
   const { status } = spawnSync(join(__dirname, 'prepare'), ['packages'], { stdio: ['ignore', 2, 2] });
-  // It has said what is wrong.
+  // The child has printed the error.
   if (status !== 0) process.exit(1);
   try {
     fs.mkdirSync(join(root, '.build'), { recursive: true });
@@ -20,7 +20,7 @@ function makeArchive() {
   } catch {
     return;
   }
-  // Options of Node.js that the caller set would make a code cache that others cannot use.
+  // With the caller's Node.js options, the code cache could not be used by others.
   const { NODE_OPTIONS, NODE_V8_COVERAGE, ...env } = process.env;
   if (process.stderr.isTTY) console.error('scripts/drpkit: making drpkit from its sources, once ...');
   spawnSync(process.execPath, [join(__dirname, 'packaging', 'drpkit-archive.ts'), join(root, FILE)], {

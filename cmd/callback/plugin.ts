@@ -40,7 +40,7 @@ export default definePlugin<Params>({
   },
 });
 
-/** Loaded when first needed: with it comes what renders templates, which takes as long to load as Node.js takes to start. */
+/** Loaded at first use: it includes the template engine, which takes as long to load as Node.js takes to start. */
 function callbacks(): Promise<Callbacks> {
   loaded ??= import('./service.ts').then(({ Callbacks }) => new Callbacks());
   return loaded;

@@ -79,7 +79,7 @@ export class Callbacks {
     for (const one of left) this.#sendKept(one);
   }
 
-  /** What has to be listened to at the endpoint. Throws ModelError before it is configured. */
+  /** The selectors to register at the endpoint. Throws ModelError before the first configuration. */
   selectors(): string[] {
     return endpointSelectors(this.#configured().settings.callbacks);
   }

@@ -7,7 +7,7 @@ const BY_UUID: ReadonlySet<string> = new Set(['machines', 'jobs']);
 export function hintFor(error: unknown): string | undefined {
   if (!(error instanceof ModelError)) return undefined;
   const { code, model, key } = error;
-  // A value may be fetched from any server.
+  // The error may come from another server than the endpoint.
   const isDownload = error.message.startsWith('Error opening ');
   if (!isDownload && causeCodes(error).some((cause) => cause === 'ECONNREFUSED' || cause === 'ENOTFOUND')) {
     return `Is an endpoint running there? 'drpkit endpoint --root dev' starts one for development;

@@ -19,7 +19,10 @@ export function isUrl(name: string): boolean {
   return /^https?:\/\//.test(name);
 }
 
-/** The bytes that a web server sends, which may want the login in the URL. Throws ModelError 502 when it does not. */
+/**
+ * The bytes from a web server, with the login in the URL if there is one. Throws ModelError 502 when it does not send
+ * them.
+ */
 export async function download(url: string): Promise<Readable> {
   const { openWebFile } = await import('../../lib/api/index.ts');
   const patience = new AbortController();

@@ -90,7 +90,7 @@ export class Notifier {
       );
   }
 
-  /** Selectors of the events that the configuration needs. Throws ModelError when there is none. */
+  /** The selectors to register at the endpoint. Throws ModelError before the first configuration. */
   selectors(): string[] {
     return endpointSelectors(this.#configured().settings.events);
   }

@@ -38,7 +38,7 @@ export default definePlugin({
   }),
 });
 
-/** Loaded when first needed, which `define` and a start do without. */
+/** Loaded at first use: `define` and the start do not need it. */
 function notifier(): Promise<Notifier> {
   loaded ??= import('./notifier.ts').then(({ Notifier }) => new Notifier());
   return loaded;

@@ -43,7 +43,7 @@ export class StateFile {
     if (state === this.#saved) return;
     await mkdir(this.#folder, { recursive: true });
     const part = `${this.#file}.part`;
-    // Left by an agent that was killed: it would keep its mode.
+    // Removes a file that a killed agent has left, whose mode would be kept.
     await rm(part, { force: true });
     await writeFile(part, await promisify<string, Buffer>(gzip)(state), { flag: 'wx', mode: 0o600 });
     await rename(part, this.#file);

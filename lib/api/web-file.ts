@@ -4,13 +4,13 @@ import { withoutLogins } from '../models/index.ts';
 /** A file that a web server sends. */
 export interface WebFile {
   body: Readable;
-  /** Its size in bytes, where the server says. */
+  /** Size in bytes, if the server sends it. */
   size: number | undefined;
 }
 
 /**
- * What is at an http or https URL that somebody has given. User and password in it are sent as HTTP Basic, to that server alone
- * (`fetch` does not pass them on to where it is redirected to). Throws an Error whose message may be shown: there is no login in it.
+ * Requests an HTTP(S) URL given by a user. User and password in it are sent as HTTP Basic authentication to that server
+ * only (`fetch` does not send them after a redirect to another). Throws an Error whose message contains no login.
  */
 export async function openWebFile(address: string, signal?: AbortSignal): Promise<WebFile> {
   const url = URL.parse(address);
@@ -27,7 +27,7 @@ export async function openWebFile(address: string, signal?: AbortSignal): Promis
     await answer.body?.cancel();
     throw new Error(`${answer.status} ${answer.statusText}`.trim());
   } catch (error) {
-    // What fetch throws says little, and has the reason as its cause. That may name a URL that the server redirects to.
+    // The message of fetch says little; its cause has the reason, which may name a URL of a redirect.
     const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     throw new Error(withoutLogins(reason instanceof Error ? reason.message : String(reason)));
   }
@@ -39,7 +39,7 @@ function basic({ username, password }: URL): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
 }
 
-/** What a part of a URL stands for; where its percent signs are no escapes, it is the text itself. */
+/** A part of a URL, decoded; unchanged when its percent signs are not valid escapes. */
 function plain(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -52,8 +52,8 @@ export function readJsonSpec(name: string, text: string): PluginAddress {
 }
 
 /**
- * An address that a plugin can be reached at. Throws ModelError 400, which does not quote it, for another one, and for one with
- * a user and password: Docker's protocol has no logins, and addresses are shown.
+ * Validates the address of a plugin. Throws ModelError 400, without quoting it, for an invalid one, and for one with
+ * user and password: Docker's protocol has no logins, and addresses are shown.
  */
 export function addressIn(text: string, where: string): string {
   if (!/^(unix|tcp|https?):\/\/./.test(text))

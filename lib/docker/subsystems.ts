@@ -50,7 +50,7 @@ export function requestOf(value: unknown, shape: Shape): Record<string, unknown>
   const filled = Object.entries(shape).map(([field, kind]): [string, unknown] => {
     const content = given[field] ?? EMPTY[kind];
     if (kind !== 'any' && kindOf(content) !== kind) {
-      // Not what it is: options and headers of requests may be secret.
+      // Without the value: options and headers may be secret.
       throw new ModelError(400, `${field}: expected ${NAMES[kind]}, found ${NAMES[kindOf(content)]}`);
     }
     return [field, content];

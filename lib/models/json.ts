@@ -10,20 +10,20 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * `JSON.parse`, with errors that may be shown: V8 quotes some characters of the text, which may be of a secret. Throws
- * SyntaxError.
+ * `JSON.parse` with messages that may be shown: those of V8 quote some characters of the text, which may be part of a
+ * secret. Throws SyntaxError.
  */
 export function jsonFrom(text: string, reviver?: (key: string, value: unknown) => unknown): unknown {
   try {
     return JSON.parse(text, reviver);
   } catch (error) {
-    // A reviver is called recursively, unlike the parser.
+    // The reviver is called recursively, unlike the parser.
     if (error instanceof RangeError) throw new SyntaxError('JSON nests too deeply', { cause: error });
     throw error instanceof SyntaxError ? new SyntaxError(unquoted(error.message)) : error;
   }
 }
 
-/** The message without `, "QUOTE" is not valid JSON`. */
+/** The message without V8's quote `, "QUOTE" is not valid JSON`. */
 function unquoted(message: string): string {
   if (!message.endsWith(' is not valid JSON')) return message;
   const [token = ''] = /^Unexpected token '.{1,2}'/s.exec(message) ?? [];

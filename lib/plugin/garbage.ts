@@ -3,13 +3,13 @@ const LOOK_MS = 2_000;
 const IDLE_UTILIZATION = 0.05;
 /** Bytes. Collecting less is not worth the 50 ms that it takes. */
 const WORTHWHILE = 8 * 1024 * 1024;
-/** A busy process may use so many times what it used at the least, besides WORTHWHILE. */
+/** Limit for the memory of a busy process, as a multiple of its lowest use, in addition to WORTHWHILE. */
 const MOST_GROWTH = 1.5;
 
 /**
- * Collects garbage sooner than V8 does, which lets old garbage grow to three times what is used, and keeps the room. An idle
- * process gives memory back to the system: it would stay as large as it was when it was busy. What a busy one uses is
- * bounded: thousands of sessions that are kept for ten seconds are old when they end.
+ * Collects garbage earlier than V8 does, which lets garbage grow to three times the memory in use, and keeps the room.
+ * An idle process returns memory to the system; otherwise it would stay as large as it was when busy. The memory of a
+ * busy one is bounded: sessions that are kept for ten seconds, for instance, are old objects when they end.
  */
 export function collectGarbageInTime(lookMs = LOOK_MS): NodeJS.Timeout {
   let resident = process.memoryUsage.rss();
@@ -26,13 +26,13 @@ export function collectGarbageInTime(lookMs = LOOK_MS): NodeJS.Timeout {
     if (!isDue) return;
     await collectGarbage(isIdle ? 'last-resort' : 'regular');
     resident = process.memoryUsage.rss();
-    // What is used now may be more than before: then it may grow from there.
+    // The memory in use may have grown, so the limit follows it.
     least = usedMemory();
   };
   return setInterval(look, lookMs).unref();
 }
 
-/** Bytes of JavaScript's heap and of buffers. */
+/** Bytes in JavaScript's heap and buffers. */
 function usedMemory(): number {
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;

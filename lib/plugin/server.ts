@@ -125,12 +125,15 @@ export class PluginServer {
       const { dev, ino } = lstatSync(this.#path);
       if (ino === this.#file?.ino && dev === this.#file.dev) rmSync(this.#path);
     } catch {
-      // The file is gone already, or cannot be removed.
+      // The file does not exist any more, or cannot be removed.
     }
   }
 }
 
-/** Synchronous, because the first asynchronous call on files starts four threads, and the start waits for its result anyway. */
+/**
+ * Synchronous: the first asynchronous file operation starts four threads, and the start has to wait for the result
+ * anyway.
+ */
 function removeLeftover(path: string): void {
   try {
     // For a symbolic link the link is removed, not its target.

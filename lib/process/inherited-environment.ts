@@ -1,6 +1,6 @@
 /**
- * What of this process's environment another program gets to see: all but RS_KEY and RS_TOKEN, by which whoever started this one
- * is known to an endpoint.
+ * The environment for another program: that of this process without RS_KEY and RS_TOKEN, the credentials of whoever
+ * started it.
  */
 export function inheritedEnvironment(): Record<string, string> {
   const { RS_KEY: _, RS_TOKEN: __, ...others } = process.env;

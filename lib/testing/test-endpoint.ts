@@ -38,8 +38,8 @@ export interface Target {
  *     await using endpoint = await startTestEndpoint({ plugin: new URL('../cmd/hello/main.ts', import.meta.url) });
  *     assert.equal(await endpoint.run('greet'), 'Hello, web1!');
  *
- * Its plugin runs, as a process of its own and over the real sockets, until the endpoint is closed. Rejects with ModelError and
- * what was logged when the provider is refused, or its plugin does not start.
+ * Its plugin runs as a separate process, with real sockets, until the endpoint is closed. Rejects with ModelError and
+ * the log when the provider is refused, or its plugin does not start.
  */
 export function startTestEndpoint(options: TestEndpointOptions): Promise<TestEndpoint> {
   return TestEndpoint.start(options);

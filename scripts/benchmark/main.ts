@@ -124,8 +124,8 @@ function count(option: string, text: string, least: number): number {
 }
 
 /**
- * Copies of executables, as operators make them of what they install. How a file was written decides about the pages in
- * which the kernel keeps it, and with that about up to 8 ms of a start.
+ * Copies of executables, as operators install them. How a file was written affects how the kernel caches its pages,
+ * which can make a difference of 8 ms at a start.
  */
 async function copied(files: ReadonlyMap<string, string>, folder: string): Promise<Map<string, string>> {
   await mkdir(folder);

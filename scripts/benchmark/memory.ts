@@ -8,7 +8,7 @@ import type { Figure, Section } from './figure.ts';
 
 const SETTLE_MS = 1_000;
 
-/** What an idle plugin keeps in memory. */
+/** Memory of an idle plugin. */
 export async function memoryAtRest({ scratch, providers, others, base }: Bench): Promise<Section> {
   const bare = await bareAtRest();
   const figures: Figure[] = [...memoryFigures('bare node', bare)];
@@ -44,7 +44,7 @@ export async function memoryAtRest({ scratch, providers, others, base }: Bench):
   }
 }
 
-/** Both kinds of memory, as multiples of those of another process when there is one. */
+/** Both kinds of memory, as multiples of another process's, if given. */
 export function memoryFigures(what: string, memory: Memory, over = '', than?: Memory): Figure[] {
   const figure = (kind: keyof Memory, name: string): Figure => ({
     what: `${what}, ${name}`,

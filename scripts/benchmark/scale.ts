@@ -1,8 +1,8 @@
 import type { Figure } from './figure.ts';
 
 /**
- * The longest bar, as a ratio, of the figures of a section that are over the same thing: they are drawn to one scale,
- * with their goals. Those over something else, a hundred times faster perhaps, have a scale of their own.
+ * The longest bar, as a ratio, among the figures of a section with the same reference: they share a scale with their
+ * goals. Figures with another reference, which may be a hundred times faster, have their own scale.
  */
 export function scaleOf(figures: readonly Figure[], over: string): number {
   const ratios = figures.flatMap(({ ratio }) => (ratio?.over === over ? [ratio] : []));

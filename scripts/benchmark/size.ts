@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Bench } from './bench.ts';
 import type { Figure, Section } from './figure.ts';
 
-/** How large the executables are. */
+/** Sizes of the executables. */
 export async function size({ executables, others, base }: Bench): Promise<Section> {
   const bytes = async (file: string) => (await stat(file)).size;
   const baseSize = await bytes(base);

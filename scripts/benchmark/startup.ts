@@ -9,7 +9,7 @@ const BARE = 'bare';
 const DEFINE_GOAL = { most: 1.15 };
 const READY_GOAL = { most: 1.3 };
 
-/** How long `define` and `listen`, up to READY!, take. */
+/** Duration of `define`, and of `listen` up to READY!. */
 export async function startup(bench: Bench): Promise<Section> {
   const { scratch, providers, others, base, rounds } = bench;
   const define = (file: string) => () => runTime(scratch, file, ['define']);

@@ -30,7 +30,7 @@ const STYLE = `
     .goal { stroke: #e6e6e6 }
   }`;
 
-/** The ratios of a report as bars, each with its goal as a line across it. */
+/** The ratios of a report as a bar chart, with each goal as a line across its bar. */
 export function svg(report: Report): string {
   const parts: string[] = [];
   let y = MARGIN + 16;

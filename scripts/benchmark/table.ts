@@ -7,7 +7,7 @@ const BAR_WIDTH = 24;
 const NOTE_WIDTH = 100;
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/** The report for a terminal: a table for each section, ratios with bars and a mark where the goal is. */
+/** The report for a terminal: a table per section, with bars for ratios and marks for goals. */
 export function table(report: Report): string {
   const lines = headLines(report);
   for (const section of report.sections) lines.push('', section.title, ...sectionLines(section));
@@ -29,7 +29,7 @@ function sectionLines({ figures, notes }: Section): string[] {
     [] as number[],
   );
   const lines = rows.map((row, index) => {
-    // Numbers stand right.
+    // Numbers are right-aligned.
     const cells = row.map((cell, at) =>
       at === 1 || at === 3 ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0),
     );
@@ -48,7 +48,7 @@ function verdict(figure: Figure): string {
   return met === undefined ? '' : met ? 'met' : 'MISSED';
 }
 
-/** A bar as long as the ratio, and `|` where the goal is. */
+/** A bar for the ratio, with `|` at the goal. */
 function bar(figure: Figure | undefined, figures: readonly Figure[]): string {
   if (figure?.ratio === undefined) return '';
   const { value, over, goal } = figure.ratio;

@@ -5,11 +5,11 @@ import type { Section } from './figure.ts';
 
 const ROUNDS = 5;
 const GOAL = { least: 1 };
-/** Renderings a second that the goal is about. */
+/** The goal in renderings per second. */
 const WANTED = 1000;
 const LINES = 200;
 
-/** As scripts of tasks are: half of the lines are plain, the others ask for something. */
+/** Like scripts of tasks: half of the lines are plain, the others use params. */
 const BLOCK = `#!/usr/bin/env bash
 # Sets up {{.Machine.Name}}
 set -e
@@ -32,7 +32,7 @@ echo "done"
 exit 0
 `;
 
-/** How many times a second the script of a task is rendered by the engine of the endpoint. */
+/** How often per second the endpoint's engine renders a task's script. */
 export async function templates({ seconds }: Pick<Bench, 'seconds'>): Promise<Section> {
   const blockLines = BLOCK.trimEnd().split('\n').length;
   const script = BLOCK.repeat(LINES / blockLines);

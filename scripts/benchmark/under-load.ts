@@ -10,14 +10,14 @@ const PROVIDER = 'ipmi';
 const SLOW_ACTIONS = 100;
 const ROUNDS = 5;
 const WARM_UP_CALLS = 500;
-/** Between two calls. */
+/** Pause between two calls. */
 const PAUSE_MS = 2;
 const LIMIT_MS = 60_000;
 const GOAL = { most: 20 };
 const WALL_GOAL = { most: 1 };
 const WALL_MS = 50;
 
-/** What a short action costs in time while others start children that take long. */
+/** Latency of a short action while others start long-running children. */
 export async function underLoad(bench: Bench): Promise<Section[]> {
   const file = bench.providers.get(PROVIDER);
   if (file === undefined || bench.fleet === 0) return [];

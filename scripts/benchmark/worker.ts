@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Scratch } from '../measuring/scratch.ts';
 
-/** A script of this folder in a process of its own, which answers each message with one. */
+/** A script of this folder as a process that answers each message with one message. */
 export class Worker<Command extends object> implements Disposable {
   readonly #child: ChildProcess;
 

@@ -1,15 +1,17 @@
-// Runs a command out of an archive, which archive.ts makes. Plain JavaScript: Node.js would take as long to prepare a
-// TypeScript file as drpkit takes to start. scripts/drpkit runs this file itself, because each file more that it would have to
-// load takes 2 % of a start.
+// Runs a command from an archive built by archive.ts. Plain JavaScript, since Node.js would take as long to prepare a
+// TypeScript file as drpkit takes to start. scripts/drpkit runs this file itself, because each further file costs 2 %
+// of a start.
 'use strict';
 
 const fs = require('node:fs');
 const { Script } = require('node:vm');
 
 /**
- * An archive, of which `read(position, length)` gives a part as a Buffer. `isCurrent` says whether the files below `root` are
- * as they were that `word`, the first of the command line, needs; `run` runs the command, or another of the scripts. Each of them is read when it is first needed. `onRejected` is told of one whose code cache this V8 does not accept; it then only starts more slowly.
- * `onCompiled` gets each script that was compiled, by the name that was asked for first.
+ * Opens an archive. `read(position, length)` returns a part of it as a Buffer. `isCurrent` tells whether the source
+ * files below `root` that `word`, the first of the command line, needs are unchanged; `run` runs the command, or
+ * another script of the archive. Each script is read when it is needed. `onRejected` is called when V8 rejects a
+ * script's code cache, which only makes the start slower. `onCompiled` is called for each compiled script, with the
+ * name that was requested first.
  */
 exports.openArchive = (read, { onRejected = () => {}, onCompiled = () => {} } = {}) => {
   const size = read(0, 4).readUInt32LE();
@@ -17,7 +19,7 @@ exports.openArchive = (read, { onRejected = () => {}, onCompiled = () => {} } = 
   const begin = 4 + size;
   const bundleUrl = require('node:url').pathToFileURL(__filename).href;
   const modules = new Map();
-  /** The functions of the scripts, by where the script is. */
+  /** Compiled functions by the position of their script. */
   const compiled = new Map();
 
   function load(name) {
@@ -55,12 +57,12 @@ exports.openArchive = (read, { onRejected = () => {}, onCompiled = () => {} } = 
 };
 
 /**
- * What changes when a file does: the time of its last change, in milliseconds, and its size. Not the time that it names
- * itself, which a package that is unpacked sets.
+ * The state by which changes of a file are detected: inode change time in ms, and size. Not the modification time,
+ * which unpacking a package sets.
  */
 exports.stateOf = (path) => {
   try {
-    // Not with throwIfNoEntry: false, with which it takes eight times as long.
+    // throwIfNoEntry: false would take eight times as long.
     const { ctimeMs, size } = fs.statSync(path);
     return [ctimeMs, size];
   } catch {
@@ -68,14 +70,14 @@ exports.stateOf = (path) => {
   }
 };
 
-/** Where the archive of drpkit is in a checkout. */
+/** Path of drpkit's archive in a checkout. */
 exports.FILE = '.build/drpkit.archive';
 
-/** The archive of a checkout, if there is one that was made of what the sources are now. */
+/** The archive of a checkout, if it is up to date. */
 exports.currentArchive = (root) => {
   let descriptor;
   try {
-    // It stays open: another start may put a new one into its place while scripts of this one are still to be read.
+    // Kept open: another start may replace the file while scripts of this one have not been read.
     descriptor = fs.openSync(`${root}/${exports.FILE}`);
     const read = (position, length) => {
       const part = Buffer.allocUnsafe(length);
@@ -85,15 +87,15 @@ exports.currentArchive = (root) => {
     const archive = exports.openArchive(read);
     if (archive.isCurrent(root, process.argv[2])) return archive;
   } catch {
-    // The archive is missing or cannot be read: it is made anew.
+    // The archive is missing or unreadable, and will be rebuilt.
   }
   if (descriptor !== undefined) fs.closeSync(descriptor);
   return undefined;
 };
 
 /**
- * Runs the command. Where its main script exports when it has `ended`, the process then ends at once: to take apart what is
- * in memory would take Node.js a millisecond.
+ * Runs the command. If its main script exports `ended`, the process exits as soon as that resolves: a normal exit would
+ * take Node.js a millisecond to free memory.
  */
 exports.runArchive = (archive) => {
   archive.run().ended?.then(() => process.exit());
@@ -103,6 +105,6 @@ if (require.main === module) {
   const root = `${__dirname}/../..`;
   const archive = exports.currentArchive(root);
   if (archive !== undefined) exports.runArchive(archive);
-  // Not a constant: executables have no use for it.
+  // Not a constant, so that the bundler does not include it in executables.
   else require(`${root}/scripts/drpkit.cjs`);
 }

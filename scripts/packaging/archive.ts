@@ -6,12 +6,12 @@ import type { ArchivedScripts } from './bundle.ts';
 export type FileState = readonly [path: string, changed: number, size: number];
 
 /**
- * One file with the scripts of a command and V8's code caches of them, from which archive.cjs runs it: the length of a
- * header (4 bytes, little-endian), the header as JSON, and the scripts in Latin-1, each with its cache. Whatever a start
- * does not need of it is not even read. `inputs` are the paths and states of the files that it was made of (archive.cjs), by
- * the first word of the command that needs them, `*` for all. Without `codeCache` there are none, since a cache is good only
- * for the architecture and the options of the V8 that made it. A cache has the functions of its script that were compiled in
- * `rehearsed`, by the names of scripts, or else all of them.
+ * Builds the archive of a command: a file with its scripts and V8's code caches, from which archive.cjs runs it.
+ * Format: the length of a header (4 bytes, little-endian), the header as JSON, and the scripts in Latin-1, each with
+ * its cache. A start reads only the parts that it needs. `inputs` are the paths and states of the source files
+ * (archive.cjs), by the first word of the command that needs them, `*` for all. Without `codeCache` there are no
+ * caches, since a cache is only valid for the architecture and options of the V8 that made it. A cache contains the
+ * functions that were compiled in `rehearsed`, by script name, or else all functions.
  */
 export function archiveOf(
   { entry, start, code }: ArchivedScripts,

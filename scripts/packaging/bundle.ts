@@ -20,7 +20,7 @@ export interface Bundle {
 
 /** The part of Scripts that an archive is made of. */
 export interface ArchivedScripts extends Pick<Scripts, 'entry' | 'start' | 'code'> {
-  /** The scripts that are providers: the code caches are made for their start. */
+  /** The scripts that are providers. Code caches are made for their start. */
   providers: readonly string[];
 }
 
@@ -94,7 +94,7 @@ export async function bundleTogether(
   };
 }
 
-/** Whether a command is a provider: other commands, drpkit for one, have no `define` and no `listen`. */
+/** Whether a command is a provider. Other commands, such as drpkit, have neither `define` nor `listen`. */
 export function isProvider(root: string, name: string): boolean {
   return existsSync(join(root, 'cmd', name, 'plugin.ts'));
 }

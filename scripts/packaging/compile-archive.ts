@@ -1,7 +1,7 @@
 /**
- * Writes the archive of an executable. A program of its own because V8 has to run with the options of the executable, and
- * because providers run in it. Its arguments are a file with the scripts as JSON, and the archive. It works in a folder that
- * providers may put their sockets into.
+ * Writes the archive of an executable. A separate program, since V8 must run with the options of the executable, and
+ * since providers are started in it. Arguments: a file with the scripts as JSON, and the archive. Providers put their
+ * sockets into the working folder.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Script } from 'node:vm';
@@ -13,7 +13,8 @@ const [input = '', output = ''] = process.argv.slice(2);
 const scripts = JSON.parse(readFileSync(input, 'utf8')) as ArchivedScripts;
 const rehearsed = new Map<string, Script>();
 
-// However the rehearsal ends: a provider that fails ends the process, and is refused when it is asked for its definition.
+// The archive is written however the rehearsal ends. A provider that fails ends the process, and is refused later when
+// its definition is checked.
 process.once('exit', () => {
   writeFileSync(output, archiveOf(scripts, { rehearsed }));
   process.exitCode = 0;

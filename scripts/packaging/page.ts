@@ -4,7 +4,7 @@ import { build, type Metafile } from 'esbuild';
 import { writeWhenChanged } from '../../lib/content/index.ts';
 import { type EmbeddedPackage, embeddedPackages } from './embedded.ts';
 
-/** The generated module with the inspector's page, relative to the project. */
+/** Path of the generated module with the inspector's page, relative to the project. */
 export const PAGE_MODULE = 'lib/inspector/page.generated.ts';
 const FOLDER = 'lib/inspector/page';
 

@@ -1,8 +1,8 @@
-// Stands before every bundle, and runs before the first of its modules.
+// Precedes every bundle, and runs before its first module.
 'use strict';
 
-// With NODE_DEBUG, Node.js tells on stderr what its modules do, "HTTP 123: ..." in one write each. From `define` that
-// would make the endpoint skip the provider, and from http it would put tokens into the endpoint's log.
+// With NODE_DEBUG, Node.js logs the work of its modules to stderr ("HTTP 123: ..."). During `define` that would make
+// the endpoint skip the provider, and for http it would put tokens into the endpoint's log.
 if (process.env.NODE_DEBUG) {
   const { stderr, pid } = process;
   const { write } = stderr;

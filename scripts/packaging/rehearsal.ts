@@ -13,13 +13,14 @@ const { openArchive } = createRequire(import.meta.url)('./archive.cjs') as {
 
 const STDOUT = 1;
 const STDERR = 2;
-/** A provider that is not ready by then makes an executable that starts more slowly, and no more. */
+/** Time limit in ms. A provider that is not ready by then only gets a slower start. */
 const LIMIT_MS = 30_000;
 
 /**
- * Starts the providers of an archive in this process, as an endpoint does, until they are ready, so that V8 compiles what a
- * start needs, and that alone: a cache with all functions takes a start three times as long to read. `onCompiled` gets the
- * scripts. What the providers print goes nowhere. Nothing may come after it in this process, where the providers go on.
+ * Starts the providers of an archive in this process, as an endpoint does, until they are ready, so that V8 compiles
+ * exactly the functions that a start needs: reading a cache with all functions takes three times as long. `onCompiled`
+ * gets the scripts. Output of the providers is discarded. They keep running, so nothing else may be done in this
+ * process afterwards.
  */
 export async function rehearse(
   scripts: ArchivedScripts,
@@ -29,7 +30,7 @@ export async function rehearse(
   if (providers.length === 0) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   let waitsFor = providers.length;
-  // By which lib/plugin prints: what has been compiled at that moment is the same in each build.
+  // lib/plugin prints READY! with it. The functions compiled at that moment are the same in each build.
   const { writeSync } = fs;
   fs.writeSync = ((descriptor: number, data: Uint8Array, ...rest: []) => {
     if (descriptor !== STDOUT && descriptor !== STDERR) return writeSync(descriptor, data, ...rest);

@@ -1,5 +1,6 @@
-// The main script of .build/drpkit-node, the Node.js that scripts/drpkit runs drpkit with: a single executable does without
-// the loaders of modules, and is ready a fifth sooner. The archive is a file beside it, because it changes with the sources.
+// The main script of .build/drpkit-node, the Node.js with which scripts/drpkit runs drpkit: a single executable does
+// not need module loaders, and starts a fifth faster. The archive is a separate file, because it changes with the
+// sources.
 'use strict';
 
 const { dirname } = require('node:path');
@@ -7,7 +8,7 @@ const { currentArchive, runArchive } = require('./archive.cjs');
 
 const root = dirname(dirname(process.execPath));
 const archive = currentArchive(root);
-// drpkit sees the same as under Node.js itself.
+// So that drpkit sees the same path as under Node.js itself.
 process.execPath = `${root}/node_modules/.bin/node`;
 process.argv[1] = `${root}/scripts/drpkit.cjs`;
 if (archive === undefined) {

@@ -1,4 +1,4 @@
-// The main script of an executable whose command is in an archive.
+// The main script of an executable with an archive.
 'use strict';
 
 const { getRawAsset } = require('node:sea');
@@ -6,6 +6,7 @@ const { openArchive, runArchive } = require('./archive.cjs');
 
 const archive = getRawAsset('archive');
 const read = (position, length) => Buffer.from(archive, position, length);
-// As Node.js does for the main script. Executables show no warnings, but tests see to it that there is none.
+// The same warning that Node.js emits for the main script. Executables do not print warnings, but tests check that
+// there is none.
 const onRejected = (name) => process.emitWarning(`Code cache data rejected: ${name}`);
 runArchive(openArchive(read, { onRejected }));

@@ -1,4 +1,4 @@
-/** Prints the test files that the changes since main touch, one a line; on stderr how many. */
+/** Prints the test files affected by the changes since main, one per line; their number on stderr. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { touchedTests } from './touched.ts';
@@ -14,7 +14,7 @@ function git(...args: string[]): string[] {
   return output.split('\n').filter(Boolean);
 }
 
-/** Where the branch left main; HEAD where there is no main, or one that knows no common commit. */
+/** The commit at which the branch left main; HEAD when there is no main, or no common commit. */
 function base(): string {
   for (const main of ['main', 'origin/main']) {
     try {

@@ -2,7 +2,7 @@ import { globSync } from 'node:fs';
 import { grouped } from './groups.ts';
 import { SLOW } from './slow.ts';
 
-/** Of those that are in both runs, in the order in which they begin. */
+/** The longest files of both runs, in the order in which they start. */
 const LONG = [
   'test/content-packs/ipmi-tasks.test.ts',
   'test/packet-ipmi/scenario.test.ts',
@@ -23,12 +23,12 @@ export function testFiles(root: string, { full }: { full: boolean }): string[] {
 }
 
 /**
- * What to run, each in a process, so that all of `files` (relative to `root`) are run. Those come first that take longest,
- * which the command line of Node.js cannot be told: a long one that begins last runs alone at the end, on one core. The others
- * share processes, by files that are written to `folder`.
+ * The programs to run, each in a process, for all of `files` (relative to `root`). The longest ones come first, which
+ * Node.js's command line does not support: a long one that starts last would run alone at the end, on one core. The
+ * others share processes, by files that are written to `folder`.
  */
 export function planOf(root: string, files: readonly string[], folder: string): string[] {
-  // Most of a soak is waiting.
+  // A soak mostly waits.
   const long = [...SLOW.flatMap((kind) => kind.files), ...LONG].filter((file) => files.includes(file));
   return [
     ...long,

@@ -1,6 +1,6 @@
 /**
- * Runs all test files but those of the slow kinds (slow.ts); with `--full` all, and with coverage of lib, for which every
- * process runs slower. Given test files, runs those.
+ * Runs all test files except the slow kinds (slow.ts); with `--full` all of them, with coverage of lib, which slows
+ * down every process. With file arguments, runs those.
  */
 import { join } from 'node:path';
 import { run } from 'node:test';

@@ -5,7 +5,7 @@ interface SlowKind {
   files: readonly string[];
 }
 
-/** The only place that says which tests are slow. All other test files are in both runs. */
+/** The only list of slow tests. All other test files are in both runs. */
 export const SLOW: readonly SlowKind[] = [
   {
     kind: 'soak',

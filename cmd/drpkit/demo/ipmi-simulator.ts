@@ -120,7 +120,7 @@ export async function startBmc(options: BmcOptions = {}): Promise<SimulatedBmc> 
     identifySeconds: async () => Number((await read('identify')).split(' ')[0]),
     changes: async () => (await read('changes')).split('\n').filter(Boolean),
     setDelay: async (seconds) => {
-      // Moved into place as a whole: it may be read at any time.
+      // Renamed when complete, since it may be read at any time.
       await write('delay.new', String(seconds));
       await rename(join(folder, 'delay.new'), join(folder, 'delay'));
     },
@@ -221,7 +221,7 @@ async function answering(bmc: SimulatedBmc, child: ChildProcess, stderr: () => s
 
 /** Reads the power state with ipmitool alone, independently of this package's code. */
 async function readPower({ address, port, username, password }: SimulatedBmc): Promise<'on' | 'off'> {
-  // More tries than usual: on a machine that has much to do, it is not the BMC that is slow.
+  // More tries than usual, because the machine may be busy rather than the BMC.
   const args = `-I lanplus -C 3 -N 1 -R 8 -H ${address} -p ${port} -E chassis power status`.split(' ');
   const { PATH } = process.env;
   const { stdout } = await promisify(execFile)('ipmitool', ['-U', username, ...args], {

@@ -140,7 +140,7 @@ export class DevLoop implements AsyncDisposable {
     }
   }
 
-  /** Says what runs when a change was not taken. */
+  /** Tells which version is running when a change was refused. */
   #keepsOn(): void {
     const { name } = this.#source;
     const now = this.#isLive ? 'goes on as it was before this change' : 'is not started';

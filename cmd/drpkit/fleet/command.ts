@@ -134,7 +134,7 @@ async function runOn(
   return results;
 }
 
-/** Prints the texts that were returned, then each failure, each once with its machines; then the totals. */
+/** Prints the returned texts, then the failures, each once with its machines, then the totals. */
 async function report(context: Context, total: number, results: readonly FleetResult[]): Promise<void> {
   const [succeeded, failed] = [results.filter(({ Ok }) => Ok), results.filter(({ Ok }) => !Ok)];
   const texts = succeeded.filter(({ Result }) => typeof Result === 'string');

@@ -97,7 +97,7 @@ function named(context: Context, at: number): { command: string; plugin: string 
   );
 }
 
-/** Names an action of the object whose name is nearly the given one. */
+/** Suggests an action of the object with a similar name. */
 async function suggest(context: Context, command: string, actions: Actions): Promise<void> {
   const there = await actions.list().catch(() => []);
   const [meant] = nearest(

@@ -151,7 +151,7 @@ async function newValue(kind: Kind, context: Context): Promise<unknown> {
   );
 }
 
-/** A param need not be defined, but a name that is nearly that of a defined one may be a slip. */
+/** Warns of a name that resembles that of a defined param. Undefined params are allowed. */
 async function warnOfUndefined(context: Context, endpoint: Client, name: string): Promise<void> {
   const defined = await endpoint
     .objects('params')

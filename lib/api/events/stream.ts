@@ -27,14 +27,14 @@ const QUEUE_LENGTH = 1000;
 const REGISTER_MS = 30_000;
 
 /**
- * Events of the endpoint, for one consumer:
+ * Events of the endpoint for one consumer:
  *
  *     await using stream = client.events({ signal });
  *     await stream.register('machines.update.*');
  *     for await (const { event, gap, overflow, unreadable } of stream) ...
  *
- * A lost connection is restored; what may have been missed then comes as a `gap`, after everything is registered again,
- * so that looking at the objects when it comes leaves nothing out. The iteration ends when the stream is closed.
+ * A lost connection is restored. Then a `gap` is delivered, after all selectors are registered again: reading the
+ * objects at this point covers all missed events. The iteration ends when the stream is closed.
  */
 export class EventStream implements AsyncIterable<StreamItem> {
   readonly #hub: EventHub;

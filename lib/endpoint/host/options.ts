@@ -70,7 +70,7 @@ export const DEFAULT_LIMITS: Readonly<HostLimits> = {
   config: 60_000,
   action: 30 * 60_000,
   publish: 30_000,
-  // The interval and the time for the answer together: a blocked plugin is told within 5 s.
+  // Interval and time for the answer together: a blocked plugin is reported within 5 s.
   ping: 2_000,
   busy: 60_000,
   forwardIdle: 5 * 60_000,

@@ -33,12 +33,12 @@ interface Kept {
   until: number;
 }
 
-/** What is remembered of a BMC. */
+/** What is remembered about a BMC. */
 interface Known {
-  /** The terms of the last successful login, and for whom it was. */
+  /** The terms of the last successful login, and the owner of that login. */
   terms?: PlannedTerms;
   owner?: string;
-  /** Start of the last login, by `performance.now()`. */
+  /** Start of the last login, as `performance.now()`. */
   loginAt?: number;
 }
 
@@ -77,9 +77,9 @@ export class Lanplus {
   /** Ordered by time. */
   readonly #kept = new Map<string, Kept>();
   #ending: NodeJS.Timeout | undefined;
-  /** By the name of the BMC. */
+  /** By name of the BMC. */
   readonly #known = new Map<string, Known>();
-  /** Only of BMCs with something to note, by the name of the BMC. */
+  /** By name of the BMC, only for BMCs with notes. */
   readonly #notes = new Map<string, BmcNotes>();
   /** Open consoles, and some that were closed. */
   readonly #consoles = new Set<SolConnection>();
@@ -141,7 +141,7 @@ export class Lanplus {
     const owner = ownerOf(checked);
     return this.#alone(name, signal, async () => {
       const patience = new Patience(retryMs, this.#timing.laterMs);
-      // The console adds to them when it ends.
+      // The console updates them when it ends.
       const notes = this.#notes.get(name) ?? {};
       remember(this.#notes, name, notes, MOST_NOTES);
       let login: LoggedIn | undefined;

@@ -179,7 +179,7 @@ export class Line implements Disposable {
   }
 }
 
-/** The wait for the answer to one datagram. */
+/** The wait for the answer to a datagram. */
 class Wait<T> implements Waiting {
   /** Undefined after the time limit. */
   readonly answer: Promise<T | undefined>;

@@ -55,11 +55,11 @@ export interface SolStep {
 /** Input to send in order: bytes, or a break. */
 type Typed = Buffer | 'break';
 
-/** Input that is not acknowledged, under its number. */
+/** Input that is not acknowledged, with its sequence number. */
 interface Waiting {
   sequence: number;
   typed: Typed;
-  /** The number before, under which the BMC took none of it. */
+  /** The previous sequence number, with which the BMC accepted nothing of the input. */
   refused?: number;
 }
 
@@ -201,7 +201,10 @@ export class SolStream {
   }
 }
 
-/** Whether a packet answers what waits. A BMC may refuse input, and take the repetition that was on its way by then. */
+/**
+ * Whether a packet acknowledges the packet in flight. A BMC may refuse input, and then accept a repetition that was on
+ * its way.
+ */
 function isAnswer({ acknowledged, accepted, flags }: SolPacket, { sequence, refused }: Waiting): boolean {
   if (acknowledged === sequence) return true;
   return acknowledged === refused && accepted > 0 && (flags & SOL_STATUS.nack) === 0;

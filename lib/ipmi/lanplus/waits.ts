@@ -1,27 +1,27 @@
-/** Somebody who waits for an answer. */
+/** A caller that waits for an answer. */
 export interface Waiting {
   /** By `performance.now()`. */
   readonly until: number;
   readonly signal: AbortSignal;
-  /** Its time is up. */
+  /** Called when its time limit has passed. */
   expire(): void;
-  /** Its signal is aborted. */
+  /** Called when its signal is aborted. */
   fail(reason: unknown): void;
 }
 
-/** Waits that end one after the other end together, so much late at most. */
+/** Time limits that are close together expire together, at most this many ms late. */
 const LATE_MS = 10;
 
 /**
- * Ends waits when their time is up or their signal is aborted: all of them by one timer, and those of a signal by one
- * listener. A timer and a listener for each datagram would cost as much as the datagram.
+ * Ends waits when their time limit passes or their signal is aborted, with one timer for all waits and one listener per
+ * signal. A timer and a listener for each datagram would cost as much as the datagram.
  */
 export class Waits {
   readonly #waiting = new Set<Waiting>();
-  /** What listens to signals; those that nobody waits with any more are let go with the timer. */
+  /** Listeners by signal. Those of signals without waits are removed when the timer fires. */
   readonly #listeners = new Map<AbortSignal, () => void>();
   #timer: NodeJS.Timeout | undefined;
-  /** When the timer ends, by `performance.now()`. */
+  /** When the timer fires, as `performance.now()`. */
   #timerAt = 0;
 
   add(one: Waiting): void {
@@ -33,7 +33,7 @@ export class Waits {
 
   delete(one: Waiting): void {
     this.#waiting.delete(one);
-    // Only who waits keeps the process going. The timer stays: the next one mostly comes before it ends.
+    // Only waits keep the process alive. The timer is kept, since the next wait mostly begins before it fires.
     if (this.#waiting.size === 0) this.#timer?.unref();
   }
 
@@ -58,7 +58,7 @@ export class Waits {
     let next = Number.POSITIVE_INFINITY;
     for (const one of this.#waiting) {
       used.add(one.signal);
-      // A timer may be early by part of a millisecond.
+      // A timer may fire a fraction of a millisecond early.
       if (one.until - now < 1) one.expire();
       else next = Math.min(next, one.until);
     }
