@@ -1,4 +1,7 @@
-import { ModelError, parseJson } from '../models/index.ts';
+import { isDeeper, ModelError, parseJson } from '../models/index.ts';
+
+/** Nesting limit, as for YAML. */
+const DEEPEST = 1000;
 
 /**
  * Parses YAML or JSON written by a person. YAML follows the rules of endpoints: `yes` is true, `010` is 8, `12:30` and
@@ -7,7 +10,10 @@ import { ModelError, parseJson } from '../models/index.ts';
  */
 export async function decodeYaml(text: string): Promise<unknown> {
   const json = jsonValue(text);
-  if (json !== undefined) return json.value;
+  if (json !== undefined) {
+    if (!isDeeper(json.value, DEEPEST)) return json.value;
+    throw new ModelError(400, 'the JSON nests too deeply', { type: 'CLIENT_ERROR' });
+  }
   const { readYaml, YamlError } = await import('../yaml/index.ts');
   try {
     return readYaml(text, { single: true });

@@ -1,6 +1,10 @@
+import { isDeeper } from '../models/index.ts';
 import { closestLine, parseYaml, YamlError } from '../yaml/index.ts';
 import { jsonLines } from './json-lines.ts';
 import { jsonProblem } from './json-problem.ts';
+
+/** Nesting limit, as for YAML. */
+const DEEPEST = 1000;
 
 /** A parsed YAML or JSON file. */
 export interface Source {
@@ -42,6 +46,7 @@ export function parseJsonText(text: string): Source {
   } catch (error) {
     throw jsonError(json, error instanceof Error ? error.message : String(error));
   }
+  if (isDeeper(value, DEEPEST)) throw new SourceError('nests too deeply', undefined);
   const { lines, duplicates } = jsonLines(json);
   return { value, line: (path) => closestLine(lines, path), duplicates, restLine: undefined };
 }

@@ -2,7 +2,7 @@ export { META_FIELDS } from './content.ts';
 export { ModelError, type ModelErrorDetails, type ModelErrorJson } from './error.ts';
 export { hostAndPort, hostIn, isOddIPv4 } from './host.ts';
 export type { PluginProcess, SocketExchange, TrafficPart } from './inspector.ts';
-export { isObject, jsonFrom, parseJson } from './json.ts';
+export { isDeeper, isObject, jsonFrom, parseJson } from './json.ts';
 export { NAME, type NamePattern, NUMBER_NAME, PARAM_NAME } from './names.ts';
 export { OBJECT_PREFIXES } from './object-prefixes.ts';
 export { isPlainSchema } from './plain-schema.ts';

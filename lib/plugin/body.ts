@@ -1,4 +1,7 @@
-import { type Action, type Event, ModelError, parseJson, timestamp } from '../models/index.ts';
+import { type Action, type Event, isDeeper, ModelError, parseJson, timestamp } from '../models/index.ts';
+
+/** Nesting limit: handlers, checks of params and the log process bodies recursively. */
+const DEEPEST = 1000;
 
 /** Decodes request bodies of the endpoint as leniently as the Go reference plugin does. */
 
@@ -43,11 +46,14 @@ export function decodeEvent(method: string, body: Buffer): Event {
 function parseBody(method: string, body: Buffer): unknown {
   if (body.length === 0) return null;
   const text = body.toString('utf8');
+  let value: unknown;
   try {
-    return firstValue(text);
+    value = firstValue(text);
   } catch (error) {
     throw new ModelError(400, error instanceof Error ? error.message : String(error), { type: method });
   }
+  if (isDeeper(value, DEEPEST)) throw new ModelError(400, 'The body nests too deeply', { type: method });
+  return value;
 }
 
 function firstValue(text: string): unknown {

@@ -1,5 +1,5 @@
 import { isResource } from '../https/index.ts';
-import { parseJson } from '../models/index.ts';
+import { isDeeper, parseJson } from '../models/index.ts';
 
 /** Nesting limit. Resources have some ten levels. */
 const DEEPEST = 100;
@@ -53,10 +53,4 @@ function documents(text: string): string[] {
     }
   }
   return found;
-}
-
-/** Whether `value` has more than `levels` nesting levels. */
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }

@@ -173,13 +173,17 @@ export class Params {
   }
 
   *#profiles({ Profiles }: RawModel, seen: Set<string>): Iterable<ParamSource> {
-    for (const name of namesIn(Profiles ?? []).map(String)) {
+    // Not recursive: profiles in profiles can be thousands deep. The next one is the last.
+    const waiting = namesIn(Profiles ?? [])
+      .map(String)
+      .reverse();
+    for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
       if (seen.has(name)) continue;
       seen.add(name);
       const profile = this.#load('profiles', name);
       if (profile === undefined) continue;
       if (isObject(profile.Params)) yield { params: profile.Params, prefix: 'profiles', key: name };
-      yield* this.#profiles(profile, seen);
+      for (const inner of namesIn(profile.Profiles ?? []).reverse()) waiting.push(String(inner));
     }
   }
 

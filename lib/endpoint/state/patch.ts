@@ -1,5 +1,6 @@
 import { applyPatch, type Operation } from 'rfc6902';
 import { isObject, ModelError, type ModelErrorDetails } from '../../models/index.ts';
+import { isTooDeep } from './shape.ts';
 
 /**
  * Limit of values up to which parts of a document can be copied into itself: repeated copies of copies would grow
@@ -29,6 +30,8 @@ export function patched(
   const holder = { document: structuredClone(document) };
   for (const [line, operation] of operations.entries()) {
     const { op, path } = patch[line] as { op: string; path: string };
+    if (op === 'copy' && isTooDeep(holder.document))
+      throw new ModelError(400, `Patch line ${line}: the document nests too deeply`, details);
     if (op === 'copy' && sizeOf(holder.document, MOST_VALUES) > MOST_VALUES)
       throw new ModelError(413, `Patch line ${line}: the document becomes too large`, details);
     if (isAbout(holder, operation) && applies(holder, operation)) continue;

@@ -1,13 +1,12 @@
-import { isObject, ModelError, type RawModel } from '../../models/index.ts';
+import { isDeeper, isObject, ModelError, type RawModel } from '../../models/index.ts';
 import type { Part, Prefix, Shape } from './prefixes/index.ts';
 
 /** Nesting limit: SQLite reads JSON of up to 1,000 levels, and recursive functions process objects. */
 const DEEPEST = 500;
 
 /** Whether a JSON value is nested too deeply for an object. */
-export function isTooDeep(value: unknown, levels = DEEPEST): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((part) => isTooDeep(part, levels - 1));
+export function isTooDeep(value: unknown): boolean {
+  return isDeeper(value, DEEPEST);
 }
 
 /**

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RawModel } from '../../../models/index.ts';
 import type { Lookup } from '../lookup.ts';
 import type { Change } from './prefix.ts';
-import { bootEnvProblems, taskEntry } from './workflows.ts';
+import { bootEnvProblems, LONGEST_CHAIN, taskEntry } from './workflows.ts';
 
 /** Machine fields that describe its progress in a workflow. */
 interface Progress {
@@ -300,13 +300,17 @@ function withPrerequisites(
 }
 
 /** All prerequisites of a task in order. `known` caches those of other tasks. */
-function prerequisitesOf(name: string, store: Lookup, known: Map<string, string[]>): string[] {
+function prerequisitesOf(name: string, store: Lookup, known: Map<string, string[]>, depth = 0): string[] {
   const found = known.get(name);
   if (found !== undefined) return found;
+  // A task with a longer chain is not available.
+  if (depth > LONGEST_CHAIN) return [];
   // Ends recursion for a task that requires itself, which is refused elsewhere.
   known.set(name, []);
   const own = (store.get('tasks', name)?.Prerequisites ?? []) as string[];
-  const all = [...new Set([...own.flatMap((task) => prerequisitesOf(task, store, known)), ...own])];
+  const all = [
+    ...new Set([...own.flatMap((task) => prerequisitesOf(task, store, known, depth + 1)), ...own]),
+  ];
   known.set(name, all);
   return all;
 }

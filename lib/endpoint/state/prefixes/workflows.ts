@@ -241,19 +241,30 @@ function checkTask(task: RawModel): string[] {
   return problems;
 }
 
-/** Prerequisites that do not exist or that lead back to the task. */
+/** The longest chain of tasks in which each requires the next. */
+export const LONGEST_CHAIN = 1000;
+
+/** Prerequisites that do not exist or that lead back to the task, and chains of them that are too long. */
 function missingPrerequisites(task: RawModel, store: Lookup): string[] {
   const problems: string[] = [];
   const done = new Set<string>();
-  const visit = (name: string, Prerequisites: unknown, path: readonly string[]) => {
+  /** From the task to the one whose prerequisites are looked at, with the place of each. */
+  const path = new Map<string, number>();
+  let isTooLong = false;
+  const visit = (name: string, Prerequisites: unknown) => {
+    if (path.size > LONGEST_CHAIN) {
+      isTooLong = true;
+      return;
+    }
+    path.set(name, path.size);
     for (const prerequisite of Prerequisites as string[]) {
-      const at = [...path, name].indexOf(prerequisite);
-      if (at >= 0) {
+      const at = path.get(prerequisite);
+      if (at !== undefined) {
         problems.push(
           at === 0
             ? `Task ${prerequisite} depends on itself!`
             : `Task ${prerequisite} depends on a task with a circular dependency`,
-          `${[...path, name].join(': ')}: ${prerequisite} (cycle at ${at})`,
+          `${[...path.keys()].join(': ')}: ${prerequisite} (cycle at ${at})`,
         );
         continue;
       }
@@ -261,10 +272,15 @@ function missingPrerequisites(task: RawModel, store: Lookup): string[] {
       done.add(prerequisite);
       const found = store.get('tasks', prerequisite);
       if (found === undefined) problems.push(`Task ${name} missing prerequisite ${prerequisite}`);
-      else visit(prerequisite, found.Prerequisites, [...path, name]);
+      else visit(prerequisite, found.Prerequisites);
     }
+    path.delete(name);
   };
-  visit(String(task.Name), task.Prerequisites, []);
+  visit(String(task.Name), task.Prerequisites);
+  if (isTooLong)
+    problems.push(
+      `Task ${task.Name} has a chain of more than ${LONGEST_CHAIN} prerequisites, each of the next`,
+    );
   return problems;
 }
 
