@@ -25,7 +25,6 @@ const CHANGES_PROCESS = [
  * others would wait.
  */
 const ALONE = new Set([
-  'test/agent/fleet.test.ts',
   'test/agent/machine.test.ts',
   'test/agent/packs.test.ts',
   'test/agent/tasks.test.ts',
@@ -39,7 +38,6 @@ const ALONE = new Set([
   'test/drpkit/dev.test.ts',
   'test/drpkit/replay.test.ts',
   'test/drpkit/run.test.ts',
-  'test/drpkit/start.test.ts',
   'test/endpoint/durability.test.ts',
   'test/endpoint/host-discovery.test.ts',
   'test/endpoint/host-start.test.ts',

@@ -10,7 +10,6 @@ const LONG = [
   'test/virtualbox-ipmi/scenario.test.ts',
   'test/bios/workflow.test.ts',
   'test/endpoint/plugins.test.ts',
-  'test/endpoint/scale.test.ts',
   'test/faults/plugin-killed.test.ts',
 ];
 

@@ -13,14 +13,25 @@ export const SLOW: readonly SlowKind[] = [
     files: ['test/soak/load.test.ts'],
   },
   {
+    kind: 'scale',
+    why: 'tens of thousands of objects, and machines by the hundred whose agents run tasks',
+    files: ['test/endpoint/scale.test.ts', 'test/agent/fleet.test.ts'],
+  },
+  {
     kind: 'benchmark',
     why: 'every measurement once: more than a minute',
     files: ['test/bench/bench.test.ts'],
   },
   {
     kind: 'builds',
-    why: 'makes executables of its own, some twice or for other machines',
-    files: ['test/build/executable.test.ts', 'test/build/together.test.ts'],
+    why: 'make executables or archives, again and again or for other machines, or want one of each provider, not one of all',
+    files: [
+      'test/build/executable.test.ts',
+      'test/build/together.test.ts',
+      'test/drpkit/start.test.ts',
+      'test/protocol/any-name.test.ts',
+      'test/security/bill.test.ts',
+    ],
   },
   {
     kind: 'npm package',
@@ -28,8 +39,8 @@ export const SLOW: readonly SlowKind[] = [
     files: ['test/build/package.test.ts'],
   },
   {
-    kind: 'tutorial',
-    why: 'installs, tests and builds the project that the README makes',
-    files: ['test/tutorial/readme.test.ts'],
+    kind: 'new projects',
+    why: 'install, compile, test and build projects made from the templates and by the README',
+    files: ['test/tutorial/readme.test.ts', 'test/drpkit/new.test.ts'],
   },
 ];

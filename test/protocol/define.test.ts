@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -129,15 +129,6 @@ describe('define', () => {
       assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
     });
   }
-
-  test('executables of two names run from one folder, whose path has spaces', () => {
-    for (const name of PROVIDERS) copyFileSync(binary(name), join(folder, `a copy of ${name}`));
-    for (const name of PROVIDERS) {
-      const { status, stdout } = define(join(folder, `a copy of ${name}`));
-      assert.equal(status, 0);
-      assert.equal(JSON.parse(stdout).Name, name);
-    }
-  });
 
   test('an executable runs through a link', () => {
     symlinkSync(binary('incrementer'), join(folder, 'link'));
