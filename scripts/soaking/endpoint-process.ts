@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import type { Scratch } from '../measuring/scratch.ts';
 
 const DRPKIT = join(import.meta.dirname, '..', '..', 'cmd', 'drpkit', 'main.ts');
-const START_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 180_000;
 /** For the endpoint only: plugins collect garbage by themselves when idle. */
 const COLLECTOR = `data:text/javascript,process.on('SIGUSR2', () => gc({ flavor: 'last-resort' }))`;
 

@@ -17,7 +17,7 @@ const AUTOMATIC = 'ipmi';
 
 const SLACK_TOKEN = 'xoxb-0000-the-bot-of-the-soak';
 const METAL_KEY = 'the-key-of-the-soak';
-const START_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 180_000;
 const LOOK_MS = 100;
 
 interface PluginObject {

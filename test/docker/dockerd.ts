@@ -93,7 +93,7 @@ export class Dockerd implements AsyncDisposable {
     this.#daemon = this.spawn('dockerd', args, this.#environment);
     for (const stream of [this.#daemon.stdout, this.#daemon.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => (this.#log += text));
-    await until(() => this.#answers(), 'dockerd to answer', 60_000).catch((cause: unknown) => {
+    await until(() => this.#answers(), 'dockerd to answer').catch((cause: unknown) => {
       throw new Error(`dockerd does not answer: ${this.#log.slice(-3000)}`, { cause });
     });
   }

@@ -12,7 +12,7 @@ const MINUTES = 0.75;
 
 test('all plugins bear load and faults', {
   skip: process.platform !== 'linux' && 'a soak runs on Linux only',
-  timeout: 400_000,
+  timeout: 800_000,
 }, async (context) => {
   const args = ['--no-warnings', MAIN, '--minutes', String(MINUTES), '--bin', dirname(binary('ipmi'))];
   const { stdout } = await promisify(execFile)(process.execPath, args, { signal: context.signal });

@@ -9,7 +9,7 @@ const MAIN = join(import.meta.dirname, '..', '..', 'scripts', 'soaking', 'main.t
 
 test('ipmi is called natively and by ipmitool, and lines are fitted to its memory', {
   skip: process.platform !== 'linux' && 'a soak runs on Linux only',
-  timeout: 400_000,
+  timeout: 800_000,
 }, async (context) => {
   const args = ['--no-warnings', MAIN, '--slope', '--minutes', '0.02', '--bin', dirname(binary('ipmi'))];
   const run = promisify(execFile)(process.execPath, args, { signal: context.signal });
