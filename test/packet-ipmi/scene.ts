@@ -2,12 +2,13 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { COMMUNITY_CONTENT } from '../../cmd/drpkit/demo/community-content.ts';
 import { Client, type Machine } from '../../lib/api/index.ts';
-import { ModelError, type RawModel } from '../../lib/models/index.ts';
+import type { RawModel } from '../../lib/models/index.ts';
 import { Running } from '../endpoint/running-endpoint.ts';
 import { binary } from '../support/binary.ts';
 import { endpointRoot } from '../support/endpoint-root.ts';
 import { type MetalOptions, MetalService } from '../support/metal-service/index.ts';
 import { until } from '../support/until.ts';
+import { findMachine, readyMachine } from './machines.ts';
 
 /** Nothing that is logged, told or stored may hold it. */
 export const KEY = 's3cr3t-metal-key';
@@ -78,25 +79,13 @@ export class Scene implements AsyncDisposable {
     return this.api.objects('machines').create({ Name, Params: { 'machine-plugin': 'metal', ...params } });
   }
 
-  async look(uuid: string): Promise<Machine | undefined> {
-    try {
-      return await this.api.objects('machines').get(uuid);
-    } catch (error) {
-      if (error instanceof ModelError && error.code === 404) return undefined;
-      throw error;
-    }
+  look(uuid: string): Promise<Machine | undefined> {
+    return findMachine(this.api, uuid);
   }
 
   /** Waits until the machine is a device, and returns it. */
-  async ready(uuid: string): Promise<Machine> {
-    let machine: Machine | undefined;
-    await until(async () => {
-      machine = await this.look(uuid);
-      const params = machine?.Params ?? {};
-      return 'packet/uuid' in params && !('packet/order-started' in params);
-    }, `machine ${uuid} to be a device`);
-    if (machine === undefined) throw new Error('no machine');
-    return machine;
+  ready(uuid: string): Promise<Machine> {
+    return readyMachine(this.api, uuid);
   }
 
   run(uuid: string, command: string, params: RawModel = {}): Promise<unknown> {

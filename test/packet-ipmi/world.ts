@@ -11,6 +11,7 @@ import type { Logger } from '../../lib/plugin/index.ts';
 import { endpointRoot } from '../support/endpoint-root.ts';
 import { type MetalOptions, MetalService } from '../support/metal-service/index.ts';
 import { until } from '../support/until.ts';
+import { findMachine, readyMachine } from './machines.ts';
 
 export const PLUGIN = 'metal';
 
@@ -142,28 +143,13 @@ export class World implements AsyncDisposable {
   }
 
   /** The machine, or undefined when it is gone. */
-  async look(uuid: string): Promise<Machine | undefined> {
-    try {
-      return await this.api.objects('machines').get(uuid);
-    } catch (error) {
-      if (error instanceof ModelError && error.code === 404) return undefined;
-      throw error;
-    }
+  look(uuid: string): Promise<Machine | undefined> {
+    return findMachine(this.api, uuid);
   }
 
   /** Waits until the machine is a device, and returns it. */
-  async ready(uuid: string): Promise<Machine> {
-    let machine: Machine | undefined;
-    await until(
-      async () => {
-        machine = await this.look(uuid);
-        const params = machine?.Params ?? {};
-        return 'packet/uuid' in params && !('packet/order-started' in params);
-      },
-      `machine ${uuid} to be a device; ${this.lines.join('\n')}`,
-    );
-    if (machine === undefined) throw new Error('no machine');
-    return machine;
+  ready(uuid: string): Promise<Machine> {
+    return readyMachine(this.api, uuid, this.lines);
   }
 
   async gone(uuid: string): Promise<void> {
