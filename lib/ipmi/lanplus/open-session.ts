@@ -23,12 +23,18 @@ const RESPONSE_BYTES = 36;
 
 /** RMCP+ Open Session request (IPMI 2.0, table 13-9). */
 export function openSessionRequest({ tag, privilege, consoleId, suite }: OpenSessionRequest): Buffer {
-  const payload = Buffer.alloc(8);
-  payload.set([tag, privilege]);
+  const payload = Buffer.alloc(32);
+  payload[0] = tag;
+  payload[1] = privilege;
   payload.writeUInt32LE(consoleId, 4);
   const algorithms = [suite.authentication.algorithm, suite.integrity.algorithm, suite.confidentiality];
-  const records = algorithms.flatMap((algorithm, kind) => [kind, 0, 0, 8, algorithm, 0, 0, 0]);
-  return Buffer.concat([payload, Buffer.from(records)]);
+  for (const [kind, algorithm] of algorithms.entries()) {
+    const record = 8 + 8 * kind;
+    payload[record] = kind;
+    payload[record + 3] = 8;
+    payload[record + 4] = algorithm;
+  }
+  return payload;
 }
 
 /**

@@ -59,8 +59,9 @@ export class Sockets {
 
   /** For `Line` only. */
   send(datagram: Buffer, { address, port, type }: LineEnd): void {
-    // A send error counts as a lost packet: the caller repeats it, and finally reports that no answer came.
-    this.#socket(type).send(datagram, port, address, ignore);
+    // A send error counts as a lost packet: the caller repeats it, and finally reports that no answer came. Node.js
+    // reports it to a callback only, and one for each datagram takes a turn of the event loop's queue.
+    this.#socket(type).send(datagram, port, address);
   }
 
   #socket(type: SocketType): Socket {
