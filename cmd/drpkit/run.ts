@@ -1,11 +1,10 @@
-import { ModelError } from '../../lib/models/index.ts';
+import { ModelError, nearest } from '../../lib/models/index.ts';
 import { type Command, type Entry, type Group, nameOf, UsageError } from './command.ts';
 import { Context } from './context.ts';
 import { entries } from './entries.ts';
 import { type Flag, GLOBAL_FLAGS } from './flags.ts';
 import { commandHelp, groupHelp, PROGRAM, programHelp, shortUsage, useLine } from './help.ts';
 import { hintFor } from './hints.ts';
-import { nearest } from './nearest.ts';
 import { print, printError } from './output/print.ts';
 import { parse } from './parse.ts';
 

@@ -1,3 +1,5 @@
+import { nearest } from '../models/index.ts';
+
 /**
  * The type of a field. The endpoint decodes an object into a fixed structure: it refuses a field of another type, and
  * drops unknown fields.
@@ -128,6 +130,11 @@ const OTHER_KEYS = new Map<string, string>([
 /** The fields of an object type; undefined for a type whose objects are copied unchanged. */
 export function fieldsOf(type: string): Fields | undefined {
   return FIELDS.get(type);
+}
+
+/** The endpoint's own object types that are spelled nearly like `type`. */
+export function similarTypes(type: string): string[] {
+  return nearest(type, [...FIELDS.keys(), ...OTHER_KEYS.keys()]);
 }
 
 /** Whether the endpoint itself has this object type. Others are types of a provider (its StoreObjects). */

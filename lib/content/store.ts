@@ -3,7 +3,7 @@ import path from 'node:path';
 import { META_FIELDS, ModelError } from '../models/index.ts';
 import { type Bundle, type ContentObject, META_DEFAULTS } from './bundle.ts';
 import { checkBundle } from './check.ts';
-import { isEndpointType, keyField } from './object-types.ts';
+import { isEndpointType, keyField, similarTypes } from './object-types.ts';
 import { atLine, type Origin, type Problem, Problems, wholeFile } from './problem.ts';
 import { parseJsonText, parseYamlText, type Source, SourceError } from './source.ts';
 import { NotUtf8, textOf } from './text-file.ts';
@@ -184,7 +184,9 @@ function declareType(type: string, section: Section, declared: readonly string[]
     }
   }
   if (known) return;
-  const advice = `for a provider's own type, set Type: ${type} in its objects`;
+  const [meant] = similarTypes(type);
+  const question = meant === undefined ? 'for' : `did you mean ${meant}? For`;
+  const advice = `${question} a provider's own type, set Type: ${type} in its objects`;
   problems.warning(wholeFile(type), [], `unknown folder: no object type has this name; ${advice}`);
 }
 

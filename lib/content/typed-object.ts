@@ -1,3 +1,4 @@
+import { nearest } from '../models/index.ts';
 import { numberText } from '../yaml/index.ts';
 import type { ContentObject } from './bundle.ts';
 import { fieldsOf, type Shape } from './object-types.ts';
@@ -122,7 +123,10 @@ class ObjectTyper {
       const name = Object.hasOwn(fields, key) ? key : fieldNamed(key, fields);
       const shape = name === undefined ? undefined : fields[name];
       if (name === undefined || shape === undefined) {
-        this.#problems.warning(this.#origin, [...path, key], 'is no field of this object and is left out');
+        const [meant] = nearest(key, Object.keys(fields));
+        const question = meant === undefined ? '' : `; did you mean ${meant}?`;
+        const problem = `is no field of this object and is left out${question}`;
+        this.#problems.warning(this.#origin, [...path, key], problem);
         continue;
       }
       const before = keys.get(name);

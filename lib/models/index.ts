@@ -4,6 +4,7 @@ export { hostAndPort, hostIn, isOddIPv4 } from './host.ts';
 export type { PluginProcess, SocketExchange, TrafficPart } from './inspector.ts';
 export { isDeeper, isObject, jsonFrom, parseJson } from './json.ts';
 export { NAME, type NamePattern, NUMBER_NAME, PARAM_NAME } from './names.ts';
+export { nearest } from './nearest.ts';
 export { OBJECT_PREFIXES } from './object-prefixes.ts';
 export { isPlainSchema } from './plain-schema.ts';
 export {

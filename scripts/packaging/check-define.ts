@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { nearest } from '../../cmd/drpkit/nearest.ts';
-import { type PluginProvider, versionProblem } from '../../lib/models/index.ts';
+import { nearest, type PluginProvider, versionProblem } from '../../lib/models/index.ts';
 import { readYaml } from '../../lib/yaml/index.ts';
 
 const LIMIT_MS = 30_000;

@@ -6,10 +6,17 @@ test('a folder that names no object type is a warning', async () => {
   const { problems, bundle } = await readPack({ 'zork/z.yaml': 'Id: z\nA: 1\n', 'parms/README/x': '' });
   assert.deepEqual(problems, [
     'warning: parms/README: is a folder, and is left out',
-    `warning: parms: unknown folder: no object type has this name; for a provider's own type, set Type: parms in its objects`,
+    `warning: parms: unknown folder: no object type has this name; did you mean params? For a provider's own type, set Type: parms in its objects`,
     `warning: zork: unknown folder: no object type has this name; for a provider's own type, set Type: zork in its objects`,
   ]);
   assert.deepEqual(bundle.sections.zork, { z: { A: 1, Id: 'z', Type: 'zork' } });
+});
+
+test('a misspelt field is a warning with the field that is meant', async () => {
+  const { problems } = await readPack({ 'params/a.yaml': 'Name: aa\nDescripton: x\n' });
+  assert.deepEqual(problems, [
+    'warning: params/a.yaml:2: Descripton: is no field of this object and is left out; did you mean Description?',
+  ]);
 });
 
 test('a folder of a type that the caller names is not a problem', async () => {

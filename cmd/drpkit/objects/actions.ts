@@ -1,10 +1,9 @@
 import type { Actions } from '../../../lib/api/index.ts';
-import { type AvailableAction, ModelError } from '../../../lib/models/index.ts';
+import { type AvailableAction, ModelError, nearest } from '../../../lib/models/index.ts';
 import { type Command, takes } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Flag } from '../flags.ts';
 import { parseInput, readObject } from '../input.ts';
-import { nearest } from '../nearest.ts';
 import type { Kind } from './kinds.ts';
 import { prefixOf } from './prefix.ts';
 

@@ -1,10 +1,9 @@
 import type { Client } from '../../../lib/api/index.ts';
-import { ModelError } from '../../../lib/models/index.ts';
+import { ModelError, nearest } from '../../../lib/models/index.ts';
 import { type Command, takes } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Flag } from '../flags.ts';
 import { readInput, readObject } from '../input.ts';
-import { nearest } from '../nearest.ts';
 import { isUrl } from '../source.ts';
 import type { Kind } from './kinds.ts';
 import { prefixOf } from './prefix.ts';

@@ -1,8 +1,7 @@
-import { isObject, ModelError, type RawModel } from '../../../lib/models/index.ts';
+import { isObject, ModelError, nearest, type RawModel } from '../../../lib/models/index.ts';
 import { type Command, takes } from '../command.ts';
 import type { Context } from '../context.ts';
 import { readInput, readObject } from '../input.ts';
-import { nearest } from '../nearest.ts';
 import { changeObject } from './change.ts';
 import { EXTENDED, type Kind } from './kinds.ts';
 import { prefixOf } from './prefix.ts';

@@ -1,7 +1,6 @@
 import type { Client, Machine } from '../../../lib/api/index.ts';
 import type { Bundle } from '../../../lib/content/index.ts';
-import { ModelError } from '../../../lib/models/index.ts';
-import { nearest } from '../nearest.ts';
+import { ModelError, nearest } from '../../../lib/models/index.ts';
 
 /** Something in the author's packs that can be run. */
 export interface Target {

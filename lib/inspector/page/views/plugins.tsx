@@ -130,7 +130,7 @@ function Providers({
             </th>
             <td class="mono clip">{Version}</td>
             <td class="wide mono number">{AvailableActions?.length ?? 0}</td>
-            <td class="wide">{HasPublish ? 'all' : 'none are sent'}</td>
+            <td class="wide">{HasPublish ? 'all' : 'those it asks for'}</td>
             <td>
               {plugins.length === 0 ? (
                 <a href={href('plugins', 'provider', Name)}>Make one</a>

@@ -5,7 +5,8 @@ export function nearest(word: string, known: readonly string[]): string[] {
   const lower = word.toLowerCase();
   return known.filter(
     (candidate) =>
-      slips(lower, candidate.toLowerCase()) <= most || (word.length > 1 && candidate.startsWith(word)),
+      (Math.abs(candidate.length - word.length) <= most && slips(lower, candidate.toLowerCase()) <= most) ||
+      (word.length > 1 && candidate.startsWith(word)),
   );
 }
 
