@@ -21,7 +21,8 @@ export interface Incoming {
 export interface Outgoing {
   status: number;
   headers: Record<string, string>;
-  body: Buffer;
+  /** Node.js joins text to the head, and sends both with one plain write. */
+  body: string | Buffer;
   stops?: boolean;
 }
 
@@ -158,8 +159,12 @@ export class Protocol {
   }
 }
 
+/** Paths that need no decoding, among them those of the protocol. */
+const PLAIN_PATH = /^\/[\w./-]*$/;
+
 /** The path of a request target, decoded; unchanged when it cannot be decoded. */
 function pathOf(url: string): string {
+  if (PLAIN_PATH.test(url)) return url;
   const raw = url.replace(/^[a-z]+:\/\/[^/]*/i, '').replace(/[?#].*$/s, '') || '/';
   try {
     return decodeURIComponent(raw);
@@ -204,7 +209,7 @@ function full(method: string): Outgoing {
 
 /** An answer with a JSON body. Throws when the value cannot be encoded. */
 export function jsonAnswer(status: number, value: unknown): Outgoing {
-  const body = Buffer.from(JSON.stringify(value) ?? 'null');
+  const body = JSON.stringify(value) ?? 'null';
   return { status, headers: { 'content-type': 'application/json' }, body };
 }
 
@@ -235,7 +240,7 @@ function routeAnswer(answer: RouteAnswer): Outgoing {
     validateHeaderValue(name, value);
     if (!FRAMING.has(name.toLowerCase())) headers[name.toLowerCase()] = value;
   }
-  if (typeof body === 'string') return { status, headers, body: Buffer.from(body) };
+  if (typeof body === 'string') return { status, headers, body };
   if (body instanceof Uint8Array) return { status, headers, body: Buffer.from(body) };
   const json = jsonAnswer(status, body);
   return { ...json, headers: { ...json.headers, ...headers } };

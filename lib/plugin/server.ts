@@ -176,7 +176,10 @@ async function serve(
   }
   const left = new Promise<void>((resolve) => response.once('close', resolve));
   if (outgoing.stops || asksForUpgrade(request)) response.setHeader('connection', 'close');
-  response.writeHead(outgoing.status, { ...outgoing.headers, 'content-length': outgoing.body.length });
+  response.writeHead(outgoing.status, {
+    ...outgoing.headers,
+    'content-length': Buffer.byteLength(outgoing.body),
+  });
   // While earlier answers are pending, Node.js would put `100 Continue` between this head and the body.
   if (request.headers.expect !== undefined) response.flushHeaders();
   if (request.complete) response.end(outgoing.body);
@@ -258,7 +261,7 @@ function refuse(socket: Duplex, error: NodeJS.ErrnoException | undefined): void 
   );
   hangUp(
     socket,
-    `HTTP/1.1 ${code} ${STATUS_CODES[code]}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${code} ${STATUS_CODES[code]}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }
 
