@@ -253,14 +253,15 @@ describe('mode lpar', { concurrency: 4 }, () => {
   });
 
   test('an HMC that stops answering is an error at the limit, and the session is closed', async () => {
-    await using hmc = await HmcService.start();
-    hmc.fault = 'silent';
     await growingLimit(500, async (requestMs) => {
+      await using hmc = await HmcService.start();
+      hmc.fault = 'silent';
       const { message } = await failureOf(actorFor(hmc, { requestMs })('powerstatus'));
       const isInSession = /gave no answer to GET (\S+) within (\S+) s/.exec(message);
-      return isInSession?.[2] === String(requestMs / 1000) || undefined;
+      if (isInSession?.[2] !== String(requestMs / 1000)) return undefined;
+      await loggedOff(hmc);
+      return true;
     });
-    await loggedOff(hmc);
   });
 
   test('a question that is cut off is asked again, an order is not', async () => {
