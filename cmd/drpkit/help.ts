@@ -66,6 +66,11 @@ export function shortUsage(group: readonly string[], command: Command): string {
   return `Usage:\n  ${useLine(group, command)}\n\nRun '${path} --help' for its flags and examples.`;
 }
 
+/** The same for the program itself. */
+export function shortProgramUsage(): string {
+  return `Run '${PROGRAM} --help' for its flags and commands.`;
+}
+
 function usage(group: readonly string[], command: Command, own: readonly Flag[]): string {
   const { aliases = [], examples = [], commands = [], offline } = command;
   const path = [PROGRAM, ...group].join(' ');

@@ -3,7 +3,15 @@ import { type Command, type Entry, type Group, nameOf, UsageError } from './comm
 import { Context } from './context.ts';
 import { entries } from './entries.ts';
 import { type Flag, GLOBAL_FLAGS } from './flags.ts';
-import { commandHelp, groupHelp, PROGRAM, programHelp, shortUsage, useLine } from './help.ts';
+import {
+  commandHelp,
+  groupHelp,
+  PROGRAM,
+  programHelp,
+  shortProgramUsage,
+  shortUsage,
+  useLine,
+} from './help.ts';
 import { hintFor } from './hints.ts';
 import { print, printError } from './output/print.ts';
 import { parse } from './parse.ts';
@@ -34,8 +42,7 @@ async function dispatch(argv: readonly string[]): Promise<void> {
       entries.map(({ name }) => name),
     );
   }
-  if (problem !== undefined && flags.get('help') !== true)
-    throw new UsageError(problem, programHelp(entries));
+  if (problem !== undefined && flags.get('help') !== true) throw new UsageError(problem, shortProgramUsage());
   await print(`${programHelp(entries)}\n`);
 }
 

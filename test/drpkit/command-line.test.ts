@@ -155,6 +155,17 @@ Run 'drpkit --help' for usage.\n`,
     });
   }
 
+  await t.test('an unknown flag without a command is two lines', async () => {
+    const { code, stderr } = await drpkit(['--milk=3'], { env: NOWHERE });
+    assert.deepEqual(
+      { code, stderr },
+      {
+        code: 1,
+        stderr: "Error: unknown flag: --milk\nRun 'drpkit --help' for its flags and commands.\n",
+      },
+    );
+  });
+
   await t.test('a format that there is not is an error before anything is done', async () => {
     const { code, stderr } = await drpkit(['machines', 'list', '-F', 'xml'], { env: NOWHERE });
     assert.deepEqual({ code, stderr }, { code: 1, stderr: 'Error: Unknown pretty format xml\n' });
