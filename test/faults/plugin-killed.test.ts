@@ -4,6 +4,7 @@ import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { COMMUNITY_CONTENT } from '../../cmd/drpkit/demo/community-content.ts';
+import type { PluginProcess } from '../../lib/models/index.ts';
 import { installProvider, Running } from '../endpoint/running-endpoint.ts';
 import { fakeIpmitool } from '../ipmi/fake-ipmitool.ts';
 import { binary } from '../support/binary.ts';
@@ -14,7 +15,7 @@ import { MetalService } from '../support/metal-service/index.ts';
 import { ProviderProcess } from '../support/provider-process.ts';
 import { until } from '../support/until.ts';
 import { finished, scratch } from './finished.ts';
-import { pluginOf, running } from './processes.ts';
+import { running } from './processes.ts';
 import { silentServer } from './silent-server.ts';
 
 const QUICK = { restartFirst: 10, restartLongest: 50 };
@@ -51,13 +52,14 @@ const configured = ({ log }: Running, provider: string) =>
 const runs = (endpoint: Running, provider: string, times = 0) =>
   until(() => configured(endpoint, provider) > times, `${provider} to run`);
 
-/** The pid of a plugin of this process's endpoint, once it runs. */
-async function pidOf(name: string): Promise<number> {
+/** The pid of a plugin of this endpoint, once it runs. Other tests of this process have plugins of the same name. */
+async function pidOf(endpoint: Running, plugin: string): Promise<number> {
   let pid: number | undefined;
   await until(async () => {
-    pid = await pluginOf(name);
+    const { json } = await endpoint.call('GET', `plugins/${plugin}`, { base: '/ui/api/' });
+    ({ Pid: pid } = json as PluginProcess);
     return pid !== undefined;
-  }, `the process of ${name}`);
+  }, `the process of ${plugin}`);
   return pid ?? 0;
 }
 
@@ -130,7 +132,7 @@ describe('a plugin is killed', { concurrency: 2 }, () => {
     await endpoint.ok('POST', 'plugins', { Name: 'metal', Provider: 'packet-ipmi', Params });
     await endpoint.secret('plugins/metal', 'packet/api-key', cloud.key);
     await until(() => mute.connections.size > 0, 'the question to the cloud');
-    const pid = await pidOf('packet-ipmi');
+    const pid = await pidOf(endpoint, 'metal');
     process.kill(pid, 'SIGKILL');
     // Before that it says which param it had to wait for.
     await until(
@@ -140,7 +142,7 @@ describe('a plugin is killed', { concurrency: 2 }, () => {
     );
     await endpoint.ok('POST', 'plugins/metal/params/packet/api-url', JSON.stringify(cloud.url), 200);
     await until(async () => (await errorsOf(endpoint, 'metal')).length === 0, 'the plugin');
-    assert.notEqual(await pidOf('packet-ipmi'), pid);
+    assert.notEqual(await pidOf(endpoint, 'metal'), pid);
   });
 
   test('in an action: its caller gets an error, no ipmitool stays, and the BMC obeys the next one', async () => {
@@ -169,7 +171,7 @@ describe('a plugin is killed', { concurrency: 2 }, () => {
       /** Kills the plugin in an action. Returns false when that was over by then, as it can be on a slow machine. */
       const killed = async () => {
         await runs(endpoint, 'ipmi', deaths);
-        pid = await pidOf('ipmi');
+        pid = await pidOf(endpoint, 'ipmi');
         if ((await bmc.power()) === 'on')
           await until(async () => (await call('poweroff')).status === 200, 'off');
         await bmc.setDelay(3);
@@ -221,7 +223,7 @@ describe('a plugin is killed', { concurrency: 2 }, () => {
     await runs(endpoint, 'slow-listener');
     assert.ok((await event('hold', 'a')).status < 300);
     await until(() => took('hold a'), 'the event at the plugin');
-    process.kill(await pidOf('slow-listener.ts'), 'SIGKILL');
+    process.kill(await pidOf(endpoint, 'slow-listener'), 'SIGKILL');
     await until(
       () => endpoint.log.some(({ Message }) => /fault\.hold\.a: .*ended by SIGKILL/.test(Message)),
       'the endpoint to say what became of it',
@@ -254,7 +256,7 @@ describe('a plugin is killed', { concurrency: 2 }, () => {
     });
     await until(async () => (await tool.notes()).length > 0, 'the tool');
     const [hanging = ''] = await tool.notes();
-    const pid = await pidOf('ipmi');
+    const pid = await pidOf(endpoint, 'ipmi');
     const deleted = endpoint.ok('DELETE', 'plugins/ipmi');
     await until(async () => (await tool.notes()).includes('told'), 'the plugin to stop');
     process.kill(pid, 'SIGKILL');
@@ -264,7 +266,7 @@ describe('a plugin is killed', { concurrency: 2 }, () => {
     await until(() => !lives(pid), 'the end of the plugin');
     await endpoint.ok('POST', 'plugins', { Name: 'ipmi', Provider: 'ipmi' });
     await runs(endpoint, 'ipmi', 1);
-    assert.notEqual(await pidOf('ipmi'), pid);
+    assert.notEqual(await pidOf(endpoint, 'ipmi'), pid);
   });
 });
 
@@ -273,7 +275,7 @@ test('a plugin that was killed and started again leaves one pair of sockets at t
   await using endpoint = await endpointWith(folder.path, { incrementer: undefined });
   await endpoint.ok('POST', 'plugins', { Name: 'counter', Provider: 'incrementer' });
   await runs(endpoint, 'incrementer');
-  const pid = await pidOf('incrementer');
+  const pid = await pidOf(endpoint, 'counter');
   const its = (await running('incrementer listen ')).find((each) => each.pid === pid);
   const [, toPlugin = ''] = /listen (\S+)/.exec(its?.command ?? '') ?? [];
   assert.ok(existsSync(toPlugin));
