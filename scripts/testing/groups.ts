@@ -53,6 +53,7 @@ const ALONE = new Set([
   'test/ipmi/silence.test.ts',
   'test/packet-ipmi/cloud.test.ts',
   'test/plugin/define.test.ts',
+  'test/plugin/garbage.test.ts',
   'test/plugin/handlers.test.ts',
   'test/protocol/commands.test.ts',
   'test/protocol/conformance.test.ts',
