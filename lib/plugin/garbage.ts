@@ -27,7 +27,8 @@ export function collectGarbageInTime(lookMs = LOOK_MS): NodeJS.Timeout {
       : usedMemory() >= least * MOST_GROWTH + MOST_NEW;
     if (!isDue) return;
     await collectGarbage(isIdle ? 'last-resort' : 'regular');
-    resident = process.memoryUsage.rss();
+    // A regular collection keeps the room, which is returned at rest.
+    if (isIdle) resident = process.memoryUsage.rss();
     // The memory in use may have grown, so the limit follows it.
     least = usedMemory();
   };
