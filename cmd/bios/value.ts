@@ -1,6 +1,6 @@
 import type { Attribute } from '../../lib/redfish/index.ts';
 
-/** A valid value for an attribute, or why there is none. */
+/** A valid value for an attribute, or the reason why the given value is not valid. */
 export type Reading = { value: unknown } | { problem: string };
 
 /** How many allowed values an error lists. */

@@ -3,7 +3,7 @@ import { ModelError, UUID } from '../../lib/models/index.ts';
 /** Prefixes whose objects users know by name, but endpoints by another key. */
 const BY_UUID: ReadonlySet<string> = new Set(['machines', 'jobs']);
 
-/** Advice for an error; undefined when there is none. */
+/** Advice for an error; undefined when the error needs no advice. */
 export function hintFor(error: unknown): string | undefined {
   if (!(error instanceof ModelError)) return undefined;
   const { code, model, key } = error;

@@ -128,7 +128,7 @@ export class Control {
     return this.vbox.withVm(checkId(id, 'virtualbox/id'), signal, work);
   }
 
-  /** The UUID of the VM in params. Throws ModelError: 400 when there is none, 404 when the VM does not exist. */
+  /** The UUID of the VM in params. Throws ModelError: 400 when the params have no UUID, 404 when the VM does not exist. */
   async idOf(params: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<string> {
     const id = paramValue(params, 'virtualbox/id');
     if (id !== undefined) return checkId(id, 'virtualbox/id');

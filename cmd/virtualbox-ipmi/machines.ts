@@ -8,7 +8,7 @@ export const MACHINE_PLUGIN = 'machine-plugin';
 /** How often a machine is updated again after concurrent changes. */
 const TRIES = 5;
 
-/** The machine with this UUID; undefined if there is none. */
+/** The machine with this UUID; undefined if the endpoint has no such machine. */
 export async function findMachine(
   api: Client,
   uuid: string,

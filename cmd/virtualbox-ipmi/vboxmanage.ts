@@ -99,7 +99,7 @@ export class VBoxManage {
     return parseVmList(await this.run(['list', 'vms'], signal, { timeLimitMs: LIST_LIMIT_MS }));
   }
 
-  /** The VM with this UUID or name; undefined if there is none. Throws ModelError. */
+  /** The VM with this UUID or name; undefined if VirtualBox has no such VM. Throws ModelError. */
   async findVm(vm: string, signal: AbortSignal): Promise<VmInfo | undefined> {
     try {
       return parseVmInfo(await this.run(['showvminfo', vm, '--machinereadable'], signal));

@@ -37,8 +37,8 @@ export class Session {
   }
 
   /**
-   * The Authorization header for the next request; undefined without credentials. Fetches a token when there is none or
-   * half of its life is over. Uses no timer, so that an idle client renews nothing.
+   * The Authorization header for the next request; undefined without credentials. Fetches a token when the session has
+   * no token, or half of the token's life is over. Uses no timer, so that an idle client renews nothing.
    */
   async authorization(connection: Exchange, signal?: AbortSignal): Promise<string | undefined> {
     if (this.#token !== undefined) return `Bearer ${this.#token}`;

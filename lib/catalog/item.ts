@@ -117,8 +117,8 @@ export function platforms({ Shasum256 }: CatalogItem): Platform[] {
 }
 
 /**
- * The expected SHA-256 of a download, in hex. Throws ModelError 404 when there is none for the platform, and 400 when
- * the catalog has no checksum, without which the download could not be verified.
+ * The expected SHA-256 of a download, in hex. Throws ModelError 404 when the item has no file for the platform, and 400
+ * when the catalog has no checksum, without which the download could not be verified.
  */
 export function sumOf(item: CatalogItem, { arch, os }: Platform): string {
   const sum = item.Shasum256['any/any'] ?? item.Shasum256[`${arch}/${os}`];

@@ -18,7 +18,7 @@ export interface CallResult {
   code: number;
   /** The level of the result, 20 for JSON; 0 when there is no result. */
   level: number;
-  /** The last result in the output; empty when there is none. */
+  /** The last result in the output; empty when the output has no result. */
   data: string;
   /** All other output, in order per stream. */
   messages: LevelledMessage[];

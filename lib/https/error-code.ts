@@ -16,7 +16,7 @@ const REFUSED = new Set([
   'ENETDOWN',
 ]);
 
-/** The code of an error of Node.js, of got, or of the cause of a ModelError; empty if there is none. */
+/** The code of an error of Node.js, of got, or of the cause of a ModelError; empty if the error has no code. */
 export function codeOf(error: unknown): string {
   const found = error instanceof ModelError ? error.cause : error;
   if (typeof found !== 'object' || found === null || !('code' in found)) return '';

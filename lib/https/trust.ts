@@ -25,7 +25,7 @@ export async function tlsOptions({ ca, oldTls }: Trust): Promise<AgentOptions> {
 }
 
 /**
- * Certificate verification. Without `ca` there is none, since BMCs come with self-signed certificates. With it, only
+ * Certificate verification. Without `ca` no certificate is verified, since BMCs come with self-signed certificates. With it, only
  * certificates that it covers are trusted; host names are not compared for a BMC whose own certificate is in it, since
  * few BMCs know their name. Throws ModelError 400 when it is not PEM text.
  */

@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 
 /**
- * The path of `name` on `path` (as in PATH); undefined when there is none. Relative entries are skipped: a plugin's
+ * The path of `name` on `path` (as in PATH); undefined when no entry has it. Relative entries are skipped: a plugin's
  * working folder is a scratch folder, and nothing in it must be run.
  */
 export async function findExecutable(name: string, path: string): Promise<string | undefined> {

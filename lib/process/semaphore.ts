@@ -11,7 +11,7 @@ export class Semaphore {
     this.#free = atOnce;
   }
 
-  /** Takes a free turn, which must be given back. Returns false if there is none. */
+  /** Takes a free turn, which must be given back. Returns false if no turn is free. */
   tryTake(): boolean {
     if (this.#free === 0) return false;
     this.#free -= 1;

@@ -71,7 +71,7 @@ export class Session {
     return 'x-auth-token' in this.#credentials;
   }
 
-  /** Whether there are credentials. There are none after the service has ended a session that could not be reopened. */
+  /** Whether the session has credentials. It loses them when the service ends it and it cannot be reopened. */
   get isOpen(): boolean {
     return Object.keys(this.#credentials).length > 0;
   }

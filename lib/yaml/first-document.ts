@@ -6,7 +6,7 @@ const EMPTY_LINES = /(?:[ \t]*(?:#[^\r\n]*)?|%[^\r\n]*|(?:---|\.\.\.)[ \t]*(?:#[
 
 /**
  * The first document in a text, the only one that endpoints read, even if the rest is invalid. `rest` is the offset of
- * further content; undefined when there is none.
+ * further content; undefined when no content follows.
  */
 export function firstDocument(text: string): { document: string; rest: number | undefined } {
   const end = endOfFirst(text);

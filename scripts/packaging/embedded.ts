@@ -7,7 +7,7 @@ import { licenseText } from './license-text.ts';
 export interface EmbeddedPackage {
   name: string;
   version: string;
-  /** SPDX expression of its package.json; empty if there is none. */
+  /** SPDX expression of its package.json; empty if its package.json has no license. */
   license: string;
   /** SHA-512 of its archive in hex from package-lock.json; absent for unknown packages. */
   sha512?: string;

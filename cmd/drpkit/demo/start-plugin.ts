@@ -29,7 +29,7 @@ export async function startPlugin(
   return `not started within ${START_LIMIT_MS / 1000} s`;
 }
 
-/** The errors of a plugin object as text; empty when there are none. */
+/** The errors of a plugin object as text; empty when the plugin has no errors. */
 export function pluginErrors(plugin: unknown): string {
   const { PluginErrors } = (plugin ?? {}) as RawModel;
   return Array.isArray(PluginErrors) ? PluginErrors.join('; ') : '';

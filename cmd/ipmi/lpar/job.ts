@@ -23,7 +23,7 @@ export interface Order {
 interface Job {
   id: string;
   status: string;
-  /** The HMC's message about a failure; empty when there is none. */
+  /** The HMC's message about a failure; empty when the HMC gave no message. */
   said: string;
 }
 

@@ -60,7 +60,7 @@ const RULES: readonly Rule[] = [
 const MAX_LINES = 5;
 const MAX_LINE_LENGTH = 300;
 
-/** racadm's answer in its output, as a terminal would show it. Empty when there is none. */
+/** racadm's answer in its output, as a terminal would show it. Empty when racadm printed no answer. */
 export function answerIn(output: string): string {
   const lines = output.split(/\r?\n/).map((line) => shown(line).replace(PROMPTS, ''));
   const told = lines

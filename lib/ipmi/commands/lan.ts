@@ -24,7 +24,7 @@ export interface Lan {
   mac?: string;
   /** Set when packets have a VLAN tag. */
   vlan?: number;
-  /** Addresses in use; absent if there are none, and always with ipmitool, which is not asked for them. */
+  /** Addresses in use; absent if no address is in use, and always with ipmitool, which is not asked for them. */
   ipv6?: Ipv6Address[];
 }
 

@@ -24,7 +24,7 @@ export interface SelEvent {
   event: string;
   /** `Asserted` or `Deasserted`; empty when unknown. */
   direction: string;
-  /** The reading that caused the event, or the record's data. Empty when there is none. */
+  /** The reading that caused the event, or the record's data. Empty when the event has no reading and no data. */
   detail: string;
 }
 

@@ -133,7 +133,7 @@ export class RenderData {
     ]);
   }
 
-  /** The token for a profile. When there is none, a text with the reason takes its place. */
+  /** The token for a profile. Without a token, a text with the reason takes its place. */
   #profileToken(profile: string, asked: number): string {
     const { machine } = this.#sources;
     if (machine === undefined) return 'UnknownMachineTokenNotAllowed';

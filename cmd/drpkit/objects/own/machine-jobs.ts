@@ -62,7 +62,7 @@ export const machineJobCommands: readonly (Command | Subgroup)[] = [
   },
 ];
 
-/** Uuid of the machine's current or last job. Throws ModelError 404 when there is none. */
+/** Uuid of the machine's current or last job. Throws ModelError 404 when the machine has had no job. */
 async function currentJob(endpoint: Client, id: string): Promise<string> {
   const { CurrentJob, Uuid } = await endpoint.objects<RawModel>('machines').get(id);
   if (typeof CurrentJob === 'string' && CurrentJob !== '') return CurrentJob;
