@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { suite, test } from 'node:test';
+import { promisify } from 'node:util';
 import { fromJson, LIMITS, Templates } from '../../lib/template/index.ts';
 
 function render(text: string, limits = LIMITS): string {
@@ -128,4 +130,12 @@ test('limits are those that are asked for, and name the place', () => {
 
 test('what nests no deeper than the parser takes is rendered', () => {
   assert.equal(render(deep(400)), '1');
+});
+
+test('the limit of levels is reached before the end of the stack, also by code that runs for the first time', async () => {
+  // Code that is not compiled yet takes more stack, and callers have used some of it: Node.js has 984 KB.
+  const options = ['--stack-size=800', '--test-name-pattern=^recursion', '--test-reporter=tap'];
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const { stdout } = await promisify(execFile)(process.execPath, [...options, import.meta.filename], { env });
+  assert.match(stdout, /^# pass 2$/m);
 });

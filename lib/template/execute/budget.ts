@@ -38,14 +38,22 @@ export class Budget implements Work {
     if (this.#bytes > this.#limits.bytes) throw new LimitError(`makes more than ${this.#limits.bytes} bytes`);
   }
 
-  nested<Result>(inner: () => Result, levels = 1): Result {
+  enter(levels = 1): void {
     if (this.#depth + levels > this.#limits.depth)
       throw new LimitError(`nests more than ${this.#limits.depth} levels deep`);
     this.#depth += levels;
+  }
+
+  leave(levels = 1): void {
+    this.#depth -= levels;
+  }
+
+  nested<Result>(inner: () => Result, levels = 1): Result {
+    this.enter(levels);
     try {
       return inner();
     } finally {
-      this.#depth -= levels;
+      this.leave(levels);
     }
   }
 }

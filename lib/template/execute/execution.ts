@@ -117,13 +117,17 @@ export class Execution {
   }
 
   #walk(nodes: readonly StatementNode[], dot: Operand): Jump {
-    return this.#work.nested(() => {
+    // Not `nested`: each function that a level needs takes stack from the limit of levels.
+    this.#work.enter();
+    try {
       for (const node of nodes) {
         const jump = this.#statement(node, dot);
         if (jump !== undefined) return jump;
       }
       return undefined;
-    });
+    } finally {
+      this.#work.leave();
+    }
   }
 
   #statement(node: StatementNode, dot: Operand): Jump {
@@ -147,10 +151,12 @@ export class Execution {
       case 'template':
         this.#template(node, dot);
         return undefined;
-      case 'range':
-        return this.#scoped(() => this.#range(node, dot));
-      default:
-        return this.#scoped(() => this.#ifOrWith(node, dot));
+      default: {
+        const mark = this.#variables.length;
+        const jump = node.kind === 'range' ? this.#range(node, dot) : this.#ifOrWith(node, dot);
+        this.#variables.length = mark;
+        return jump;
+      }
     }
   }
 
@@ -169,13 +175,6 @@ export class Execution {
   #indirectly(value: Value): string {
     const text = print(this.#work, [value]);
     return value instanceof Structure && value.text === undefined ? text.replace(/^&/, '') : text;
-  }
-
-  #scoped<Result>(inner: () => Result): Result {
-    const mark = this.#variables.length;
-    const result = inner();
-    this.#variables.length = mark;
-    return result;
   }
 
   #ifOrWith({ kind, pipe, list, otherwise = [] }: BranchNode, dot: Operand): Jump {
@@ -210,7 +209,10 @@ export class Execution {
     const before = variables[variables.length - 2];
     if (count > 0 && last !== undefined) last.value = item;
     if (count > 1 && before !== undefined) before.value = index;
-    return this.#scoped(() => this.#walk(list, item));
+    const mark = variables.length;
+    const jump = this.#walk(list, item);
+    variables.length = mark;
+    return jump;
   }
 
   #template(node: TemplateNode, dot: Operand): void {

@@ -122,6 +122,9 @@ export interface Work {
   step(count?: number): void;
   /** Counts bytes before or soon after they are made. */
   make(bytes: number): void;
+  /** One level deeper, and back: for recursive work that has to be sparing of the stack. */
+  enter(levels?: number): void;
+  leave(levels?: number): void;
   /** Runs recursive work: a rendering inside of a rendering takes ten levels. */
   nested<Result>(inner: () => Result, levels?: number): Result;
 }
