@@ -92,13 +92,14 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
   for (const folder of [pluginsDirectory, filesDirectory, isosDirectory]) await makeFolder(folder, 0o755);
   await makeFolder(jobLogsDirectory, 0o700);
   const certificate = await loadCertificate(root);
-  const communicationDirectory = await makeCommunicationDirectory(root);
   const unique = Object.entries(PREFIXES).flatMap(([prefix, kind]) =>
     kind.unique ? [[prefix, kind.unique]] : [],
   );
   const database = join(root, 'endpoint.db');
   const isEmpty = (await stat(database).catch(() => undefined))?.size === 0;
   const store = new Store(database, Object.fromEntries(unique));
+  // Only now that the database is locked: another endpoint in this folder would lose the sockets of its plugins.
+  const communicationDirectory = await makeCommunicationDirectory(root);
   for (const folder of [pluginsDirectory, webRoot]) await removeUnfinished(folder);
   upgrade(store);
   const id = Buffer.from(store.setting('id', () => Buffer.from(randomUUID()))).toString();

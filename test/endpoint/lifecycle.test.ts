@@ -26,13 +26,14 @@ test('a first start that finds its port taken makes no password, since it could 
   assert.ok(second.endpoint.password);
 });
 
-test('a second endpoint in the folder of one that runs is refused', async () => {
-  await using running = await Running.open();
+test('a second endpoint in the folder of one that runs is refused, and the first keeps its plugins', async () => {
+  await using running = await Running.open({ providers: { cow: 'cow-provider.ts' } });
   await assert.rejects(
     Running.open({ root: running.root }),
     /endpoint\.db is in use: another endpoint runs in/,
   );
-  assert.equal((await running.call('GET', 'info')).status, 200);
+  // At the same time, so that the plugin's socket is opened and not only an idle connection used.
+  await Promise.all([1, 2, 3].map(() => running.ok('POST', 'system/actions/moo', {}, 200)));
 });
 
 test('clients that say nothing do not keep an endpoint from closing', async () => {
