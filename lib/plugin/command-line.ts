@@ -3,11 +3,10 @@ import { type Command, commandsOf } from './commands.ts';
 import type { Plugin } from './define.ts';
 import { print } from './output.ts';
 
-/** Parses the command line and runs the command. Throws an Error whose message is shown to the user. */
-export async function parse(plugin: Plugin): Promise<void> {
+/** Parses a command line and runs the command. Throws an Error whose message is shown to the user. */
+export async function parse(plugin: Plugin, all: readonly string[]): Promise<void> {
   const { Name } = plugin.definition;
   const commands = commandsOf(plugin);
-  const all = process.argv.slice(2);
   const asksForHelp = wordsOf(all)[0] === 'help';
   const args = asksForHelp ? [...all.filter((arg) => arg !== 'help'), '--help'] : all;
   const [first] = wordsOf(args);
