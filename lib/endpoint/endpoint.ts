@@ -1,42 +1,28 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { makeFolder } from '../files/index.ts';
 import type { LogLine } from '../models/index.ts';
 import { watchDescriptors } from './descriptors.ts';
-import { Actions } from './host/actions.ts';
-import { followBootTargets } from './host/boot-target.ts';
-import { type HostLimits, PluginHost } from './host/index.ts';
-import { Jobs } from './host/jobs.ts';
-import { Plugins } from './host/plugins.ts';
-import { ProviderFolder } from './host/provider-folder.ts';
+import { makeCommunicationDirectory, makeFolders } from './folders.ts';
+import type { HostLimits } from './host/index.ts';
+import { PluginController } from './host/plugin-controller.ts';
 import { Authentication, DEFAULT_USER } from './http/authentication.ts';
 import { loadCertificate } from './http/certificate.ts';
-import { createFileServer } from './http/file-server.ts';
-import { Listener, urlHost } from './http/listener.ts';
 import { MachineTokens } from './http/machine-tokens.ts';
 import type { Parts } from './http/parts.ts';
 import { Router } from './http/router.ts';
 import { apiRoutes } from './http/routes/index.ts';
 import { inspectorRoutes } from './http/routes/inspector.ts';
-import { createApiServer, serveApi } from './http/server.ts';
+import { serveApi } from './http/server.ts';
+import { Servers } from './http/servers.ts';
 import { serveEvents } from './http/websocket.ts';
 import { endpointInfo, endpointUrls } from './info.ts';
 import { scopes } from './state/claims.ts';
-import { Contents } from './state/contents.ts';
-import { Events } from './state/events.ts';
-import { JobLogs } from './state/jobs/job-logs.ts';
-import { endpointLine, Logs } from './state/logs.ts';
-import { Objects, ownerOf } from './state/objects.ts';
-import { Params } from './state/params.ts';
-import { PREFIXES } from './state/prefixes/index.ts';
+import { endpointLine } from './state/logs.ts';
+import { ownerOf } from './state/objects.ts';
+import { openState } from './state/open-state.ts';
 import { removeUnfinished } from './state/receive-file.ts';
 import { Rendering } from './state/rendering/rendering.ts';
-import { Store } from './state/store.ts';
-import { upgrade } from './state/upgrade.ts';
 
-const VERSION = 'v4.8.0';
 /** Long, since plugins keep the token that they were started with. */
 const PLUGIN_TOKEN_SECONDS = 10 * 365 * 24 * 3600;
 const USER_TOKEN_SECONDS = 24 * 3600;
@@ -81,93 +67,66 @@ export interface RunningEndpoint {
  * it already serves: see `ready`.
  */
 export async function startEndpoint(options: EndpointOptions): Promise<RunningEndpoint> {
-  const { host: address = '127.0.0.1' } = options;
-  const root = resolve(options.root);
-  const webRoot = join(root, 'tftpboot');
-  const pluginsDirectory = join(root, 'plugins');
-  const filesDirectory = join(webRoot, 'files');
-  const isosDirectory = join(webRoot, 'isos');
-  await makeFolder(root, 0o700);
-  const jobLogsDirectory = join(root, 'job-logs');
-  for (const folder of [pluginsDirectory, filesDirectory, isosDirectory]) await makeFolder(folder, 0o755);
-  await makeFolder(jobLogsDirectory, 0o700);
-  const certificate = await loadCertificate(root);
-  const unique = Object.entries(PREFIXES).flatMap(([prefix, kind]) =>
-    kind.unique ? [[prefix, kind.unique]] : [],
+  const { host: address = '127.0.0.1', limits, packs = [] } = options;
+  const folders = await makeFolders(resolve(options.root));
+  const { webRoot } = folders;
+  const certificate = await loadCertificate(folders.root);
+  const state = await openState(
+    { database: join(folders.root, 'endpoint.db'), jobLogs: folders.jobLogs },
+    options.onLog,
   );
-  const database = join(root, 'endpoint.db');
-  const isEmpty = (await stat(database).catch(() => undefined))?.size === 0;
-  const store = new Store(database, Object.fromEntries(unique));
   // Only now that the database is locked: another endpoint in this folder would lose the sockets of its plugins.
-  const communicationDirectory = await makeCommunicationDirectory(root);
-  for (const folder of [pluginsDirectory, webRoot]) await removeUnfinished(folder);
-  upgrade(store);
-  const id = Buffer.from(store.setting('id', () => Buffer.from(randomUUID()))).toString();
-  const events = new Events();
-  const logs = new Logs(events, options.onLog);
-  if (isEmpty) logs.add(endpointLine('warn', `${database} was empty: everything begins anew`));
-  const objects = new Objects(store, new Params(store), events);
-  const contents = new Contents(objects);
-  contents.ensureBasics();
+  const communicationDirectory = await makeCommunicationDirectory(folders.root);
+  for (const folder of [folders.plugins, webRoot]) await removeUnfinished(folder);
+  const { store, objects, events, contents, logs, jobLogs } = state;
   const authentication = new Authentication(objects);
   const machineTokens = new MachineTokens(objects, authentication);
-  const jobLogs = new JobLogs(jobLogsDirectory);
-  await jobLogs.sweep((job) => store.has('jobs', job));
 
-  const apiServer = createApiServer(certificate);
-  const api = new Listener(apiServer);
-  const files = new Listener(createFileServer(webRoot, (path, reached) => rendering.file(path, reached)));
+  const servers = new Servers({
+    address,
+    certificate,
+    webRoot,
+    make: (path, reached) => rendering.file(path, reached),
+  });
   const info = () =>
     endpointInfo({
-      id,
-      version: VERSION,
+      id: state.id,
       address,
-      apiPort: api.port,
-      filePort: files.port,
+      ports: servers.ports,
       count: (prefix) => store.count(prefix),
       scopes: scopes(objects.names()),
     });
   const rendering = new Rendering({
     objects,
     info,
-    urls: (reached) => endpointUrls(reached, { api: api.port, files: files.port }),
+    urls: (reached) => endpointUrls(reached, servers.ports),
     token: (machine, request) => machineTokens.forTemplate(machine, request),
   });
   const release = async () => {
-    await Promise.all([api.close(), files.close()]);
+    await servers.close();
     store.close();
     await rm(communicationDirectory, { recursive: true, force: true });
   };
   try {
-    await files.open(options.staticPort, address);
-    await api.open(options.port, address);
+    await servers.open({ api: options.port, files: options.staticPort });
   } catch (error) {
     await release();
     throw error;
   }
-  const url = `https://${urlHost(address)}:${api.port}`;
-  const fileServerUrl = `http://${urlHost(address)}:${files.port}`;
+  const { url, fileServerUrl } = servers;
 
-  // From here to serveApi nothing is awaited, so requests that arrive meanwhile are answered afterwards.
-  const host = new PluginHost({
-    pluginsDirectory,
-    filesDirectory,
+  // From here to serve nothing is awaited, so requests that arrive meanwhile are answered afterwards.
+  const controller = new PluginController(state, {
+    pluginsDirectory: folders.plugins,
+    filesDirectory: folders.files,
     communicationDirectory,
-    scratchDirectory: join(root, 'plugin-tmp'),
-    limits: options.limits,
+    scratchDirectory: folders.pluginScratch,
+    limits,
     environment: { RS_ENDPOINT: url, RS_FILESERVER: fileServerUrl, RS_WEBROOT: webRoot },
     token: (plugin) => authentication.token(`plugin:${plugin}`, PLUGIN_TOKEN_SECONDS),
-    onLog: (line) => logs.add(line),
-    onPublish: (event) => events.publish(event),
-    isSecret: (param) => objects.params.isSecure(param),
-    listObjects: (prefix) => objects.list(prefix),
   });
-  const plugins = new Plugins({ objects, events, contents, host, logs });
-  const providers = new ProviderFolder({ directory: pluginsDirectory, host, plugins, logs });
-  const actions = new Actions({ objects, events, plugins, host });
-  const closeBootTargets = followBootTargets({ objects, events, actions, logs });
-  const jobs = new Jobs({ objects, events, logs: jobLogs, actions });
-  const parts: Parts = {
+  const { host, plugins, providers, actions, jobs } = controller;
+  const closeEvents = serve(servers, {
     webRoot,
     providers,
     objects,
@@ -183,33 +142,19 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
     jobLogs,
     rendering,
     info,
-  };
-  serveApi(apiServer, {
-    authentication,
-    router: new Router(apiRoutes(parts)),
-    inspector: new Router(inspectorRoutes(parts)),
-    ownerOf: (scope, key) => ownerOf(objects, scope, key),
-    log: (level, message) => logs.add({ ...endpointLine(level, message), IgnorePublish: true }),
-    onFailure: (error, { method, url: path }) =>
-      logs.add(endpointLine('error', `${method} ${path}: ${text(error)}`)),
   });
-  const closeEvents = serveEvents(apiServer, { authentication, events });
 
   // Only now that the ports are open: the password of a start that fails would never be shown.
   const password = await authentication.ensureUser();
   const closeDescriptors = watchDescriptors((level, message) =>
     logs.add({ ...endpointLine(level, message), IgnorePublish: true }),
   );
-  const unsubscribe = events.subscribe((event) => host.publish(event));
-  let closed: Promise<void> | undefined;
   const ready = (async () => {
-    for (const pack of options.packs ?? []) contents.ensure(pack);
-    await providers.open();
-    if (closed !== undefined) return;
-    plugins.reportOrphans();
-    await plugins.settled();
+    for (const pack of packs) contents.ensure(pack);
+    await controller.open();
   })();
   ready.catch((error: unknown) => logs.add(endpointLine('error', `discovery: ${text(error)}`)));
+  let closed: Promise<void> | undefined;
   return {
     url,
     fileServerUrl,
@@ -220,14 +165,8 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
     ready,
     close() {
       closed ??= (async () => {
-        providers.close();
-        plugins.close();
-        unsubscribe();
         closeDescriptors();
-        // Running actions get time to finish.
-        await host.close();
-        jobs.close();
-        closeBootTargets();
+        await controller.close();
         closeEvents();
         await release();
       })();
@@ -236,16 +175,19 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
   };
 }
 
-/**
- * The folder for the plugins' sockets. Not below `root`, since the path of a socket is limited to 107 bytes. Its name
- * is derived from `root`, so that the next start removes what a killed endpoint has left.
- */
-async function makeCommunicationDirectory(root: string): Promise<string> {
-  const name = createHash('sha256').update(root).digest('hex').slice(0, 12);
-  const directory = join(tmpdir(), `drp-${name}`);
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { mode: 0o700 });
-  return directory;
+/** Answers requests from now on, and streams events. Returns a function that ends the streams. */
+function serve({ apiServer }: Servers, parts: Parts): () => void {
+  const { authentication, objects, events, logs } = parts;
+  serveApi(apiServer, {
+    authentication,
+    router: new Router(apiRoutes(parts)),
+    inspector: new Router(inspectorRoutes(parts)),
+    ownerOf: (scope, key) => ownerOf(objects, scope, key),
+    log: (level, message) => logs.add({ ...endpointLine(level, message), IgnorePublish: true }),
+    onFailure: (error, { method, url: path }) =>
+      logs.add(endpointLine('error', `${method} ${path}: ${text(error)}`)),
+  });
+  return serveEvents(apiServer, { authentication, events });
 }
 
 function text(error: unknown): string {

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { EndpointUrls } from '../template/index.ts';
 import { urlHost } from './http/listener.ts';
+import type { Ports } from './http/servers.ts';
 import { FEATURES } from './state/features.ts';
 
 /** `models.LicenseBundle` of an endpoint without a license. */
@@ -35,15 +36,15 @@ const CLUSTER_STATE = {
   VirtAddr: '',
 };
 
+const VERSION = 'v4.8.0';
+
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 
 /** The answer of `GET /info` (`models.Info`). */
 export function endpointInfo(about: {
   id: string;
-  version: string;
   address: string;
-  apiPort: number;
-  filePort: number;
+  ports: Ports;
   /** The number of objects of a prefix. */
   count(prefix: string): number;
   scopes: Record<string, unknown>;
@@ -51,12 +52,12 @@ export function endpointInfo(about: {
   return {
     arch: ARCHITECTURES[process.arch] ?? process.arch,
     os: process.platform,
-    version: about.version,
+    version: VERSION,
     id: about.id,
     local_id: about.id,
     ha_id: about.id,
-    api_port: about.apiPort,
-    file_port: about.filePort,
+    api_port: about.ports.api,
+    file_port: about.ports.files,
     secure_file_port: 0,
     // Default ports of services that are not enabled.
     dhcp_port: 67,
@@ -93,7 +94,7 @@ export function endpointInfo(about: {
  * The endpoint's URLs for a client that reached it at `address`. There is no HTTPS file server, so its fields have the
  * HTTP URL.
  */
-export function endpointUrls(address: string, ports: { api: number; files: number }): EndpointUrls {
+export function endpointUrls(address: string, ports: Ports): EndpointUrls {
   const [host, name] = [urlHost(address), hostname()];
   return {
     ProvisionerAddress: address,
