@@ -2,12 +2,12 @@ import { Lanplus } from '../../lib/ipmi/index.ts';
 import { withBmcBack } from './bmc-restart.ts';
 import { Consoles } from './console/consoles.ts';
 import type { Driver } from './driver.ts';
+import { ipmiDriver } from './ipmi.ts';
 import { ipmitoolDriver } from './ipmitool.ts';
 import { lparDriver } from './lpar.ts';
 import { withPowerSeen } from './power-change.ts';
 import { racadmDriver } from './racadm.ts';
 import { redfishDriver } from './redfish.ts';
-import { ipmiDriver } from './transport.ts';
 
 const lanplus = new Lanplus();
 /** The serial consoles that are open. */

@@ -32,7 +32,7 @@ import {
 import { ModelError } from '../../lib/models/index.ts';
 import type { Request } from './driver.ts';
 import { newPassword } from './new-password.ts';
-import { choiceParam, numberParam } from './params.ts';
+import { bootsByUefi, numberParam } from './params.ts';
 
 /** Runs an action in a session with the machine's BMC. */
 type Work = (session: IpmiSession, request: Request) => Promise<unknown>;
@@ -108,10 +108,7 @@ function isWrongState(error: unknown): boolean {
 }
 
 function boot(device: BootDevice, persistent: boolean): Work {
-  return (session, { params }) => {
-    const uefi = choiceParam(params, 'detected-bios-mode', ['uefi', 'legacy-bios']) === 'uefi';
-    return setBootOrder(session, { device, uefi, persistent });
-  };
+  return (session, { params }) => setBootOrder(session, { device, uefi: bootsByUefi(params), persistent });
 }
 
 /**

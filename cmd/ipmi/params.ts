@@ -41,6 +41,11 @@ export function switchParam(params: Params, name: ParamName): boolean {
   throw refusal(400, `${name}: expected true or false, found ${kindOf(value)}`);
 }
 
+/** Whether the machine boots by UEFI and not by legacy BIOS. Throws ModelError 400. */
+export function bootsByUefi(params: Params): boolean {
+  return choiceParam(params, 'detected-bios-mode', ['uefi', 'legacy-bios']) === 'uefi';
+}
+
 function kindOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   return value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;

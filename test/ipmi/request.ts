@@ -1,7 +1,7 @@
 import { act } from '../../cmd/ipmi/act.ts';
 import type { Driver, Request } from '../../cmd/ipmi/driver.ts';
+import { ipmiDriver } from '../../cmd/ipmi/ipmi.ts';
 import { ipmitoolDriver } from '../../cmd/ipmi/ipmitool.ts';
-import { ipmiDriver } from '../../cmd/ipmi/transport.ts';
 import { Ipmitool, type IpmitoolOptions, Lanplus, type Timing } from '../../lib/ipmi/index.ts';
 import { type BmcAccess, bmcParams } from '../support/ipmi-simulator.ts';
 

@@ -9,7 +9,7 @@ import {
   type Wording,
 } from '../../../lib/models/index.ts';
 import { type Found, refusedWith, type Service } from '../../../lib/redfish/index.ts';
-import { choiceParam, type Params } from '../params.ts';
+import { bootsByUefi, type Params } from '../params.ts';
 import { type BootOption, bootOptions } from './boot-options.ts';
 import { type BootDevice, isSupermicro, listedTargets, targetFor } from './boot-targets.ts';
 
@@ -33,7 +33,7 @@ export interface BootWish {
 export const NO_DEVICE: BootWish = { span: 'Disabled', device: 'None', mode: undefined };
 
 export function bootMode(params: Params): BootMode {
-  return choiceParam(params, 'detected-bios-mode', ['uefi', 'legacy-bios']) === 'uefi' ? 'UEFI' : 'Legacy';
+  return bootsByUefi(params) ? 'UEFI' : 'Legacy';
 }
 
 /** One way to set them: a PATCH, and the properties to check afterwards. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Consoles, type ConsoleTicket } from '../../../cmd/ipmi/console/consoles.ts';
 import { consoleRoutes } from '../../../cmd/ipmi/console/routes.ts';
-import { ipmiDriver } from '../../../cmd/ipmi/transport.ts';
+import { ipmiDriver } from '../../../cmd/ipmi/ipmi.ts';
 import { Lanplus, type Timing } from '../../../lib/ipmi/index.ts';
 import { FakeBmc, type FakeBmcOptions } from '../../support/fake-bmc/fake-bmc.ts';
 import { until } from '../../support/until.ts';
