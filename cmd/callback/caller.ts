@@ -29,18 +29,18 @@ export interface Answered {
 /** A callback that has finally failed. */
 export class CallbackFailure extends ModelError {
   /** Whether a later retry may succeed. */
-  readonly mayPass: boolean;
+  readonly isTemporary: boolean;
 
-  constructor(code: number, message: string, mayPass: boolean, cause?: unknown) {
+  constructor(code: number, message: string, isTemporary: boolean, cause?: unknown) {
     super(code, message, { ...ABOUT, cause });
-    this.mayPass = mayPass;
+    this.isTemporary = isTemporary;
   }
 }
 
 /** A longer Retry-After is not waited for. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
 /** Statuses of refusals that may be temporary. */
-const PASSING = new Set([401, 403, 408, 409, 423, 425, 429]);
+const TEMPORARY = new Set([401, 403, 408, 409, 423, 425, 429]);
 /** Statuses of missing rights: the message is tried with the next auth. */
 const DENIED = new Set([401, 403]);
 
@@ -50,7 +50,7 @@ interface Failure {
   says: Wording;
   /** Whether the credentials were refused. */
   denied: boolean;
-  mayPass: boolean;
+  isTemporary: boolean;
   pauseMs: number;
 }
 
@@ -98,7 +98,7 @@ export class Caller {
     } catch (error) {
       signal.throwIfAborted();
       if (!limit.aborted) throw error;
-      failure ??= { code: 504, says: say`was not called`, denied: false, mayPass: true, pauseMs: 0 };
+      failure ??= { code: 504, says: say`was not called`, denied: false, isTemporary: true, pauseMs: 0 };
       failure = {
         ...failure,
         says: say`${failure.says}; the time for all tries, ${callback.timeoutMs / 1000} s, is up`,
@@ -121,7 +121,7 @@ export class Caller {
       } catch (error) {
         if (!(error instanceof NoToken)) throw error;
         // Requests for the token have been repeated already.
-        return { code: 0, says: error.says, denied: true, mayPass: true, pauseMs: 0 };
+        return { code: 0, says: error.says, denied: true, isTemporary: true, pauseMs: 0 };
       }
       const headers = { ...(await this.#headers(message)), ...credentials.headers };
       const result = await this.#send(message, headers, log, signal);
@@ -151,7 +151,7 @@ export class Caller {
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
       if (callback.debug) log.info(this.#text(message, error.says));
-      return { code: error.code, says: error.says, denied: false, mayPass: true, pauseMs: 0 };
+      return { code: error.code, says: error.says, denied: false, isTemporary: true, pauseMs: 0 };
     }
     const { status } = answer;
     if (callback.debug) {
@@ -163,7 +163,7 @@ export class Caller {
       code: status < 400 ? 502 : status,
       says: say`answered ${status} ${foreign(answer.reason)}${quoted(answer)}`,
       denied: DENIED.has(status),
-      mayPass: status >= 500 || PASSING.has(status),
+      isTemporary: status >= 500 || TEMPORARY.has(status),
       pauseMs: seconds > 0 ? Math.min(seconds * 1000, LONGEST_RETRY_AFTER_MS) : 0,
     };
   }
@@ -197,13 +197,13 @@ export class Caller {
   }
 
   #failed(message: Message, failure: Failure | undefined, tries: number): CallbackFailure {
-    const { code = 500, says = say`was not called`, mayPass = false } = failure ?? {};
+    const { code = 500, says = say`was not called`, isTemporary = false } = failure ?? {};
     const after = tries > 1 ? say` (${tries} tries)` : say``;
     const status = code === 0 ? 502 : code;
     return new CallbackFailure(
       status,
       `Callback API returned ${status}: ${this.#text(message, say`${says}${after}`)}`,
-      mayPass,
+      isTemporary,
     );
   }
 

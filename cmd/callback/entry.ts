@@ -57,7 +57,7 @@ export function readCallback(name: string, fields: Fields, secret: string | unde
   const headers = fields.textMap('Headers');
   for (const [header, value] of Object.entries(headers)) {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(header))
-      fields.problem('Headers', 'has a name that no header can have');
+      fields.problem('Headers', 'has a name that a header cannot have');
     if (OWN_HEADERS.test(header)) fields.problem(`Headers.${header}`, 'is made by the plugin: leave it out');
     checkText(value, (problem) => fields.problem(`Headers.${header}`, problem));
   }

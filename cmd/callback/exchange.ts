@@ -162,7 +162,7 @@ function redirected(request: Outgoing, location: string, status: number): Outgoi
   const from = new URL(request.url);
   const to = URL.parse(location, from);
   if (to === null || !/^https?:$/.test(to.protocol))
-    throw new NoAnswer(502, say`redirects to what is not a URL`);
+    throw new NoAnswer(502, say`redirects to an invalid URL`);
   const upgraded =
     from.protocol === 'http:' && to.protocol === 'https:' && from.port === '' && to.port === '';
   if (to.origin !== from.origin && !(upgraded && to.hostname === from.hostname)) {
@@ -182,7 +182,7 @@ function redirected(request: Outgoing, location: string, status: number): Outgoi
 function noAnswer(error: unknown, proxied: boolean): NoAnswer {
   const code = codeOf(error);
   const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('; if the root CA');
-  const by = proxied ? say` by callback/proxy` : say``;
+  const by = proxied ? say` through callback/proxy` : say``;
   if (/^(ENOTFOUND|EAI_)/.test(code))
     return new NoAnswer(504, say`cannot be found${by}: ${foreign(code)}`, error);
   if (UNREACHED.test(code)) return new NoAnswer(504, say`does not answer${by}: ${foreign(code)}`, error);
@@ -193,7 +193,7 @@ function noAnswer(error: unknown, proxied: boolean): NoAnswer {
     return new NoAnswer(502, says, error);
   }
   if (/PROXY/.test(code))
-    return new NoAnswer(502, say`is not reached: callback/proxy says ${foreign(reason)}`, error);
+    return new NoAnswer(502, say`cannot be reached through callback/proxy: ${foreign(reason)}`, error);
   return new NoAnswer(502, say`gives no answer${by}: ${foreign(reason)}`, error);
 }
 

@@ -1,7 +1,7 @@
 import { matcher } from '../../lib/api/index.ts';
 import { type Event, isObject, type RawModel } from '../../lib/models/index.ts';
 import type { Callback } from './entry.ts';
-import { Turns } from './turns.ts';
+import { Transitions } from './transitions.ts';
 
 /** Entries with these names are triggered by what their name says, without selectors. */
 const TASK_COMPLETE = 'taskcomplete';
@@ -26,8 +26,8 @@ export interface Firing {
 
 /** Decides which entries an event triggers. */
 export class Selection {
-  readonly #complete = new Turns();
-  readonly #failed = new Turns();
+  readonly #complete = new Transitions();
+  readonly #failed = new Transitions();
   #own: readonly { name: string; selects: readonly ReturnType<typeof matcher>[] }[] = [];
   #names: ReadonlySet<string> = new Set();
 
@@ -66,7 +66,7 @@ export class Selection {
     // Further updates of a completed machine do not count. The event's Original is the best source for the earlier
     // state.
     const before = original === undefined ? undefined : isComplete(original);
-    return this.#complete.turns(key, isComplete(machine), before);
+    return this.#complete.becomesTrue(key, isComplete(machine), before);
   }
 
   #fails(key: string, job: RawModel, original: RawModel | undefined): boolean {
@@ -74,7 +74,7 @@ export class Selection {
     const before = original === undefined ? undefined : original.State === 'failed';
     // A change causes the events update and save. The second one has the same earlier state.
     const known = this.#failed.last(key) === true ? true : before;
-    return this.#failed.turns(key, job.State === 'failed', known);
+    return this.#failed.becomesTrue(key, job.State === 'failed', known);
   }
 }
 

@@ -133,13 +133,13 @@ export class Callbacks {
     const isDurable = this.#configuration?.settings.callbacks.get(firing.callback)?.durable === true;
     if (isDurable && this.#kept !== undefined) {
       if (this.#outbox.size < MOST_KEPT) this.#sendKept({ ...firing, number: this.#kept.add(pending) });
-      else log.error(`${firing.callback} was not called for ${firing.queue}: ${MOST_KEPT} wait already`);
+      else log.error(`${firing.callback} was not called for ${firing.queue}: ${MOST_KEPT} callbacks wait`);
       return;
     }
     const bytes = JSON.stringify(event).length;
     const send = (signal: AbortSignal) => this.#deliver(pending, false, signal);
     if (this.#outbox.add({ queue: firing.queue, lane: firing.callback, bytes, send })) return;
-    log.error(`${firing.callback} was not called for ${firing.queue}: too much waits already`);
+    log.error(`${firing.callback} was not called for ${firing.queue}: the queue is full`);
   }
 
   /** Queues a stored callback. Its data are read when it is sent. */
@@ -179,9 +179,9 @@ export class Callbacks {
       return 'done';
     } catch (error) {
       if (signal.aborted) return 'again';
-      const mayPass = error instanceof CallbackFailure ? error.mayPass : !isFinal(error);
+      const isTemporary = error instanceof CallbackFailure ? error.isTemporary : !isFinal(error);
       const isLate = Date.now() - pending.since > LONGEST_WAIT_MS;
-      const again = isKept && mayPass && !isLate;
+      const again = isKept && isTemporary && !isLate;
       const then = again
         ? 'it is tried again'
         : isKept
@@ -236,7 +236,7 @@ async function call(
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
       throw refusal(
         422,
-        `${callback.name}: Headers.${name}, when it is rendered: has characters that no header can have`,
+        `${callback.name}: Headers.${name}, when it is rendered: has characters that a header cannot have`,
       );
     }
     headers[name] = value;

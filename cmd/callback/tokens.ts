@@ -21,7 +21,7 @@ interface Token {
 }
 
 /** Default lifetime of a token in seconds. */
-const UNSAID_S = 3600;
+const DEFAULT_LIFETIME_S = 3600;
 /** The fraction of a token's lifetime during which it is used. */
 const USED = 0.75;
 const LONGEST_S = 30 * 86_400;
@@ -147,7 +147,7 @@ export class Tokens {
     }
     const said =
       durationField !== '' && Object.hasOwn(found, durationField) ? Number(found[durationField]) : Number.NaN;
-    const seconds = said > 0 ? Math.min(said, LONGEST_S) : UNSAID_S;
+    const seconds = said > 0 ? Math.min(said, LONGEST_S) : DEFAULT_LIFETIME_S;
     return { text: token, validUntil: performance.now() + seconds * 1000 * USED };
   }
 }

@@ -89,7 +89,7 @@ async function powerState(call: Call, { params }: Request): Promise<string> {
   if (state === undefined)
     throw refusal(
       502,
-      `racadm told no power state: ${excerpt(said, new Secrets([textParam(params, 'ipmi/password')]))}`,
+      `racadm printed no power state: ${excerpt(said, new Secrets([textParam(params, 'ipmi/password')]))}`,
     );
   return state.toLowerCase();
 }

@@ -39,7 +39,7 @@ export function refusal(code: number, messages: string | readonly string[]): Mod
 }
 
 /** Used when a rate limit comes without a time. */
-const UNSAID_RETRY_MS = 30_000;
+const DEFAULT_RETRY_MS = 30_000;
 
 /** Errors about the token, which every method has (https://docs.slack.dev/reference/methods/auth.test#errors). */
 const KEY_ERRORS = new Set([
@@ -135,7 +135,7 @@ function platformFailure(data: NonNullable<ThrownBySlack['data']>, url: string):
 }
 
 function limited(retryAfter: unknown): SlackFailure {
-  const seconds = typeof retryAfter === 'number' ? retryAfter : UNSAID_RETRY_MS / 1000;
+  const seconds = typeof retryAfter === 'number' ? retryAfter : DEFAULT_RETRY_MS / 1000;
   const message = `Slack takes no more for ${seconds} s`;
   return new SlackFailure('limited', 429, message, { retryAfterMs: seconds * 1000 });
 }

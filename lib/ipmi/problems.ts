@@ -19,6 +19,6 @@ export const PROBLEMS = {
   busy: 'is busy',
   stoppedLater: 'stopped answering',
   consoleInUse: 'has its console in use elsewhere (ipmi/console-take-over ends that)',
-  consoleOff: 'does not hand on its console to this user: it is switched off (see the action solInfo)',
-  refused: 'did not do as it was told',
+  consoleOff: 'has serial over LAN disabled for this user (see the action solInfo)',
+  refused: 'refused the command',
 } as const;

@@ -68,7 +68,7 @@ export class EventFeed {
       if (overflow !== undefined)
         this.#log.warn(`${overflow} events were lost: the handler does not keep up`);
       if (unreadable !== undefined)
-        this.#log.warn(`${unreadable} events cannot be read: the endpoint sent something else`);
+        this.#log.warn(`${unreadable} messages on the event stream are not events`);
       if (event === undefined) {
         void this.#catchUp();
         continue;

@@ -77,7 +77,7 @@ export class PluginInstance {
     const config: Config = { newer: new AbortController(), ended: Promise.withResolvers<void>() };
     this.#lastConfig = config;
     try {
-      before?.newer.abort(this.#error(409, 'A newer config has come: that one counts'));
+      before?.newer.abort(this.#error(409, 'Superseded by a newer config'));
       if (before !== undefined) await withinLimit(before.ended.promise);
       config.newer.signal.throwIfAborted();
       await this.#configure(sent, log, config.newer.signal);

@@ -59,7 +59,7 @@ export async function listen(
   const watch = setInterval(() => {
     if (process.ppid === starter) return;
     clearInterval(watch);
-    log.warn('The endpoint that started this plugin is gone: it ends');
+    log.warn('The endpoint that started this plugin has ended: the plugin ends too');
     void end();
   }, WATCH_MS);
   // A promise or timer that a handler left behind may fail later. That must not end the process with all other

@@ -143,7 +143,7 @@ export class Session {
     // Some services tell it only in the body (DMTF/python-redfish-library issue 172).
     const location = headers.location ?? textAt(body, '@odata.id');
     if (location === undefined) {
-      this.#context.log.warn(`BMC ${name}: told no address of its session, which stays open`);
+      this.#context.log.warn(`BMC ${name}: gave no address of its session, which stays open`);
     }
     this.#credentials = { 'x-auth-token': token };
     this.#uri = location && pathOf(location, origin);

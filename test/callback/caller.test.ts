@@ -111,12 +111,12 @@ describe('a callback', () => {
       new Set(['id-1']),
     );
     const error = await failure(setup.call({ Url: fresh(418), Retry: 1, Delay: 0 }));
-    assert.deepEqual([error.code, error.mayPass, receiver.requests.length], [418, false, 2]);
+    assert.deepEqual([error.code, error.isTemporary, receiver.requests.length], [418, false, 2]);
     assert.match(
       error.message,
       /Callback API returned 418: c: POST \S+\/hook answered 418 .*\{"status": 418\} \(2 tries\)$/,
     );
-    assert.equal((await failure(setup.call({ Url: fresh(502) }))).mayPass, true);
+    assert.equal((await failure(setup.call({ Url: fresh(502) }))).isTemporary, true);
   });
 
   test('ends when the time for one try, or for all, is up, and when nobody waits for it any more', async () => {
@@ -142,7 +142,7 @@ describe('a callback', () => {
   test('with nobody there, or more of an answer than is read, is an error that says so', async () => {
     using setup = caller();
     const refused = await failure(setup.call({ Url: 'http://127.0.0.1:1/' }));
-    assert.deepEqual([refused.code, refused.mayPass], [504, true]);
+    assert.deepEqual([refused.code, refused.isTemporary], [504, true]);
     assert.match(refused.message, /does not answer: ECONNREFUSED/);
     const Url = fresh(200);
     receiver.answer = (_request, response) => {

@@ -97,7 +97,7 @@ describe('ipmitool', { concurrency: 2 }, () => {
     ] as const) {
       const answer = await act(provider, command, NOWHERE, params);
       assert.equal(answer.status, 502, answer.text.slice(0, 300));
-      assert.match(messagesOf(answer), /ipmitool told no .*: x{200}…/);
+      assert.match(messagesOf(answer), /ipmitool printed no .*: x{200}…/);
       assert.ok(answer.text.length < 1000, command);
     }
     await tool.put('mode', 'empty');

@@ -59,7 +59,7 @@ describe('limits', { concurrency: 2 }, () => {
         assert.equal(answer?.status, 500);
         assert.match(
           answer.body,
-          /ipmitool cannot be started: .*EMFILE: as many files are open as may be \(ulimit -n\)/,
+          /ipmitool cannot be started: .*EMFILE: the limit of open files is reached \(ulimit -n\)/,
         );
       }
       await assert.rejects(provider.action('unknown'), { code: /EPIPE|ECONNRESET/ });

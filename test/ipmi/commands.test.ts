@@ -129,10 +129,10 @@ test('sensors of a BMC with no repository come from its devices', async () => {
 test('output that is not an answer is an error', async () => {
   await using fake = await fakeIpmitool('echo nonsense');
   const act = actor(ipmitoolMode({ path: fake.path }), bmc);
-  await assert.rejects(act('getBoot'), { code: 502, message: /told no boot flags: nonsense/ });
+  await assert.rejects(act('getBoot'), { code: 502, message: /printed no boot flags: nonsense/ });
   await assert.rejects(act('powerstatus', { 'ipmi/result-format': 'json' }), {
     code: 502,
-    message: /told no power state: nonsense/,
+    message: /printed no power state: nonsense/,
   });
 });
 

@@ -261,7 +261,7 @@ describe('mode racadm', { concurrency: 4 }, () => {
     const act = actor(new Map([['racadm', driver]]), { address: HOST, username: 'root', password: 'calvin' });
     await assert.rejects(act('powerstatus', { 'ipmi/mode': 'racadm', 'ipmi/result-format': 'json' }), {
       code: 502,
-      message: /told no power state: x{200}…$/,
+      message: /printed no power state: x{200}…$/,
     });
   });
 
@@ -307,11 +307,11 @@ describe('mode racadm', { concurrency: 4 }, () => {
     const stuck = assert.rejects(on('10.0.0.1')('poweron', mode, stopping.signal), { code: 503 });
     const boots = [on('10.0.0.2')('nextbootpxe', mode), on('10.0.0.2')('forcebootdisk', mode)];
     await Promise.all(boots);
-    assert.deepEqual((await fake.idrac('10.0.0.2')).changes, [
-      'bootOnce Enabled',
-      'firstBootDevice PXE',
-      'bootOnce Disabled',
-      'firstBootDevice HDD',
+    const { changes } = await fake.idrac('10.0.0.2');
+    // Which of the two comes first depends on how long each looks for racadm.
+    assert.deepEqual([changes.slice(0, 2), changes.slice(2)].map((steps) => steps.join(', ')).sort(), [
+      'bootOnce Disabled, firstBootDevice HDD',
+      'bootOnce Enabled, firstBootDevice PXE',
     ]);
     await until(async () => (await fake.notes()).some(({ event }) => event === 'hanging'), 'racadm to hang');
     stopping.abort();

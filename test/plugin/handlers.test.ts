@@ -71,9 +71,7 @@ describe('a plugin at work', () => {
     assert.equal((await provider.post('config', { Name: 'three' })).status, 200);
     for (const { status, json } of await Promise.all(older)) {
       assert.equal(status, 409);
-      assert.deepEqual((json as { Messages: string[] }).Messages, [
-        'A newer config has come: that one counts',
-      ]);
+      assert.deepEqual((json as { Messages: string[] }).Messages, ['Superseded by a newer config']);
     }
     assert.equal((await provider.action('nothing')).status, 200);
     const messages = provider.endpoint.lines.map(({ Message }) => Message);

@@ -44,6 +44,6 @@ export async function openConsole(
 function onlyNatively(error?: ModelError): ModelError {
   return refusal(501, [
     ...(error?.messages ?? []),
-    'the console is handed on by the plugin itself only, and not by ipmitool (ipmi/transport); by hand: ipmitool sol activate',
+    'a console is opened natively only, not by ipmitool (ipmi/transport); by hand: ipmitool sol activate',
   ]);
 }

@@ -13,5 +13,5 @@ export const TABLE: CallOptions = { terse: true, timeLimitMs: 180_000 };
 /** The error for output that cannot be read. */
 export function unreadable(what: string, stdout: string, { params }: Request): ModelError {
   const secrets = new Secrets([textParam(params, 'ipmi/password')]);
-  return refusal(502, `ipmitool told no ${what}: ${excerpt(stdout, secrets)}`);
+  return refusal(502, `ipmitool printed no ${what}: ${excerpt(stdout, secrets)}`);
 }

@@ -19,7 +19,7 @@ const LONGEST_ANSWER = 64 * 1024 * 1024;
 const QUOTED = 500;
 
 /** Statuses after which a repeatable request is sent again. */
-const PASSING = [429, 500, 502, 503, 504];
+const TEMPORARY = [429, 500, 502, 503, 504];
 /** Error codes that mean that the cloud has seen nothing of the request. */
 const NOT_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'];
 
@@ -129,7 +129,7 @@ export class Exchange {
     const { longestPauseMs } = this.#options;
     const bounds = { limit: RETRIES, backoffLimit: longestPauseMs, maxRetryAfter: LONGEST_RETRY_AFTER_MS };
     if (method === 'POST') return { ...bounds, methods: ['POST'], statusCodes: [429], errorCodes: NOT_SENT };
-    return { ...bounds, methods: [method], statusCodes: PASSING };
+    return { ...bounds, methods: [method], statusCodes: TEMPORARY };
   }
 
   #transportError(what: string, error: unknown): CloudError {

@@ -48,7 +48,7 @@ export async function setBootOrder(session: IpmiSession, order: BootOrder): Prom
     if (now === undefined || isKept(now, order, selector)) return `Set Boot Device to ${device}\n`;
   }
   throw refusal(502, [
-    `BMC ${session.bmc}: took the boot device and did not keep it`,
+    `BMC ${session.bmc}: accepted the boot device and did not store it`,
     `asked for: ${described({ valid: true, device, mode: modeOf(uefi), persistent })}`,
     `the BMC has: ${now === undefined ? 'nothing' : described(now)}`,
   ]);

@@ -88,10 +88,7 @@ export async function clearSel(session: IpmiSession): Promise<string> {
     // Some BMCs do not support the request for the progress.
     else if (code !== COMPLETION.ok && (await isEmpty(session))) break;
     if (performance.now() > limit) {
-      throw refusal(
-        504,
-        `BMC ${session.bmc}: was told to clear its log, and is not done after ${CLEAR_LIMIT_MS / 1000} s`,
-      );
+      throw refusal(504, `BMC ${session.bmc}: has not cleared its log after ${CLEAR_LIMIT_MS / 1000} s`);
     }
     await delay(CLEAR_POLL_MS, undefined, { signal: session.signal });
   }

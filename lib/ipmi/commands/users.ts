@@ -1,7 +1,6 @@
 import { refusal } from '../../models/index.ts';
 import { COMPLETION } from '../completion-codes.ts';
 import type { IpmiSession } from '../lanplus/bmc-session.ts';
-import { PROBLEMS } from '../problems.ts';
 import { refused, tooShort } from './ask.ts';
 import { channelNumber } from './channel.ts';
 
@@ -103,8 +102,7 @@ export async function setPassword(session: IpmiSession, id: number, password: st
   // A BMC without a test command may have accepted the password nevertheless.
   if (tested.code !== WRONG_PASSWORD && tested.code !== WRONG_SIZE) return;
   throw refusal(502, [
-    `BMC ${session.bmc}: ${PROBLEMS.refused}`,
-    'it took the password and has another one now',
+    `BMC ${session.bmc}: accepted the password, and has another one now`,
     ...(isLong ? [longHint(bytes.length)] : []),
   ]);
 }

@@ -262,7 +262,7 @@ export class Lanplus {
     const suites = bmc.cipherSuite > 0 ? [bmc.cipherSuite] : USUAL_SUITES;
     for (const suite of suites) {
       if (cipherSuite(suite) !== undefined) continue;
-      const says = `BMC ${name}: cipher suite ${suite} is not spoken without ipmitool (ipmi/cipher-suite)`;
+      const says = `BMC ${name}: cipher suite ${suite} is supported by ipmitool only (ipmi/cipher-suite)`;
       throw new Unsuitable(refusal(501, says), 'lanplus');
     }
     const peer = await this.#peerOf(bmc, name, signal);
@@ -333,7 +333,7 @@ function isFull({ code }: NodeJS.ErrnoException): boolean {
 }
 
 function socketError(error: NodeJS.ErrnoException): ModelError {
-  const hint = isFull(error) ? `: ${error.code}: as many files are open as may be (ulimit -n)` : '';
+  const hint = isFull(error) ? `: ${error.code}: the limit of open files is reached (ulimit -n)` : '';
   return refusal(500, `no UDP socket can be opened: ${error.message}${hint}`, error);
 }
 

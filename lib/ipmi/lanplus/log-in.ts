@@ -82,7 +82,7 @@ export async function logIn(
         muteOnly = false;
     }
     const next = plan.after(terms, failure);
-    const isFull = next === undefined && plan.telling?.reason === 'sessions';
+    const isFull = next === undefined && plan.mostSpecific?.reason === 'sessions';
     if (isFull && (await patience.pause(pauses, signal))) {
       pauses += 1;
       plan = new LoginPlan(target);
@@ -96,7 +96,7 @@ export async function logIn(
 }
 
 function failureError(plan: LoginPlan, { name, credentials, patience }: LoginTarget): ModelError {
-  const failure = plan.telling ?? { reason: 'suite', status: 0 };
+  const failure = plan.mostSpecific ?? { reason: 'suite', status: 0 };
   return loginError(name, failure, credentials, patience.told());
 }
 

@@ -29,8 +29,8 @@ export function loginError(
       return error(502, PROBLEMS.noSuite);
     case 'sessions':
       return error(503, PROBLEMS.noSession, ...told);
-    case 'overtaken':
-      return error(503, `${PROBLEMS.openedNone}: each login was overtaken by another one`);
+    case 'displaced':
+      return error(503, `${PROBLEMS.openedNone}: each login was displaced by another one`);
     case 'refused': {
       const status = `0x${failure.status.toString(16).padStart(2, '0')}`;
       return new Unsuitable(
@@ -49,6 +49,6 @@ function passwordHint({ password }: Credentials): string[] {
 
 function keyProblem({ bmcKey }: Credentials): string {
   return bmcKey === undefined || bmcKey.length === 0
-    ? 'takes the password, and has a key K_g besides: set ipmi/kg-key'
-    : 'takes the password, and not the key K_g (ipmi/kg-key)';
+    ? 'accepts the password, but also needs the key K_g: set ipmi/kg-key'
+    : 'accepts the password, but not the key K_g (ipmi/kg-key)';
 }

@@ -20,17 +20,17 @@ export interface LoginWays {
 const OPERATOR = 3;
 const ADMINISTRATOR = 4;
 /** How often a login is repeated after another one has displaced it. */
-const MOST_OVERTAKEN = 3;
+const MOST_DISPLACED = 3;
 
 /** When several tries failed differently, the first of these reasons is reported. */
-const TELLING: readonly LoginFailure['reason'][] = [
+const MOST_SPECIFIC_FIRST: readonly LoginFailure['reason'][] = [
   'key',
   'password',
   'user',
   'privilege',
   'refused',
   'sessions',
-  'overtaken',
+  'displaced',
   'suite',
 ];
 
@@ -45,7 +45,7 @@ export class LoginPlan {
   readonly #tried = new Set<string>();
   readonly #failures: LoginFailure[] = [];
   readonly #refused = new Set<number>();
-  #overtaken = 0;
+  #displaced = 0;
 
   constructor({ suites, first, mayLower }: LoginWays) {
     this.#suites = suites;
@@ -67,14 +67,14 @@ export class LoginPlan {
       this.#tried.add(keyOf(next));
       return next;
     }
-    if (failure.reason !== 'overtaken' || this.#overtaken === MOST_OVERTAKEN) return undefined;
-    this.#overtaken += 1;
+    if (failure.reason !== 'displaced' || this.#displaced === MOST_DISPLACED) return undefined;
+    this.#displaced += 1;
     return terms;
   }
 
   /** The failure to report when no terms are left. */
-  get telling(): LoginFailure | undefined {
-    const rank = ({ reason }: LoginFailure) => TELLING.indexOf(reason);
+  get mostSpecific(): LoginFailure | undefined {
+    const rank = ({ reason }: LoginFailure) => MOST_SPECIFIC_FIRST.indexOf(reason);
     return this.#failures.toSorted((one, other) => rank(one) - rank(other))[0];
   }
 

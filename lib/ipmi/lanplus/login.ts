@@ -58,7 +58,7 @@ export type LoginFailure =
   /** The password matches but the session key does not: K_g is wrong or missing. */
   | { reason: 'key' }
   /** The BMC has dropped this login because of its age or another login. */
-  | { reason: 'overtaken'; status: number }
+  | { reason: 'displaced'; status: number }
   | { reason: 'refused'; status: number; step: 'Open Session' | 'RAKP 2' | 'RAKP 4' };
 
 /** The consequence of a packet. */
@@ -222,7 +222,7 @@ const INVALID_INTEGRITY_CHECK = 0x0f;
 /** No such authentication, integrity or confidentiality algorithm, no such payload, no such suite, illegal parameter. */
 const SUITE_STATUSES = new Set([0x04, 0x05, 0x06, 0x07, 0x10, 0x11, 0x12]);
 /** Invalid session id, inactive session id. */
-const OVERTAKEN_STATUSES = new Set([0x02, 0x08]);
+const DISPLACED_STATUSES = new Set([0x02, 0x08]);
 /** Invalid role, invalid name length, unauthorized name. */
 const USER_STATUSES = new Set([0x09, 0x0c, 0x0d]);
 
@@ -233,7 +233,7 @@ function openSessionFailure(status: number): LoginFailure {
 }
 
 function rakpFailure(status: number, step: 'RAKP 2' | 'RAKP 4'): LoginFailure {
-  if (OVERTAKEN_STATUSES.has(status)) return { reason: 'overtaken', status };
+  if (DISPLACED_STATUSES.has(status)) return { reason: 'displaced', status };
   if (status === NO_RESOURCES || status === NO_RESOURCES_AT_ROLE) return { reason: 'sessions', status };
   if (status === UNAUTHORIZED_ROLE) return { reason: 'privilege', status };
   if (USER_STATUSES.has(status)) return { reason: 'user', status };

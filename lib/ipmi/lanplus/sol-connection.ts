@@ -38,9 +38,9 @@ const REFUSALS: ReadonlyMap<number, readonly [code: number, says: string]> = new
   [IN_USE, [409, PROBLEMS.consoleInUse]],
   [0x81, [409, PROBLEMS.consoleOff]],
   [0x82, [409, PROBLEMS.consoleInUse]],
-  [0x83, [502, 'does not hand on its console encrypted']],
-  [0x84, [502, 'hands on its console with encryption only (ipmi/cipher-suite)']],
-  [COMPLETION.unknownCommand, [501, 'hands on no serial console']],
+  [0x83, [502, 'cannot encrypt its serial console']],
+  [0x84, [502, 'requires encryption of its serial console (ipmi/cipher-suite)']],
+  [COMPLETION.unknownCommand, [501, 'has no serial over LAN']],
   [COMPLETION.privilege, [403, PROBLEMS.privilege]],
 ]);
 
@@ -100,7 +100,10 @@ export class SolConnection {
     }
     const { live } = session;
     if (code !== COMPLETION.ok) {
-      const [status, says] = REFUSALS.get(code) ?? [502, `${PROBLEMS.refused}: its console has code ${code}`];
+      const [status, says] = REFUSALS.get(code) ?? [
+        502,
+        `${PROBLEMS.refused}: Activate Payload ended with code ${code}`,
+      ];
       throw refusal(status, `BMC ${session.bmc}: ${says}`);
     }
     if (live === undefined) throw refusal(504, `BMC ${session.bmc}: ${PROBLEMS.stoppedLater}`);

@@ -29,5 +29,5 @@ export function checkEnd({ tool, bmc, timeLimitMs, signal }: BmcChild, end: Chil
 
 function reason(error: NodeJS.ErrnoException | undefined): string {
   const full = error?.code === 'EMFILE' || error?.code === 'ENFILE';
-  return `${error?.message}${full ? ': as many files are open as may be (ulimit -n)' : ''}`;
+  return `${error?.message}${full ? ': the limit of open files is reached (ulimit -n)' : ''}`;
 }

@@ -131,7 +131,7 @@ test('a boot device, a power state or a light that is refused is an error with t
   for (const [code, status, says] of [
     [0xc1, 501, /does not support this command/],
     [0xd4, 403, /enough privilege/],
-    [0xff, 502, /did not do as it was told\n.*failed: Unspecified error/],
+    [0xff, 502, /refused the command\n.*failed: Unspecified error/],
     [0x80, 502, /failed: Unknown \(0x80\)/],
   ] as const) {
     await withBmc({}, async (bmc, natively) => {

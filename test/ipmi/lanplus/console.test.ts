@@ -152,7 +152,7 @@ test('a console that is off, or that nobody hands on, says so', async () => {
     bmc.serial.isOn = false;
     await assert.rejects(open(), { code: 409, message: /switched off \(see the action solInfo\)/ });
     bmc.faults = { codes: { '06/48': { code: 0xc1, times: 1 } } };
-    await assert.rejects(open(), { code: 501, message: /hands on no serial console/ });
+    await assert.rejects(open(), { code: 501, message: /has no serial over LAN/ });
     await until(async () => bmc.sessions === 0, 'the sessions to be closed');
   });
 });

@@ -19,7 +19,7 @@ function ways(
     assert.ok(tried.length < 20, 'it ends');
     terms = plan.after(terms, fails(terms));
   }
-  return { tried, told: plan.telling?.reason };
+  return { tried, told: plan.mostSpecific?.reason };
 }
 
 const suite: LoginFailure = { reason: 'suite', status: 0x11 };
@@ -82,12 +82,12 @@ test('no session is a reason to try the other suite, and is told where one of th
   );
 });
 
-test('a login that was overtaken is begun anew in the same way, three times at most', () => {
+test('a login that was displaced is begun anew in the same way, three times at most', () => {
   assert.deepEqual(
-    ways(() => ({ reason: 'overtaken', status: 2 })),
+    ways(() => ({ reason: 'displaced', status: 2 })),
     {
       tried: ['17/4', '17/4', '17/4', '17/4'],
-      told: 'overtaken',
+      told: 'displaced',
     },
   );
 });

@@ -295,7 +295,7 @@ test('19 (openbmc#1812, #1429): an answer to RAKP 1 that comes too late is no er
   );
 });
 
-test('20 (ipmitool#154): a login that was overtaken begins anew, with new ids', async () => {
+test('20 (ipmitool#154): a login that was displaced begins anew, with new ids', async () => {
   for (const status of [0x02, 0x08]) {
     for (const at of ['rakp2', 'rakp4'] as const) {
       await withFaults({ refusals: [{ at, status, times: 2 }] }, async (bmc, asker) => {
@@ -358,7 +358,7 @@ test('28 (ipmitool#347, phosphor-host-ipmid#149): passwords over 20 bytes are re
 
 test('29 (home-assistant-ipmi#60, xcat-core#7079): a right RAKP 2 and a wrong RAKP 4 are a question of K_g', async () => {
   await withBmc({ bmcKey: 'key-of-the-bmc' }, async (bmc, asker) => {
-    await assert.rejects(asker.isOn(), { code: 403, message: /key K_g besides: set ipmi\/kg-key/ });
+    await assert.rejects(asker.isOn(), { code: 403, message: /also needs the key K_g: set ipmi\/kg-key/ });
     await assert.rejects(asker.isOn({ bmcKey: Buffer.from('another') }), {
       code: 403,
       message: /not the key K_g \(ipmi\/kg-key\)/,

@@ -1,8 +1,8 @@
 /** Limit for remembered objects. */
 const REMEMBERED = 10_000;
 
-/** Detects the event by which a condition becomes true. Later events with the same state do not count. */
-export class Turns {
+/** Detects the events by which conditions of objects become true. Later events with the same state do not count. */
+export class Transitions {
   /** The last state of each object, the most recent last. */
   readonly #last = new Map<string, boolean>();
 
@@ -11,7 +11,7 @@ export class Turns {
   }
 
   /** Whether the condition becomes true now. `before` is the state before the event, if known. */
-  turns(key: string, now: boolean, before: boolean | undefined): boolean {
+  becomesTrue(key: string, now: boolean, before: boolean | undefined): boolean {
     const was = before ?? this.#last.get(key) ?? false;
     this.#last.delete(key);
     this.#last.set(key, now);
