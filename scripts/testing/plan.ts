@@ -2,8 +2,9 @@ import { globSync } from 'node:fs';
 import { grouped } from './groups.ts';
 import { SLOW } from './slow.ts';
 
-/** The longest files of both runs, in the order in which they start. */
+/** The longest files of both runs, in the order in which they start: first the one that does little but wait. */
 const LONG = [
+  'test/faults/bmc.test.ts',
   'test/content-packs/ipmi-tasks.test.ts',
   'test/packet-ipmi/scenario.test.ts',
   'test/slack/scenario.test.ts',
@@ -11,6 +12,10 @@ const LONG = [
   'test/bios/workflow.test.ts',
   'test/endpoint/plugins.test.ts',
   'test/faults/plugin-killed.test.ts',
+  'test/protocol/conformance.test.ts',
+  'test/protocol/lifecycle.test.ts',
+  'test/drpkit/demo.test.ts',
+  'test/inspector/page.test.ts',
 ];
 
 /** All test files, relative to `root`, or without those of the slow kinds. */
