@@ -38,10 +38,13 @@ export class PluginServer {
   readonly #answers = new WeakMap<Duplex, { last: ServerResponse; before: ServerResponse | undefined }>();
   readonly #refused = new WeakSet<Duplex>();
   readonly #serving = new Set<Promise<boolean>>();
+  #connections = 0;
+  /** Resolves when all requests that have arrived are read. */
+  #turn: Promise<void> | undefined;
   /** Identifies the socket file, so that `close` does not remove another one at its path. */
   #file: { dev: number; ino: number } | undefined;
 
-  constructor(path: string, protocol: Protocol, options: ServerOptions) {
+  constructor(path: string, protocol: Pick<Protocol, 'answer'>, options: ServerOptions) {
     const { requestLimitMs = REQUEST_LIMIT_MS, onStopped } = options;
     this.#path = path;
     this.#server = createServer(
@@ -58,7 +61,7 @@ export class PluginServer {
       (request, response) => {
         const { socket } = request;
         this.#answers.set(socket, { last: response, before: this.#answers.get(socket)?.last });
-        const serving = serve(protocol, request, response);
+        const serving = serve(protocol, request, response, () => this.#othersRead());
         this.#serving.add(serving);
         void serving.then((stops) => {
           this.#serving.delete(serving);
@@ -68,6 +71,12 @@ export class PluginServer {
     );
     // A client that has closed its sending side can still receive answers.
     Object.assign(this.#server, { httpAllowHalfOpen: true });
+    this.#server.on('connection', (socket) => {
+      this.#connections += 1;
+      socket.once('close', () => {
+        this.#connections -= 1;
+      });
+    });
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuse(socket, error));
     this.#server.on('connect', (_request, socket) => this.#refuse(socket, undefined));
   }
@@ -90,6 +99,21 @@ export class PluginServer {
     }
     await promise;
     this.#file = lstatSync(this.#path);
+  }
+
+  /**
+   * Resolves when the requests of all other connections that have arrived are read too. The answers are then sent
+   * together, and the caller wakes up once for all of them: at 16 connections that is a quarter of the CPU time.
+   */
+  async #othersRead(): Promise<void> {
+    if (this.#connections < 2) return;
+    this.#turn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.#turn = undefined;
+        resolve();
+      });
+    });
+    await this.#turn;
   }
 
   /** Refuses an unreadable request after the requests before it are answered: clients match answers by order. */
@@ -118,6 +142,7 @@ export class PluginServer {
     using limit = new TimeLimit(LEAVE_LIMIT_MS);
     await Promise.race([Promise.allSettled([...this.#serving]), once(limit.signal, 'abort')]);
     this.#server.closeAllConnections();
+    this.#server.unref();
   }
 
   #removeFile(): void {
@@ -150,13 +175,17 @@ function removeLeftover(path: string): void {
   rmSync(path, { force: true });
 }
 
-/** Answers a request. Returns true when the process has to end after it. */
+/**
+ * Answers a request, when `othersRead` resolves at the earliest. Returns true when the process has to end after it.
+ */
 async function serve(
-  protocol: Protocol,
+  protocol: Pick<Protocol, 'answer'>,
   request: IncomingMessage,
   response: ServerResponse,
+  othersRead: () => Promise<void>,
 ): Promise<boolean> {
   const { method = '', url = '/', headers } = request;
+  const left = new Promise<void>((resolve) => response.once('close', resolve));
   let outgoing: Outgoing;
   try {
     if (headers.host === undefined && request.httpVersion === '1.1') {
@@ -174,7 +203,7 @@ async function serve(
     outgoing = jsonAnswer(known.code, known);
     response.setHeader('connection', 'close');
   }
-  const left = new Promise<void>((resolve) => response.once('close', resolve));
+  await othersRead();
   if (outgoing.stops || asksForUpgrade(request)) response.setHeader('connection', 'close');
   response.writeHead(outgoing.status, {
     ...outgoing.headers,

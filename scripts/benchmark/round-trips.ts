@@ -15,8 +15,8 @@ const CONNECTIONS = [1, 16] as const;
 /** Pairs of measurements. Each takes `seconds` for every number of connections. */
 const ROUNDS = 5;
 const SETTLE_MS = 1_000;
-/** A plugin releases memory after up to 4 s of idleness. */
-const IDLE_MS = 5_000;
+/** A plugin releases memory after up to 6 s of idleness. */
+const IDLE_MS = 7_000;
 /** The fraction of the calls after which a process counts as warm. */
 const WARM = 0.1;
 

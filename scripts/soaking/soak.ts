@@ -33,8 +33,8 @@ export interface SoakReport {
 const ROUND_MS = 30_000;
 const FEWEST_ROUNDS = 5;
 const MOST_ROUNDS = 100;
-/** A plugin releases memory after up to 4 s of idleness (lib/plugin/garbage.ts). */
-const QUIET_MS = 6_000;
+/** A plugin releases memory after up to 6 s of idleness (lib/plugin/garbage.ts). */
+const QUIET_MS = 7_000;
 const LONGEST_FAULT_PAUSE_MS = 5_000;
 
 /**
