@@ -26,39 +26,19 @@ export interface JsonProblem {
 
 /** The first token at which a text stops being valid JSON. `JSON.parse` does not always report the position. */
 export function jsonProblem(text: string): JsonProblem {
+  /** The closing brackets of what is open. */
   const open: string[] = [];
   let expected: Expected = 'value';
   let at = 0;
-
-  const afterValue = (): Expected => (open.length === 0 ? 'end' : 'next');
   const take = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at;
     return pattern.exec(text)?.[0];
   };
-  /** What is expected after the token at `at`; undefined when the token is not valid there. */
-  const step = (token: string, scalar: string | undefined): Expected | undefined => {
-    if (expected === 'colon') return token === ':' ? 'value' : undefined;
-    if (expected === 'key' || expected === 'first key') {
-      if (token === '"' && scalar !== undefined) return 'colon';
-    } else if (expected === 'value' || expected === 'first value') {
-      if (token === '{' || token === '[') {
-        open.push(token === '{' ? '}' : ']');
-        return token === '{' ? 'first key' : 'first value';
-      }
-      if (scalar !== undefined) return afterValue();
-    } else if (expected === 'next' && token === ',') {
-      return open.at(-1) === '}' ? 'key' : 'value';
-    }
-    const mayClose = expected === 'next' || expected === 'first key' || expected === 'first value';
-    if (!mayClose || token !== open.at(-1)) return undefined;
-    open.pop();
-    return afterValue();
-  };
-
   for (;;) {
     at += take(SPACE)?.length ?? 0;
     const scalar = take(SCALAR);
-    const following = at < text.length ? step(text.charAt(at), scalar) : undefined;
+    const following: Expected | undefined =
+      at < text.length ? after(expected, text.charAt(at), scalar, open) : undefined;
     if (following === undefined) {
       const lines = text.slice(0, at).split('\n');
       const column = (lines.at(-1)?.length ?? 0) + 1;
@@ -69,4 +49,53 @@ export function jsonProblem(text: string): JsonProblem {
     expected = following;
     at += length;
   }
+}
+
+/** What is expected after a token that begins with `token`; undefined when it is not valid there. Updates `open`. */
+function after(
+  expected: Expected,
+  token: string,
+  scalar: string | undefined,
+  open: string[],
+): Expected | undefined {
+  const isKey = token === '"' && scalar !== undefined;
+  switch (expected) {
+    case 'colon':
+      return token === ':' ? 'value' : undefined;
+    case 'key':
+      return isKey ? 'colon' : undefined;
+    case 'first key':
+      return isKey ? 'colon' : close(token, open);
+    case 'value':
+      return afterValue(token, scalar, open);
+    case 'first value':
+      return afterValue(token, scalar, open) ?? close(token, open);
+    case 'next':
+      if (token === ',') return open.at(-1) === '}' ? 'key' : 'value';
+      return close(token, open);
+    case 'end':
+      return undefined;
+  }
+}
+
+function afterValue(token: string, scalar: string | undefined, open: string[]): Expected | undefined {
+  if (token === '{') {
+    open.push('}');
+    return 'first key';
+  }
+  if (token === '[') {
+    open.push(']');
+    return 'first value';
+  }
+  return scalar === undefined ? undefined : nextIn(open);
+}
+
+function close(token: string, open: string[]): Expected | undefined {
+  if (token !== open.at(-1)) return undefined;
+  open.pop();
+  return nextIn(open);
+}
+
+function nextIn(open: readonly string[]): Expected {
+  return open.length === 0 ? 'end' : 'next';
 }

@@ -76,17 +76,8 @@ class Reader {
           .slice(at, end)
           .map((part) => part.trim())
           .join('\n');
-        at = end;
-        const literal = paragraph.endsWith('::');
-        const shown = paragraph
-          .replace(/(^|\s)::$/, '')
-          .replace(/::$/, ':')
-          .trim();
-        if (shown !== '') blocks.push({ kind: 'paragraph', text: shown });
-        if (!literal) continue;
-        const literalEnd = indentedEnd(lines, at, 1);
-        const code = dedent(lines.slice(at, literalEnd));
-        if (code !== '') blocks.push({ kind: 'code', language: '', text: code });
+        const literalEnd = paragraph.endsWith('::') ? indentedEnd(lines, end, 1) : end;
+        blocks.push(...paragraphBlocks(paragraph, lines.slice(end, literalEnd)));
         at = literalEnd;
       }
     }
@@ -136,6 +127,19 @@ class Reader {
     }
     return end;
   }
+}
+
+/** A paragraph, and the literal block after it if it ends with `::`. */
+function paragraphBlocks(paragraph: string, literal: readonly string[]): Block[] {
+  const text = paragraph
+    .replace(/(^|\s)::$/, '')
+    .replace(/::$/, ':')
+    .trim();
+  const code = dedent(literal);
+  return [
+    ...(text === '' ? [] : [{ kind: 'paragraph', text } as const]),
+    ...(code === '' ? [] : [{ kind: 'code', language: '', text: code } as const]),
+  ];
 }
 
 function paragraphEnd(lines: readonly string[], start: number): number {

@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type * as Https from 'node:https';
 import type { Agent, RequestOptions } from 'node:https';
-import { Readable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
+import type { Got } from 'got';
 import { wasCutOff, wasMispacked, wasMisread } from './error-code.ts';
+import { StallWatch } from './stall-watch.ts';
 import { tolerantGet } from './tolerant-get.ts';
 
 /** Time limits in ms. */
@@ -56,75 +59,33 @@ const MOST_HEADER_BYTES = 64 * 1024;
  * for other methods the head is used. Redirects are not followed. Throws TooLong, and errors of got and of Node.js's
  * streams; see `transportProblem`.
  */
-export async function send(
-  { method, url, headers, body, agent, limits, longest }: Request,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const [{ default: got }, { request }] = await Promise.all([import('got'), import('node:https')]);
-  const connect = limits.connectMs;
+export async function send(request: Request, signal: AbortSignal): Promise<Answer> {
+  const { method, url, headers, agent, limits, longest } = request;
+  const [{ default: got }, https] = await Promise.all([import('got'), import('node:https')]);
   /** The head of the answer, which is known before got reports it. */
   let head: IncomingMessage | undefined;
-  const stream = got.stream(url, {
-    method,
-    headers: { 'user-agent': 'drp-plugins', ...headers },
-    body: typeof body === 'string' || body === undefined ? body : Readable.from(body, { objectMode: false }),
-    agent: { https: agent },
-    timeout: { lookup: connect, connect, secureConnect: limits.handshakeMs, request: limits.requestMs },
-    request: (target: URL, options: RequestOptions, onResponse?: (response: IncomingMessage) => void) =>
-      request(
-        target,
-        { ...options, insecureHTTPParser: true, maxHeaderSize: MOST_HEADER_BYTES },
-        onResponse,
-      ).once('response', (message) => {
-        head = message;
-      }),
-    signal,
-    retry: { limit: 0 },
-    throwHttpErrors: false,
-    followRedirect: false,
+  const stream = openStream(got, https, request, signal, (message) => {
+    head = message;
   });
-  // Failures reach whoever awaits the stream. One between two awaits must not end the process.
-  stream.on('error', () => {});
-  if (method !== 'GET' && body === undefined) stream.end();
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   let cut: unknown;
   const question = { url, headers, agent, timeLimitMs: limits.requestMs, longest };
-  const rereading = new AbortController();
-  let stalled: { reread?: Answer } | undefined;
-  const stall = () => {
-    const state: { reread?: Answer } = {};
-    stalled = state;
-    if (method !== 'GET') {
-      stream.destroy();
-      return;
-    }
-    tolerantGet(question, rereading.signal).then(
-      (answer) => {
-        if (answer === undefined) return;
-        state.reread = answer;
-        stream.destroy();
-      },
-      () => {},
-    );
-  };
-  let watch: NodeJS.Timeout | undefined;
+  const stall = new StallWatch(stream, question, { mayRepeat: method === 'GET' });
   try {
     await once(stream, 'response');
-    if (head?.headers['transfer-encoding'] !== undefined) {
-      watch = setTimeout(stall, limits.stallMs ?? STALL_MS);
-    }
+    if (head?.headers['transfer-encoding'] !== undefined) stall.begin(limits.stallMs ?? STALL_MS);
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
       // Throwing destroys the stream with its connection.
       if (bytes > longest) throw new TooLong(longest);
       chunks.push(chunk);
-      watch?.refresh();
+      stall.heard();
     }
   } catch (error) {
     if (signal.aborted) throw error;
-    if (stalled?.reread !== undefined) return stalled.reread;
-    if (stalled !== undefined && method !== 'GET' && head !== undefined) return answerOf(head, chunks);
+    if (stall.reread !== undefined) return stall.reread;
+    if (stall.hasStalled && method !== 'GET' && head !== undefined) return answerOf(head, chunks);
     if (method === 'GET' && (wasMisread(error) || wasMispacked(error))) {
       const answer = await tolerantGet(question, signal).catch(() => undefined);
       if (answer === undefined) throw error;
@@ -137,11 +98,42 @@ export async function send(
       cut = error;
     }
   } finally {
-    clearTimeout(watch);
-    rereading.abort();
+    stall.end();
   }
   if (head === undefined) throw new Error('no response');
   return { ...answerOf(head, chunks), ...(cut === undefined ? {} : { cut }) };
+}
+
+/** Synchronous, so that no error of the stream comes before the caller awaits its answer. */
+function openStream(
+  got: Got,
+  { request }: typeof Https,
+  { method, url, headers, body, agent, limits }: Request,
+  signal: AbortSignal,
+  onHead: (head: IncomingMessage) => void,
+): Duplex {
+  const connect = limits.connectMs;
+  const stream = got.stream(url, {
+    method,
+    headers: { 'user-agent': 'drp-plugins', ...headers },
+    body: typeof body === 'string' || body === undefined ? body : Readable.from(body, { objectMode: false }),
+    agent: { https: agent },
+    timeout: { lookup: connect, connect, secureConnect: limits.handshakeMs, request: limits.requestMs },
+    request: (target: URL, options: RequestOptions, onResponse?: (response: IncomingMessage) => void) =>
+      request(
+        target,
+        { ...options, insecureHTTPParser: true, maxHeaderSize: MOST_HEADER_BYTES },
+        onResponse,
+      ).once('response', onHead),
+    signal,
+    retry: { limit: 0 },
+    throwHttpErrors: false,
+    followRedirect: false,
+  });
+  // Failures reach whoever awaits the stream. One between two awaits must not end the process.
+  stream.on('error', () => {});
+  if (method !== 'GET' && body === undefined) stream.end();
+  return stream;
 }
 
 function answerOf(

@@ -10,7 +10,7 @@ interface Answer {
   body: Buffer;
 }
 
-interface Question {
+export interface Question {
   url: string;
   headers: Readonly<Record<string, string>>;
   /** Its TLS options are used. The connection is a new one, and is closed after the answer. */

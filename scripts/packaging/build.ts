@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { link, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { makeFolder } from '../../lib/files/index.ts';
 import { versionOf } from '../../lib/project/index.ts';
 import { type Base, baseFor } from './base.ts';
@@ -29,6 +29,8 @@ export interface BuildOptions {
 /** An executable to build, and its names. */
 interface Job {
   names: readonly string[];
+  /** One executable for all names, with links. */
+  isJoined: boolean;
   target: Target;
   base: Base;
 }
@@ -54,51 +56,64 @@ export async function build(
   const jobs: Job[] = [];
   for (const target of targets) {
     const base = await baseFor(target, project, report);
-    if (joined.length > 0) jobs.push({ names: joined, target, base });
-    for (const name of chosen) if (!joined.includes(name)) jobs.push({ names: [name], target, base });
+    if (joined.length > 0) jobs.push({ names: joined, isJoined: true, target, base });
+    for (const name of chosen)
+      if (!joined.includes(name)) jobs.push({ names: [name], isJoined: false, target, base });
   }
 
   const made = new Map<string, Contents>();
   const waiting = jobs.values();
   const work = async () => {
     // The workers share the iterator.
-    for (const { names, target, base } of waiting) {
-      const started = performance.now();
-      const [first = ''] = names;
-      const isJoined = joined.includes(first);
-      const what = `${target.name}/${isJoined ? `{${names.join(',')}}` : first}`;
-      const bundled = isJoined
-        ? await bundleTogether(root, names, version)
-        : await bundleScripts(root, first, version);
-      const { path, sum, built, unsigned } = isJoined
-        ? await makeExecutable(root, TOGETHER, target, bundled, base, '.build/together')
-        : await makeExecutable(root, first, target, bundled, base);
-      if (isJoined) await linkAs(path, join(root, 'bin', target.name), names);
-      const size = megabytes((await stat(path)).size);
-      const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
-      report(`bin/${what}: ${built ? `${size} in ${seconds}` : 'up to date'}`);
-      if (unsigned) {
-        report(
-          `bin/${what}: not signed, neither codesign nor ldid is here: codesign --force --sign - it on a Mac`,
-        );
-      }
-      for (const name of names) {
-        const file = join(root, 'bin', target.name, name);
-        made.set(`${target.name}/${name}`, { version, sum, base: base.package, packages: bundled.packages });
-        if (isProvider(root, name) && isNative(target)) {
-          await checkDefine(file, name).catch((error: unknown) => {
-            const problem = error instanceof Error ? error.message : error;
-            throw new Error(`bin/${target.name}/${name}: ${problem}`, { cause: error });
-          });
-        }
-        const toml = await containerPluginToml(root, name);
-        if (toml !== undefined) await writeFile(`${file}.plugin.toml`, toml);
-      }
+    for (const job of waiting) {
+      const contents = await buildJob(root, job, version, report);
+      for (const name of job.names) made.set(`${job.target.name}/${name}`, contents);
     }
   };
   await Promise.all(Array.from({ length: Math.min(availableParallelism(), jobs.length) }, work));
   const sums = await writeChecksums(root, new Map([...made].map(([path, { sum }]) => [path, sum])));
   await writeInventory(root, made, sums, report);
+}
+
+async function buildJob(
+  root: string,
+  { names, isJoined, target, base }: Job,
+  version: string,
+  report: (line: string) => void,
+): Promise<Contents> {
+  const started = performance.now();
+  const [first = ''] = names;
+  const what = `${target.name}/${isJoined ? `{${names.join(',')}}` : first}`;
+  const bundled = isJoined
+    ? await bundleTogether(root, names, version)
+    : await bundleScripts(root, first, version);
+  const { path, sum, built, unsigned } = isJoined
+    ? await makeExecutable(root, TOGETHER, target, bundled, base, '.build/together')
+    : await makeExecutable(root, first, target, bundled, base);
+  if (isJoined) await linkAs(path, join(root, 'bin', target.name), names);
+  const size = megabytes((await stat(path)).size);
+  const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
+  report(`bin/${what}: ${built ? `${size} in ${seconds}` : 'up to date'}`);
+  if (unsigned) {
+    report(
+      `bin/${what}: not signed, neither codesign nor ldid is here: codesign --force --sign - it on a Mac`,
+    );
+  }
+  for (const name of names) {
+    const file = join(root, 'bin', target.name, name);
+    if (isProvider(root, name) && isNative(target)) await checkProvider(file, `bin/${target.name}/${name}`);
+    const toml = await containerPluginToml(root, name);
+    if (toml !== undefined) await writeFile(`${file}.plugin.toml`, toml);
+  }
+  return { version, sum, base: base.package, packages: bundled.packages };
+}
+
+async function checkProvider(file: string, shown: string): Promise<void> {
+  try {
+    await checkDefine(file, basename(file));
+  } catch (error) {
+    throw new Error(`${shown}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
 }
 
 /** Creates further names of a file in a folder, replacing existing files. */

@@ -31,6 +31,12 @@ interface Waiter {
   fail: (error: unknown) => void;
 }
 
+/** A loss of the connection, and who listened then. */
+interface Outage {
+  loss: Omit<Gap, 'to'>;
+  listeners: readonly Listener[];
+}
+
 /**
  * The websocket that all event streams of a client share. It is open while selectors are registered. A lost connection
  * is reopened after growing pauses, and all selectors are registered again.
@@ -139,8 +145,7 @@ export class EventHub {
   async #run(signal: AbortSignal): Promise<void> {
     let failures = 0;
     let wasUp = false;
-    let loss: Omit<Gap, 'to'> | undefined;
-    let blind: Listener[] = [];
+    let outage: Outage | undefined;
     while (!signal.aborted) {
       let socket: WebSocket | undefined;
       try {
@@ -149,29 +154,32 @@ export class EventHub {
         await this.#registerAll(socket, closed, signal);
         failures = 0;
         wasUp = true;
-        const to = new Date();
-        for (const listener of blind)
-          if (this.#listeners.has(listener) && loss) listener.back({ ...loss, to });
-        loss = undefined;
+        if (outage !== undefined) this.#tellBack(outage);
+        outage = undefined;
         throw new Error(await closed);
       } catch (error) {
         if (signal.aborted) return;
         socket?.terminate();
         const reason = error instanceof Error ? error.message : String(error);
-        if (wasUp && loss === undefined) {
-          loss = { from: new Date(), reason };
-          blind = [...this.#listeners];
-        }
-        for (const listener of this.#listeners) listener.lost(reason);
-        if (error instanceof ModelError && error.code < 500) {
-          for (const waiter of this.#waiting) waiter.fail(error);
-        }
+        if (wasUp) outage ??= { loss: { from: new Date(), reason }, listeners: [...this.#listeners] };
+        this.#tellLost(reason, error);
       }
       const delays = this.#connection.settings.retryDelays;
       const delay = delays[Math.min(failures, delays.length - 1)] ?? RETRY_DELAYS[0];
       failures += 1;
       await sleep(delay, undefined, { signal }).catch(() => {});
     }
+  }
+
+  #tellLost(reason: string, error: unknown): void {
+    for (const listener of this.#listeners) listener.lost(reason);
+    if (!(error instanceof ModelError) || error.code >= 500) return;
+    for (const waiter of this.#waiting) waiter.fail(error);
+  }
+
+  #tellBack({ loss, listeners }: Outage): void {
+    const gap = { ...loss, to: new Date() };
+    for (const listener of listeners) if (this.#listeners.has(listener)) listener.back(gap);
   }
 
   /** Uses `socket` until it closes. Resolves with the reason. */

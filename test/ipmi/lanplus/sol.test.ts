@@ -143,35 +143,37 @@ test('the BMC ends the console, or has lost characters, in any packet', () => {
   assert.equal(stream.take(from({ flags: SOL_STATUS.overrun })).hasLost, true);
 });
 
+/** Types `text` over a link that loses (0), doubles (1) and delays (2) packets, and then works for long enough. */
+function heardOverLink(luck: readonly number[], text: string): string {
+  // Two consoles at each other's ends: each is to the other what a BMC is.
+  const [one, other] = [new SolStream(20), new SolStream(20)];
+  const wire: { to: SolStream; payload: Buffer }[] = [];
+  let [typed, heard] = [text, ''];
+  const put = (to: SolStream, payload: Buffer | undefined) => payload && wire.push({ to, payload });
+  for (const chance of [...luck, ...new Array<number>(400).fill(5)]) {
+    if (typed !== '' && chance > 2) {
+      put(other, one.type(Buffer.from(typed.slice(0, 7))));
+      typed = typed.slice(7);
+    }
+    const next = wire.shift();
+    if (next === undefined) put(other, one.again());
+    else if (chance === 1) wire.unshift(next, next);
+    else if (chance === 2) wire.push(next);
+    else if (chance > 2) {
+      const step = next.to.take(next.payload);
+      if (next.to === other) heard += step.output.toString();
+      for (const payload of step.send) put(next.to === other ? one : other, payload);
+    }
+  }
+  return heard;
+}
+
 test('over any link that loses, doubles and delays, all that is typed and printed arrives once and in order', () => {
   fc.assert(
     fc.property(
       fc.array(fc.nat({ max: 5 }), { minLength: 50, maxLength: 300 }),
       fc.string({ minLength: 1, maxLength: 60 }),
-      (luck, text) => {
-        // Two consoles at each other's ends: each is to the other what a BMC is.
-        const [one, other] = [new SolStream(20), new SolStream(20)];
-        const wire: { to: SolStream; payload: Buffer }[] = [];
-        let [typed, heard] = [text, ''];
-        const put = (to: SolStream, payload: Buffer | undefined) => payload && wire.push({ to, payload });
-        for (const chance of [...luck, ...new Array<number>(400).fill(5)]) {
-          if (typed !== '' && chance > 2) {
-            put(other, one.type(Buffer.from(typed.slice(0, 7))));
-            typed = typed.slice(7);
-          }
-          const next = wire.shift();
-          // Lost, or it comes twice, or the next one overtakes it.
-          if (next === undefined) put(other, one.again());
-          else if (chance === 1) wire.unshift(next, next);
-          else if (chance === 2) wire.push(next);
-          else if (chance > 2) {
-            const step = next.to.take(next.payload);
-            if (next.to === other) heard += step.output.toString();
-            for (const payload of step.send) put(next.to === other ? one : other, payload);
-          }
-        }
-        assert.equal(heard, Buffer.from(text).toString());
-      },
+      (luck, text) => assert.equal(heardOverLink(luck, text), Buffer.from(text).toString()),
     ),
     { numRuns: 200 },
   );

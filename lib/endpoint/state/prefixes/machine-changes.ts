@@ -55,12 +55,7 @@ export function changeMachine(object: RawModel, { original, force, byJob, store 
   if (before.BootEnv !== machine.BootEnv) problems.push(...bootEnvProblems(machine.BootEnv, store));
   if (!isNew && problems.length === 0) {
     if (machine.Workflow === '') problems.push(...stageProblems(machine, before, force));
-    else {
-      if (before.BootEnv !== machine.BootEnv && first.bootEnv === undefined)
-        problems.push('Changing machine bootenv not allowed');
-      if (before.Stage !== machine.Stage && first.stage === undefined)
-        problems.push('Changing machine stage not allowed');
-    }
+    else problems.push(...workflowProblems(machine, before, first));
   }
   if (problems.length > 0) return problems;
 
@@ -101,13 +96,14 @@ function repositionProblems(machine: Progress, before: Progress, store: Lookup):
   return to < bound ? [`Cannot change CurrentTask from ${from} to ${to} past ${bound}`] : [];
 }
 
+/** The stage and boot environment with which a workflow begins; undefined for what it leaves. */
+interface FirstStage {
+  stage?: string | undefined;
+  bootEnv?: string | undefined;
+}
+
 /** Returns the initial progress of a machine with a new workflow. */
-function changeWorkflow(
-  machine: Progress,
-  before: Progress,
-  store: Lookup,
-  problems: string[],
-): { stage?: string | undefined; bootEnv?: string | undefined } {
+function changeWorkflow(machine: Progress, before: Progress, store: Lookup, problems: string[]): FirstStage {
   const { Workflow } = machine;
   if (before.Workflow === Workflow) return {};
   machine.Context = baseContext(machine);
@@ -169,6 +165,16 @@ function changeStage(
   const tasks = stage.Tasks as string[];
   if (tasks.length > 0 || !isNew) machine.Tasks = [...tasks];
   machine.Tasks = withPrerequisites(machine, machine.BootEnv, machine.Tasks, store, problems);
+}
+
+/** A machine with a workflow has the stage and boot environment that the workflow gives it. */
+function workflowProblems(machine: Progress, before: Progress, given: FirstStage): string[] {
+  const problems: string[] = [];
+  if (before.BootEnv !== machine.BootEnv && given.bootEnv === undefined)
+    problems.push('Changing machine bootenv not allowed');
+  if (before.Stage !== machine.Stage && given.stage === undefined)
+    problems.push('Changing machine stage not allowed');
+  return problems;
 }
 
 /** Why a machine without a workflow cannot change its stage or boot environment; empty when it can. */
