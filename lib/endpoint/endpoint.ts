@@ -6,7 +6,7 @@ import { makeCommunicationDirectory, makeFolders } from './folders.ts';
 import type { HostLimits } from './host/index.ts';
 import { PluginController } from './host/plugin-controller.ts';
 import { Authentication, DEFAULT_USER } from './http/authentication.ts';
-import { loadCertificate } from './http/certificate.ts';
+import { type Certificate, loadCertificate } from './http/certificate.ts';
 import { MachineTokens } from './http/machine-tokens.ts';
 import type { Parts } from './http/parts.ts';
 import { Router } from './http/router.ts';
@@ -19,7 +19,7 @@ import { endpointInfo, endpointUrls } from './info.ts';
 import { scopes } from './state/claims.ts';
 import { endpointLine } from './state/logs.ts';
 import { ownerOf } from './state/objects.ts';
-import { openState } from './state/open-state.ts';
+import { openState, type State } from './state/open-state.ts';
 import { removeUnfinished } from './state/receive-file.ts';
 import { Rendering } from './state/rendering/rendering.ts';
 
@@ -78,33 +78,13 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
   // Only now that the database is locked: another endpoint in this folder would lose the sockets of its plugins.
   const communicationDirectory = await makeCommunicationDirectory(folders.root);
   for (const folder of [folders.plugins, webRoot]) await removeUnfinished(folder);
-  const { store, objects, events, contents, logs, jobLogs } = state;
+  const { objects, events, contents, logs, jobLogs } = state;
   const authentication = new Authentication(objects);
   const machineTokens = new MachineTokens(objects, authentication);
-
-  const servers = new Servers({
-    address,
-    certificate,
-    webRoot,
-    make: (path, reached) => rendering.file(path, reached),
-  });
-  const info = () =>
-    endpointInfo({
-      id: state.id,
-      address,
-      ports: servers.ports,
-      count: (prefix) => store.count(prefix),
-      scopes: scopes(objects.names()),
-    });
-  const rendering = new Rendering({
-    objects,
-    info,
-    urls: (reached) => endpointUrls(reached, servers.ports),
-    token: (machine, request) => machineTokens.forTemplate(machine, request),
-  });
+  const { servers, rendering, info } = createServers(state, { address, certificate, webRoot, machineTokens });
   const release = async () => {
     await servers.close();
-    store.close();
+    state.store.close();
     await rm(communicationDirectory, { recursive: true, force: true });
   };
   try {
@@ -173,6 +153,30 @@ export async function startEndpoint(options: EndpointOptions): Promise<RunningEn
       return closed;
     },
   };
+}
+
+/** The servers, which do not listen yet, and what tells and renders the URLs at which they are reached. */
+function createServers(
+  { id, store, objects }: State,
+  parts: { address: string; certificate: Certificate; webRoot: string; machineTokens: MachineTokens },
+): { servers: Servers; rendering: Rendering; info: Parts['info'] } {
+  const { machineTokens, ...listening } = parts;
+  const servers = new Servers({ ...listening, make: (path, reached) => rendering.file(path, reached) });
+  const info = () =>
+    endpointInfo({
+      id,
+      address: listening.address,
+      ports: servers.ports,
+      count: (prefix) => store.count(prefix),
+      scopes: scopes(objects.names()),
+    });
+  const rendering = new Rendering({
+    objects,
+    info,
+    urls: (reached) => endpointUrls(reached, servers.ports),
+    token: (machine, request) => machineTokens.forTemplate(machine, request),
+  });
+  return { servers, rendering, info };
 }
 
 /** Answers requests from now on, and streams events. Returns a function that ends the streams. */
