@@ -2,11 +2,11 @@ import { isObject, type RawModel } from '../../lib/models/index.ts';
 import type { Callback } from './entry.ts';
 
 /** Fields that receivers must not get: with the Secret anyone can make a token of the machine. */
-const NEVER = new Set(['Secret']);
+const SECRET_FIELDS = new Set(['Secret']);
 
 /** The object without secret fields, for receivers and templates. */
-export function presentable(object: Readonly<RawModel>): RawModel {
-  return Object.fromEntries(Object.entries(object).filter(([name]) => !NEVER.has(name)));
+export function withoutSecretFields(object: Readonly<RawModel>): RawModel {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !SECRET_FIELDS.has(name)));
 }
 
 /** An object as part of a body, with `params` as its params if it has any. */
@@ -15,7 +15,7 @@ export function objectBody(
   params: Readonly<RawModel> | undefined,
   { excludeParams }: Callback,
 ): RawModel {
-  const body = presentable(object);
+  const body = withoutSecretFields(object);
   const all = params ?? (isObject(object.Params) ? object.Params : undefined);
   if (all === undefined) return body;
   body.Params = Object.fromEntries(Object.entries(all).filter(([name]) => !excludeParams.includes(name)));

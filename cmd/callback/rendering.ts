@@ -1,7 +1,7 @@
 import { type RawModel, Secrets } from '../../lib/models/index.ts';
 import { type Limits, MethodError, TemplateError, Templates } from '../../lib/template/index.ts';
 import { type Auth, secretsOf } from './auth.ts';
-import { presentable } from './body.ts';
+import { withoutSecretFields } from './body.ts';
 import { dotOf } from './dot.ts';
 import type { Callback } from './entry.ts';
 import { refusal } from './failure.ts';
@@ -52,8 +52,8 @@ export class Rendering {
     const found = new Found(params ?? { values: {}, secrets: [], secure: new Set() }, callback.seesSecure);
     for (let round = 1; ; round += 1) {
       const dot = dotOf({
-        machine: machine && presentable(machine.object),
-        object: presentable(subject.object),
+        machine: machine && withoutSecretFields(machine.object),
+        object: withoutSecretFields(subject.object),
         event,
         param: (name) => found.param(name),
         authString: (name) => found.authString(name, this.#auths),

@@ -4,7 +4,7 @@ import type { Params } from '../../content/callback.generated.ts';
 import type { Client } from '../../lib/api/index.ts';
 import { type Event, isObject, ModelError, type RawModel } from '../../lib/models/index.ts';
 import type { ActionContext, ConfigContext, EventContext, Logger } from '../../lib/plugin/index.ts';
-import { objectBody, overrideBody, presentable } from './body.ts';
+import { objectBody, overrideBody, withoutSecretFields } from './body.ts';
 import { type Answered, CallbackFailure, Caller } from './caller.ts';
 import { type Callback, plainCallback, urlProblem } from './entry.ts';
 import { Exchange } from './exchange.ts';
@@ -167,8 +167,8 @@ export class Callbacks {
       const subject = await subjectOf(api, pending, signal);
       const event: RawModel = {
         ...pending.event,
-        Object: presentableIfObject(pending.event.Object),
-        Original: presentableIfObject(pending.event.Original),
+        Object: eventObject(pending.event.Object),
+        Original: eventObject(pending.event.Original),
       };
       await call(
         callback,
@@ -193,8 +193,8 @@ export class Callbacks {
   }
 }
 
-function presentableIfObject(value: unknown): unknown {
-  return isObject(value) ? presentable(value) : value;
+function eventObject(value: unknown): unknown {
+  return isObject(value) ? withoutSecretFields(value) : value;
 }
 
 /** The circumstances of a call. */

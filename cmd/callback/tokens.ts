@@ -23,7 +23,7 @@ interface Token {
 /** Default lifetime of a token in seconds. */
 const DEFAULT_LIFETIME_S = 3600;
 /** The fraction of a token's lifetime during which it is used. */
-const USED = 0.75;
+const USED_FRACTION = 0.75;
 const LONGEST_S = 30 * 86_400;
 const PROGRAM_TOKEN_MS = 45 * 60_000;
 const PROGRAM_MS = 60_000;
@@ -148,6 +148,6 @@ export class Tokens {
     const said =
       durationField !== '' && Object.hasOwn(found, durationField) ? Number(found[durationField]) : Number.NaN;
     const seconds = said > 0 ? Math.min(said, LONGEST_S) : DEFAULT_LIFETIME_S;
-    return { text: token, validUntil: performance.now() + seconds * 1000 * USED };
+    return { text: token, validUntil: performance.now() + seconds * 1000 * USED_FRACTION };
   }
 }

@@ -28,9 +28,9 @@ const DEACTIVATE = { netFn: 0x06, command: 0x49 };
 /** Get Payload Instance Info (section 24.5). Its answer begins with the id of the session that has the console. */
 const GET_INSTANCE = { netFn: 0x06, command: 0x4b };
 const SOL_INSTANCE = [1, 1];
-/** Encrypted, authenticated, alerts of the serial port deferred. */
+/** Auxiliary data of Activate Payload: encryption; authentication, with alerts of the serial port deferred. */
 const ENCRYPTED = 0x80;
-const TERMS = 0x44;
+const AUTHENTICATED = 0x44;
 const IN_USE = 0x80;
 
 /** Errors for the completion codes of Activate Payload. */
@@ -86,9 +86,12 @@ export class SolConnection {
   ): Promise<SolConnection> {
     // Raises the session as the command needs it, and so tells the session's suite.
     await session.request(GET_DEVICE_ID, { privilege: 'operator' });
-    const terms = TERMS | (isEncrypted() ? ENCRYPTED : 0);
+    const auxiliary = AUTHENTICATED | (isEncrypted() ? ENCRYPTED : 0);
     const activate = () =>
-      session.request({ ...ACTIVATE, data: [...SOL_INSTANCE, terms, 0, 0, 0] }, { privilege: 'operator' });
+      session.request(
+        { ...ACTIVATE, data: [...SOL_INSTANCE, auxiliary, 0, 0, 0] },
+        { privilege: 'operator' },
+      );
     let { code, data } = await activate();
     const owner = code === IN_USE ? await ownerOf(session) : undefined;
     // The command was carried out but its answer was lost.
