@@ -252,7 +252,7 @@ describe('a callback', () => {
     proxy.closeAllConnections();
     using later = caller({ proxy: `http://127.0.0.1:${port}` });
     const away = await failure(later.call({ Url: 'http://hook.example.com/x' }));
-    assert.match(away.message, /does not answer by callback\/proxy: ECONNREFUSED/);
+    assert.match(away.message, /does not answer through callback\/proxy: ECONNREFUSED/);
   });
 });
 

@@ -150,7 +150,10 @@ test('a session that was lost is ended when the BMC still has it, and no other o
 test('a console that is off, or that nobody hands on, says so', async () => {
   await withConsole({}, async (bmc, _seen, open) => {
     bmc.serial.isOn = false;
-    await assert.rejects(open(), { code: 409, message: /switched off \(see the action solInfo\)/ });
+    await assert.rejects(open(), {
+      code: 409,
+      message: /serial over LAN disabled for this user \(see the action solInfo\)/,
+    });
     bmc.faults = { codes: { '06/48': { code: 0xc1, times: 1 } } };
     await assert.rejects(open(), { code: 501, message: /has no serial over LAN/ });
     await until(async () => bmc.sessions === 0, 'the sessions to be closed');
