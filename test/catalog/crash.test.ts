@@ -42,10 +42,9 @@ async function catalogIn(work: string): Promise<string> {
 test('an endpoint that is killed at each change of an installation has what was installed, and the same command does the rest', async () => {
   const work = await mkdtemp(join(tmpdir(), 'catalog-'));
   const catalog = join(work, 'rackn-catalog.json');
-  const drpkit = (running?: Running) => {
-    const { url = '', token = '' } = running?.endpoint ?? {};
-    return new Runner({ RS_ENDPOINT: url, RS_TOKEN: token, RS_CATALOG: catalog, TMPDIR: work }, work);
-  };
+  using drpkit = new Runner({ RS_CATALOG: catalog, TMPDIR: work }, work);
+  const install = ({ endpoint: { url, token } }: Running) =>
+    drpkit.run(['catalog', 'install', 'needy', '--endpoint', url, '--token', token]);
   try {
     await catalogIn(work);
     // A first start takes the time of a password's hash.
@@ -60,8 +59,7 @@ test('an endpoint that is killed at each change of an installation has what was 
       {
         const first = await Running.open({ root });
         using _death = crash(root);
-        using runner = drpkit(first);
-        const { code, stderr } = await runner.run(['catalog', 'install', 'needy']);
+        const { code, stderr } = await install(first);
         told = code === 0 ? `${stderr}Installed needy` : stderr;
         await first.endpoint.close().catch(() => {});
       }
@@ -74,8 +72,7 @@ test('an endpoint that is killed at each change of an installation has what was 
         (await readdir(join(root, 'plugins'))).filter((name) => name.endsWith('.part')),
         [],
       );
-      using runner = drpkit(second);
-      const again = await runner.run(['catalog', 'install', 'needy']);
+      const again = await install(second);
       assert.equal(again.code, 0, again.stderr);
       assert.deepEqual(await installed(second), ['base', 'provider needy']);
     });
