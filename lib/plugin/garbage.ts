@@ -1,17 +1,16 @@
 const LOOK_MS = 2_000;
 /** A process that is busy for less than this part of the time counts as idle. */
-const IDLE_UTILIZATION = 0.05;
-/**
- * A process is at rest when it was idle for this many looks. The code that V8 has optimized suffers from a collection
- * at rest: the next ten thousand actions take a fifth longer. A plugin that is called every few seconds does without.
- */
+const IDLE_UTILIZATION = 0.01;
+/** A process is at rest when it was idle for this many looks. */
 const LOOKS_UNTIL_REST = 2;
+/** How long V8 may take to begin and end a collection. */
+const WAIT_MS = 10_000;
 /** Bytes. Collecting less is not worth the 50 ms that it takes. */
 const WORTHWHILE = 8 * 1024 * 1024;
 /** Limit for the memory of a busy process, as a multiple of its lowest use, in addition to MOST_NEW. */
-const MOST_GROWTH = 1.75;
+const MOST_GROWTH = 1.6;
 /** Bytes. New objects, of which V8 collects the garbage often enough. */
-const MOST_NEW = 16 * 1024 * 1024;
+const MOST_NEW = 8 * 1024 * 1024;
 
 /**
  * Collects garbage earlier than V8 does, which lets garbage grow to three times the memory in use, and keeps the room.
@@ -23,19 +22,26 @@ export function collectGarbageInTime(lookMs = LOOK_MS): NodeJS.Timeout {
   let least = usedMemory();
   let before = performance.eventLoopUtilization();
   let idleLooks = 0;
+  let isCollecting = false;
   const look = async () => {
+    if (isCollecting) return;
     const { utilization } = performance.eventLoopUtilization(before);
     before = performance.eventLoopUtilization();
     idleLooks = utilization <= IDLE_UTILIZATION ? idleLooks + 1 : 0;
-    const isAtRest = idleLooks >= LOOKS_UNTIL_REST;
-    least = Math.min(least, usedMemory());
-    const isDue = isAtRest
-      ? process.memoryUsage.rss() >= resident + WORTHWHILE
-      : usedMemory() >= least * MOST_GROWTH + MOST_NEW;
-    if (!isDue) return;
-    await collectGarbage(isAtRest ? 'last-resort' : 'regular');
-    // A regular collection keeps the room, which is returned at rest.
-    if (isAtRest) resident = process.memoryUsage.rss();
+    const used = usedMemory();
+    least = Math.min(least, used);
+    if (idleLooks >= LOOKS_UNTIL_REST) {
+      if (process.memoryUsage.rss() < resident + WORTHWHILE) return;
+      await collectAll();
+      resident = process.memoryUsage.rss();
+    } else {
+      if (used < least * MOST_GROWTH + MOST_NEW) return;
+      // It keeps the room, which is returned at rest.
+      isCollecting = true;
+      const isDone = await letCollect();
+      isCollecting = false;
+      if (!isDone) return;
+    }
     // The memory in use may have grown, so the limit follows it.
     least = usedMemory();
   };
@@ -49,14 +55,39 @@ function usedMemory(): number {
 }
 
 /**
- * Runs a full garbage collection. The flag is set at run time: with `--expose-gc` on the command line Node.js does not
- * accept the code cache of its own modules, and READY! comes 10 ms later.
+ * Has V8 begin a collection of its own now. One that is asked for would throw away the optimized code for all classes
+ * without an object at this moment, which then takes thousands of calls to come back. Resolves to true when it is done.
+ * V8 looks at the flag when it has allocated enough; to false when it did not within WAIT_MS.
  */
-async function collectGarbage(flavor: 'regular' | 'last-resort'): Promise<void> {
+async function letCollect(): Promise<boolean> {
+  const { setFlagsFromString } = await import('node:v8');
+  const { constants, PerformanceObserver } = await import('node:perf_hooks');
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const observer = new PerformanceObserver((list) => {
+    const entries = list.getEntries() as unknown as { detail: { kind: number } }[];
+    if (entries.some(({ detail }) => detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR)) resolve(true);
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  const timer = setTimeout(() => resolve(false), WAIT_MS);
+  timer.unref();
+  setFlagsFromString('--incremental-marking-hard-trigger=1');
+  const isDone = await promise;
+  // Code caches are accepted only with the flags that they were made with.
+  setFlagsFromString('--incremental-marking-hard-trigger=0');
+  clearTimeout(timer);
+  observer.disconnect();
+  return isDone;
+}
+
+/**
+ * Runs a full garbage collection that returns memory. The flag is set at run time: with `--expose-gc` on the command
+ * line Node.js does not accept the code cache of its own modules, and READY! comes 10 ms later.
+ */
+async function collectAll(): Promise<void> {
   const { setFlagsFromString } = await import('node:v8');
   const { runInNewContext } = await import('node:vm');
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc') as NonNullable<typeof globalThis.gc>;
   setFlagsFromString('--no-expose-gc');
-  gc({ type: 'major', execution: 'sync', flavor });
+  gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }

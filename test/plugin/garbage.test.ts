@@ -1,78 +1,56 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { collectGarbageInTime } from '../../lib/plugin/garbage.ts';
-import { until } from '../support/until.ts';
+import { churn } from '../support/churn.ts';
 
+const run = promisify(execFile);
 const LOOK_MS = 20;
-/** Of 4 MB each: far more than is used before a collection. */
-const MOST_BUFFERS = 200;
+const COLLECTOR = new URL('../../lib/plugin/garbage.ts', import.meta.url).href;
+const CHURN = new URL('../support/churn.ts', import.meta.url).href;
 
 /** A collection of flavor `last-resort` has the second flag alone. */
 const ASKED_FOR =
   constants.NODE_PERFORMANCE_GC_FLAGS_FORCED | constants.NODE_PERFORMANCE_GC_FLAGS_ALL_AVAILABLE_GARBAGE;
 
-/** Counts the collections that were asked for, rather than begun by V8. */
-class Collections implements Disposable {
-  count = 0;
-  readonly #observer = new PerformanceObserver((list) => {
-    for (const { detail } of list.getEntries() as unknown as { detail: { kind: number; flags: number } }[]) {
-      const { kind, flags } = detail;
-      if (kind === constants.NODE_PERFORMANCE_GC_MAJOR && (flags & ASKED_FOR) !== 0) this.count += 1;
-    }
+/** Resolves when the collector has returned memory. */
+async function memoryReturned(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const observer = new PerformanceObserver((list) => {
+    const entries = list.getEntries() as unknown as { detail: { kind: number; flags: number } }[];
+    if (entries.some(({ detail }) => (detail.flags & ASKED_FOR) !== 0)) resolve();
   });
-
-  constructor() {
-    this.#observer.observe({ entryTypes: ['gc'] });
-  }
-
-  [Symbol.dispose](): void {
-    this.#observer.disconnect();
-  }
+  observer.observe({ entryTypes: ['gc'] });
+  await promise;
+  observer.disconnect();
 }
 
-/** Keeps the process busy. */
-class Work implements Disposable {
-  #timer = setInterval(() => {
-    const end = performance.now() + LOOK_MS / 4;
-    while (performance.now() < end);
-  }, LOOK_MS / 4);
-
-  [Symbol.dispose](): void {
-    clearInterval(this.#timer);
-  }
-}
-
-test('garbage is looked for when more and more is used, whether there is work or none', async () => {
-  const used: Buffer[] = [];
-  for (const isBusy of [true, false]) {
-    using collections = new Collections();
-    using _work = isBusy ? new Work() : undefined;
-    const timer = collectGarbageInTime(LOOK_MS);
-    const isCollected = () => {
-      if (used.length < MOST_BUFFERS) used.push(Buffer.alloc(4_000_000, 1));
-      return collections.count > 0;
-    };
-    await until(isCollected, `a collection ${isBusy ? 'at work' : 'at rest'}`);
-    clearInterval(timer);
-  }
-  assert.ok(used.length > 1);
+test('a busy process does not let its garbage grow as V8 would', async () => {
+  const timer = collectGarbageInTime(LOOK_MS);
+  const bounded = await churn();
+  clearInterval(timer);
+  const alone = await churn();
+  assert.ok(bounded < alone * 0.8, `at most ${bounded} bytes, and ${alone} without`);
 });
 
-test('memory of busy times is returned at rest, also when garbage was collected meanwhile', async () => {
-  using collections = new Collections();
-  const used: Buffer[] = [];
+test('optimized code is kept when a busy process collects garbage', async () => {
+  const code = `
+    import { collectGarbageInTime } from ${JSON.stringify(COLLECTOR)};
+    import { churn } from ${JSON.stringify(CHURN)};
+    collectGarbageInTime(${LOOK_MS});
+    await churn();`;
+  const flags = ['--trace-gc', '--trace-deopt', '--no-warnings', '--input-type=module'];
+  const { stdout } = await run(process.execPath, [...flags, '--eval', code], { maxBuffer: 2 ** 28 });
+  assert.match(stdout, /Mark-Compact/);
+  assert.doesNotMatch(stdout, /embedded weak objects cleared/);
+});
+
+test('memory is returned at rest', async () => {
   const timer = collectGarbageInTime(LOOK_MS);
-  {
-    using _work = new Work();
-    const isCollected = () => {
-      if (used.length < MOST_BUFFERS) used.push(Buffer.alloc(4_000_000, 1));
-      return collections.count > 0;
-    };
-    await until(isCollected, 'a collection at work');
-  }
-  const atWork = collections.count;
-  await until(() => collections.count > atWork, 'a collection at rest, without anything new');
+  const used = Array.from({ length: 20 }, () => Buffer.alloc(4_000_000, 1));
+  await memoryReturned();
   clearInterval(timer);
-  assert.ok(used.length > 1);
+  assert.equal(used.length, 20);
 });
