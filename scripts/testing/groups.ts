@@ -25,21 +25,14 @@ const CHANGES_PROCESS = [
  * others would wait.
  */
 const ALONE = new Set([
-  'test/agent/machine.test.ts',
   'test/agent/packs.test.ts',
-  'test/agent/tasks.test.ts',
-  'test/build/base.test.ts',
-  'test/build/public-types.test.ts',
-  'test/callback/caller.test.ts',
   'test/conformance/faults.test.ts',
   'test/content-packs/ipmi-vendor.test.ts',
-  'test/docker/serve.test.ts',
   'test/drpkit/demo.test.ts',
   'test/drpkit/dev.test.ts',
   'test/drpkit/replay.test.ts',
   'test/drpkit/run.test.ts',
   'test/endpoint/durability.test.ts',
-  'test/endpoint/host-discovery.test.ts',
   'test/endpoint/host-start.test.ts',
   'test/faults/bmc.test.ts',
   'test/faults/event-stream.test.ts',
@@ -62,7 +55,6 @@ const ALONE = new Set([
   'test/security/secrets.test.ts',
   'test/security/sockets.test.ts',
   'test/slack/pace.test.ts',
-  'test/volumes/volumes.test.ts',
 ]);
 
 /**
