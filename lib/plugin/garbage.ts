@@ -8,7 +8,7 @@ const WAIT_MS = 10_000;
 /** Bytes. Collecting less is not worth the 50 ms that it takes. */
 const WORTHWHILE = 8 * 1024 * 1024;
 /** Limit for the memory of a busy process, as a multiple of its lowest use, in addition to MOST_NEW. */
-const MOST_GROWTH = 1.6;
+const MOST_GROWTH = 1.5;
 /** Bytes. New objects, of which V8 collects the garbage often enough. */
 const MOST_NEW = 8 * 1024 * 1024;
 
