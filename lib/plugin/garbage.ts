@@ -1,6 +1,6 @@
 const LOOK_MS = 2_000;
-/** A process that is busy for less than this part of the time counts as idle. */
-const IDLE_UTILIZATION = 0.01;
+/** A process that uses less than this part of a processor counts as idle. */
+const IDLE_SHARE = 0.01;
 /** A process is at rest when it was idle for this many looks. */
 const LOOKS_UNTIL_REST = 2;
 /** How long V8 may take to begin and end a collection. */
@@ -20,14 +20,14 @@ const MOST_NEW = 8 * 1024 * 1024;
 export function collectGarbageInTime(lookMs = LOOK_MS): NodeJS.Timeout {
   let resident = process.memoryUsage.rss();
   let least = usedMemory();
-  let before = performance.eventLoopUtilization();
+  let before = usage();
   let idleLooks = 0;
   let isCollecting = false;
   const look = async () => {
-    if (isCollecting) return;
-    const { utilization } = performance.eventLoopUtilization(before);
-    before = performance.eventLoopUtilization();
-    idleLooks = utilization <= IDLE_UTILIZATION ? idleLooks + 1 : 0;
+    const now = usage();
+    const share = (now.cpuMs - before.cpuMs) / (now.time - before.time);
+    before = now;
+    idleLooks = share <= IDLE_SHARE ? idleLooks + 1 : 0;
     const used = usedMemory();
     least = Math.min(least, used);
     if (idleLooks >= LOOKS_UNTIL_REST) {
@@ -35,7 +35,7 @@ export function collectGarbageInTime(lookMs = LOOK_MS): NodeJS.Timeout {
       await collectAll();
       resident = process.memoryUsage.rss();
     } else {
-      if (used < least * MOST_GROWTH + MOST_NEW) return;
+      if (isCollecting || used < least * MOST_GROWTH + MOST_NEW) return;
       // It keeps the room, which is returned at rest.
       isCollecting = true;
       const isDone = await letCollect();
@@ -46,6 +46,12 @@ export function collectGarbageInTime(lookMs = LOOK_MS): NodeJS.Timeout {
     least = usedMemory();
   };
   return setInterval(look, lookMs).unref();
+}
+
+/** CPU time so far: on a busy machine the time in which callbacks run says little. */
+function usage(): { time: number; cpuMs: number } {
+  const { user, system } = process.cpuUsage();
+  return { time: performance.now(), cpuMs: (user + system) / 1000 };
 }
 
 /** Bytes in JavaScript's heap and buffers. */
