@@ -180,15 +180,23 @@ test('orders that get no answer are given three times', async () => {
 test('a device that is not ready in time is deleted as soon as the cloud lets it, and so is its machine', async () => {
   await using world = await World.start(endpoint, {
     timing: { provisioning: Number.POSITIVE_INFINITY },
-    settings: { readyTimeoutMs: 500 },
+    // Also the limit for deleting it.
+    settings: { readyTimeoutMs: 2_000 },
   });
-  const { Uuid } = await world.created();
-  await until(() => world.lines.some((line) => /cannot be deleted yet/.test(line)), 'a refused deletion');
-  assert.notEqual(await world.look(Uuid), undefined);
-  world.cloud.timing.provisioning = 0;
-  await world.gone(Uuid);
+  const machine = await world.machine();
+  let during: Promise<unknown> | undefined;
+  world.cloud.onRefusedDeletion = () => {
+    during ??= world.look(machine.Uuid);
+    world.cloud.timing.provisioning = 0;
+  };
+  await world.provisioner.machineCreated(machine.Uuid, AbortSignal.timeout(20_000));
+  await world.gone(machine.Uuid);
+  assert.notEqual(await during, undefined);
+  assert.equal(world.cloud.count('DELETE', /devices/), 2);
   assert.deepEqual(world.cloud.devices, []);
-  assert.match(world.lines.join('\n'), /error .*still provisioning after 0.5 s \(packet\/ready-timeout\)/);
+  const lines = world.lines.join('\n');
+  assert.match(lines, /cannot be deleted yet/);
+  assert.match(lines, /error .*still provisioning after 2 s \(packet\/ready-timeout\)/);
 });
 
 test('a device that the cloud could not provision takes its machine with it', async () => {

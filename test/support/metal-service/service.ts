@@ -60,6 +60,8 @@ export class MetalService implements AsyncDisposable {
   readonly requests: Received[] = [];
   /** How many connections were ever made. */
   connections = 0;
+  /** Called before a deletion is refused because the device is provisioning. */
+  onRefusedDeletion = () => {};
   readonly #server: Server;
   readonly #failures = new Failures();
   readonly #devices: Device[] = [];
@@ -263,6 +265,7 @@ export class MetalService implements AsyncDisposable {
   #delete(device: Device): void {
     if (device.locked) throw new Refusal(422, 'Cannot delete a locked device');
     if (device.state === 'provisioning') {
+      this.onRefusedDeletion();
       throw new Refusal(422, 'Cannot delete a device while it is provisioning');
     }
     device.delete();
