@@ -33,6 +33,7 @@ export class Scene implements AsyncDisposable {
   readonly endpoint: RunningEndpoint;
   readonly api: Client;
   #count = 0;
+  readonly #ending = new AbortController();
 
   private constructor(root: string, endpoint: RunningEndpoint) {
     this.root = root;
@@ -99,7 +100,8 @@ export class Scene implements AsyncDisposable {
       events.push(event);
       await options.onEvent?.(event);
     };
-    const end = await this.agent(machine, { ...options, onEvent }).run({ signal });
+    const signals = [this.#ending.signal, ...(signal === undefined ? [] : [signal])];
+    const end = await this.agent(machine, { ...options, onEvent }).run({ signal: AbortSignal.any(signals) });
     return {
       end,
       events,
@@ -132,7 +134,9 @@ export class Scene implements AsyncDisposable {
     return join(this.root, name);
   }
 
+  /** Ends the agents, too: after a failure of one, the others would go on without an endpoint. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending.abort();
     this.api.close();
     await this.endpoint.close();
     await rm(this.root, { recursive: true, force: true });
