@@ -1,6 +1,6 @@
 const LOOK_MS = 2_000;
 /** A process that uses less than this part of a processor counts as idle. */
-const IDLE_SHARE = 0.01;
+const IDLE_SHARE = 0.03;
 /** A process is at rest when it was idle for this many looks. */
 const LOOKS_UNTIL_REST = 2;
 /** How long V8 may take to begin and end a collection. */
