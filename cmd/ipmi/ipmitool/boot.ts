@@ -6,26 +6,24 @@ import { unreadable, type Work } from './work.ts';
 
 /** Sets a boot device for the next start only. */
 export function nextBoot(device: BootDevice): Work {
-  return async (call, request) => {
-    const isUefi = bootsByUefi(request.params);
-    await keepBootFlags(call);
-    const wish = { device, isUefi, isPersistent: false };
-    if (await needsOwnDisk(call, wish)) return setAndCheck(call, request, wish, SUPERMICRO_UEFI_DISK);
-    const said = await bootDevice(call, device, ...(isUefi ? ['options=efiboot'] : []));
-    return checked(call, request, wish, said);
-  };
+  return setBoot(device, { isPersistent: false });
 }
 
 /** Sets a boot device for all starts. */
 export function forceBoot(device: BootDevice): Work {
+  return setBoot(device, { isPersistent: true });
+}
+
+function setBoot(device: BootDevice, { isPersistent }: { isPersistent: boolean }): Work {
   return async (call, request) => {
     const isUefi = bootsByUefi(request.params);
     await keepBootFlags(call);
-    const wish = { device, isUefi, isPersistent: true };
+    const wish = { device, isUefi, isPersistent };
     if (await needsOwnDisk(call, wish)) return setAndCheck(call, request, wish, SUPERMICRO_UEFI_DISK);
     // ipmitool before 1.8.19 cannot set efiboot and persistent together.
-    if (isUefi) return setAndCheck(call, request, wish, SELECTORS[device]);
-    return checked(call, request, wish, await bootDevice(call, device, 'options=persistent'));
+    if (isUefi && isPersistent) return setAndCheck(call, request, wish, SELECTORS[device]);
+    const options = isPersistent ? ['options=persistent'] : isUefi ? ['options=efiboot'] : [];
+    return checked(call, request, wish, await bootDevice(call, device, ...options));
   };
 }
 
