@@ -26,7 +26,7 @@ function makeArchive() {
   spawnSync(process.execPath, [join(__dirname, 'packaging', 'drpkit-archive.ts'), join(root, FILE)], {
     env,
     stdio: 'ignore',
-    timeout: 60_000,
+    timeout: 300_000,
   });
 }
 

@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 
 /** Relative to the project. */
 const FILE = '.build/drpkit-node';
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 const PARTS = ['start-checkout.cjs', 'archive.cjs', 'drpkit-runner.ts'];
 
 /**
