@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { glob, readFile } from 'node:fs/promises';
+import { glob } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileSum } from '../../lib/catalog/file-sum.ts';
 import { writeWhole } from '../../lib/files/index.ts';
 
 /**
@@ -16,12 +16,7 @@ export async function writeChecksums(
   for await (const path of glob('*/*/*', { cwd: bin })) if (!path.endsWith('.plugin.toml')) paths.push(path);
   const sums = new Map<string, string>();
   for (const path of paths.sort()) {
-    const sum =
-      known.get(path) ??
-      createHash('sha256')
-        .update(await readFile(join(bin, path)))
-        .digest('hex');
-    sums.set(path, sum);
+    sums.set(path, known.get(path) ?? (await fileSum(join(bin, path))));
   }
   const lines = [...sums].map(([path, sum]) => `${sum}  ${path}\n`);
   await writeWhole(join(bin, 'SHA256SUMS'), lines.join(''));

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { delimiter, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { fileSum } from '../../lib/catalog/file-sum.ts';
 import { archiveOf } from './archive.ts';
 import type { Base } from './base.ts';
 import type { Bundle } from './bundle.ts';
@@ -73,7 +74,7 @@ export async function makeExecutable(
   const stamp = join(root, '.build', 'made', place === 'bin' ? '' : place, target.name, name);
   const made = await readFile(stamp, 'utf8').catch(() => '');
   if (made && existsSync(path)) {
-    const sum = hash(await readFile(path));
+    const sum = await fileSum(path);
     if (made === `${inputs} ${sum}`) return { path, sum, built: false, unsigned };
   }
 
@@ -103,7 +104,7 @@ export async function makeExecutable(
       const said = `${error.message}${error.stdout ?? ''}`;
       throw new Error(`pkg failed for ${target.name}/${name}: ${said}`, { cause: error });
     });
-    const sum = hash(await readFile(output));
+    const sum = await fileSum(output);
     await mkdir(dirname(path), { recursive: true });
     await rename(output, path);
     await mkdir(dirname(stamp), { recursive: true });
@@ -174,6 +175,6 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   return rest;
 }
 
-function hash(content: string | Uint8Array): string {
+function hash(content: string): string {
   return createHash('sha256').update(content).digest('hex');
 }
