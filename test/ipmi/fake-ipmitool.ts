@@ -1,6 +1,8 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, type FileHandle, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
 
 /** A shell script called ipmitool, first on a PATH of its own, that notes how it was called. */
 export interface FakeIpmitool {
@@ -15,11 +17,15 @@ export interface FakeIpmitool {
   notes(): Promise<string[]>;
   /** Makes a file in its folder, for scripts that wait for one. */
   put(name: string, contents?: string): Promise<void>;
+  /** Makes a pipe in its folder. `read -r _ < NAME` in the script waits until what is returned was called. */
+  gate(name: string): Promise<() => Promise<void>>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** Before a command: without the fake. */
+export const WITHOUT_FAKE = 'PATH=$' + '{PATH#*:}';
 /** Goes on to be the real ipmitool. */
-export const REAL = 'PATH=$(echo "$PATH" | cut -d: -f2-) exec ipmitool "$@"';
+export const REAL = `${WITHOUT_FAKE} exec ipmitool "$@"`;
 
 /** `body` runs in the fake's folder, with the arguments in `$@`. */
 export async function fakeIpmitool(body: string): Promise<FakeIpmitool> {
@@ -31,7 +37,8 @@ export async function fakeIpmitool(body: string): Promise<FakeIpmitool> {
     `cd '${folder}' || exit 99`,
     // One write for a call, so that calls at the same time do not mix.
     'call=$(printf "%s\\t" "$@"); printf "%s\\n" "$call" >> calls',
-    'env | sed -n "s/^\\([A-Z_]*\\)=.*/\\1/p" > environment',
+    // Built into the shell: tests start hundreds of these.
+    'export -p > environment',
     body,
     '',
   ];
@@ -42,13 +49,28 @@ export async function fakeIpmitool(body: string): Promise<FakeIpmitool> {
     const text = await readFile(join(folder, name), 'utf8').catch(() => '');
     return text.split('\n').filter(Boolean);
   };
+  const gates: FileHandle[] = [];
   return {
     path: [bin, process.env.PATH].join(delimiter),
     folder,
     calls: async () => (await linesOf('calls')).map((line) => line.split('\t').filter(Boolean)),
-    environment: () => linesOf('environment'),
+    environment: async () => {
+      const text = (await linesOf('environment')).join('\n');
+      return [...text.matchAll(/^(?:export|declare -x) (\w+)/gm)].map(([, name = '']) => name);
+    },
     notes: () => linesOf('notes'),
     put: (name, contents = '') => writeFile(join(folder, name), contents),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    gate: async (name) => {
+      await promisify(execFile)('mkfifo', [join(folder, name)]);
+      // For both directions: whoever reads then waits for a line, whenever it comes.
+      const pipe = await open(join(folder, name), 'r+');
+      gates.push(pipe);
+      // A line for each reader that there may be, and no more than a pipe takes.
+      return async () => void (await pipe.write('\n'.repeat(4096)));
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(gates.map((pipe) => pipe.close()));
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import plugin from '../../cmd/ipmi/plugin.ts';
 import { HmcService, PARTITION } from '../support/hmc-service/index.ts';
+import { lives } from '../support/lives.ts';
 import { type Answer, ProviderProcess } from '../support/provider-process.ts';
 import { RedfishService } from '../support/redfish-service/index.ts';
 import { type FakeIpmitool, fakeIpmitool } from './fake-ipmitool.ts';
@@ -40,14 +41,13 @@ const PONG = '0600ff06000011be40000010000011be000000008100000000000000';
 const VERSIONS = '0600ff0700000000000000000010811c632000380001970501000000000a';
 
 /**
- * Instead of ipmitool and racadm: stays until it was looked at, then fails with all that it was told on stderr, or
+ * Instead of ipmitool and racadm: stops until it was looked at, then fails with all that it was told on stderr, or
  * answers. ipmitool's own environment is the one place where a password may be.
  */
 const TOOL = `
   case $0 in *racadm) told=$(cat) ;; *) told=$IPMI_PASSWORD ;; esac
   : > "running.$$"
-  until [ -e "seen.$$" ]; do sleep 0.05; done
-  rm "running.$$"
+  kill -s STOP $$
   if [ -e failing ]; then echo "ERROR: not for $told" >&2; exit 1; fi
   echo 'Chassis Power is on'`;
 
@@ -74,20 +74,23 @@ class Watch {
 
   async #watch(): Promise<void> {
     while (!this.#ended) {
-      const running = await this.#running();
+      const stopped = await this.#stopped();
       await this.#look();
-      await Promise.all(running.map((pid) => this.tool.put(`seen.${pid}`)));
-      this.tools += running.length;
+      for (const pid of stopped) {
+        await rm(join(this.tool.folder, `running.${pid}`));
+        if (lives(Number(pid))) process.kill(Number(pid), 'SIGCONT');
+      }
+      this.tools += stopped.length;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 
-  async #running(): Promise<string[]> {
+  /** The tools that wait to be looked at. */
+  async #stopped(): Promise<string[]> {
     const files = await readdir(this.tool.folder);
-    const pids = (kind: string) =>
-      files.filter((file) => file.startsWith(kind)).map((file) => file.slice(kind.length));
-    const seen = new Set(pids('seen.'));
-    return pids('running.').filter((pid) => !seen.has(pid));
+    const running = files.flatMap((file) => /^running\.(\d+)$/.exec(file)?.[1] ?? []);
+    const states = await Promise.all(running.map((pid) => ofProcess(pid, 'stat')));
+    return running.filter((_, index) => /\) T /.test(states[index] ?? ''));
   }
 
   async #look(): Promise<void> {

@@ -25,11 +25,12 @@ test('the password is on no command line and in nothing that the plugin writes, 
   await using fake = await fakeIpmitool(`
     case "$*" in
     *'power status') echo "Chassis Power is on"; exit ;;
-    *'power on') until [ -e go ]; do sleep 0.02; done ;;
+    *'power on') read -r _ < go ;;
     *'power off') echo "no: $IPMI_PASSWORD" >&2; exit 1 ;;
     *'power cycle') kill -s KILL $$ ;;
     esac
     echo done`);
+  const go = await fake.gate('go');
   await using provider = await ProviderProcess.start([process.execPath, MAIN], { env: { PATH: fake.path } });
   const act = (command: string, over: Record<string, unknown> = {}) =>
     provider.action(
@@ -56,7 +57,7 @@ test('the password is on no command line and in nothing that the plugin writes, 
   );
   const exposed = [...(await commandLines()).values()].filter((line) => line.includes(password));
   assert.deepEqual(exposed, []);
-  await fake.put('go');
+  await go();
   const answers = [
     await on,
     await act('poweroff'),

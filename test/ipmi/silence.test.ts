@@ -4,7 +4,7 @@ import { ModelError } from '../../lib/models/index.ts';
 import { failureOf, growingLimit } from '../support/growing-limit.ts';
 import { freePort, type SimulatedBmc, startBmc } from '../support/ipmi-simulator.ts';
 import { until } from '../support/until.ts';
-import { fakeIpmitool, REAL } from './fake-ipmitool.ts';
+import { fakeIpmitool, REAL, WITHOUT_FAKE } from './fake-ipmitool.ts';
 import { actor, ipmitoolMode } from './request.ts';
 
 const credentials = { username: 'admin', password: 's3cr3t' };
@@ -45,17 +45,18 @@ describe('BMCs that do not answer', { concurrency: 4 }, () => {
       await using tool = await fakeIpmitool(`
         if [ "$2" = ${dead.address} ]; then
           echo start >> notes
-          until [ -e live-done ]; do sleep 0.05; done
+          read -r _ < live-done
           echo 'Get Auth Capabilities error' >&2
           exit 1
         fi
         ${REAL}`);
+      const liveIsDone = await tool.gate('live-done');
       const modes = ipmitoolMode({ tries: 2, path: tool.path });
       const lost = assert.rejects(actor(modes, dead)('poweron'), { code: 504 });
       await until(async () => (await tool.notes()).length > 0, 'the dead BMC to be asked');
       await actor(modes, live)('poweron');
       assert.equal(await live.power(), 'on');
-      await tool.put('live-done');
+      await liveIsDone();
       await lost;
     });
   });
@@ -103,18 +104,19 @@ describe('BMCs that do not answer', { concurrency: 4 }, () => {
       await using tool = await fakeIpmitool(`
         echo start >> notes
         if [ "$2" != ${bmc.address} ]; then
-          until [ -e other-done ]; do sleep 0.05; done
+          read -r _ < other-done
           echo 'Get Auth Capabilities error' >&2
           exit 1
         fi
-        PATH=$(echo "$PATH" | cut -d: -f2-) exec ipmitool "$@"`);
+        ${REAL}`);
+      const otherIsDone = await tool.gate('other-done');
       const modes = ipmitoolMode({ maxChildren: 2, path: tool.path });
       const dead = Array.from({ length: 9 }, (_, index) => ({ address: `127.0.8.${index}`, ...credentials }));
       const lost = dead.map((target) => assert.rejects(actor(modes, target)('poweron'), { code: 504 }));
       await until(async () => (await tool.notes()).length === dead.length, 'all dead BMCs to be asked');
       await actor(modes, bmc)('poweron');
       assert.equal(await bmc.power(), 'on');
-      await tool.put('other-done');
+      await otherIsDone();
       await Promise.all(lost);
     });
   });
@@ -134,18 +136,19 @@ describe('BMCs that do not answer', { concurrency: 4 }, () => {
       await using tool = await fakeIpmitool(`
         echo start >> notes
         if [ "$2" = ${dead} ]; then
-          until [ -e others-done ]; do sleep 0.05; done
+          read -r _ < others-done
           echo 'Get Auth Capabilities error' >&2; code=1
         else
-          PATH=$(echo "$PATH" | cut -d: -f2-) ipmitool "$@"; code=$?
+          ${WITHOUT_FAKE} ipmitool "$@"; code=$?
         fi
         echo end >> notes
         exit $code`);
+      const othersAreDone = await tool.gate('others-done');
       const modes = ipmitoolMode({ maxChildren: bound, maxSilent: 0, path: tool.path });
       const lost = assert.rejects(actor(modes, { address: dead, ...credentials })('poweron'), { code: 504 });
       const suite = { 'ipmi/cipher-suite': 3 };
       await Promise.all(bmcs.map((bmc) => actor(modes, bmc)('poweron', suite)));
-      await tool.put('others-done');
+      await othersAreDone();
       await lost;
       await aFew(bmcs, async (bmc) => assert.equal(await bmc.power(), 'on'));
       let running = 0;

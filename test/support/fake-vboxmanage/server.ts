@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,7 +9,8 @@ import type { Host } from './world.ts';
 
 /**
  * Runs the commands that the script `vboxmanage` hands over: it writes its process id into the pipe `requests`, its arguments
- * are in `call.PID`, and it waits for its exit code in `call.PID.ended`.
+ * are in `call.PID`, and it waits for its exit code in the pipe `call.PID.ended`. What it is to print is in `call.PID.stdout` and
+ * `call.PID.stderr`, which are not there where that is nothing: a shell starts programs only to print, and to make the pipe.
  */
 export class Server implements Disposable {
   readonly #requests: Socket;
@@ -38,11 +39,16 @@ async function answer(host: Host, pid: number): Promise<void> {
   const call = join(host.home, `call.${pid}`);
   const args = readFileSync(call, 'utf8').split('\0').slice(0, -1);
   const { code, stdout, stderr } = await runCommand({ ...host, caller: pid }, args);
-  writeFileSync(`${call}.stdout`, stdout);
-  writeFileSync(`${call}.stderr`, stderr);
+  for (const [name, text] of Object.entries({ stdout, stderr })) {
+    // An earlier process may have had this id.
+    if (text === '') rmSync(`${call}.${name}`, { force: true });
+    else writeFileSync(`${call}.${name}`, text);
+  }
   // For both directions: to open it for writing alone would wait, for good, where the script was killed meanwhile.
   const ended = openSync(`${call}.ended`, constants.O_RDWR | constants.O_NONBLOCK);
   try {
+    rmSync(call);
+    rmSync(`${call}.ended`);
     writeSync(ended, `${code}\n`);
   } finally {
     closeSync(ended);
