@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { findExecutable } from '../../lib/process/index.ts';
 import { IPMITOOL_HOME } from '../../test/support/ipmitool-home.ts';
 
@@ -8,10 +8,12 @@ import { IPMITOOL_HOME } from '../../test/support/ipmitool-home.ts';
  * it does not read (see IPMITOOL_HOME), and returns the path with it first. Tests start it a thousand times.
  */
 export async function withLightIpmitool(folder: string, path: string): Promise<string> {
-  const real = await findExecutable('ipmitool', path);
+  // A run within a run has it already: it must not start itself.
+  const before = path.split(delimiter).filter((each) => each !== folder);
+  const real = await findExecutable('ipmitool', before.join(delimiter));
   if (real === undefined) return path;
   mkdirSync(folder, { recursive: true });
   const script = `#!/bin/sh\nHOME='${IPMITOOL_HOME}' exec '${real}' "$@"\n`;
   writeFileSync(join(folder, 'ipmitool'), script, { mode: 0o755 });
-  return `${folder}:${path}`;
+  return [folder, ...before].join(delimiter);
 }
