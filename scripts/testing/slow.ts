@@ -9,8 +9,8 @@ interface SlowKind {
 export const SLOW: readonly SlowKind[] = [
   {
     kind: 'soak',
-    why: 'all providers under load and faults for 45 seconds',
-    files: ['test/soak/load.test.ts'],
+    why: 'all providers under load and faults for 45 seconds, and ipmi by each transport',
+    files: ['test/soak/load.test.ts', 'test/soak/slope.test.ts'],
   },
   {
     kind: 'scale',
