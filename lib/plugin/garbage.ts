@@ -62,8 +62,8 @@ function usedMemory(): number {
 
 /**
  * Has V8 begin a collection of its own now. One that is asked for would throw away the optimized code for all classes
- * without an object at this moment, which then takes thousands of calls to come back. Resolves to true when it is done.
- * V8 looks at the flag when it has allocated enough; to false when it did not within WAIT_MS.
+ * without an object at this moment, which then takes thousands of calls to come back. Resolves to true when it is done,
+ * to false when it is not within WAIT_MS.
  */
 async function letCollect(): Promise<boolean> {
   const { setFlagsFromString } = await import('node:v8');
@@ -76,13 +76,23 @@ async function letCollect(): Promise<boolean> {
   observer.observe({ entryTypes: ['gc'] });
   const timer = setTimeout(() => resolve(false), WAIT_MS);
   timer.unref();
+  // Nothing is loaded meanwhile: V8 accepts code caches only with the flags that they were made with.
   setFlagsFromString('--incremental-marking-hard-trigger=1');
-  const isDone = await promise;
-  // Code caches are accepted only with the flags that they were made with.
+  fillPage();
   setFlagsFromString('--incremental-marking-hard-trigger=0');
+  const isDone = await promise;
   clearTimeout(timer);
   observer.disconnect();
   return isDone;
+}
+
+/**
+ * Fills a page of V8's memory for old objects, 256 KiB: V8 looks at its limits when it takes the next one. New names of
+ * properties are old from the beginning, with at least 32 bytes each.
+ */
+function fillPage(): void {
+  const prefix = `filled at ${performance.now()}: `;
+  for (let count = 0; count < 10_000; count += 1) Object.create(null)[`${prefix}${count}`] = 0;
 }
 
 /**

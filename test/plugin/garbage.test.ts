@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { Script } from 'node:vm';
 import { collectGarbageInTime } from '../../lib/plugin/garbage.ts';
 
 const LOOK_MS = 20;
@@ -44,12 +45,13 @@ class AskedFor implements Disposable {
 }
 
 /** Makes objects that live as long as a session. Returns the most memory that was used, in bytes. */
-async function churn(): Promise<number> {
+async function churn(between = () => {}): Promise<number> {
   let peak = 0;
   const alive: unknown[] = [];
   for (let made = 0; made < MADE; made += 1) {
     alive[made % ALIVE] = Array.from({ length: 2_000 }, (_, index) => ({ index, made }));
     peak = Math.max(peak, process.memoryUsage().heapUsed);
+    between();
     await turn();
   }
   return peak;
@@ -77,4 +79,19 @@ test('a busy process does not let its garbage grow as V8 would', async () => {
   assert.equal(asked.count, 0);
   const alone = await churn();
   assert.ok(bounded < alone * 0.8, `at most ${bounded} bytes, and ${alone} without`);
+});
+
+test('scripts that are loaded meanwhile have their code cache', async () => {
+  // V8 compares the lengths, and keeps what it has compiled: each is to be one that it has not.
+  const source = (number: number) => `exports.answer = () => ${1e6 + number};`;
+  const cachedData = new Script(source(0)).createCachedData();
+  const timer = collectGarbageInTime(LOOK_MS);
+  let loaded = 0;
+  let rejected = 0;
+  await churn(() => {
+    loaded += 1;
+    if (new Script(source(loaded), { cachedData }).cachedDataRejected) rejected += 1;
+  });
+  clearInterval(timer);
+  assert.equal(rejected, 0);
 });
