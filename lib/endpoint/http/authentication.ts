@@ -198,7 +198,8 @@ async function hashPassword(password: string, scheme: Scheme): Promise<string> {
 
 async function verifyPassword(password: string, hash: string): Promise<boolean> {
   const [scheme, salt = '', expected = ''] = hash.split('$');
-  // Done even without a user, so that the duration reveals nothing.
+  // Done even without a user, who then takes as long as one with a password of their own. Only the default user, whose name
+  // everybody knows, is told from them, as long as it has its first password.
   const derived = await derive(password, Buffer.from(salt, 'base64'), scheme === 'hmac' ? 'hmac' : 'scrypt');
   return scheme !== '' && equal(expected, derived.toString('base64'));
 }
