@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
+import { QUICK_START } from '../../test/support/quick-start.ts';
 import { withLightIpmitool } from './ipmitool.ts';
 import { planOf, testFiles } from './plan.ts';
 import { SLOW } from './slow.ts';
@@ -20,6 +21,7 @@ const cwd = join(import.meta.dirname, '..', '..');
 const chosen = positionals.length > 0 ? positionals : testFiles(cwd, values);
 // The processes of the tests have it from here.
 process.env.PATH = await withLightIpmitool(join(cwd, '.build/test-programs'), process.env.PATH ?? '');
+Object.assign(process.env, QUICK_START);
 
 /** The types of Node.js do not have all of its options. */
 const options: Parameters<typeof run>[0] & { coverageIncludeAll?: boolean } = {

@@ -12,6 +12,7 @@ import {
   writePluginToml,
 } from '../../lib/core0/index.ts';
 import { drpkit } from '../drpkit/drpkit.ts';
+import { execSource } from '../support/quick-start.ts';
 
 const SAMPLE = fileURLToPath(new URL('sample-plugin.ts', import.meta.url));
 
@@ -23,7 +24,7 @@ describe('calls of container plugins', { concurrency: 2 }, () => {
   before(async () => {
     root = await mkdtemp(join(tmpdir(), 'core0-'));
     await mkdir(join(root, 'bin'));
-    await script('sample', `exec '${process.execPath}' '${SAMPLE}' "$@"`);
+    await script('sample', execSource(SAMPLE));
   });
   after(() => rm(root, { recursive: true, force: true }));
 

@@ -7,7 +7,7 @@ import { InspectedEndpoint } from '../../cmd/drpkit/inspect/inspected-endpoint.t
 import { Client } from '../../lib/api/index.ts';
 import type { PluginProvider } from '../../lib/models/index.ts';
 import { DEFINITION } from '../endpoint/host-fixture.ts';
-import { COMPILE_CACHE } from '../support/compile-cache.ts';
+import { execSource } from '../support/quick-start.ts';
 import { Drpkit } from './drpkit.ts';
 
 const PLUGIN = join(import.meta.dirname, '../endpoint/host-plugin.ts');
@@ -29,7 +29,7 @@ describe('drpkit inspect', () => {
       `if [ "$1" = define ]; then sleep 0.5; cat <<'END'\n${JSON.stringify({ ...DEFINITION, ...define })}\nEND\nfi`,
       '[ "$1" = listen ] || exit 0',
       'echo "2026/11/29 a line of the log package" >&2',
-      `NODE_COMPILE_CACHE='${COMPILE_CACHE}' exec '${process.execPath}' '${PLUGIN}' normal "$@"`,
+      execSource(PLUGIN, 'normal'),
     ];
     await writeFile(path, `${lines.join('\n')}\n`, { mode: 0o755 });
     return path;

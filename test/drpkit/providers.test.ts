@@ -3,18 +3,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { PluginProvider } from '../../lib/models/index.ts';
-import { COMPILE_CACHE } from '../support/compile-cache.ts';
+import { execSource } from '../support/quick-start.ts';
 import { Client } from './client.ts';
 
 test('plugin providers are uploaded, listed, shown and destroyed', async () => {
   await using client = await Client.open();
   const file = join(client.running.root, 'calf');
   const source = join(import.meta.dirname, '../endpoint/cow-provider.ts');
-  await writeFile(
-    file,
-    `#!/bin/sh\nNODE_COMPILE_CACHE='${COMPILE_CACHE}' exec '${process.execPath}' '${source}' "$@"\n`,
-    { mode: 0o755 },
-  );
+  await writeFile(file, `#!/bin/sh\n${execSource(source)}\n`, { mode: 0o755 });
 
   const names = async () =>
     ((await client.json(['plugin_providers', 'list'])) as PluginProvider[]).map(({ Name }) => Name);

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { COMPILE_CACHE } from '../support/compile-cache.ts';
 import { COUNTED } from '../support/coverage.ts';
+import { QUICK_START } from '../support/quick-start.ts';
 
 /** What a command line came to. */
 export interface Outcome {
@@ -76,7 +76,7 @@ process.on('beforeExit', () => {
 });
 
 /** What each worker has in its environment. */
-const OWN = { ...COUNTED, NODE_COMPILE_CACHE: COMPILE_CACHE };
+const OWN = { ...COUNTED, ...QUICK_START };
 
 /** Runs many command lines of drpkit one after the other in one process, which takes a tenth of the time. */
 export class Runner implements Disposable {

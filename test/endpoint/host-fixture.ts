@@ -10,7 +10,7 @@ import {
   PluginHost,
 } from '../../lib/endpoint/host/index.ts';
 import type { Action, Event, LogLine, PluginProvider } from '../../lib/models/index.ts';
-import { COMPILE_CACHE } from '../support/compile-cache.ts';
+import { execSource } from '../support/quick-start.ts';
 
 const PLUGIN = fileURLToPath(new URL('./host-plugin.ts', import.meta.url));
 
@@ -123,7 +123,7 @@ export async function hostFixture(
           'case $1 in',
           `define) cat <<'END'\n${definition}\nEND\n;;`,
           `unpack) ${unpack} ;;`,
-          `listen) NODE_COMPILE_CACHE='${COMPILE_CACHE}' exec '${process.execPath}' '${PLUGIN}' ${mode} "$@" ;;`,
+          `listen) ${execSource(PLUGIN, mode)} ;;`,
           'esac',
         ].join('\n'),
       );

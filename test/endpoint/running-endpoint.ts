@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 import { seal } from '../../lib/api/index.ts';
 import { type EndpointOptions, type RunningEndpoint, startEndpoint } from '../../lib/endpoint/index.ts';
 import type { LogLine, RawModel } from '../../lib/models/index.ts';
-import { COMPILE_CACHE } from '../support/compile-cache.ts';
 import { endpointRoot } from '../support/endpoint-root.ts';
+import { execSource } from '../support/quick-start.ts';
 
 export interface Reply {
   status: number;
@@ -154,5 +154,5 @@ export async function installProvider(root: string, name: string, source: string
 
 export function providerScript(source: string): string {
   // One that is killed while it writes which of its code has run would leave half a file.
-  return `#!/bin/sh\nunset NODE_V8_COVERAGE\nexport NODE_COMPILE_CACHE='${COMPILE_CACHE}'\nexec '${process.execPath}' '${resolve(import.meta.dirname, source)}' "$@"\n`;
+  return `#!/bin/sh\nunset NODE_V8_COVERAGE\n${execSource(resolve(import.meta.dirname, source))}\n`;
 }

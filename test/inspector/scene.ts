@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Running } from '../endpoint/running-endpoint.ts';
-import { COMPILE_CACHE } from '../support/compile-cache.ts';
+import { execSource } from '../support/quick-start.ts';
 
 const PLUGIN = resolve(import.meta.dirname, '../endpoint/host-plugin.ts');
 
@@ -98,7 +98,7 @@ export async function startScene(): Promise<{ running: Running; user: string; pa
     'unset NODE_V8_COVERAGE',
     'case $1 in',
     `define) cat <<'END'\n${JSON.stringify(DEFINITION)}\nEND\n;;`,
-    `listen) NODE_COMPILE_CACHE='${COMPILE_CACHE}' exec '${process.execPath}' '${PLUGIN}' normal "$@" ;;`,
+    `listen) ${execSource(PLUGIN, 'normal')} ;;`,
     'esac',
   ];
   await writeFile(join(root, 'plugins', 'gopher'), `${script.join('\n')}\n`, { mode: 0o755 });

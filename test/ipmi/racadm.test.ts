@@ -9,6 +9,7 @@ import { ModelError } from '../../lib/models/index.ts';
 import { type FakeRacadm, fakeRacadm, type IdracState } from '../support/fake-racadm/index.ts';
 import { growingLimit } from '../support/growing-limit.ts';
 import { lives } from '../support/lives.ts';
+import { QUICK_START } from '../support/quick-start.ts';
 import { until } from '../support/until.ts';
 import { actor } from './request.ts';
 
@@ -129,7 +130,7 @@ describe('mode racadm', { concurrency: 4 }, () => {
       'SHLVL',
       '_',
       'NODE_V8_COVERAGE',
-      'NODE_COMPILE_CACHE',
+      ...Object.keys(QUICK_START),
     ];
     const given = start.env.filter((name) => !own.includes(name) && name !== 'TZ').sort();
     assert.deepEqual(given, ['LC_ALL', 'PATH']);

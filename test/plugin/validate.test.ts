@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { COMPILE_CACHE } from '../support/compile-cache.ts';
 import { COUNTED } from '../support/coverage.ts';
+import { QUICK_START } from '../support/quick-start.ts';
 
 const file = join(import.meta.dirname, '../support/validating-plugin.ts');
 
@@ -11,7 +11,7 @@ function define(env: Record<string, string>, ...flags: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [file, 'define', ...flags], {
     env: {
       ...COUNTED,
-      NODE_COMPILE_CACHE: COMPILE_CACHE,
+      ...QUICK_START,
       RS_ENDPOINT: 'https://127.0.0.1:1',
       ...env,
     },

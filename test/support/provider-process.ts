@@ -1,6 +1,6 @@
 import { ProviderProcess as Provider, type ProviderOptions } from '../../lib/conformance/index.ts';
-import { COMPILE_CACHE } from './compile-cache.ts';
 import { COUNTED } from './coverage.ts';
+import { QUICK_START } from './quick-start.ts';
 
 export type { Answer, Post, RawConnection } from '../../lib/conformance/index.ts';
 
@@ -11,7 +11,7 @@ export const ProviderProcess = {
     const counted = command[0] === process.execPath ? COUNTED : {};
     return Provider.start(command, {
       ...options,
-      env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...counted, ...options.env },
+      env: { ...QUICK_START, ...counted, ...options.env },
     });
   },
 };

@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { COMPILE_CACHE } from '../compile-cache.ts';
+import { execSource } from '../quick-start.ts';
 import { type IdracState, newIdrac } from './state.ts';
 
 export type { Fault, IdracState } from './state.ts';
@@ -33,7 +33,7 @@ export async function fakeRacadm(): Promise<FakeRacadm> {
   const program = join(import.meta.dirname, 'racadm.ts');
   // The plugin hands down no variables, so that the folder has to come from here.
   // One that is killed while it writes which of its code has run would leave half a file, which fails the whole run.
-  const script = `#!/bin/sh\nunset NODE_V8_COVERAGE\nexport NODE_COMPILE_CACHE='${COMPILE_CACHE}'\nexport FAKE_RACADM_FOLDER='${folder}'\nexec '${process.execPath}' '${program}' "$@"\n`;
+  const script = `#!/bin/sh\nunset NODE_V8_COVERAGE\nexport FAKE_RACADM_FOLDER='${folder}'\n${execSource(program)}\n`;
   await writeFile(file, script);
   await chmod(file, 0o755);
   const stateFile = (address: string) => join(folder, `${encodeURIComponent(address)}.json`);
