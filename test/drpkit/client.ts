@@ -23,8 +23,9 @@ export class Client implements AsyncDisposable {
 
   /** In a process of its own only where the options ask for what it cannot share. */
   run(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-    if (Object.keys(options).length === 0) return this.#runner.run(args);
-    return drpkit(args, { ...options, env: { ...this.env, ...options.env } });
+    const { env, cwd, ...own } = options;
+    if (Object.keys(own).length === 0) return this.#runner.run(args, { env, cwd });
+    return drpkit(args, { ...options, env: { ...this.env, ...env } });
   }
 
   /** What drpkit prints, when it ends well and says nothing else. */

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { drpkit } from './drpkit.ts';
+import { Runner } from './runner.ts';
 
 /** Nobody listens there. */
 const NOWHERE = { RS_ENDPOINT: 'https://127.0.0.1:1', RS_TOKEN: 'token' };
 
 test('the command line', { concurrency: 2 }, async (t) => {
+  using runner = new Runner(NOWHERE);
+
   await t.test('without a command, the help is shown', async () => {
     const [nothing, help, flag] = await Promise.all([drpkit([]), drpkit(['help']), drpkit(['-h'])]);
     assert.equal(nothing.code, 0);
@@ -68,7 +71,10 @@ test('the command line', { concurrency: 2 }, async (t) => {
   });
 
   await t.test('a command that is nearly one is told which', async () => {
-    const [top, below] = await Promise.all([drpkit(['machine', 'list']), drpkit(['machines', 'runacton'])]);
+    const [top, below] = await Promise.all([
+      runner.run(['machine', 'list']),
+      runner.run(['machines', 'runacton']),
+    ]);
     assert.equal(
       top.stderr,
       `Error: unknown command "machine" for "drpkit"
@@ -84,7 +90,7 @@ Run 'drpkit --help' for usage.\n`,
   await t.test(
     'the help of what needs no endpoint has an example, and no flags about endpoints',
     async () => {
-      const { stdout } = await drpkit(['new', '--help']);
+      const { stdout } = await runner.run(['new', '--help']);
       assert.match(stdout, /^Examples:\n {2}drpkit new \.\.\/hello$/m);
       assert.match(stdout, /^ {2}-h, --help +\S/m);
       assert.doesNotMatch(stdout, /--endpoint/);
@@ -146,7 +152,7 @@ Run 'drpkit --help' for usage.\n`,
   ];
   for (const [what, args, message] of misuses) {
     await t.test(`${what} is an error with the usage`, async () => {
-      const { code, stdout, stderr } = await drpkit(args, { env: NOWHERE });
+      const { code, stdout, stderr } = await runner.run(args);
       const [first, second, usage] = stderr.split('\n');
       assert.deepEqual(
         { code, stdout, first, second, usage: usage?.startsWith(`  drpkit ${args[0]} ${args[1]}`) },
@@ -167,7 +173,7 @@ Run 'drpkit --help' for usage.\n`,
   });
 
   await t.test('a format that there is not is an error before anything is done', async () => {
-    const { code, stderr } = await drpkit(['machines', 'list', '-F', 'xml'], { env: NOWHERE });
+    const { code, stderr } = await runner.run(['machines', 'list', '-F', 'xml']);
     assert.deepEqual({ code, stderr }, { code: 1, stderr: 'Error: Unknown pretty format xml\n' });
   });
 

@@ -93,9 +93,10 @@ export class Runner implements Disposable {
     this.#worker.isAwaited = true;
   }
 
-  /** One at a time, however many are asked for. */
-  run(argv: readonly string[]): Promise<Outcome> {
-    const outcome = this.#last.then(() => this.#worker.run({ argv, env: this.#env, cwd: this.#cwd }));
+  /** One at a time, however many are asked for. What `env` has is added. */
+  run(argv: readonly string[], { env = {}, cwd = this.#cwd }: Partial<Run> = {}): Promise<Outcome> {
+    const run = { argv, env: { ...this.#env, ...env }, cwd };
+    const outcome = this.#last.then(() => this.#worker.run(run));
     this.#last = outcome.catch(() => {});
     return outcome;
   }
