@@ -71,7 +71,7 @@ describe('secrets in errors', { concurrency: 4 }, () => {
     );
     const act = actor(ipmitoolMode({ path: fake.path }), bmc);
     const params = { 'ipmi/result-format': 'json' };
-    for (const call of [act('powerstatus', params), act('getBoot')]) {
+    for (const call of [() => act('powerstatus', params), () => act('getBoot')]) {
       await assert.rejects(call, ({ message }: Error) => {
         assert.match(message, /state of \*\*\* is odd/);
         assert.ok(!message.includes('p1ssw-x'));
