@@ -3,8 +3,6 @@ const LOOK_MS = 2_000;
 const IDLE_SHARE = 0.03;
 /** A process is at rest when it was idle for this many looks. */
 const LOOKS_UNTIL_REST = 2;
-/** How long V8 may take to begin and end a collection. */
-const WAIT_MS = 10_000;
 /** Bytes. Collecting less is not worth the 50 ms that it takes. */
 const WORTHWHILE = 8 * 1024 * 1024;
 /** Limit for the memory of a busy process, as a multiple of its lowest use, in addition to MOST_NEW. */
@@ -23,6 +21,11 @@ export function collectGarbageInTime(lookMs = LOOK_MS): NodeJS.Timeout {
   let before = usage();
   let idleLooks = 0;
   let isCollecting = false;
+  const collected = () => {
+    isCollecting = false;
+    // The memory in use may have grown, so the limit follows it.
+    least = usedMemory();
+  };
   const look = async () => {
     const now = usage();
     const share = (now.cpuMs - before.cpuMs) / (now.time - before.time);
@@ -34,16 +37,15 @@ export function collectGarbageInTime(lookMs = LOOK_MS): NodeJS.Timeout {
       if (process.memoryUsage.rss() < resident + WORTHWHILE) return;
       await collectAll();
       resident = process.memoryUsage.rss();
-    } else {
-      if (isCollecting || used < least * MOST_GROWTH + MOST_NEW) return;
-      // It keeps the room, which is returned at rest.
-      isCollecting = true;
-      const isDone = await letCollect();
-      isCollecting = false;
-      if (!isDone) return;
+      collected();
+    } else if (used >= least * MOST_GROWTH + MOST_NEW) {
+      if (!isCollecting) {
+        isCollecting = true;
+        await afterCollection(collected);
+      }
+      // At each look until it is done: V8 may find reasons not to begin. It keeps the room, which is returned at rest.
+      await beginCollection();
     }
-    // The memory in use may have grown, so the limit follows it.
-    least = usedMemory();
   };
   return setInterval(look, lookMs).unref();
 }
@@ -60,30 +62,28 @@ function usedMemory(): number {
   return heapUsed + arrayBuffers;
 }
 
-/**
- * Has V8 begin a collection of its own now. One that is asked for would throw away the optimized code for all classes
- * without an object at this moment, which then takes thousands of calls to come back. Resolves to true when it is done,
- * to false when it is not within WAIT_MS.
- */
-async function letCollect(): Promise<boolean> {
-  const { setFlagsFromString } = await import('node:v8');
+/** Calls `done` once, when V8 has ended its next collection of all garbage. */
+async function afterCollection(done: () => void): Promise<void> {
   const { constants, PerformanceObserver } = await import('node:perf_hooks');
-  const { promise, resolve } = Promise.withResolvers<boolean>();
   const observer = new PerformanceObserver((list) => {
     const entries = list.getEntries() as unknown as { detail: { kind: number } }[];
-    if (entries.some(({ detail }) => detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR)) resolve(true);
+    if (!entries.some(({ detail }) => detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR)) return;
+    observer.disconnect();
+    done();
   });
   observer.observe({ entryTypes: ['gc'] });
-  const timer = setTimeout(() => resolve(false), WAIT_MS);
-  timer.unref();
+}
+
+/**
+ * Has V8 begin a collection of its own now, unless it is collecting. One that is asked for would throw away the optimized
+ * code for all classes without an object at this moment, which then takes thousands of calls to come back.
+ */
+async function beginCollection(): Promise<void> {
+  const { setFlagsFromString } = await import('node:v8');
   // Nothing is loaded meanwhile: V8 accepts code caches only with the flags that they were made with.
   setFlagsFromString('--incremental-marking-hard-trigger=1');
   fillPage();
   setFlagsFromString('--incremental-marking-hard-trigger=0');
-  const isDone = await promise;
-  clearTimeout(timer);
-  observer.disconnect();
-  return isDone;
 }
 
 /**
