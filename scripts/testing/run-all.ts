@@ -21,7 +21,8 @@ const cwd = join(import.meta.dirname, '..', '..');
 const chosen = positionals.length > 0 ? positionals : testFiles(cwd, values);
 // The processes of the tests have it from here.
 process.env.PATH = await withLightIpmitool(join(cwd, '.build/test-programs'), process.env.PATH ?? '');
-Object.assign(process.env, QUICK_START);
+const own = process.env.NODE_OPTIONS ?? '';
+Object.assign(process.env, QUICK_START, { NODE_OPTIONS: `${own} ${QUICK_START.NODE_OPTIONS}`.trim() });
 
 /** The types of Node.js do not have all of its options. */
 const options: Parameters<typeof run>[0] & { coverageIncludeAll?: boolean } = {
