@@ -33,7 +33,7 @@ describe('"not ready" is not "no"', { concurrency: 4 }, () => {
     'internal error',
   ] satisfies Traits['afterReset'][]) {
     test(`a change of the power is waited for although the system answers with ${afterReset} at first`, async () => {
-      const systems = [{ transitionMs: 10 }];
+      const systems = [{ transition: 'until read' }] as const;
       await withPatience({ systems, traits: { afterReset, times: 4 } }, async (act, { system }) => {
         assert.equal(await act('poweron'), 'On');
         assert.equal(await act('powercycle'), 'On');
@@ -49,7 +49,7 @@ describe('"not ready" is not "no"', { concurrency: 4 }, () => {
       assert.equal(sessions.opened, 2);
     });
     const traits = { dropsSessions: true, afterReset: 'refused login', times: 2 } as const;
-    await withPatience({ traits, systems: [{ transitionMs: 10 }] }, async (act) => {
+    await withPatience({ traits, systems: [{ transition: 'until read' }] }, async (act) => {
       assert.equal(await act('poweron'), 'On');
     });
   });

@@ -27,7 +27,7 @@ describe('tasks of redfish', { concurrency: 4 }, () => {
   }
 
   test('what the operation itself refuses at its end is told as if at once', async () => {
-    await withRedfish({ tasks: {}, systems: [{ transitionMs: 3_600_000 }] }, async (act) => {
+    await withRedfish({ tasks: {}, systems: [{ transition: 'forever' }] }, async (act) => {
       await act('poweron', { 'ipmi/wait-for-power': 0 });
       const off = act('poweroff', { 'ipmi/wait-for-power': 0 });
       await assert.rejects(off, { code: 409, message: /in use or in transition/ });

@@ -15,8 +15,6 @@ const ALL = [
   'ForceRestart',
 ];
 
-const FOREVER_MS = 3_600_000;
-
 /** Does one action on a system, and tells which reset types that took. */
 async function resets(
   system: SystemOptions,
@@ -77,7 +75,7 @@ describe('power by redfish', { concurrency: 4 }, () => {
 
   test('a cycle is off and on where the service has none', async () => {
     const resetTypes = ['On', 'ForceOff'];
-    assert.deepEqual(await resets({ power: 'On', resetTypes, transitionMs: 20 }, 'powercycle'), {
+    assert.deepEqual(await resets({ power: 'On', resetTypes, transition: 'until read' }, 'powercycle'), {
       result: 'On',
       types: ['ForceOff', 'On'],
     });
@@ -119,7 +117,7 @@ describe('power by redfish', { concurrency: 4 }, () => {
   });
 
   test('a change that takes time is waited for', async () => {
-    await withRedfish({ systems: [{ transitionMs: 40 }] }, async (act, { system }) => {
+    await withRedfish({ systems: [{ transition: 'until read' }] }, async (act, { system }) => {
       assert.equal(await act('poweron'), 'On');
       assert.equal(await act('powercycle'), 'On');
       assert.equal(await act('poweroff'), 'Off');
@@ -128,7 +126,7 @@ describe('power by redfish', { concurrency: 4 }, () => {
   });
 
   test('it is not waited for when the wait is 0, and one that goes on is not pushed again', async () => {
-    await withRedfish({ systems: [{ transitionMs: FOREVER_MS }] }, async (act, { system }) => {
+    await withRedfish({ systems: [{ transition: 'forever' }] }, async (act, { system }) => {
       assert.equal(await act('poweron', { 'ipmi/wait-for-power': 0 }), 'PoweringOn');
       assert.equal(await act('poweron', { 'ipmi/wait-for-power': 0 }), 'PoweringOn');
       assert.deepEqual(system.resets, ['ForceOn']);
@@ -136,7 +134,7 @@ describe('power by redfish', { concurrency: 4 }, () => {
   });
 
   test('changes at once come one after the other', async () => {
-    const systems = [{ power: 'On', resetTypes: ['On', 'ForceOff'], transitionMs: 20 }] as const;
+    const systems = [{ power: 'On', resetTypes: ['On', 'ForceOff'], transition: 'until read' }] as const;
     await withRedfish({ systems }, async (act, { system }) => {
       const commands = ['powercycle', 'poweroff', 'poweron'];
       assert.deepEqual(await Promise.all(commands.map((command) => act(command))), ['On', 'Off', 'On']);
@@ -171,7 +169,7 @@ describe('power by redfish', { concurrency: 4 }, () => {
   });
 
   test('in json, the state is the one that was reached', async () => {
-    await withRedfish({ systems: [{ transitionMs: 40 }] }, async (act) => {
+    await withRedfish({ systems: [{ transition: 'until read' }] }, async (act) => {
       const json = await act('poweron', { 'ipmi/result-format': 'json' });
       assert.partialDeepStrictEqual(json, { power: 'on', driver: 'redfish' });
     });
@@ -198,7 +196,7 @@ describe('power by redfish', { concurrency: 4 }, () => {
   });
 
   test('what the service refuses is told in its own words', async () => {
-    await withRedfish({ systems: [{ transitionMs: FOREVER_MS }] }, async (act) => {
+    await withRedfish({ systems: [{ transition: 'forever' }] }, async (act) => {
       await act('poweron', { 'ipmi/wait-for-power': 0 });
       await assert.rejects(act('poweroff', { 'ipmi/wait-for-power': 0 }), {
         code: 409,

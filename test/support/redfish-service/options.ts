@@ -14,8 +14,8 @@ export interface SystemOptions {
   resetTypes?: readonly string[] | null;
   /** Where they are told. */
   resetTypesIn?: 'annotation' | 'action info';
-  /** How long a change of the power takes, in ms; at once unless given. */
-  transitionMs?: number;
+  /** How long PowerState is PoweringOn or PoweringOff: until it was read once, or forever; no time unless given. */
+  transition?: 'until read' | 'forever';
   /** What its chassis has, by path. */
   chassis?: Tree;
   /** Whether it tells when it was reset last. */

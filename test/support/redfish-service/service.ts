@@ -130,7 +130,6 @@ export class RedfishService implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const system of this.systems) system.close();
     this.die();
   }
 

@@ -63,7 +63,8 @@ export class System {
   readonly #options: SystemOptions;
   readonly #manager: string;
   #read: () => Json = () => ({});
-  #timer: NodeJS.Timeout | undefined;
+  /** Ends a change of the power that goes on until it was read. */
+  #arriveLater: (() => void) | undefined;
   /** Where the vendor's own setting makes it boot from next, which comes before the standard's; it is used up by that. */
   vendorSource: () => string | undefined = () => undefined;
   readonly bios: BiosSettings | undefined;
@@ -144,7 +145,13 @@ export class System {
       [
         this.uri,
         {
-          read,
+          read: () => {
+            const resource = read();
+            const arrive = this.#arriveLater;
+            this.#arriveLater = undefined;
+            arrive?.();
+            return resource;
+          },
           change: { rules: () => this.#rules(settings === undefined), apply: (to) => this.#change(to) },
         },
       ],
@@ -204,10 +211,6 @@ export class System {
       ]);
     }
     return new Map(endpoints);
-  }
-
-  close(): void {
-    clearTimeout(this.#timer);
   }
 
   /** The resource as it is now, with some properties otherwise; undefined: not there. */
@@ -302,13 +305,13 @@ export class System {
   }
 
   #pass(state: 'PoweringOn' | 'PoweringOff', arrive: () => void): void {
-    const { transitionMs = 0 } = this.#options;
-    if (transitionMs === 0) {
+    const { transition } = this.#options;
+    if (transition === undefined) {
       arrive();
       return;
     }
     this.power = state;
-    this.#timer = setTimeout(arrive, transitionMs);
+    if (transition === 'until read') this.#arriveLater = arrive;
   }
 
   #arrive(state: 'On' | 'Off'): void {
