@@ -27,7 +27,8 @@ export class BrowserPage implements AsyncDisposable {
     this.page = page;
     page.on('pageerror', (error) => this.complaints.push(`error: ${error.stack ?? error.message}`));
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) this.complaints.push(`console: ${message.text()}`);
+      if (['error', 'warning'].includes(message.type()))
+        this.complaints.push(`console: ${message.text()} ${message.location().url}`);
     });
     page.on('request', (request) => {
       const { protocol, host } = new URL(request.url());

@@ -243,7 +243,12 @@ describe('the inspector in a browser', { skip: SKIP }, () => {
     await button('Make it').click();
     await page.getByRole('heading', { name: 'second' }).waitFor();
     await page.locator('.head').getByText('running').waitFor();
+    // The view of an object that is deleted asks for it again, and is answered 404.
+    await browser.show('plugins');
+    const row = page.getByRole('row', { name: /^second/ });
+    await row.waitFor();
     await running.ok('DELETE', 'plugins/second');
+    await row.waitFor({ state: 'detached' });
     await running.ok('DELETE', `machines/${made}`);
   });
 
