@@ -5,8 +5,8 @@ import { sleep } from './sleep.ts';
 export interface Waiting {
   /** Messages with the same queue (about one object) are sent one at a time. */
   queue: string;
-  /** A message that waits for a retry delays later ones of the same lane in its queue only. */
-  lane: string;
+  /** A message that waits for a retry delays later ones of the same callback in its queue only. */
+  callback: string;
   /** Its size in memory. */
   bytes: number;
   /** Sends the message. `again`: retry, within the limits of the entry. Never rejects. */
@@ -91,9 +91,9 @@ export class Outbox {
   async #run(name: string, queue: Waiting[]): Promise<void> {
     const { signal } = this.#aborted;
     const { firstPauseMs, longestPauseMs } = this.#bounds;
-    const lanes = new Map<string, { failures: number; until: number }>();
-    const due = ({ lane }: Waiting) => {
-      const { until = 0 } = lanes.get(lane) ?? {};
+    const failing = new Map<string, { failures: number; until: number }>();
+    const due = ({ callback }: Waiting) => {
+      const { until = 0 } = failing.get(callback) ?? {};
       // When the plugin stops, waiting messages get one more try.
       return this.#hurry.signal.aborted ? until !== Number.POSITIVE_INFINITY : until <= performance.now();
     };
@@ -101,23 +101,23 @@ export class Outbox {
       const waiting = queue.find(due);
       if (waiting === undefined) {
         if (this.#hurry.signal.aborted) return;
-        const next = Math.min(...[...lanes.values()].map(({ until }) => until));
+        const next = Math.min(...[...failing.values()].map(({ until }) => until));
         await this.#pause(name, next - performance.now());
         continue;
       }
-      const { lane } = waiting;
+      const { callback } = waiting;
       const result = await this.#turns.run(() => waiting.send(signal), signal).catch(() => 'again' as const);
       if (result === 'done') {
-        lanes.delete(lane);
+        failing.delete(callback);
         queue.splice(queue.indexOf(waiting), 1);
         this.#count -= 1;
         this.#bytes -= waiting.bytes;
         continue;
       }
-      const failures = lanes.get(lane)?.failures ?? 0;
+      const failures = failing.get(callback)?.failures ?? 0;
       const pause = Math.min(firstPauseMs * 2 ** failures, longestPauseMs);
       const until = this.#hurry.signal.aborted ? Number.POSITIVE_INFINITY : performance.now() + pause;
-      lanes.set(lane, { failures: failures + 1, until });
+      failing.set(callback, { failures: failures + 1, until });
     }
     this.#queues.delete(name);
   }

@@ -138,12 +138,12 @@ export class Callbacks {
     }
     const bytes = JSON.stringify(event).length;
     const send = (signal: AbortSignal) => this.#deliver(pending, false, signal);
-    if (this.#outbox.add({ queue: firing.queue, lane: firing.callback, bytes, send })) return;
+    if (this.#outbox.add({ queue: firing.queue, callback: firing.callback, bytes, send })) return;
     log.error(`${firing.callback} was not called for ${firing.queue}: the queue is full`);
   }
 
   /** Queues a stored callback. Its data are read when it is sent. */
-  #sendKept({ number, queue, callback: lane }: Kept): void {
+  #sendKept({ number, queue, callback }: Kept): void {
     const send = async (signal: AbortSignal) => {
       const pending = this.#kept?.get(number);
       if (pending === undefined) return 'done';
@@ -151,7 +151,7 @@ export class Callbacks {
       if (result === 'done') this.#kept?.remove(number);
       return result;
     };
-    this.#outbox.add({ queue, lane, bytes: 0, send }, { isKept: true });
+    this.#outbox.add({ queue, callback, bytes: 0, send }, { isKept: true });
   }
 
   /** Never rejects. */

@@ -14,10 +14,10 @@ class Sends {
   readonly begun: string[] = [];
   readonly #ends = new Map<string, (result: 'done' | 'again') => void>();
 
-  waiting(queue: string, name: string, bytes = 1, lane = '') {
+  waiting(queue: string, name: string, bytes = 1, callback = '') {
     return {
       queue,
-      lane,
+      callback,
       bytes,
       send: () => {
         this.begun.push(name);
@@ -85,13 +85,13 @@ test('what is to be tried again keeps its place, and those of other objects pass
 
 test('what is to be tried again holds up those of its own callback, and no others of the object', async () => {
   const [outbox, sends] = [new Outbox({ firstPauseMs: HOUR, longestPauseMs: HOUR }), new Sends()];
-  const add = (name: string, lane: string) => outbox.add(sends.waiting('a', name, 1, lane));
-  for (const [name, lane] of [
+  const add = (name: string, callback: string) => outbox.add(sends.waiting('a', name, 1, callback));
+  for (const [name, callback] of [
     ['x1', 'x'],
     ['x2', 'x'],
     ['y1', 'y'],
   ] as const) {
-    add(name, lane);
+    add(name, callback);
   }
   await sends.end('x1', 'again');
   await sends.end('y1');
@@ -112,7 +112,7 @@ test('at the end what waits is sent as far as there is time, pauses are cut, and
   outbox.add(sends.waiting('b', 'b1'));
   outbox.add({
     queue: 'c',
-    lane: '',
+    callback: '',
     bytes: 1,
     send: (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve('again'))),
   });

@@ -1,5 +1,5 @@
+import { readFile } from 'node:fs/promises';
 import { ModelError, type PluginProcess } from '../../../models/index.ts';
-import { processMemory } from '../../host/process-memory.ts';
 import type { Found } from '../../state/objects.ts';
 import { type Exchange, keyOf, type Route, requesterOf } from '../exchange.ts';
 import type { Parts } from '../parts.ts';
@@ -116,4 +116,11 @@ function numberIn({ query, method }: Exchange, name: string, most: number): numb
     model: 'plugins',
     type: method,
   });
+}
+
+/** The resident memory of a process in bytes; undefined on systems without /proc. */
+async function processMemory(pid: number): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const kilobytes = /^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
