@@ -31,7 +31,14 @@ test(`${MACHINES} machines with agents at one endpoint run ${TASKS} tasks each: 
   const runs = await Promise.all(machines.map((machine) => scene.run(machine)));
   clearInterval(watch);
 
-  for (const { end, problems } of runs) assert.deepEqual([end.by, problems], ['time is up', []]);
+  for (const { end, problems } of runs) {
+    // All share this process: on a starved machine, a hundred handshakes at once take longer than a client waits for one,
+    // and it tries again.
+    const others = problems.filter(
+      (problem) => !problem.endsWith("Timeout awaiting 'secureConnect' for 10000ms"),
+    );
+    assert.deepEqual([end.by, others], ['time is up', []]);
+  }
   const jobs = (await scene.api.objects('jobs').list()).filter(({ Task }) => !Task.includes(':'));
   assert.equal(jobs.length, MACHINES * TASKS);
   for (const { State, ExitState } of jobs) assert.deepEqual([State, ExitState], ['finished', 'complete']);

@@ -24,7 +24,7 @@ describe('scripts/bench', { skip: process.platform !== 'linux' && 'measures on L
     const few = ['--rounds', '1', '--seconds', '0.1', '--calls', '200', '--fleet', '1'];
     // Any executable of the same name can be compared with, itself for example.
     const given = ['--bin', folder, '--against', folder, '--json', json, '--svg', drawing];
-    const { stdout } = await run(bench, [...few, ...given], { maxBuffer: 1e7, timeout: 550_000 });
+    const { stdout } = await run(bench, [...few, ...given], { maxBuffer: 1e7, timeout: 800_000 });
 
     const report = JSON.parse(await readFile(json, 'utf8')) as Report;
     assert.deepEqual(
